@@ -1,0 +1,1 @@
+"""transpipe: compiles `.pipeline/config.yaml` to native CI definitions."""

@@ -1,0 +1,82 @@
+"""What the compiler has to say about a user's input: where, how bad, what is wrong, what to write instead.
+
+A mistake in a config or a profile is a `Diagnostic`, never an exception; an exception is a bug or the world
+(disk, network). This module knows nothing of YAML, CI or how a diagnostic is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Severity(StrEnum):
+    """How bad it is: an error means that nothing is written."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Span(NamedTuple):
+    """A stretch of a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to say. `code` is a key of `schemas/diagnostics.yaml`; `hint` is what to write instead."""
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span | None = None
+    hint: str = ""
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sorts diagnostics by file, then place, then code."""
+        file, line, column = (self.span.file, self.span.line, self.span.column) if self.span else ("", 0, 0)
+        return (file, line, column, self.code, self.message)
+
+
+class Diagnostics:
+    """Collects what every stage of the compiler has to say; the same thing said twice counts once."""
+
+    def __init__(self) -> None:
+        self._all: dict[Diagnostic, None] = {}
+
+    def error(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
+        """Says that the input cannot be compiled."""
+        self.add(Diagnostic(code, Severity.ERROR, message, span, hint))
+
+    def warning(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
+        """Says that the input is probably not what its author wants."""
+        self.add(Diagnostic(code, Severity.WARNING, message, span, hint))
+
+    def note(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
+        """Says how something was read that could be read otherwise, or is better written otherwise."""
+        self.add(Diagnostic(code, Severity.NOTE, message, span, hint))
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Takes a diagnostic that was made elsewhere."""
+        self._all[diagnostic] = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error, so that nothing may be written."""
+        return any(d.severity is Severity.ERROR for d in self._all)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """All of them, sorted by place."""
+        return iter(sorted(self._all, key=lambda d: d.order))
+
+    def __len__(self) -> int:
+        return len(self._all)

@@ -1,0 +1,140 @@
+"""The value language: texts with references in them, and the two mappings that compute lists (LANGUAGE 1.11).
+
+This module has the values that remain after compilation: what was known is folded into literal text, `$merge` is
+carried out, and what is left are references to values that exist only while the pipeline runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from transpiler.diagnostics import Span
+
+
+class Source(StrEnum):
+    """Where a value comes from when the pipeline runs."""
+
+    STAGE = "stage"              # bound by a step of a stage: this one or an ancestor
+    SETUP = "setup"              # bound by the engine: branch, tag, timestamp, params.NAME, …
+    LOOP = "loop"                # a token of an enclosing `$each`
+    ENVIRONMENT = "environment"  # a variable of the CI job's environment; only in `run.env`
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value that is known only while the pipeline runs.
+
+    `stage` is set for `Source.STAGE` alone (the reading stage's own name for its own values). `default` stands in
+    for an empty or unbound value; "" where there is none, which means the same.
+    """
+
+    source: Source
+    key: str
+    stage: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text. Adjacent literal parts are joined and no part is empty, so a known text has at most one part.
+
+    `json` is set on a plain number, boolean or null where types count (`overrides`, an inline blubberfile): how JSON
+    writes it.
+    """
+
+    parts: tuple[str | Ref, ...]
+    span: Span | None = field(default=None, compare=False)
+    json: str | None = None
+
+    @property
+    def literal(self) -> str | None:
+        """The text if it is known at compile time, else None."""
+        if not self.parts:
+            return ""
+        only = self.parts[0]
+        return only if len(self.parts) == 1 and isinstance(only, str) else None
+
+    @property
+    def refs(self) -> Iterator[Ref]:
+        """The references in it, in order."""
+        return (p for p in self.parts if isinstance(p, Ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`$each` over tokens known only while the pipeline runs: stands in a List for any number of items.
+
+    `source` is split at every character of `delimiter` (a List is taken item by item, unsplit), empty tokens are
+    dropped. One name: the token; several: the token's words, split at spaces, surplus words dropped. `item` reads
+    them as `Ref(Source.LOOP, name)` and sees no other loop's names.
+    """
+
+    names: tuple[str, ...]
+    source: Text | List
+    delimiter: str
+    item: Value
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list, each item a value or a Loop that yields items in its place."""
+
+    items: tuple[Value | Loop, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A mapping in file order; its keys are texts too."""
+
+    entries: tuple[tuple[Text, Value], ...]
+    span: Span | None = field(default=None, compare=False)
+
+    def get(self, key: str) -> Value | None:
+        """The value at a key that is known at compile time, or None."""
+        return next((value for k, value in self.entries if k.literal == key), None)
+
+
+Value: TypeAlias = Text | List | Map
+
+
+def literal(text: str, span: Span | None = None) -> Text:
+    """The text that is known."""
+    return Text((text,) if text else (), span)
+
+
+def join(*texts: Text) -> Text:
+    """One text after another."""
+    parts: list[str | Ref] = []
+    for part in (part for text in texts for part in text.parts):
+        if parts and isinstance(part, str) and isinstance(last := parts[-1], str):
+            parts[-1] = last + part
+        else:
+            parts.append(part)
+    return Text(tuple(parts), next((t.span for t in texts if t.span), None))
+
+
+def texts(value: Value | Loop) -> Iterator[Text]:
+    """Every text inside a value, map keys and loop sources too, in file order."""
+    match value:
+        case Text():
+            yield value
+        case List(items):
+            for item in items:
+                yield from texts(item)
+        case Map(entries):
+            for key, entry in entries:
+                yield key
+                yield from texts(entry)
+        case Loop():
+            yield from texts(value.source)
+            yield from texts(value.item)
+
+
+def refs(*values: Value | Loop | None) -> Iterator[Ref]:
+    """Every reference inside these values."""
+    return (ref for value in values if value is not None for text in texts(value) for ref in text.refs)

@@ -1,0 +1,1 @@
+"""From the bytes of a config to the checked Workflow: read, check the shape, build."""

@@ -1,0 +1,43 @@
+"""What reading one config needs throughout: the document, the profile, where diagnostics go, how much work is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.nodes import Document
+from transpiler.profile import Profile
+
+MAX_WORK = 2_000_000
+"""Characters and items that all values of one config may come to: `$each` in `$each` can double with each level."""
+
+
+@dataclass(slots=True)
+class Work:
+    """Counts what has been computed, so that a small config cannot ask for endless work."""
+
+    left: int = MAX_WORK
+    exhausted: bool = False
+
+    def spend(self, amount: int) -> bool:
+        """Whether there was that much left."""
+        self.left -= amount
+        return self.left >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading one config needs throughout. `root` is the repository, or None where no file can be looked at."""
+
+    document: Document
+    profile: Profile
+    project: str | None
+    root: Path | None
+    diagnostics: Diagnostics
+    work: Work = field(default_factory=Work)
+    files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+
+    def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
+        """Says that the config cannot be compiled."""
+        self.diagnostics.error(code, message, span, hint)

@@ -1,0 +1,159 @@
+"""Mistakes in a config's shape that real files hold, each with its own words.
+
+Each is reported and then mended in the nodes, so that the schema neither reports its consequences nor stops at
+it: the rest of the file is checked as if its author had written what was meant. What is mended is never compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+
+_TOP_LEVEL = ("version", "project", "concurrency", "pipelines")
+_PIPER = ("general", "steps", "stages")
+_FLAGS = ("true", "false", "yes", "no", "on", "off")
+
+
+def mend(root: Node, diagnostics: Diagnostics) -> Node | None:
+    """The root with known mistakes reported and put right; None for a file that is not ours at all."""
+    if not isinstance(root, Mapping):
+        return root
+    if foreign := _piper_keys(root):
+        shown = ", ".join(f"`{key.text}`" for key in foreign)
+        message = f"This is a config of SAP's Project Piper: it has {shown} at top level."
+        hint = "Piper uses the same file name. There is nothing for transpipe to do here."
+        diagnostics.error("foreign-config", message, foreign[0].span, hint)
+        return None
+    root = _pipeline_for_pipelines(root, diagnostics)
+    root = _pipeline_at_top_level(root, diagnostics)
+    return _change(root, "pipelines", lambda node: _each_value(node, lambda p: _pipeline(p, diagnostics)))
+
+
+def _piper_keys(root: Mapping) -> tuple[Scalar, ...]:
+    if root.get("pipelines") or root.get("pipeline"):
+        return ()
+    found = tuple(key for key, value in root if key.text in _PIPER and isinstance(value, Mapping))
+    # `stages` alone may also be a pipeline of ours that stands at top level.
+    return found if any(key.text != "stages" for key in found) or isinstance(root.get("stages"), Mapping) else ()
+
+
+def _pipeline_for_pipelines(root: Mapping, diagnostics: Diagnostics) -> Mapping:
+    key = root.key("pipeline")
+    if not key or root.get("pipelines"):
+        return root
+    diagnostics.error("pipeline-for-pipelines", "The key is `pipelines`, not `pipeline`.", key.span, "Add the `s`.")
+    meant = _text("pipelines", key)
+    return Mapping(tuple((meant if k is key else k, value) for k, value in root), root.span)
+
+
+def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
+    stray = [
+        (key, value)
+        for key, value in root
+        if key.text not in _TOP_LEVEL and isinstance(value, Mapping) and isinstance(value.get("stages"), Sequence)
+    ]
+    for key, _ in stray:
+        message = f"The pipeline `{key.text}` stands at top level."
+        hint = f"Indent `{key.text}:` and what belongs to it, so that it stands under `pipelines:`."
+        diagnostics.error("pipeline-at-top-level", message, key.span, hint)
+    rest = [(key, value) for key, value in root if (key, value) not in stray]
+    pipelines = root.get("pipelines")
+    if stray and pipelines is None:
+        rest.append((_text("pipelines", stray[0][0]), Mapping(tuple(stray), root.span)))
+    mended = Mapping(tuple(rest), root.span)
+    if not isinstance(pipelines, Mapping):
+        return mended
+    new = tuple((key, value) for key, value in stray if not pipelines.key(key.text))
+    return _change(mended, "pipelines", lambda _: Mapping((*pipelines.entries, *new), pipelines.span))
+
+
+def _flat_execution(execution: Node, diagnostics: Diagnostics) -> Node:
+    """Dialect C's plan: names that run one after another, lists of names that run side by side."""
+    if not isinstance(execution, Sequence) or not any(isinstance(item, Scalar) for item in execution.items):
+        return execution
+    names = ", ".join(item.text if isinstance(item, Scalar) else "…" for item in execution.items)
+    diagnostics.error(
+        "flat-execution", "`execution` is a list of arcs, and each arc a list of stage names.", execution.span,
+        f"Write `[[{names}]]` for one after another; this flat form is that of an earlier proposal.",
+    )  # fmt: skip
+    arc = Sequence(tuple(item for item in execution.items if isinstance(item, Scalar)), execution.span)
+    return Sequence((arc,), execution.span)
+
+
+def _pipeline(pipeline: Node, diagnostics: Diagnostics) -> Node:
+    if isinstance(pipeline, Mapping):
+        pipeline = _change(pipeline, "execution", lambda execution: _flat_execution(execution, diagnostics))
+    if not isinstance(pipeline, Mapping) or not isinstance(stages := pipeline.get("stages"), Sequence):
+        return pipeline
+    mended: list[Node] = []
+    for item in stages.items:
+        stage = item
+        if isinstance(stage, Mapping):
+            stage = _stage_without_name(stage, stages.items[: len(mended)], diagnostics)
+            stage = _change(stage, "run", lambda run: _run_string(run, diagnostics))
+            stage = _change(stage, "publish", lambda publish: _publish_type(publish, diagnostics))
+        mended.append(stage)
+    return _change(pipeline, "stages", lambda _: Sequence(tuple(mended), stages.span))
+
+
+def _stage_without_name(stage: Mapping, before: tuple[Node, ...], diagnostics: Diagnostics) -> Mapping:
+    keys = [key.text for key, _ in stage]
+    if "name" in keys or not keys or get_close_matches("name", keys, cutoff=0.75):
+        return stage
+    owner = next(
+        (n.text for s in reversed(before) if isinstance(s, Mapping) and isinstance(n := s.get("name"), Scalar)), ""
+    )
+    hint = f"Start it with `- name: …`, or, if `{keys[0]}` belongs to the stage `{owner}`, write a space for its `-`."
+    if not owner:
+        hint = "Start it with `- name: …`."
+    first = stage.entries[0][0]
+    diagnostics.error("stage-without-name", "This stage has no `name`.", first.span, hint)
+    return Mapping(((_text("name", first), _text("unnamed", first)), *stage.entries), stage.span)
+
+
+def _run_string(run: Node, diagnostics: Diagnostics) -> Node:
+    if not isinstance(run, Scalar) or run.kind is not Kind.STR or not run.text:
+        return run
+    if run.plain and run.text.lower() in _FLAGS:
+        return run
+    message = "`run` is true, false or a mapping, not text."
+    hint = "`run: true` runs the image built here; arguments for it go under `run.arguments`, as a list."
+    diagnostics.error("run-string", message, run.span, hint)
+    return Scalar("true", Kind.BOOL, run.span, plain=True)
+
+
+def _publish_type(publish: Node, diagnostics: Diagnostics) -> Node:
+    if not isinstance(publish, Mapping) or not (key := publish.key("type")):
+        return publish
+    kind = publish.get("type")
+    if isinstance(kind, Scalar) and kind.text == "files":
+        message, hint = "`publish` pushes images only.", "To keep files, use `copy` with `archive: true`."
+    else:
+        message, hint = (
+            "`publish` takes no `type`.",
+            "Write `publish: {image: true}`, or `publish: {image: {tags: […]}}`.",
+        )
+    diagnostics.error("publish-type-image", message, key.span, hint)
+    if publish.get("image") or hint.startswith("To keep"):
+        return Mapping(tuple((k, v) for k, v in publish if k.text == "image"), publish.span)
+    rest = Mapping(tuple((k, v) for k, v in publish if k is not key), publish.span)
+    return Mapping(((_text("image", key), rest),), publish.span)
+
+
+def _change(mapping: Mapping, key: str, change: Callable[[Node], Node]) -> Mapping:
+    """The same mapping with one value changed, if it is there."""
+    return Mapping(tuple((k, change(value) if k.text == key else value) for k, value in mapping), mapping.span)
+
+
+def _each_value(node: Node, change: Callable[[Node], Node]) -> Node:
+    if not isinstance(node, Mapping):
+        return node
+    entries: Iterable[tuple[Scalar, Node]] = ((key, change(value)) for key, value in node)
+    return Mapping(tuple(entries), node.span)
+
+
+def _text(text: str, place: Scalar) -> Scalar:
+    return Scalar(text, Kind.STR, place.span)

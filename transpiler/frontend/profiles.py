@@ -1,0 +1,202 @@
+"""Finds a profile by name or path, reads it with everything that it extends, and checks it.
+
+A profile is read as a chain of files, each merged over the next. This module knows where profiles are; what their
+keys mean is `profile_data`'s business and the schema's.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, reduce
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from transpiler import resources
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend import profile_data
+from transpiler.frontend.reader import read
+from transpiler.frontend.schema import check
+from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
+from transpiler.nodes import Mapping as MappingNode
+from transpiler.profile import Profile
+from transpiler.program import Feature
+
+BASE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One file of a chain: its name as the header shows it, its content; `path` None if it is built in."""
+
+    name: str
+    path: Path | None
+    content: bytes
+    document: Document
+
+
+@cache
+def built_in() -> tuple[str, ...]:
+    """The names of the profiles that ship with transpipe."""
+    return tuple(sorted(path.stem for path in resources.directory("profiles").glob("*.yaml")))
+
+
+def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Profile | None:
+    """The profile of that built-in name, or in that file; None when an error was reported.
+
+    `root` is the repository's root: the names of files in it are shown relative to it. Raises OSError if a file
+    is there but cannot be read.
+    """
+    found = Diagnostics()
+    chain = _chain(name_or_path, root, found)
+    profile = None if found.failed else _profile(chain, found)
+    for diagnostic in found:
+        diagnostics.add(diagnostic)
+    return None if found.failed else profile
+
+
+def decode(data: Mapping[str, Any]) -> Profile:
+    """The profile that plain merged data hold; what they leave out is the built-in default's.
+
+    Raises KeyError, TypeError or ValueError on data that the schema would refuse.
+    """
+    return profile_data.from_data(data, _default())
+
+
+@cache
+def _default() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = yaml.safe_load(resources.read_text("profiles", f"{BASE}.yaml"))
+    return data
+
+
+def _chain(name: str, root: Path | None, diagnostics: Diagnostics) -> tuple[_Link, ...]:
+    """The profile and what it extends, itself first; the built-in default is always last."""
+    links: list[_Link] = []
+    folder, span = Path(), None
+    while link := _open(name, folder, root, span, diagnostics):
+        links.append(link)
+        extends = link.document.root.get("extends") if isinstance(link.document.root, MappingNode) else None
+        # Those built in are checked by a test, not again in every run.
+        if link.path and not check(link.document, "profile", diagnostics):
+            break
+        if not isinstance(extends, Scalar) or not extends.text:
+            if link.path is None and link.name == BASE:
+                break
+            name, span = BASE, None
+            continue
+        name, span = extends.text, extends.span
+        folder = link.path.parent if link.path else Path()
+        if loop := _loop(links, name, folder):
+            diagnostics.error("profile-loop", f"The profile extends itself: {loop}.", span, "Remove this `extends`.")
+            break
+    return tuple(links)
+
+
+def _open(
+    name: str, folder: Path, root: Path | None, span: Span | None, diagnostics: Diagnostics
+) -> _Link | None:  # fmt: skip
+    if name in built_in():
+        return _built_in(name)
+    path = folder / name
+    shown = _shown(path, root)
+    if not path.is_file():
+        diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, path))
+        return None
+    content = path.read_bytes()
+    document = read(content, shown, diagnostics)
+    return _Link(shown, path, content, document) if document else None
+
+
+@cache
+def _built_in(name: str) -> _Link:
+    """Read once for all repositories of a run."""
+    content = (resources.directory("profiles") / f"{name}.yaml").read_bytes()
+    document = read(content, name, Diagnostics())
+    assert document is not None
+    return _Link(name, None, content, document)
+
+
+def _shown(path: Path, root: Path | None) -> str:
+    """The path relative to the repository's root if it is in it; no absolute path ever reaches an output."""
+    resolved = path.resolve()
+    if root and resolved.is_relative_to(root.resolve()):
+        return resolved.relative_to(root.resolve()).as_posix()
+    return path.as_posix()
+
+
+def _ways(name: str, path: Path) -> str:
+    known = built_in()
+    if near := difflib.get_close_matches(name, known, n=1):
+        return f"Did you mean `{near[0]}`?"
+    return f"Built in are {' and '.join(f'`{n}`' for n in known)}; there is no file {path.as_posix()} either."
+
+
+def _loop(links: list[_Link], name: str, folder: Path) -> str:
+    """The names along the loop that extending `name` would close; "" if it closes none."""
+    identity = name if name in built_in() else (folder / name).resolve()
+    seen = [link.path.resolve() if link.path else link.name for link in links]
+    if identity not in seen:
+        return ""
+    start = seen.index(identity)
+    return " → ".join([*(link.name for link in links[start:]), links[start].name])
+
+
+def _profile(chain: tuple[_Link, ...], diagnostics: Diagnostics) -> Profile:
+    layers: list[Any] = [_plain(link.document.root) or {} for link in reversed(chain)]
+    data = reduce(profile_data.merge, layers)
+    profile = replace(
+        decode({key: value for key, value in data.items() if key != "extends"}),
+        name=chain[0].name,
+        sources=tuple((link.name, link.content) for link in chain),
+        span=Span(chain[0].name, 1, 1, 1, 1),
+    )
+    _check(profile, chain, diagnostics)
+    return profile
+
+
+def _plain(node: Node) -> Any:
+    """Plain data in which every scalar is its source text: what is a number is the decoder's business."""
+    if isinstance(node, Scalar):
+        return None if node.kind is Kind.NULL else node.text
+    if isinstance(node, Sequence):
+        return [_plain(item) for item in node.items]
+    return {key.text: _plain(value) for key, value in node}
+
+
+def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics) -> None:
+    """What the schema cannot see, because it joins keys that may stand in several files."""
+    for path, id_ in _named_credentials(profile):
+        if id_ and id_ not in profile.credentials:
+            keys = ".".join(path)
+            message = f"`{keys}` names the credential `{id_}`, which `credentials` does not list."
+            hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
+            diagnostics.error("profile-unknown-credential", message, _span(chain, path), hint)
+    if profile.registry.method == "command" and not profile.registry.command:
+        message = "`registry.method` is `command`, but no `registry.command` says which."
+        hint = "Add `command: <what pushes the image that is its last argument>`."
+        diagnostics.error("profile-without-command", message, _span(chain, ("registry", "method")), hint)
+    for feature in sorted(profile.unsupported - set(Feature)):
+        near = difflib.get_close_matches(feature, list(Feature), n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else f"The features are {', '.join(Feature)}."
+        span = _span(chain, ("unsupported",))
+        diagnostics.error("profile-unknown-feature", f"No target knows a feature `{feature}`.", span, hint)
+
+
+def _named_credentials(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
+    yield ("registry", "credential"), profile.registry.credential
+    yield ("promote", "credential"), profile.promotion.credential
+    yield ("report", "gerrit", "credential"), profile.report.gerrit_credential
+
+
+def _span(chain: tuple[_Link, ...], path: tuple[str, ...]) -> Span | None:
+    """Where the value at `path` stands, in the first file of the chain that has it."""
+    for link in chain:
+        node: Node | None = link.document.root
+        for key in path:
+            node = node.get(key) if isinstance(node, MappingNode) else None
+        if node:
+            return node.span
+    return None

@@ -1,0 +1,71 @@
+"""Finds the `${…}` references in a text (LANGUAGE 1.11). Knows nothing of what a reference may name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_OPEN = re.compile(r"\$?\$\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`${stage.key|default}`, found at `text[start:end]`.
+
+    `stage` is "" for a value of the reading stage (`${.key}`) and None for a name without a dot (`${key}`).
+    """
+
+    stage: str | None
+    key: str
+    default: str | None
+    raw: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A text that begins like a reference and then breaks the rule, up to where the rule is broken."""
+
+    raw: str
+    start: int
+    reason: str
+
+
+def parse(text: str) -> tuple[str | Reference | Broken, ...]:
+    """Splits a text into literal parts, references and broken references, in order; `$${` has become `${`."""
+    parts: list[str | Reference | Broken] = []
+    literal: list[str] = []
+    at = 0
+    while opening := _OPEN.search(text, at):
+        literal.append(text[at : opening.start()])
+        at = opening.end()
+        name = _NAME.match(text, at)
+        if len(opening[0]) == 3 or name is None:
+            literal.append("${")
+            continue
+        parts += ["".join(literal)] if any(literal) else []
+        literal = []
+        part = _reference(text, opening.start(), name)
+        parts.append(part)
+        at = part.start + len(part.raw)
+    literal.append(text[at:])
+    return (*parts, "".join(literal)) if any(literal) else tuple(parts)
+
+
+def _reference(text: str, start: int, name: re.Match[str]) -> Reference | Broken:
+    after = text[name.end() : name.end() + 1]
+    close = text.find("}", name.end())
+    if after not in ("}", "|"):
+        reason = f"`{after}` cannot stand in a name" if after else "the `}` is missing"
+        return Broken(text[start : name.end() + 1], start, reason)
+    if close < 0:
+        return Broken(text[start:], start, "the `}` is missing")
+    default = text[name.end() + 1 : close] if after == "|" else None
+    raw = text[start : close + 1]
+    stage, dot, key = name[0].partition(".")
+    if not dot:
+        return Reference(None, stage, default, raw, start)
+    if not key:
+        return Broken(raw, start, "a key is missing after the dot")
+    return Reference(stage, key, default, raw, start)

@@ -1,0 +1,123 @@
+"""What a YAML parser's complaint means to the person who wrote the file.
+
+libyaml and PyYAML's own parser word the same mistake in the grammar's terms ("did not find expected key"); this
+module turns either into one sentence, a place and a way out. It must not know what a config is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import yaml
+
+
+class Explanation(NamedTuple):
+    """A syntax error in plain words; `offset` is the place in the text, in characters."""
+
+    message: str
+    hint: str
+    offset: int
+
+
+class _Reason(NamedTuple):
+    pattern: str
+    message: str
+    hint: str = ""
+    at_start: bool = False
+
+
+# Searched in "context; problem"; the first that matches counts. `at_start` reports where the construct begins,
+# since the parser gives up only lines later.
+_REASONS = (
+    _Reason("unexpected (end of stream|document (indicator|separator))", "This quoted text has no closing quote.",
+            "Close the quote on the same line; inside single quotes write '' for one quote.", at_start=True),
+    _Reason("tab character", "This line is indented with a tab.", "Indent with spaces only."),
+    _Reason("expected ',' or ']'", "The list that `[` opens here is not closed, or lacks a comma.",
+            "Close it with `]`, and put commas between its items.", at_start=True),
+    _Reason("expected ',' or '}'", "The mapping that `{` opens here is not closed, or lacks a comma.",
+            "Close it with `}`, and put commas between its entries; a text with `${…}` in it needs quotes here.",
+            at_start=True),
+    _Reason("sequence entries are not allowed", "A list cannot start here, on the line of its key.",
+            "Put the first `- ` on a line of its own."),
+    _Reason("expected ':'|simple key", "This line is neither `key: value` nor a list item.",
+            "Add the `:` after the key, or quote the text.", at_start=True),
+    _Reason("scanning an alias", "A `*` at the start of a value means an alias, and no name follows.",
+            "Quote the text: `'*'`.", at_start=True),
+    _Reason("scanning an anchor", "An `&` at the start of a value means an anchor, and no name follows.",
+            "Quote the text: `'&'`.", at_start=True),
+    _Reason("unknown escape", "A backslash in double quotes stands before a character that YAML gives no meaning.",
+            "Write `\\\\` for a backslash, or use single quotes.", at_start=True),
+    _Reason("(hexdecimal|hexadecimal) number|Unicode character escape",
+            "The `\\x`, `\\u` or `\\U` escape in this text is incomplete or names no character.", at_start=True),
+    _Reason("block scalar", "Only `+`, `-` or an indentation number may follow `|` or `>` on its line.",
+            "Start the text on the next line, indented."),
+    _Reason("undefined tag handle|scanning a tag|parsing a tag", "A `!` at the start of a value means a tag, "
+            "and this one is not defined.", "Quote the text if no tag is meant.", at_start=True),
+    _Reason("directive|incompatible YAML", "A line that begins with `%` is a YAML directive, and this one is wrong.",
+            "Remove the line: a config needs no directive."),
+    _Reason("block collection", "This line is not an item of the list above it.",
+            "Begin it with `- ` in the list's own column, or indent it like the item that it belongs to."),
+    _Reason("document start", "This text stands after the end of the document."),
+)  # fmt: skip
+
+
+def explain(error: yaml.MarkedYAMLError, text: str) -> Explanation:
+    """Says what is wrong with a text that the YAML parser refused."""
+    mark = error.problem_mark or error.context_mark
+    index = min(mark.index if mark else 0, len(text))
+    complaint = f"{error.context}; {error.problem}"
+    special = (
+        _bad_first_character(complaint, text, index)
+        or _colon_in_the_way(complaint, text, index)
+        or _unexpected_token(complaint, text, index)
+    )
+    if special:
+        return special
+    for reason in _REASONS:
+        if re.search(reason.pattern, complaint):
+            start = error.context_mark if reason.at_start and error.context_mark else mark
+            return Explanation(reason.message, reason.hint, start.index if start else index)
+    return Explanation("This cannot be read as YAML.", "", index)
+
+
+def _bad_first_character(complaint: str, text: str, index: int) -> Explanation | None:
+    if "cannot start any token" not in complaint:
+        return None
+    character = text[index : index + 1]
+    if character == "\t":
+        return Explanation("This line is indented with a tab.", "Indent with spaces only.", index)
+    shown = "a backtick" if character == "`" else f"`{character}`"
+    return Explanation(f"A value cannot start with {shown}.", "Quote the text.", index)
+
+
+def _colon_in_the_way(complaint: str, text: str, index: int) -> Explanation | None:
+    if "mapping values are not allowed" not in complaint:
+        return None
+    before = text[:index].splitlines()[-1] if text[:index] else ""
+    if re.match(r"[\s-]*[^:]+:\s+\S", before):
+        return Explanation("This line holds a second `: `.", "Quote a value that contains `: `.", index)
+    start = index - len(before.lstrip())
+    return Explanation(
+        "This `key:` is indented deeper than its neighbours, or the line above it lacks a `:`.",
+        "Give the keys of one mapping the same indentation.",
+        start,
+    )
+
+
+def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | None:
+    """The parser wanted a key or a value; what it found instead tells the mistake."""
+    if not re.search("expected key|expected <block end>|node content", complaint):
+        return None
+    found = text[index : index + 1]
+    if not text[index:].strip():
+        return Explanation("The file ends inside a `[` or `{` that is not closed.", "Close it.", index)
+    if found in "]},":
+        return Explanation(f"This `{found}` is unexpected: nothing that it could belong to is open.", "", index)
+    if re.search(r"""[:-]\s+(?:'[^']*'|"[^"]*")\s*$""", text[max(0, index - 1000) : index]):
+        return Explanation("Text follows a closing quote.", "Put the whole value in quotes, or none of it.", index)
+    return Explanation(
+        "The indentation of this line fits nothing above it.",
+        "Give the keys of one mapping the same indentation.",
+        index,
+    )

@@ -1,0 +1,229 @@
+"""Directed acyclic graphs of stage names: what runs after what. Knows nothing of what a stage does.
+
+Sets of nodes are bit masks of their positions, so that ancestors and decomposition stay cheap for thousands of
+stages.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in file order and edges without duplicates, in the order of the nodes. Acyclic (see `find_cycle`)."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+
+    def before(self, node: str) -> tuple[str, ...]:
+        """The direct predecessors, in node order."""
+        return tuple(a for a, b in self.edges if b == node)
+
+    def after(self, node: str) -> tuple[str, ...]:
+        """The direct successors, in node order."""
+        return tuple(b for a, b in self.edges if a == node)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Parts that run one after another, each when all of the one before has succeeded."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Parts that run side by side."""
+
+    parts: tuple[Tree, ...]
+
+
+Tree: TypeAlias = str | Series | Parallel
+
+
+def from_arcs(names: Sequence[str], arcs: Iterable[Sequence[str]]) -> Graph:
+    """The graph whose edges are the neighbours in each arc; nodes are the names that some arc reaches, in the order
+    of `names`. May hold a cycle: ask `find_cycle` before anything else."""
+    position = {name: i for i, name in enumerate(names)}
+    reached: set[str] = set()
+    edges: set[tuple[str, str]] = set()
+    for arc in arcs:
+        reached.update(arc)
+        edges.update(pairwise(arc))
+    return Graph(
+        tuple(name for name in names if name in reached),
+        tuple(sorted(edges, key=lambda e: (position[e[0]], position[e[1]]))),
+    )
+
+
+def find_cycle(graph: Graph) -> tuple[str, ...]:
+    """The nodes along one cycle, each once, or () if there is none."""
+    after = _neighbours(graph, forward=True)
+    done: set[str] = set()
+    for root in graph.nodes:
+        path: list[str] = []
+        on_path: set[str] = set()
+        stack: list[Iterator[str]] = [iter((root,))]
+        while stack:
+            node = next(stack[-1], None)
+            if node is None:
+                stack.pop()
+                if path:
+                    last = path.pop()
+                    on_path.discard(last)
+                    done.add(last)
+            elif node in on_path:
+                return tuple(path[path.index(node) :])
+            elif node not in done:
+                path.append(node)
+                on_path.add(node)
+                stack.append(iter(after[node]))
+    return ()
+
+
+def order(graph: Graph) -> tuple[str, ...]:
+    """A topological order: of the nodes that are ready, the first in file order comes first."""
+    position = {name: i for i, name in enumerate(graph.nodes)}
+    after = _neighbours(graph, forward=True)
+    waits = {node: len(befores) for node, befores in _neighbours(graph, forward=False).items()}
+    ready = [position[node] for node, count in waits.items() if not count]
+    heapq.heapify(ready)
+    result: list[str] = []
+    while ready:
+        node = graph.nodes[heapq.heappop(ready)]
+        result.append(node)
+        for successor in after[node]:
+            waits[successor] -= 1
+            if not waits[successor]:
+                heapq.heappush(ready, position[successor])
+    return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """What comes before what, directly or not. One bit mask for each node: cheap to ask, quadratic to list."""
+
+    graph: Graph
+    masks: Mapping[str, int]
+    position: Mapping[str, int]
+
+    def precedes(self, a: str, b: str) -> bool:
+        """Whether `a` is a node that comes before `b`."""
+        return a in self.position and self.masks[b] >> self.position[a] & 1 == 1
+
+    def of(self, node: str) -> tuple[str, ...]:
+        """The nodes before this one, in node order."""
+        return tuple(self.graph.nodes[i] for i in _bits(self.masks[node]))
+
+
+def ancestry(graph: Graph) -> Ancestry:
+    """The transitive order of a graph."""
+    position = {node: i for i, node in enumerate(graph.nodes)}
+    return Ancestry(graph, dict(zip(graph.nodes, _ancestor_masks(graph), strict=True)), position)
+
+
+def ancestors(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """For each node the nodes that come before it, directly or not."""
+    order_of = ancestry(graph)
+    return {node: frozenset(order_of.of(node)) for node in graph.nodes}
+
+
+def decompose(graph: Graph) -> Tree | None:
+    """The graph as nested series and parallels that order exactly what it orders, or None if none does.
+
+    A partial order has such a form if and only if it holds no N (a→c, a→d, b→d and nothing else between these).
+    Parts of a parallel are in file order. The empty graph is an empty Series.
+    """
+    before = _ancestor_masks(graph)
+    after = [0] * len(before)
+    for i, mask in enumerate(before):
+        for j in _bits(mask):
+            after[j] |= 1 << i
+    comparable = [b | a for b, a in zip(before, after, strict=True)]
+
+    def build(nodes: int) -> Tree | None:
+        if nodes.bit_count() == 1:
+            return graph.nodes[nodes.bit_length() - 1]
+        side_by_side = _components(nodes, comparable)
+        if len(side_by_side) > 1:
+            return _all(Parallel, [build(part) for part in side_by_side])
+        in_turn = _components(nodes, [nodes & ~c for c in comparable])
+        if len(in_turn) == 1:
+            return None
+        in_turn.sort(key=lambda part: (before[_lowest(part)] & nodes).bit_count())
+        return _all(Series, [build(part) for part in in_turn])
+
+    return build((1 << len(before)) - 1) if before else Series(())
+
+
+def notation(graph: Graph) -> str:
+    """The graph on one line: `build -> (unit | lint)`, or its arcs where it has no such form."""
+    tree = decompose(graph)
+    if tree is not None:
+        return _write(tree)
+    alone = set(graph.nodes) - {node for edge in graph.edges for node in edge}
+    return ", ".join([*(f"{a} -> {b}" for a, b in graph.edges), *(n for n in graph.nodes if n in alone)])
+
+
+def _write(tree: Tree, *, inside: bool = False) -> str:
+    match tree:
+        case str():
+            return tree
+        case Series(parts):
+            text = " -> ".join(_write(part, inside=True) for part in parts)
+        case Parallel(parts):
+            text = " | ".join(_write(part, inside=True) for part in parts)
+    return f"({text})" if inside else text
+
+
+def _all(kind: type[Series | Parallel], parts: list[Tree | None]) -> Tree | None:
+    whole = tuple(part for part in parts if part is not None)
+    return kind(whole) if len(whole) == len(parts) else None
+
+
+def _components(nodes: int, neighbours: list[int]) -> list[int]:
+    """The connected components among `nodes`, as masks, by their lowest position."""
+    found: list[int] = []
+    while nodes:
+        component = frontier = nodes & -nodes
+        while frontier:
+            reached = 0
+            for i in _bits(frontier):
+                reached |= neighbours[i]
+            frontier = reached & nodes & ~component
+            component |= frontier
+        found.append(component)
+        nodes &= ~component
+    return found
+
+
+def _ancestor_masks(graph: Graph) -> list[int]:
+    position = {name: i for i, name in enumerate(graph.nodes)}
+    before = _neighbours(graph, forward=False)
+    masks = [0] * len(graph.nodes)
+    for node in order(graph):
+        for predecessor in before[node]:
+            masks[position[node]] |= masks[position[predecessor]] | 1 << position[predecessor]
+    return masks
+
+
+def _neighbours(graph: Graph, *, forward: bool) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {node: [] for node in graph.nodes}
+    for a, b in graph.edges:
+        found[a if forward else b].append(b if forward else a)
+    return found
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        yield _lowest(mask)
+        mask &= mask - 1
+
+
+def _lowest(mask: int) -> int:
+    return (mask & -mask).bit_length() - 1

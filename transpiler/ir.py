@@ -1,0 +1,212 @@
+"""What a config means, independent of any engine: the workflow that every target is compiled from.
+
+All defaults are filled in, all shorthands spelled out, everything known at compile time folded. The same config
+gives equal IR: spans do not count in comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from transpiler.diagnostics import Span
+from transpiler.expressions import List, Map, Text
+from transpiler.graph import Graph
+
+
+class Event(StrEnum):
+    """When a pipeline runs: a proposed change, a merge to the default branch, a new git tag."""
+
+    CHANGE = "change"
+    MERGE = "merge"
+    TAG = "tag"
+
+
+class CredentialKind(StrEnum):
+    """What a credential is, and so which variables a container gets."""
+
+    SECRET_TEXT = "secret-text"
+    USERNAME_PASSWORD = "username-password"
+    FILE = "file"
+    SSH_KEY = "ssh-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """How the repository is checked out; `depth` counts commits and matters only when `shallow`."""
+
+    shallow: bool = True
+    depth: int = 20
+    submodules: bool = True
+    tags: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFile:
+    """What an image is built from: a file with named variants (Blubber) or targets (Dockerfile).
+
+    `path` is relative to the repository root; exactly one of `path` and `inline` (a Blubber mapping) is set.
+    """
+
+    blubber: bool
+    path: Text | None = None
+    inline: Map | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """`docker build` of one variant. `pull`: ask the registry for newer base images. `excludes` empty: none."""
+
+    file: BuildFile
+    variant: Text
+    context: Text
+    excludes: List
+    pull: bool
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential that the container gets: `variables` are one name, or user name and password's names."""
+
+    id: str
+    kind: CredentialKind
+    variables: tuple[str, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`docker run`. `env` is a List whose items are Maps of one entry each (or Loops of such)."""
+
+    image: Text
+    arguments: List
+    env: List
+    credentials: tuple[Credential, ...]
+    tail: int
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """`docker cp`. Each item is a Map (or a Loop of such) with the text entries `from`, `source`, `destination`,
+    and `archive`, whose text is `true` or `false`, known at compile time."""
+
+    items: List
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Pushes an image under a name with tags: `tag` first, then `tags`; not yet cleaned up unless known."""
+
+    id: Text
+    name: Text
+    tag: Text
+    tags: List
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """Proposes versions. Each item is a Map (or a Loop of such) with `chart`, `environments` (a List), `version`."""
+
+    items: List
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """`helm install` and `helm test`. `chart` with a scheme is a URL, else a name in the site's repository.
+
+    `version` is None where none is asked for. `timeout` counts seconds.
+    """
+
+    image: Text
+    tag: Text
+    cluster: str
+    chart: Text
+    version: Text | None
+    test: bool
+    timeout: int
+    overrides: Map
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Binds a name to a value."""
+
+    name: str
+    value: Text
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Starts another job. `propagate`: its failure is ours; `wait`: until it ends."""
+
+    name: str
+    parameters: tuple[tuple[str, Text], ...]
+    propagate: bool
+    wait: bool
+    span: Span | None = field(default=None, compare=False)
+
+
+Step: TypeAlias = Build | Run | Copy | Publish | Promote | Deploy | Export | Trigger
+
+BINDS: Mapping[type[Step], tuple[str, ...]] = {
+    Build: ("imageID", "imageLocalName"),
+    Run: ("container", "output"),
+    Copy: ("artifactURLs",),
+    Publish: ("imageName", "imageFullName", "imageTag", "imageTags", "publishedImage"),
+    Deploy: ("releaseName",),
+}
+"""What a step binds, exports aside, which bind their own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is mailed when the stage fails; `to` is a List of Texts."""
+
+    to: List
+    subject: Text
+    body: Text
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One node of the graph: its steps, in the order in which they run. `directory` is relative to the repository
+    root, "." for the root itself, normalised."""
+
+    name: str
+    directory: str
+    steps: tuple[Step, ...]
+    mail: Mail | None = None
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The stages that run, in file order, and what runs after what; stages that no arc reaches are not in it."""
+
+    name: str
+    events: tuple[Event, ...]
+    fetch: Fetch
+    stages: tuple[Stage, ...]
+    graph: Graph
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A whole config. `project` is the repository's path on its server, if known; `source` the config's path
+    relative to the repository root."""
+
+    source: str
+    project: str | None
+    pipelines: tuple[Pipeline, ...]
+    concurrency: int | None = None

@@ -1,0 +1,82 @@
+"""A YAML document with the place of every key and value: what the reader makes and the front end walks.
+
+An alias and its anchor are one and the same node object. Merge keys (`<<`) are already merged. Nothing here
+knows what a config means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from transpiler.diagnostics import Span
+
+
+class Kind(StrEnum):
+    """What a scalar is by YAML 1.2's core schema (section 10.3.2); anything quoted, tagged `!!str` or block is STR."""
+
+    NULL = "null"
+    BOOL = "boolean"
+    INT = "integer"
+    FLOAT = "number"
+    STR = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A scalar: `text` is the source text as written if it is plain, else the text that the quotes hold."""
+
+    text: str
+    kind: Kind
+    span: Span
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping in file order. Keys are text whatever they look like, and unique."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """The value at `key`, or None."""
+        return next((value for k, value in self.entries if k.text == key), None)
+
+    def key(self, key: str) -> Scalar | None:
+        """The key itself, for its span."""
+        return next((k for k, _ in self.entries if k.text == key), None)
+
+    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
+        return iter(self.entries)
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file that was read: its name as the user gave it, its text, its root node."""
+
+    file: str
+    text: str
+    root: Node
+
+    def excerpt(self, span: Span) -> str:
+        """The source text that a span covers."""
+        lines = self.text.splitlines(keepends=True)[span.line - 1 : span.end_line]
+        if not lines:
+            return ""
+        if len(lines) == 1:
+            return lines[0][span.column - 1 : span.end_column - 1]
+        return "".join([lines[0][span.column - 1 :], *lines[1:-1], lines[-1][: span.end_column - 1]])
