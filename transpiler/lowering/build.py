@@ -1,0 +1,133 @@
+"""`build` → `docker build` (LANGUAGE 1.3).
+
+A file that must be changed (its frontend, its ignore file) is changed in a private copy in `$values`.
+"""
+
+from __future__ import annotations
+
+from transpiler import ir
+from transpiler.expressions import Text
+from transpiler.lowering import jsontext, lists
+from transpiler.lowering.scope import Draft, Scope, path_word
+from transpiler.lowering.shell import Lines, command, indent, join_commands
+from transpiler.lowering.words import Variable
+from transpiler.profile import Builder
+from transpiler.quoting import sh
+
+
+def build(step: ir.Build, draft: Draft) -> Lines:
+    """The lines that build, and bind what is read."""
+    scope = Scope(draft)
+    prepare, file, private = _file(step, scope)
+    ignored, file, ignore_option = _excludes(step, scope, file, private=private)
+    local = draft.is_read("imageLocalName")
+    target = scope.parts(step.variant)
+    lines = [
+        *_buildkit(step, draft),
+        *prepare,
+        *ignored,
+        *command(
+            f"{draft.site.engine} build",
+            f"--file {file}",
+            ignore_option,
+            f"--target {scope.word(step.variant)}" if target else "",
+            f'--iidfile "{draft.file("iid")}"',
+            f'--tag "localhost/$run:{draft.slug}"' if local else "",
+            "--pull" if step.pull else "",
+            f"--label {_label(draft)} --label {sh('ci.pipeline=' + draft.site.pipeline)} --label \"ci.run=$run\"",
+            _context(step, scope),
+        ),
+    ]
+    if draft.is_read("imageID"):
+        lines.append(f'imageID=$(cut -d : -f 2 "{draft.file("iid")}")')
+        lines += draft.bind("imageID", Variable("imageID"))
+    if local:
+        lines += draft.bind("imageLocalName", "localhost/", Variable("run"), f":{draft.slug}")
+    return tuple(lines)
+
+
+def _label(draft: Draft) -> str:
+    project = draft.site.project
+    if project is not None:
+        return sh(f"ci.project={project}")
+    draft.setup["project"] = None
+    return '"ci.project=$setup_project"'
+
+
+def _context(step: ir.Build, scope: Scope) -> str:
+    text = scope.known(step.context)
+    if text is None:
+        return f"-- {scope.word(step.context)}"
+    return path_word(scope, step.context)
+
+
+def _with_frontend(step: ir.Build, draft: Draft) -> bool:
+    return step.file.blubber and draft.site.profile.builder.kind == "buildkit"
+
+
+def _buildkit(step: ir.Build, draft: Draft) -> Lines:
+    needed = _with_frontend(step, draft) or step.excludes.items
+    return ("export DOCKER_BUILDKIT=1",) if needed and draft.site.engine == "docker" else ()
+
+
+def _file(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
+    """The lines that make the file ready, the file as a shell word, and whether it is a private copy."""
+    if step.file.inline is not None:
+        return _inline(step, scope)
+    assert step.file.path is not None
+    path = path_word(scope, step.file.path, at_root=True)
+    if not _with_frontend(step, scope.draft):
+        return (), path, False
+    copy = f'"{scope.draft.file("blubber.yaml")}"'
+    return _private_copy(path, copy, scope.draft.site.profile.builder), copy, True
+
+
+def _private_copy(path: str, copy: str, builder: Builder) -> Lines:
+    """Copies a blubberfile, its leading comment lines replaced by one that names a frontend the site allows."""
+    find = f"""awk -F '[# =\\t\\r]+' '!/^#/ {{ exit }} $2 == "syntax" {{ image = $3 }} END {{ print image }}' {path}"""
+    return (
+        f"frontend=$({find})",
+        "case $frontend: in # the site's, unless the file names one that is allowed here",
+        *indent((*(f"{sh(image)}[:@]*) ;;" for image in builder.allowed), f"*) frontend={sh(builder.frontend)} ;;")),
+        "esac",
+        f"{{ echo \"# syntax=$frontend\"; awk '!/^#/ {{ body = 1 }} body' {path}; }} > {copy}",
+    )
+
+
+def _inline(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
+    assert step.file.inline is not None
+    if not _with_frontend(step, scope.draft):
+        raise ValueError("an inline blubberfile needs the Blubber frontend; the front end refuses it without")
+    copy = f'"{scope.draft.file("blubber.yaml")}"'
+    lines = jsontext.writer(step.file.inline, scope, f"# syntax={scope.draft.site.profile.builder.frontend}")
+    return jsontext.into(lines, copy), copy, True
+
+
+def _excludes(step: ir.Build, scope: Scope, file: str, *, private: bool) -> tuple[Lines, str, str]:
+    """The lines that write the ignore file for this build alone, the file to build, and podman's option.
+
+    BuildKit looks for `<file>.dockerignore` beside the file: beside a private copy, never the user's.
+    """
+    if not step.excludes.items:
+        return (), file, ""
+    draft = scope.draft
+    podman = draft.site.engine == "podman"
+    before: Lines = ()
+    if not podman and not private:
+        copy = f'"{draft.file("Dockerfile")}"'
+        before, file = (f"cp {file} {copy}",), copy
+    target = f'"{draft.file("dockerignore")}"' if podman else f'{file[:-1]}.dockerignore"'
+    if lists.is_dynamic(step.excludes):
+        lines: Lines = ("set --", *lists.arguments(step.excludes, scope, lambda item, inner: inner.word(_text(item))))
+        # no token at all: the context's own ignore file counts
+        lines += (f"{'' if podman else '[ $# -eq 0 ] || '}printf '%s\\n' \"$@\" > {target}",)
+    else:
+        given = (scope.word(_text(item)) for item in step.excludes.items)
+        lines = join_commands(command("printf '%s\\n'", *given), f" > {target}")
+    return (*before, *lines), file, f"--ignorefile {target}" if podman else ""
+
+
+def _text(item: object) -> Text:
+    if not isinstance(item, Text):
+        raise TypeError("an item of `excludes` is a text; the front end refuses others")
+    return item

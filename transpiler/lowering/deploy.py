@@ -1,0 +1,119 @@
+"""`deploy` → `helm install` and `helm test` (LANGUAGE 1.8), and the way back."""
+
+from __future__ import annotations
+
+import shlex
+
+from transpiler import ir
+from transpiler.expressions import Map, Ref, Source, Text, Value, literal
+from transpiler.lowering import jsontext, words
+from transpiler.lowering.scope import Draft, Scope, guard
+from transpiler.lowering.shell import Lines, command, indent, join_commands
+from transpiler.lowering.words import Variable
+from transpiler.quoting import sh
+
+
+def deploy(step: ir.Deploy, draft: Draft) -> Lines:
+    """The lines that install and test a release, and bind its name."""
+    scope = Scope(draft)
+    site = draft.site.profile.kubernetes
+    if step.cluster not in site.clusters:
+        raise ValueError(f"the profile has no cluster {step.cluster}; the front end refuses it")
+    cluster = site.clusters[step.cluster]
+    helm = shlex.join(shlex.split(site.helm))
+    namespace = f"--namespace {sh(cluster.namespace)}" if cluster.namespace else ""
+    lines: list[str] = []
+    if cluster.config:
+        lines.append(f"export KUBECONFIG={sh(cluster.config)}")
+    lines.append("releaseName=ci-$(od -An -N 5 -t x1 /dev/urandom | tr -d ' \\n')")
+    draft.own["releaseName"] = (Variable("releaseName"),)
+    lines.append(draft.write("releaseName"))
+    lines += _values(step, scope)
+    prepare, chart, source = _chart(step, scope)
+    lines += prepare
+    guarded = chart.startswith("-- ")   # after `--` helm takes no option
+    install = command(
+        f'{helm} install "$releaseName"' + ("" if guarded else f" {chart}"),
+        namespace,
+        f'--values "{draft.file("helm.json")}"',
+        f"--wait --timeout {step.timeout or site.timeout}s",
+        *source,
+        chart if guarded else "",
+    )
+    lines += join_commands(install, " || {")
+    lines += indent((*command(f'{helm} uninstall "$releaseName"', namespace, "|| true"), "exit 1"))
+    lines.append("}")
+    if step.test:
+        lines += command(f'{helm} test "$releaseName"', namespace)
+    return tuple(lines)
+
+
+def uninstall(step: ir.Deploy, draft: Draft) -> Lines:
+    """The teardown of the release, which may not have been made, or be gone."""
+    site = draft.site.profile.kubernetes
+    cluster = site.clusters[step.cluster]
+    helm = shlex.join(shlex.split(site.helm))
+    file = draft.value_file("releaseName")
+    return command(
+        f'[ ! -s "{file}" ] ||',
+        *((f"KUBECONFIG={sh(cluster.config)}",) if cluster.config else ()),
+        f'{helm} uninstall "$(cat "{file}")"',
+        f"--namespace {sh(cluster.namespace)}" if cluster.namespace else "",
+    )
+
+
+def _chart(step: ir.Deploy, scope: Scope) -> tuple[Lines, str, tuple[str, ...]]:
+    """The lines before, the chart as words, and where it comes from: a URL says that itself."""
+    repository = scope.draft.site.profile.kubernetes.repository
+    version = (f"--version {scope.word(step.version)}",) if step.version else ()
+    source = (f"--repo {sh(repository)}", *version)
+    found = scope.parts(step.chart)
+    chart = " ".join(filter(None, (guard(found, safe=False), words.word(found))))
+    if any(isinstance(part, str) and "://" in part for part in found):
+        return (), chart, ()
+    if words.known(found) is not None:
+        return (), chart, source
+    lines = (
+        f"case {words.word(found)} in",
+        *indent(("*://*) set -- ;;", f"*) set -- {' '.join(source)} ;;")),
+        "esac",
+    )
+    return lines, chart, ('"$@"',)
+
+
+def _values(step: ir.Deploy, scope: Scope) -> Lines:
+    file = f'"{scope.draft.file("helm.json")}"'
+    before: Lines = ()
+    if not scope.draft.site.profile.registry.public:
+        before = ("host=${registry%%/*} repository=${registry#*/}",)
+        scope = scope.inside((("host", "host"), ("repository", "repository")), splitting=False)
+    lines = jsontext.writer(_merged(_defaults(step, scope), step.overrides), scope)
+    return (*before, *jsontext.into(lines, file))
+
+
+def _defaults(step: ir.Deploy, scope: Scope) -> Map:
+    profile = scope.draft.site.profile
+    registry = literal(profile.registry.public)
+    image = Text(((f"{profile.registry.repository}/" if profile.registry.repository else ""), *step.image.parts))
+    image = Text(tuple(part for part in image.parts if part != ""))
+    if not profile.registry.public:   # GitLab's own: host, then the project's path
+        scope.draft.registry = True
+        registry = Text((Ref(Source.LOOP, "host"),))
+        image = Text((Ref(Source.LOOP, "repository"), "/", *step.image.parts))
+    pairs: dict[str, dict[str, Text]] = {
+        "docker": {"registry": registry, "pull_policy": literal(profile.kubernetes.pull_policy)},
+        "main_app": {"image": image, "version": step.tag},
+    }
+    return Map(tuple(
+        (literal(key), Map(tuple((literal(k), v) for k, v in inner.items()))) for key, inner in pairs.items()
+    ))  # fmt: skip
+
+
+def _merged(base: Value, over: Value) -> Value:
+    """One mapping over another at every depth."""
+    if not (isinstance(base, Map) and isinstance(over, Map)):
+        return over
+    changed = {key.parts: value for key, value in over.entries}
+    kept = tuple((key, _merged(value, changed.pop(key.parts)) if key.parts in changed else value)
+                 for key, value in base.entries)  # fmt: skip
+    return Map((*kept, *((key, value) for key, value in over.entries if key.parts in changed)))

@@ -1,0 +1,207 @@
+"""Who reads what in one pipeline: values, images and containers that go from stage to stage.
+
+Values are followed through exports: a stage that reads an export made of `${.imageID}` needs that image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from transpiler import ir
+from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, refs
+from transpiler.graph import order
+from transpiler.lowering import names
+from transpiler.program import ValueFile
+
+Key = tuple[str, str]
+"""A stage's name and a key that it binds."""
+
+_OWN_FILES = (
+    "iid", "published", "docker", "charts", "env", "blubber.yaml", "Dockerfile", "Dockerfile.dockerignore",
+    "blubber.yaml.dockerignore", "dockerignore", "helm.json", "auth.json", "mail.to", "mail.subject", "mail.body",
+)  # fmt: skip
+"""Files that programs keep in `$values` beside values: no value may be called like one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What `analyse` finds. `outside` are values that a descendant reads, or a descendant's mail; `mailed` those
+    that the stage's own mail reads. `image_of`, `container_of`, `local_names`: whose image, container or
+    `imageLocalName` a value names."""
+
+    slugs: Mapping[str, str]
+    bound: Mapping[str, tuple[str, ...]]
+    files: Mapping[Key, ValueFile]
+    outside: frozenset[Key]
+    mailed: frozenset[Key]
+    ends_in_newline: frozenset[Key]
+    image_of: Mapping[Key, frozenset[str]]
+    container_of: Mapping[Key, frozenset[str]]
+    local_names: Mapping[Key, frozenset[str]]
+    images: Mapping[str, tuple[str, ...]]
+    containers: Mapping[str, tuple[str, ...]]
+
+
+def analyse(pipeline: ir.Pipeline) -> Flow:
+    """Follows every value of a pipeline."""
+    slugs = names.slugs((s.name for s in pipeline.stages), taken=("setup", "teardown"))
+    bound = {s.name: tuple(_binds(s)) for s in pipeline.stages}
+    files = {
+        (stage, key): ValueFile(stage, key, file)
+        for stage, keys in bound.items()
+        for key, file in names.files(slugs[stage], keys, _OWN_FILES).items()
+    }
+    followed = _Followed()
+    for name in order(pipeline.graph):
+        followed.stage(next(s for s in pipeline.stages if s.name == name))
+    image_of, container_of = followed.images, followed.containers
+    images = {s.name: _needs(pipeline, s, image_of, _needs_image) for s in pipeline.stages}
+    containers = {s.name: _needs(pipeline, s, container_of, _needs_container) for s in pipeline.stages}
+    outside = {
+        (ref.stage, ref.key)
+        for stage in pipeline.stages
+        for ref in (*_step_refs(stage), *mail_refs(stage))
+        if ref.source is Source.STAGE and ref.stage != stage.name
+    }
+    outside |= {(other, "imageID") for needed in images.values() for other in needed}
+    mailed = {(s.name, r.key) for s in pipeline.stages for r in mail_refs(s) if r.stage == s.name}
+    return Flow(
+        slugs, bound, files, frozenset(outside & files.keys()), frozenset(mailed & files.keys()),
+        frozenset(followed.newlines), image_of, container_of, followed.local_names, images, containers,
+    )  # fmt: skip
+
+
+def values(step: ir.Step) -> tuple[Value | Loop | None, ...]:
+    """Every value in a step."""
+    match step:
+        case ir.Build():
+            return (step.file.path, step.file.inline, step.variant, step.context, step.excludes)
+        case ir.Run():
+            return (step.image, step.arguments, step.env)
+        case ir.Copy() | ir.Promote():
+            return (step.items,)
+        case ir.Publish():
+            return (step.id, step.name, step.tag, step.tags)
+        case ir.Deploy():
+            return (step.image, step.tag, step.chart, step.version, step.overrides)
+        case ir.Export():
+            return (step.value,)
+        case ir.Trigger():
+            return tuple(text for _, text in step.parameters)
+
+
+def mail_refs(stage: ir.Stage) -> tuple[Ref, ...]:
+    """What the stage's mail reads."""
+    return tuple(refs(stage.mail.to, stage.mail.subject, stage.mail.body)) if stage.mail else ()
+
+
+def _step_refs(stage: ir.Stage) -> Iterator[Ref]:
+    for step in stage.steps:
+        yield from refs(*values(step))
+
+
+def own_reads(stage: ir.Stage) -> frozenset[str]:
+    """The keys of its own that a stage's steps read."""
+    return frozenset(r.key for r in _step_refs(stage) if r.source is Source.STAGE and r.stage == stage.name)
+
+
+def _binds(stage: ir.Stage) -> Iterator[str]:
+    for step in stage.steps:
+        if isinstance(step, ir.Export):
+            yield step.name
+        elif isinstance(step, ir.Run) and not step.tail:
+            yield "container"   # `output` is empty, and unbound means the same
+        else:
+            yield from ir.BINDS.get(type(step), ())
+
+
+@dataclass(slots=True)
+class _Followed:
+    """Which values name whose image and container, and which may end in a newline; filled in order of the graph."""
+
+    images: dict[Key, frozenset[str]] = field(default_factory=dict)
+    local_names: dict[Key, frozenset[str]] = field(default_factory=dict)
+    containers: dict[Key, frozenset[str]] = field(default_factory=dict)
+    newlines: set[Key] = field(default_factory=set)
+
+    def stage(self, stage: ir.Stage) -> None:
+        name, own = stage.name, frozenset({stage.name})
+        for step in stage.steps:
+            match step:
+                case ir.Build():
+                    self.images[name, "imageID"] = self.images[name, "imageLocalName"] = own
+                    self.local_names[name, "imageLocalName"] = own
+                case ir.Run():
+                    self.containers[name, "container"] = own
+                    self.newlines.add((name, "output"))
+                case ir.Copy():
+                    self.newlines.add((name, "artifactURLs"))
+                case ir.Export():
+                    self._export((name, step.name), step.value)
+                case _:
+                    pass
+
+    def _export(self, key: Key, value: Text) -> None:
+        for of in (self.images, self.local_names, self.containers):
+            of[key] = _carried((value,), of)
+        if _may_end_in_newline(value, self.newlines):
+            self.newlines.add(key)
+
+
+def _carried(found: Iterable[Value | Loop | None], of: Mapping[Key, frozenset[str]]) -> frozenset[str]:
+    return frozenset(owner for ref in refs(*found) for owner in of.get((ref.stage, ref.key), ()))
+
+
+def _may_end_in_newline(text: Text, newlines: set[Key]) -> bool:
+    """Whether a final newline of the text counts: `$(…)` would drop it."""
+    for part in reversed(text.parts):
+        if isinstance(part, str):
+            return part.endswith("\n")
+        if part.default.endswith("\n") or _ref_may_end(part, newlines):
+            return True
+        # an empty value lets the part before it decide
+    return False
+
+
+def _ref_may_end(ref: Ref, newlines: set[Key]) -> bool:
+    if ref.source is Source.SETUP:
+        return "." in ref.key or ref.key.isupper()   # parameters, and what the checkout returns
+    return (ref.stage, ref.key) in newlines
+
+
+def _needs(
+    pipeline: ir.Pipeline,
+    stage: ir.Stage,
+    of: Mapping[Key, frozenset[str]],
+    places: Callable[[ir.Step], tuple[Value | Loop | None, ...]],
+) -> tuple[str, ...]:
+    needed = {owner for step in stage.steps for owner in _carried(places(step), of)} - {stage.name}
+    return tuple(s.name for s in pipeline.stages if s.name in needed)
+
+
+def _needs_image(step: ir.Step) -> tuple[Value | Loop | None, ...]:
+    match step:
+        case ir.Build():
+            return values(step)
+        case ir.Run():
+            return (step.image,)
+        case ir.Publish():
+            return (step.id,)
+        case _:
+            return ()
+
+
+def _needs_container(step: ir.Step) -> tuple[Value | Loop | None, ...]:
+    return (_origins(step.items),) if isinstance(step, ir.Copy) else ()
+
+
+def _origins(items: List) -> List:
+    """The `from` of each item to copy, with the loops' sources, which it may be made of."""
+    found: list[Value | Loop] = []
+    for item in items.items:
+        source = item.source if isinstance(item, Loop) else List(())
+        entry = item.item if isinstance(item, Loop) else item
+        origin = entry.get("from") if isinstance(entry, Map) else None
+        found += [source, *([origin] if origin else [])]
+    return List(tuple(found))

@@ -1,0 +1,177 @@
+"""Lists with `$each` loops in them → shell code that does something for each item.
+
+What is emitted inside a loop runs with file-name patterns off and IFS changed, so every word in it is quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+
+from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value
+from transpiler.lowering import words
+from transpiler.lowering.scope import Scope, assign
+from transpiler.lowering.shell import Lines, indent
+from transpiler.lowering.words import Variable
+from transpiler.quoting import sh
+
+Emit = Callable[[Value, Scope], Lines]
+"""The lines for one item; the scope knows the tokens that it may read."""
+
+_WHITE = " \t\n"
+
+
+def is_dynamic(items: List) -> bool:
+    """Whether only the running pipeline knows how many items there are."""
+    return any(isinstance(item, Loop) for item in items.items)
+
+
+def each(items: List, scope: Scope, emit: Emit) -> Lines:
+    """The lines for every item, in order."""
+    lines: list[str] = []
+    for item in items.items:
+        lines += _outermost(item, scope, emit) if isinstance(item, Loop) else emit(item, scope)
+    return tuple(lines)
+
+
+def arguments(items: List, scope: Scope, prefix: Callable[[Value, Scope], str]) -> Lines:
+    """`set -- "$@" …` for every item; `prefix` makes an item into words. Runs of known items share a line."""
+    lines: list[str] = []
+    for dynamic, run in groupby(items.items, key=lambda item: isinstance(item, Loop)):
+        if dynamic:
+            lines += each(List(tuple(run)), scope, lambda item, inner: (f'set -- "$@" {prefix(item, inner)}',))
+        else:
+            given = " ".join(prefix(item, scope) for item in run if not isinstance(item, Loop))
+            lines.append(f'set -- "$@" {given}')
+    return tuple(lines)
+
+
+def _outermost(loop: Loop, scope: Scope, emit: Emit) -> Lines:
+    if scope.splitting:
+        return _loop(loop, scope, emit)
+    if not _splits(loop, scope):
+        return _loop(loop, scope, emit)
+    lines = _loop(loop, scope.inside((), splitting=True), emit)
+    return ("set -f # no file names for * and ?", *lines, "set +f", "unset IFS")
+
+
+def _splits(loop: Loop, scope: Scope) -> bool:
+    """Whether some word in the loop's code is split by the shell."""
+    if len(loop.names) > 1:
+        return True
+    if isinstance(loop.source, Text):
+        own = bool(loop.delimiter) and not _readable(loop, scope)
+    else:
+        own = any(_splits(inner, scope) for inner in loop.source.items if isinstance(inner, Loop))
+    return own or any(_splits(inner, scope) for inner in _loops_in(loop.item))
+
+
+def _loops_in(value: Value | Loop) -> list[Loop]:
+    match value:
+        case Loop():
+            return [value]
+        case List(items):
+            return [loop for item in items for loop in _loops_in(item)]
+        case Map(entries):
+            return [loop for _, entry in entries for loop in _loops_in(entry)]
+        case Text():
+            return []
+
+
+def _loop(loop: Loop, scope: Scope, emit: Emit) -> Lines:
+    variables = scope.draft.variables
+    token = variables.take(loop.names[0] if len(loop.names) == 1 else "token")
+    own = [token] if len(loop.names) == 1 else [variables.take(name) for name in loop.names]
+    inner = scope.inside(zip(loop.names, own, strict=True), splitting=scope.splitting)
+    body = (*(() if len(own) == 1 else _take_words(scope, loop.names, own, token)), *emit(loop.item, inner))
+    if isinstance(loop.source, List):
+        lines = _over_items(loop.source, scope, token, body)
+    else:
+        lines = _over_text(loop, scope, token, body)
+    for name in {token, *own}:
+        variables.release(name)
+    return lines
+
+
+def _take_words(scope: Scope, names: tuple[str, ...], own: list[str], token: str) -> Lines:
+    """`$each: [x, y]`: a function's own arguments take the words, so that `$@` stays as it is."""
+    function = "take_" + "_".join(own)
+    few = f"$each: [{', '.join(names)}] found too few words in: "
+    scope.draft.functions[function] = (
+        f"{function}() {{",
+        *indent((
+            f"[ $# -ge {len(own)} ] || {{ printf '%s\\n' {sh(few)}\"$*\" >&2; exit 1; }}",
+            " ".join(f"{name}=${{{i}}}" if i > 9 else f"{name}=${i}" for i, name in enumerate(own, 1)),
+        )),
+        "}",
+    )  # fmt: skip
+    return ("IFS=' '", f"{function} ${token}")
+
+
+def _over_items(source: List, scope: Scope, token: str, body: Lines) -> Lines:
+    """A list is taken item by item, unsplit."""
+    lines: list[str] = []
+    for dynamic, run in groupby(source.items, key=lambda item: isinstance(item, Loop)):
+        if dynamic:
+            for item in run:
+                assert isinstance(item, Loop)
+                lines += _loop(item, scope, lambda text, inner: (assign(token, inner.parts(_text(text))), *body))
+        else:
+            given = " ".join(scope.word(_text(item)) for item in run)
+            lines += (f"for {token} in {given}; do", *indent(body), "done")
+    return tuple(lines)
+
+
+def _text(item: Value | Loop) -> Text:
+    if not isinstance(item, Text):
+        raise TypeError("a token is a text; the front end refuses others")
+    return item
+
+
+def _over_text(loop: Loop, scope: Scope, token: str, body: Lines) -> Lines:
+    assert isinstance(loop.source, Text)
+    if not loop.delimiter.isascii():
+        raise ValueError("a text known only at run time is split at ASCII characters only")
+    skip = () if loop.delimiter and set(loop.delimiter) <= set(_WHITE) else (f'[ -n "${token}" ] || continue',)
+    if file := _readable(loop, scope):
+        body = (f'[ -n "${token}" ] || continue', *body)
+        head = f'while IFS= read -r {token} || [ -n "${token}" ]; do'
+        return (head, *indent(body), f"done < {file}")
+    found = scope.parts(loop.source)
+    if not loop.delimiter:
+        return (f"for {token} in {words.word(found)}; do", *indent((*skip, *body)), "done")
+    before: Lines = ()
+    only = found[0] if len(found) == 1 else ""
+    if isinstance(only, Variable) and not only.default:
+        tokens = words.expansion(only)
+    else:
+        before, tokens = (assign("tokens", found),), "$tokens"
+    return (*before, *_set_ifs(loop.delimiter), f"for {token} in {tokens}; do", *indent((*skip, *body)), "done")
+
+
+def _set_ifs(delimiter: str) -> Lines:
+    """Sets IFS. `$(…)` drops final newlines, so newlines do not stand last."""
+    plain = "".join(dict.fromkeys(c for c in delimiter if c != "\n"))
+    if "\n" not in delimiter:
+        return (f"IFS={sh(plain)}",)
+    if plain and all(c.isalnum() or c in ",;:|/ " for c in plain):
+        return (f"IFS=$(printf '\\n{plain}')",)
+    return ("IFS=$(printf '\\n.'); IFS=${IFS%.}" + (sh(plain) if plain else ""),)
+
+
+def _readable(loop: Loop, scope: Scope) -> str:
+    """The file, as a shell word, if the loop is over the lines of a value that has one, and each line's code is no
+    more than `set -- …` (anything else might read the loop's standard input)."""
+    if loop.delimiter != "\n" or not isinstance(loop.source, Text) or not isinstance(loop.item, Text):
+        return ""
+    match loop.source.parts:
+        case (Ref(source=Source.STAGE, stage=stage, key=key, default=""),):
+            draft = scope.draft
+            known = draft.site.flow.files.get((stage, key))
+            if known is None or (stage == draft.stage.name and (key != "output" or key not in draft.own)):
+                return ""
+            if draft.tolerant:
+                return ""
+            draft.reads |= {(stage, key): known} if stage != draft.stage.name else {}
+            return f'"{draft.value_file(key, stage)}"'
+    return ""

@@ -1,0 +1,122 @@
+"""`notify` → the mail for a failed stage (LANGUAGE 1.9): composed here, sent by the engine or by the site's command.
+
+Nothing that a value holds can add a header: control characters in addresses and subject become spaces.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from email.header import Header
+
+from transpiler import ir
+from transpiler.expressions import List, Loop, Text, Value
+from transpiler.lowering import lists, words
+from transpiler.lowering.names import Variables
+from transpiler.lowering.scope import Draft, Scope, Site, assign
+from transpiler.lowering.shell import Lines, indent
+from transpiler.program import MailProgram
+from transpiler.quoting import sh
+
+_BOUND = frozenset(key for keys in ir.BINDS.values() for key in keys)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+_ENCODE = (
+    "header() { # NAME TEXT: as encoded words of at most 75 characters, which end where a character does",
+    *indent((
+        "name=$1",
+        "TEXT=$(printf %s \"$2\" | tr '\\000-\\037\\177' ' ') LC_ALL=C awk 'BEGIN {",
+        "    for (i = 1; i <= length(ENVIRON[\"TEXT\"]); i++) {",
+        "        c = substr(ENVIRON[\"TEXT\"], i, 1)",
+        "        if (length(word) > 40 && (c < \"\\200\" || c > \"\\277\")) { print word; word = \"\" }",
+        "        word = word c",
+        "    }",
+        "    print word",
+        "}' | while IFS= read -r part; do",
+        "    printf '%s =?UTF-8?B?%s?=\\n' \"$name\" \"$(printf %s \"$part\" | base64 | tr -d '\\n')\"",
+        "    name=",
+        "done",
+    )),
+    "}",
+)  # fmt: skip
+
+
+def mail(stage: ir.Stage, site: Site) -> MailProgram | None:
+    """The mail that tells of the stage's failure, or None."""
+    if stage.mail is None:
+        return None
+    draft = Draft(site, stage, Variables(free=_BOUND), tolerant=True)
+    scope = Scope(draft)
+    to, subject, body = _to(stage.mail.to, scope), scope.parts(stage.mail.subject), scope.parts(stage.mail.body)
+    lines = (*to, assign("subject", subject), assign("body", body))
+    functions = tuple(line for function in draft.functions.values() for line in function)
+    address, topic, text = _known_to(stage.mail.to, scope), words.known(subject), words.known(body)
+    literal = (address, topic, text) if None not in (address, topic, text) else None
+    return MailProgram(
+        compose=("set -eu", *functions, *draft.head(), *lines),
+        files=tuple(
+            f'printf %s "${name}" > "{draft.file(f"mail.{name}")}"' for name in ("to", "subject", "body")
+        ),
+        send=_send(site, topic),
+        setup=tuple(draft.setup),
+        reads=tuple(draft.reads.values()),
+        literal=literal,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _known_to(to: List, scope: Scope) -> str | None:
+    found = [scope.known(item) if isinstance(item, Text) else None for item in to.items]
+    known = [address for address in found if address is not None]
+    return ", ".join(filter(None, known)) if len(known) == len(found) else None
+
+
+def _to(to: List, scope: Scope) -> Lines:
+    if not lists.is_dynamic(to):
+        parts: list[words.Part] = []
+        for item in to.items:
+            parts += [*((", ",) if parts else ()), *scope.parts(_text(item))]
+        return (assign("to", tuple(parts)),)
+    added = lists.each(to, scope, lambda item, inner: (f'to="${{to:+$to, }}{words.inside(inner.parts(_text(item)))}"',))
+    return ("to=", *added)
+
+
+def _text(item: Value | Loop) -> Text:
+    if not isinstance(item, Text):
+        raise TypeError("an address is a text; the front end refuses others")
+    return item
+
+
+def _send(site: Site, subject: str | None) -> Lines:
+    """Pipes a whole message into the site's command; a mail that cannot be sent changes nothing."""
+    command = site.profile.mail_command
+    if not command:
+        return ()
+    functions: Lines = ()
+    sender = site.profile.mail_from
+    lines = [f"echo {sh('From: ' + _CONTROL.sub(' ', sender))}"] if sender else []
+    lines.append("printf 'To: %s\\n' \"$(printf %s \"$to\" | tr '\\000-\\037\\177' ' ')\"")
+    if subject is None:
+        functions = _ENCODE
+        lines.append('header Subject: "$subject"')
+    else:
+        lines.append(f"printf '%s\\n' {sh(_subject(subject))}")
+    lines += [
+        "echo 'MIME-Version: 1.0'",
+        "echo 'Content-Type: text/plain; charset=UTF-8'",
+        "echo 'Content-Transfer-Encoding: base64'",
+        "echo",
+        'printf %s "$body" | base64',
+    ]
+    words_ = " ".join(map(sh, shlex.split(command)))
+    return (*functions, "{", *indent(lines), f"}} | {words_} || echo 'the mail could not be sent' >&2")
+
+
+def _subject(text: str) -> str:
+    """The header of a known subject; plain where it can be."""
+    plain = _CONTROL.sub(" ", text)
+    if plain.isascii() and len(plain) < 900 and "=?" not in plain:
+        return f"Subject: {plain}"
+    header = Header(plain, "utf-8", maxlinelen=75, header_name="Subject")
+    return f"Subject: {header.encode()}"
+
+

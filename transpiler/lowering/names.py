@@ -1,0 +1,73 @@
+"""Names that programs use: slugs for stages, pipelines and files, and shell variables that cannot clash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from transpiler.ir import BINDS
+
+_LONGEST = 60
+
+_RESERVED = frozenset({
+    # what the engine sets (see `program`)
+    "run", "values", "registry", "push_registry", "artifacts",
+    # what child processes read
+    "http_proxy", "https_proxy", "no_proxy", "all_proxy", "ftp_proxy",
+    # what our own lines use
+    "root", "frontend", "tag", "path", "rest", "part", "archived", "reviewers", "project", "short",
+    "pushName", "tokens", "to", "subject", "body", "name", "host", "repository",
+    *(key for keys in BINDS.values() for key in keys),
+})  # fmt: skip
+
+
+def slugs(names: Iterable[str], taken: Iterable[str] = ()) -> Mapping[str, str]:
+    """A slug for each name: [a-z0-9_-], beginning with a letter or digit, unique. Without dots, so that in a file's
+    name `<stage>.<key>` the first dot ends the stage."""
+    used = set(taken)
+    found: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_")[:_LONGEST].rstrip("-_") or "stage"
+        found[name] = _unique(plain, used, "-")
+    return found
+
+
+def files(stage: str, keys: Iterable[str], taken: Iterable[str]) -> Mapping[str, str]:
+    """For each key that a stage binds the name of its file in `$values`."""
+    used = set(taken)
+    found: dict[str, str] = {}
+    for key in keys:
+        plain = re.sub(r"[^A-Za-z0-9._-]", "-", key)
+        found[key] = f"{stage}.{_unique(plain, used, '-')}"
+    return found
+
+
+def _unique(wish: str, used: set[str], joint: str) -> str:
+    name, number = wish, 2
+    while name in used:
+        name, number = f"{wish}{joint}{number}", number + 1
+    used.add(name)
+    return name
+
+
+class Variables:
+    """The shell variables of one program."""
+
+    def __init__(self, taken: Iterable[str] = (), *, free: Iterable[str] = ()) -> None:
+        """`taken` are names beside those of every program, `free` those that this one does not use itself."""
+        self._used = {*_RESERVED, *taken} - {*free}
+
+    def take(self, wish: str) -> str:
+        """A variable called like `wish` as nearly as can be.
+
+        Only names that begin with a lower-case letter stay as they are: PATH, IFS or HOME mean something to the
+        shell and what it starts, and upper-case names may come from the engine.
+        """
+        name = re.sub(r"[^A-Za-z0-9_]", "_", wish)
+        if not re.match(r"[a-z]", name) or name.startswith("setup_") or name in self._used:
+            name = f"value_{name}" if not name.startswith("value_") else name
+        return _unique(name, self._used, "_")
+
+    def release(self, name: str) -> None:
+        """Gives a loop's variable back once the loop is over."""
+        self._used.discard(name)

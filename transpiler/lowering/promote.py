@@ -1,0 +1,172 @@
+"""`promote` → one review for each chart in the site's charts repository (LANGUAGE 1.7).
+
+The password reaches git through a credential helper that reads the environment: never argv, never a URL.
+"""
+
+from __future__ import annotations
+
+from transpiler import ir
+from transpiler.expressions import List, Loop, Map, Text, Value
+from transpiler.lowering import lists
+from transpiler.lowering.scope import Draft, Scope
+from transpiler.lowering.shell import Lines, command, indent
+from transpiler.profile import Promotion
+from transpiler.program import CredentialUse
+from transpiler.quoting import sh
+
+_USUAL = ("-s", "CHART", "-v", "VERSION", "-e", "ENV")
+"""The words after an update command that names no placeholder itself."""
+
+_PRINTED = (
+    "promote() { # CHART VERSION [ENVIRONMENT]...: nothing leaves this machine",
+    *indent((
+        "chart=$1 version=$2",
+        "shift 2",
+        'echo "not done without --allow promote: chart $chart, version $version${1:+, in $*}"',
+    )),
+    "}",
+)  # fmt: skip
+"""For proposals of kind `print`, which no profile asks for: those of `transpipe run` that are not allowed."""
+
+
+def credentials(site: Promotion) -> tuple[CredentialUse, ...]:
+    """The credential that pushes, if the site has one."""
+    if not site.credential:
+        return ()
+    return (CredentialUse(site.credential, ir.CredentialKind.USERNAME_PASSWORD, ("PROMOTE_USER", "PROMOTE_PASSWORD")),)
+
+
+def promote(step: ir.Promote, draft: Draft) -> Lines:
+    """The lines that propose every chart's new version."""
+    site = draft.site.profile.promotion
+    scope = Scope(draft)
+    if site.propose == "print":
+        draft.functions["promote"] = _PRINTED
+        return lists.each(step.items, scope, lambda item, inner: _item(item, inner, ""))
+    charts = draft.file("charts")
+    branch = f"--branch {sh(site.branch)}" if site.branch else ""
+    helper: tuple[str, ...] = ()
+    lines: list[str] = []
+    if site.credential:
+        lines.append("export PROMOTE_USER PROMOTE_PASSWORD")
+        asked = 'f() { printf "username=%s\\npassword=%s\\n" "$PROMOTE_USER" "$PROMOTE_PASSWORD"; }; f'
+        helper = ("--config credential.helper=", f"--config {sh('credential.helper=!' + asked)}")
+    lines += command("git clone --quiet --depth 1", branch, *helper, sh(site.repository), f'"{charts}"')
+    draft.functions["promote"] = _function(draft, f'"{charts}"')
+    lines += _reviewers(site, draft)
+    lines += lists.each(step.items, scope, lambda item, inner: _item(item, inner, _option(site)))
+    return tuple(lines)
+
+
+def _item(item: Value, scope: Scope, option: str) -> Lines:
+    if not isinstance(item, Map):
+        raise TypeError("an item of `promote` is a mapping; the front end refuses others")
+    chart, environments, version = item.get("chart"), item.get("environments"), item.get("version")
+    if not (isinstance(chart, Text) and isinstance(environments, List) and isinstance(version, Text)):
+        raise TypeError("an item of `promote` has `chart`, `environments`, `version`; the front end fills them in")
+    first = (scope.word(chart), scope.word(version))
+
+    def words(found: Value, inner: Scope) -> str:
+        assert isinstance(found, Text)
+        return " ".join(filter(None, (option, inner.word(found))))
+
+    if not lists.is_dynamic(environments):
+        given = (words(e, scope) for e in environments.items if not isinstance(e, Loop))
+        return command("promote", *first, *given)
+    return (f"set -- {' '.join(first)}", *lists.arguments(environments, scope, words), 'promote "$@"')
+
+
+def _update_words(site: Promotion) -> tuple[str, ...]:
+    placed = any(word in ("CHART", "VERSION", "ENV") for word in site.update)
+    return site.update if placed else (*site.update, *_USUAL)
+
+
+def _option(site: Promotion) -> str:
+    """The option before ENV, which comes again for each environment."""
+    words = _update_words(site)
+    at = words.index("ENV") if "ENV" in words else 0
+    return sh(words[at - 1]) if at and words[at - 1].startswith("-") else ""
+
+
+def _update(site: Promotion) -> Lines:
+    """The update command; `$@` are the environments with their options."""
+    words = _update_words(site)
+    found: list[str] = []
+    for i, word in enumerate(words):
+        following = words[i + 1] if i + 1 < len(words) else ""
+        if following == "ENV" and word.startswith("-"):
+            continue
+        found.append({"CHART": '"$chart"', "VERSION": '"$version"', "ENV": '"$@"'}.get(word, sh(word)))
+    return command(*found)
+
+
+def _function(draft: Draft, charts: str) -> Lines:
+    site = draft.site.profile.promotion
+    draft.setup["logURL"] = None
+    identity = f"-c {sh('user.name=' + site.author_name)} -c {sh('user.email=' + site.author_email)}"
+    trailer: tuple[str, ...] = ()
+    change: Lines = ()
+    if site.propose == "gerrit":
+        change = ('change=$(printf \'%s\\n\' "$run" "$chart" "$version" | git hash-object --stdin)',)
+        trailer = ('--message "Change-Id: I$change"',)
+    return (
+        "promote() ( # CHART VERSION [OPTION ENVIRONMENT]...: one review",
+        *indent((
+            f"cd {charts}",
+            "chart=$1 version=$2",
+            "shift 2",
+            f"git checkout --quiet -B review {sh('origin/' + site.branch) if site.branch else 'origin/HEAD'}",
+            *_update(site),
+            "git add --all",
+            'if git diff --cached --quiet; then echo "$chart has version $version already"; exit; fi',
+            *change,
+            *command(
+                f"git {identity} commit --quiet", '--message "$chart: promote $version"',
+                '--message "Proposed by ${setup_logURL-}"', *trailer,
+            ),
+            *_push(site),
+        )),
+        ")",
+    )  # fmt: skip
+
+
+def _push(site: Promotion) -> Lines:
+    branch = site.branch or "HEAD"
+    if site.propose == "gerrit":
+        options = [f"topic={site.topic}"] if site.topic else []
+        tail = ("%" + ",".join(options)) if options else ""
+        reviewers = "$reviewers" if _asks_reviewers(site) else ""
+        if reviewers and not options:
+            tail = "%ready"
+        target = f'"HEAD:refs/for/{branch}{tail}{reviewers}"'
+        return (f"git push --quiet origin {target}",)
+    own = '"HEAD:refs/heads/promote-$chart-$version"'
+    if site.propose == "gitlab":
+        options_words = ["merge_request.create", f"merge_request.target={branch}"] if site.branch else [
+            "merge_request.create"]  # fmt: skip
+        return command("git push --quiet", *(f"--push-option {sh(o)}" for o in options_words), f"origin {own}")
+    return (f"git push --quiet origin {own}",)
+
+
+def _asks_reviewers(site: Promotion) -> bool:
+    return site.propose == "gerrit" and site.reviewers and bool(site.gerrit)
+
+
+def _reviewers(site: Promotion, draft: Draft) -> Lines:
+    """The owner and the approver of the change that is promoted, without bots; not finding them is no error."""
+    if not _asks_reviewers(site):
+        return ()
+    draft.setup["commit"] = None
+    pick = (
+        '.[] | (.owner, .labels."Code-Review".approved?) | select(.) | select((.tags // []) | index("SERVICE_USER") '
+        '| not) | .username // .email // empty'
+    )
+    url = site.gerrit.rstrip("/") + "/changes/"
+    return (
+        "# owner and approver of this commit's change review it, bots left out; none if they cannot be found",
+        *command(
+            "reviewers=$({ curl --silent --fail --max-time 30 --get",
+            '--data-urlencode "q=commit:$setup_commit"', "--data o=DETAILED_ACCOUNTS --data o=LABELS", sh(url),
+            "| tail -n +2 |", f"jq --raw-output {sh(pick)} |", "sort -u | sed 's/^/,r=/' | tr -d '\\n'; } || :)",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,253 @@
+"""`publish` → tags and pushes (LANGUAGE 1.6): names and tags cleaned up, empty and double tags left out."""
+
+from __future__ import annotations
+
+from transpiler import ir
+from transpiler.expressions import List, Loop, Ref, Source, Text
+from transpiler.imagenames import clean
+from transpiler.lowering import lists, words
+from transpiler.lowering.scope import Draft, Scope, assign, guard
+from transpiler.lowering.shell import Lines, command, indent
+from transpiler.lowering.words import Part, Variable
+from transpiler.program import CredentialUse
+from transpiler.quoting import sh
+
+_CLEAN_KEYS = frozenset({"imageName", "imageTag", "imageID"})
+SLUG = ("slug() { printf %s \"$1\" | tr A-Z/ a-z-; }",)
+
+
+def credentials(profile_id: str, public: str, method: str) -> tuple[CredentialUse, ...]:
+    """The registry's credential, if pushing needs one; id "" is the registry that comes with the engine."""
+    if method != "docker-push" or (public and not profile_id):
+        return ()
+    kind = ir.CredentialKind.USERNAME_PASSWORD
+    return (CredentialUse(profile_id, kind, ("REGISTRY_USER", "REGISTRY_PASSWORD")),)
+
+
+def publish(step: ir.Publish, draft: Draft) -> Lines:
+    """The lines that push, and bind what is read."""
+    scope = Scope(draft)
+    draft.registry = True
+    lines: tuple[str, ...] = (*_names(step, scope), *_login(draft))
+    tags = (step.tag, *step.tags.items)
+    loose = any(isinstance(tag, Loop) for tag in tags)
+    texts = () if loose else tuple(text for text in tags if isinstance(text, Text))
+    first_sure = _never_empty(step.tag, scope)
+    if first_sure and (draft.is_read("imageTag") or draft.is_read("publishedImage")):
+        lines += (_cleaned("imageTag", step.tag, scope),)
+        draft.own["imageTag"] = (Variable("imageTag"),)
+    if texts and len(given := _words(texts, scope)) == 1 and first_sure:
+        lines += _single(step, scope, given[0])
+    else:
+        lines += _several(step, scope, texts)
+    return lines + _bind(draft, sure=first_sure)
+
+
+def _is_clean(ref: Ref) -> bool:
+    if ref.default and clean(ref.default) != ref.default:
+        return False
+    if ref.source is Source.SETUP:
+        return ref.key in ("timestamp", "commit")
+    return ref.source is Source.STAGE and ref.key in _CLEAN_KEYS
+
+
+def _clean_parts(text: Text, scope: Scope) -> tuple[Part, ...]:
+    return tuple(clean(part) if isinstance(part, str) else part for part in scope.parts(text))
+
+
+def _needs_slug(text: Text, scope: Scope) -> bool:
+    return words.known(scope.parts(text)) is None and not all(map(_is_clean, text.refs))
+
+
+def _cleaned(variable: str, text: Text, scope: Scope) -> str:
+    """Sets a variable to a cleaned text."""
+    if _needs_slug(text, scope):
+        scope.draft.functions["slug"] = SLUG
+        return f"{variable}=$(slug {scope.word(text)})"
+    return assign(variable, _clean_parts(text, scope))
+
+
+def _names(step: ir.Publish, scope: Scope) -> Lines:
+    draft = scope.draft
+    lines: list[str] = []
+    name = _clean_parts(step.name, scope)
+    check = _check(step, scope)
+    if words.known(name) is None or draft.is_read("imageName"):
+        lines.append(_cleaned("imageName", step.name, scope))
+        name = (Variable("imageName"),)
+    draft.own["imageName"] = name
+    lines += check
+    lines.append(f'imageFullName=$registry/{words.inside(name)}')
+    draft.own["imageFullName"] = (Variable("imageFullName"),)
+    if _pushed_elsewhere(draft):
+        lines.append(f"pushName=$push_registry/{words.inside(name)}")
+    return tuple(lines)
+
+
+def _pushed_elsewhere(draft: Draft) -> bool:
+    registry = draft.site.profile.registry
+    return registry.push_name != registry.name
+
+
+def _check(step: ir.Publish, scope: Scope) -> Lines:
+    """Refuses a name that is not the project's; the front end has checked it where both are known."""
+    draft = scope.draft
+    name = scope.parts(step.name)
+    if (words.known(name) is not None and draft.site.project is not None) or _is_projects_own(step.name):
+        return ()
+    prefixes = [clean(prefix) for prefix in draft.site.profile.registry.prefixes]
+    if draft.site.project is not None:
+        roots = [clean(draft.site.project), clean(draft.site.project.rpartition("/")[2]), *prefixes]
+        lines: tuple[str, ...] = ()
+        patterns = [f"{sh(root)} | {sh(root)}-*" for root in dict.fromkeys(roots)]
+    else:
+        draft.setup["project"] = None
+        draft.functions["slug"] = SLUG
+        lines = ('project=$(slug "$setup_project")', 'short=$(slug "${setup_project##*/}")')
+        patterns = ['"$project" | "$project"-* | "$short" | "$short"-*']
+        patterns += [f"{sh(root)} | {sh(root)}-*" for root in dict.fromkeys(prefixes)]
+    if words.known(name) is not None:
+        subject = sh(clean(words.known(name) or ""))
+        shown = subject
+    else:
+        subject, shown = "$imageName", '"$imageName"'
+    return (
+        *lines,
+        f"case {subject} in",
+        *indent((
+            *(f"{pattern}) ;;" for pattern in patterns),
+            f"*) echo 'this project may not publish an image called' {shown} >&2; exit 1 ;;",
+        )),
+        "esac",
+    )  # fmt: skip
+
+
+def _is_projects_own(name: Text) -> bool:
+    """Whether the name is the project's, alone or with `-` and more, by the way it is made."""
+    match name.parts:
+        case (Ref(source=Source.SETUP, key="project" | "projectShortName"),):
+            return True
+        case (Ref(source=Source.SETUP, key="project" | "projectShortName"), str(rest), *_):
+            return rest.startswith(("-", "/"))
+    return False
+
+
+def _login(draft: Draft) -> Lines:
+    registry = draft.site.profile.registry
+    if not credentials(registry.credential, registry.public, registry.method):
+        return ()
+    engine = draft.site.engine
+    if engine == "podman":
+        where = f'export REGISTRY_AUTH_FILE="{draft.file("auth.json")}"'
+    else:
+        where = f'export DOCKER_CONFIG="{draft.file("docker")}"'
+    host = "${push_registry%%/*}" if _pushed_elsewhere(draft) else "${registry%%/*}"
+    login = command(
+        'printf %s "$REGISTRY_PASSWORD" |', f'{engine} login --username "$REGISTRY_USER" --password-stdin', f'"{host}"'
+    )
+    return (where, *login)
+
+
+def _never_empty(text: Text, scope: Scope) -> bool:
+    return any(
+        isinstance(part, str) or part.default or part.name == "setup_timestamp" for part in scope.parts(text)
+    )
+
+
+def _is_dated(text: Text) -> bool:
+    """Whether a tag begins with the run's time, so that no word of a person's equals it."""
+    first = text.parts[0] if text.parts else ""
+    return isinstance(first, Ref) and first.source is Source.SETUP and first.key == "timestamp"
+
+
+def _words(texts: tuple[Text, ...], scope: Scope) -> tuple[str, ...]:
+    """The tags as words; known ones cleaned, without empty and double ones."""
+    found: dict[str, None] = {}
+    for i, text in enumerate(texts):
+        if i == 0 and "imageTag" in scope.draft.own:
+            found['"$imageTag"'] = None
+        elif parts := _clean_parts(text, scope):
+            found[words.word(parts)] = None
+    return tuple(found)
+
+
+def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
+    draft = scope.draft
+    registry = draft.site.profile.registry
+    engine = draft.site.engine
+    image = scope.word(step.id)
+    refs = tuple(step.id.refs)
+    safe = len(step.id.parts) == 1 and len(refs) == 1 and refs[0].key in ("imageID", "imageLocalName")
+    option = guard(scope.parts(step.id), safe=safe)
+    name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
+    pusher = " ".join(map(sh, registry.command)) if registry.method == "command" else f"{engine} push"
+    return (
+        *command(f"{engine} tag", option, image, name),
+        f"{pusher} {name}",
+        f'echo "$imageFullName:{tag}" {operator} "{draft.file("published")}"',
+    )
+
+
+def _single(step: ir.Publish, scope: Scope, tag: str) -> Lines:
+    inner = words.inside((Variable("imageTag"),)) if tag == '"$imageTag"' else words.inside(
+        _clean_parts(step.tag, scope))  # fmt: skip
+    if _needs_slug(step.tag, scope) and "imageTag" not in scope.draft.own:
+        line = _cleaned("imageTag", step.tag, scope)
+        return (line, *_push(step, scope, "$imageTag", ">"))
+    return _push(step, scope, inner, ">")
+
+
+def _several(step: ir.Publish, scope: Scope, texts: tuple[Text, ...]) -> Lines:
+    draft = scope.draft
+    file = draft.file("published")
+    lines: list[str] = [f': > "{file}"']
+    if texts:
+        given = _words(texts, scope)
+        slugged = any(_needs_slug(t, scope) for t in texts[1 if "imageTag" in draft.own else 0 :])
+        may_be_empty = not all(_never_empty(t, scope) for t in texts)
+        may_be_double = len(given) > 1 and not all(_is_dated(t) or scope.known(t) for t in texts)
+    else:
+        lines += ["set --", *lists.arguments(List((step.tag, *step.tags.items)), scope, _tag_word)]
+        given, slugged, may_be_empty, may_be_double = ('"$@"',), True, True, True
+    if slugged:
+        draft.functions["slug"] = SLUG
+    again = f'if grep -qxF "$imageFullName:$tag" "{file}"; then continue; fi # pushed already'
+    body = [
+        *(("tag=$(slug \"$tag\")",) if slugged else ()),
+        *(('[ -n "$tag" ] || continue',) if may_be_empty else ()),
+        *((again,) if may_be_double else ()),
+        *_push(step, scope, "$tag", ">>"),
+    ]
+    return (*lines, *_for("tag", given), *indent(body), "done")
+
+
+def _for(variable: str, given: tuple[str, ...]) -> Lines:
+    lines = command(f"for {variable} in", *given)
+    return (*lines[:-1], lines[-1] + "; do")
+
+
+def _tag_word(item: object, scope: Scope) -> str:
+    if not isinstance(item, Text):
+        raise TypeError("a tag is a text; the front end refuses others")
+    return scope.word(item)
+
+
+def _bind(draft: Draft, *, sure: bool) -> Lines:
+    file = draft.file("published")
+    lines: list[str] = []
+    if not sure and (draft.is_read("imageTag") or draft.is_read("publishedImage")):
+        lines.append(f"imageTag=$(sed -n '1s/.*://p' \"{file}\") # the first that was pushed")
+        draft.own["imageTag"] = (Variable("imageTag"),)
+    for key in ("imageName", "imageFullName", "imageTag"):
+        if key in draft.own and draft.is_read(key):
+            lines += draft.bind(key, *draft.own[key])
+    if draft.is_read("imageTags"):
+        lines.append(f"imageTags=$(sed 's/.*://' \"{file}\")")
+        lines += draft.bind("imageTags", Variable("imageTags"))
+    if draft.is_read("publishedImage"):
+        if sure:
+            lines += draft.bind("publishedImage", Variable("imageFullName"), ":", Variable("imageTag"))
+        else:
+            lines.append(f'publishedImage=$(head -n 1 "{file}")')
+            lines += draft.bind("publishedImage", Variable("publishedImage"))
+    return tuple(lines)

@@ -1,0 +1,102 @@
+"""Which features a stage or pipeline uses, and where: what targets are asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from transpiler import ir
+from transpiler.expressions import Source, refs
+from transpiler.lowering import flow as flows
+from transpiler.program import Feature, PipelineProgram, StageProgram, Use
+
+_STEPS = {
+    ir.Build: Feature.BUILD, ir.Run: Feature.RUN, ir.Copy: Feature.COPY, ir.Publish: Feature.PUBLISH,
+    ir.Promote: Feature.PROMOTE, ir.Deploy: Feature.DEPLOY, ir.Export: Feature.EXPORTS, ir.Trigger: Feature.TRIGGER,
+}  # fmt: skip
+
+
+def uses(workflow: ir.Workflow, pipelines: tuple[PipelineProgram, ...]) -> tuple[Use, ...]:
+    """Every use in the workflow, in file order."""
+    found: list[Use] = []
+    if workflow.concurrency is not None:
+        found.append(Use(Feature.CONCURRENCY, detail=str(workflow.concurrency)))
+    for source, program in zip(workflow.pipelines, pipelines, strict=True):
+        flow = flows.analyse(source)
+        found += _pipeline_uses(source)
+        for stage in source.stages:
+            found += _stage_uses(source, stage, program.stage(stage.name), flow)
+    return tuple(dict.fromkeys(found))
+
+
+def _pipeline_uses(pipeline: ir.Pipeline) -> Iterator[Use]:
+    def use(feature: Feature) -> Use:
+        return Use(feature, pipeline.name, span=pipeline.span)
+
+    if len(pipeline.stages) > 1:
+        yield use(Feature.GRAPH)
+    if pipeline.fetch != ir.Fetch():
+        yield use(Feature.FETCH)
+    if ir.Event.CHANGE in pipeline.events:
+        yield use(Feature.GATE)
+        yield use(Feature.FORK_CHANGE)
+
+
+def _stage_uses(
+    pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, flow: flows.Flow
+) -> Iterator[Use]:
+    def use(feature: Feature, step: ir.Step | ir.Mail | None = None, detail: str = "") -> Use:
+        return Use(feature, pipeline.name, stage.name, detail, (step.span if step else None) or stage.span)
+
+    if program.reads:
+        yield use(Feature.VALUES)
+    for step in stage.steps:
+        yield use(_STEPS[type(step)], step, step.name if isinstance(step, ir.Trigger) else "")
+        match step:
+            case ir.Run():
+                yield from _credential_uses(pipeline, stage, step)
+            case ir.Publish() | ir.Promote() | ir.Deploy() if ir.Event.CHANGE in pipeline.events:
+                yield use(Feature.SECRETS_FOR_CHANGE, step)
+            case ir.Copy():
+                yield from (use(feature, step, detail) for feature, detail in _copy_features(program))
+            case ir.Trigger():
+                if program.trigger and any(p.text is None for p in program.trigger.parameters):
+                    yield use(Feature.TRIGGER_VALUES, step, step.name)
+            case _:
+                pass
+    if stage.mail:
+        yield use(Feature.NOTIFY, stage.mail)
+    yield from _read_uses(pipeline, stage, flow)
+
+
+def _copy_features(program: StageProgram) -> Iterator[tuple[Feature, str]]:
+    for other in program.containers:
+        yield Feature.OTHER_CONTAINER, other
+    if program.copies:
+        yield Feature.COPIED_FILES, ""
+    if program.archives:
+        yield Feature.ARCHIVE, ""
+
+
+def _credential_uses(pipeline: ir.Pipeline, stage: ir.Stage, step: ir.Run) -> Iterator[Use]:
+    features = [Feature.CREDENTIALS]
+    if ir.Event.CHANGE in pipeline.events:
+        features.append(Feature.CREDENTIALS_FOR_CHANGE)
+    for credential in step.credentials:
+        for feature in features:
+            yield Use(feature, pipeline.name, stage.name, credential.id, credential.span or step.span)
+
+
+def _read_uses(pipeline: ir.Pipeline, stage: ir.Stage, flow: flows.Flow) -> Iterator[Use]:
+    """What the references in a stage use."""
+    for step in (*stage.steps, *((stage.mail,) if stage.mail else ())):
+        given = (step.to, step.subject, step.body) if isinstance(step, ir.Mail) else flows.values(step)
+        span = step.span or stage.span
+        for ref in refs(*given):
+            if ref.source is Source.SETUP and re.fullmatch(r"[A-Z][A-Z0-9_]*", ref.key):
+                yield Use(Feature.CHECKOUT_VALUES, pipeline.name, stage.name, ref.key, span)
+            elif ref.key == "artifactURLs" and ref.source is Source.STAGE:
+                yield Use(Feature.ARTIFACT_URLS, pipeline.name, stage.name, "", span)
+            elif flow.local_names.get((ref.stage, ref.key), frozenset()) - {stage.name}:
+                for owner in sorted(flow.local_names[ref.stage, ref.key] - {stage.name}):
+                    yield Use(Feature.OTHER_IMAGE_NAME, pipeline.name, stage.name, owner, span)

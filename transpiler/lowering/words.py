@@ -1,0 +1,87 @@
+"""Texts → shell words: what is known is quoted, what is not stands as `"$x"` and is never code.
+
+Knows no scope: the caller says what each reference is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from transpiler.expressions import Ref, Text
+from transpiler.quoting import sh, sh_double
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A shell variable that holds a value. `assured`: it is set whenever it is read, so that `set -u` is no trap."""
+
+    name: str
+    assured: bool = True
+    default: str = ""
+
+
+Part: TypeAlias = str | Variable
+Resolve: TypeAlias = Callable[[Ref], tuple[Part, ...]]
+
+_PROCESS = re.compile(r"([<>])\(")
+_GOES_ON = re.compile(r"[A-Za-z0-9_]")
+
+
+def parts(text: Text, resolve: Resolve) -> tuple[Part, ...]:
+    """The text with each reference resolved; adjacent literals are joined, none is empty."""
+    found: list[Part] = []
+    for part in text.parts:
+        for one in (part,) if isinstance(part, str) else _with_default(resolve(part), part.default):
+            if isinstance(one, str) and found and isinstance(last := found[-1], str):
+                found[-1] = last + one
+            elif one != "":
+                found.append(one)
+    return tuple(found)
+
+
+def _with_default(resolved: tuple[Part, ...], default: str) -> tuple[Part, ...]:
+    if not default:
+        return resolved
+    if len(resolved) == 1 and isinstance(only := resolved[0], Variable):
+        return (replace(only, default=default),)
+    return resolved if any(resolved) else (default,)
+
+
+def known(found: tuple[Part, ...]) -> str | None:
+    """The text if it is known at compile time, else None."""
+    if not found:
+        return ""
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else None
+
+
+def word(found: tuple[Part, ...]) -> str:
+    """One shell word that stands for exactly this text."""
+    text = known(found)
+    return sh(text) if text is not None else f'"{inside(found)}"'
+
+
+def inside(found: tuple[Part, ...]) -> str:
+    """The text as it stands between double quotes, quotes not included."""
+    written: list[str] = []
+    for i, part in enumerate(found):
+        if isinstance(part, str):
+            written.append(sh_double(part))
+        else:
+            following = found[i + 1] if i + 1 < len(found) else ""
+            glued = isinstance(following, str) and _GOES_ON.match(following) is not None
+            written.append(expansion(part, braces=glued))
+    return "".join(written)
+
+
+def expansion(variable: Variable, *, braces: bool = False) -> str:
+    """The variable as it is read: `$x`, `${x}` before a letter, `${x-}` where it may be unset, `${x:-default}`."""
+    if variable.default:
+        # a `}` would end the expansion, and bash takes `<(` for a process; sh_double escapes the rest
+        default = _PROCESS.sub(r"\1$(printf '\\050')", sh_double(variable.default).replace("}", "\\}"))
+        return f"${{{variable.name}:-{default}}}"
+    if not variable.assured:
+        return f"${{{variable.name}-}}"
+    return f"${{{variable.name}}}" if braces else f"${variable.name}"

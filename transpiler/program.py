@@ -1,0 +1,263 @@
+"""What lowering makes and every target schedules: one POSIX shell program for each stage, and what it needs.
+
+A program may read, besides its own lines, only what its engine sets (`design` in CONTRIBUTING.md has the contract):
+
+    run        unique to the run: names containers, labels containers and images; [a-z0-9._-], at most 100 characters
+    values     an existing directory outside the checkout; the file <stage slug>.<key slug> holds a value byte for byte
+    setup_KEY  ${setup.KEY} for each key in `setup`, as `setup_variable` says; unset or empty mean the same
+    NAME       for each name in `environment` (LANGUAGE 1.15 and the profile's `environment`)
+    registry   where images are named, `push_registry` where they are pushed (when `registry` is true)
+    artifacts  URL that archived files will have below it (when `artifacts` is true)
+    the variables of `credentials`
+
+It starts in the checkout, under `sh` (dash or busybox), and its first line is `set -eu`. Its text is printable: no
+control characters but tab and newline, so a target may put it into any text format.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from transpiler.diagnostics import Span
+from transpiler.graph import Graph
+from transpiler.ir import CredentialKind, Event, Fetch
+
+
+def setup_variable(key: str) -> str:
+    """The shell variable that holds ${setup.KEY}: `setup_tag`, `setup_params_NAME`."""
+    return "setup_" + re.sub(r"[^A-Za-z0-9_]", "_", key)
+
+
+class Feature(StrEnum):
+    """What a config can ask of an engine; a target's `SUPPORTS` has a cell for each."""
+
+    GRAPH = "graph"
+    VALUES = "values"
+    BUILD = "build"
+    RUN = "run"
+    COPY = "copy"
+    EXPORTS = "exports"
+    COPIED_FILES = "copied-files"
+    OTHER_CONTAINER = "other-container"
+    OTHER_IMAGE_NAME = "other-image-name"
+    FETCH = "fetch"
+    ARCHIVE = "archive"
+    ARTIFACT_URLS = "artifact-urls"
+    CREDENTIALS = "credentials"
+    CREDENTIALS_FOR_CHANGE = "credentials-for-change"
+    PUBLISH = "publish"
+    PROMOTE = "promote"
+    DEPLOY = "deploy"
+    SECRETS_FOR_CHANGE = "secrets-for-change"
+    TRIGGER = "trigger"
+    TRIGGER_VALUES = "trigger-values"
+    NOTIFY = "notify"
+    CHECKOUT_VALUES = "checkout-values"
+    GATE = "gate"
+    FORK_CHANGE = "fork-change"
+    CONCURRENCY = "concurrency"
+
+
+class Level(StrEnum):
+    """How well a target says a feature. Only UNSUPPORTED is a loss."""
+
+    EXACT = "exact"
+    EMULATED = "emulated"
+    APPROXIMATE = "approximate"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """One cell of the capability table: how well, and one sentence why or how."""
+
+    level: Level
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place where a config uses a feature. `stage` is "" where the whole pipeline, both "" where the workflow does.
+    `detail` names what is used (a credential's id, a trigger's name), if anything."""
+
+    feature: Feature
+    pipeline: str = ""
+    stage: str = ""
+    detail: str = ""
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFile:
+    """A value that crosses from one stage to another: who binds it, as what, and its file's name in `$values`."""
+
+    stage: str
+    key: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialUse:
+    """A credential that the engine binds to shell variables around the program.
+
+    `id` is the profile's; "" is the registry that comes with the engine (GitLab's own). Kinds FILE and SSH_KEY bind
+    the path of a file. `exported`: the variables must be exported (a container takes them by `--env NAME`).
+    """
+
+    id: str
+    kind: CredentialKind
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A file that becomes a build artifact: `path` in the checkout, relative to its root, `/`-separated.
+
+    `directory` True: the program packs it as `<path>.tar.gz`, and that is what to keep; None: known only when it
+    runs, so either `path` (a file) or `<path>.tar.gz` (it was a directory) is what to keep.
+    """
+
+    path: str
+    directory: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a triggered job: known text, or else the file in `$values` that the program writes it to."""
+
+    name: str
+    text: str | None
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerCall:
+    """Another job to start after the program has succeeded; `name` is a key of the profile's `triggers`."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    propagate: bool
+    wait: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailProgram:
+    """Composes the mail for a failed stage: shell lines that set `to` (addresses joined by ", "), `subject` and `body`.
+
+    Same contract as a stage's program, but values that were not bound are empty. `files` writes the three to
+    `$values/<slug>.mail.to`, `.subject` and `.body` for engines with a mail step; `send` pipes a whole message into
+    the profile's mail command, and is empty where the profile has none.
+    """
+
+    compose: tuple[str, ...]
+    files: tuple[str, ...]
+    send: tuple[str, ...]
+    setup: tuple[str, ...]
+    reads: tuple[ValueFile, ...]
+    literal: tuple[str, str, str] | None   # to, subject, body, where all three are known at compile time
+
+
+@dataclass(frozen=True, slots=True)
+class StageProgram:
+    """One stage, lowered. `lines` are logical lines: a line may hold newlines inside a quoted literal, and then goes
+    on at column 0."""
+
+    name: str
+    slug: str                              # [a-z0-9._-], unique in the pipeline; names files, containers, jobs
+    label: str                             # for people: "build test, run"
+    lines: tuple[str, ...]                 # empty: nothing to do (a stage that only triggers, say)
+    kinds: tuple[str, ...]                 # the steps it takes, in order: build, run, …
+    reads: tuple[ValueFile, ...]           # of ancestors
+    binds: tuple[ValueFile, ...]           # files it writes that some descendant, mail or report reads
+    images: tuple[str, ...]                # ancestors whose image must be in the local store
+    gives_image: bool                      # a descendant needs the image; <slug>.imageID has its id
+    containers: tuple[str, ...]            # ancestors whose container must still be there
+    copies: tuple[str, ...]                # paths in the checkout that descendants must find; "." all
+    archives: tuple[Archive, ...]
+    credentials: tuple[CredentialUse, ...]
+    setup: tuple[str, ...]                 # keys of `setup` that it reads
+    environment: tuple[str, ...]           # variables of the CI job that it reads
+    registry: bool
+    artifacts: bool
+    publishes: str                         # file in `$values` with a line `<image>:<tag>` for each push, or ""
+    releases: str                          # file in `$values` with the helm release to uninstall in teardown, or ""
+    trigger: TriggerCall | None
+    mail: MailProgram | None
+    span: Span | None = field(default=None, compare=False)
+    uninstall: tuple[str, ...] = ()        # the lines of the pipeline's `teardown` that are about that release
+
+    @property
+    def pushes_elsewhere(self) -> bool:
+        """Whether it reads `push_registry`: images are pushed to another registry than they are named after."""
+        return any("push_registry" in line for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineProgram:
+    """One pipeline, lowered. `teardown` needs `run` and `values`, ignores errors and removes all that was made."""
+
+    name: str
+    slug: str                              # [a-z0-9._-], unique in the workflow
+    events: tuple[Event, ...]
+    fetch: Fetch
+    graph: Graph                           # of stage names
+    stages: tuple[StageProgram, ...]       # in file order
+    teardown: tuple[str, ...]
+    span: Span | None = field(default=None, compare=False)
+
+    def stage(self, name: str) -> StageProgram:
+        """The stage of that name; raises StopIteration if there is none."""
+        return next(s for s in self.stages if s.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole workflow, lowered: what a target emits from."""
+
+    source: str
+    project: str | None
+    pipelines: tuple[PipelineProgram, ...]
+    concurrency: int | None
+    uses: tuple[Use, ...]                  # in file order
+
+    @property
+    def lanes(self) -> int | None:
+        """How many pipelines may run at a time, None where that is as many as there are."""
+        return self.concurrency if self.concurrency and self.concurrency < len(self.pipelines) else None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """One output. `path` is relative to the repository root. `intro` are the lines that the header shows people
+    (the graph of each pipeline, what was lost), without comment signs; `body` is everything after the header."""
+
+    path: str
+    comment: str                           # "#" or "//"
+    intro: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPipeline:
+    """What translation validation finds in an output's text for one pipeline, by slugs.
+
+    `events` is None where conditions are not the output's business. `scripts` maps a stage's slug to its shell
+    program, lines joined by newlines, without what the engine wraps around it.
+    """
+
+    slug: str
+    events: frozenset[Event] | None
+    stages: tuple[str, ...]
+    edges: frozenset[tuple[str, str]]
+    scripts: tuple[tuple[str, str], ...]
+
+
+class TargetTooLarge(Exception):
+    """A target cannot hold the workflow: which limit, and the way out. The driver turns it into a diagnostic."""
+
+    def __init__(self, limit: str, hint: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
+        self.hint = hint

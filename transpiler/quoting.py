@@ -1,0 +1,113 @@
+"""Every string of a user's leaves through here: as a shell word, a Groovy literal or a YAML scalar.
+
+The laws are tested against the real interpreters in `tests/laws/`. Shell programs come out of `sh` printable
+(no control characters but tab and newline), so that every engine's file can carry them as readable text.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import lru_cache
+
+import yaml
+
+# A YAML block scalar normalises or refuses these, XML 1.1 turns some into newlines, editors hide the rest.
+_UNPRINTABLE = re.compile("([\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]+)")
+_DOUBLE_SPECIAL = re.compile(r'([\\"$`])')
+_PLAIN_LINE = re.compile(r"(?!\.\.\.|---)([A-Za-z_./$(]|-[-A-Za-z]|[0-9]+ [a-z])[\x20-\x7e]*")
+_ENDS_PLAIN = re.compile(r":( |$)| #| $")
+_PLAIN_YAML = re.compile(r"(?!\.\.\.)[A-Za-z_./][A-Za-z0-9_./-]*( [A-Za-z0-9_/][A-Za-z0-9_./-]*)*")
+
+
+def sh(text: str) -> str:
+    """One word of a POSIX shell that stands for exactly `text`; raises ValueError on NUL, which no argument holds."""
+    if "\0" in text:
+        raise ValueError("a shell word cannot hold NUL")
+    chunks = _UNPRINTABLE.split(text)
+    if len(chunks) == 1:
+        return shlex.quote(text)
+    return "".join(f'"{_printf(c)}"' if i % 2 else shlex.quote(c) for i, c in enumerate(chunks) if c)
+
+
+def sh_double(text: str) -> str:
+    """`text` as it stands between double quotes of a POSIX shell, quotes not included."""
+    if "\0" in text:
+        raise ValueError("a shell word cannot hold NUL")
+    chunks = _UNPRINTABLE.split(text)
+    return "".join(_printf(c) if i % 2 else _DOUBLE_SPECIAL.sub(r"\\\1", c) for i, c in enumerate(chunks))
+
+
+def _printf(chunk: str) -> str:
+    octal = "".join(f"\\{byte:03o}" for byte in chunk.encode("utf-8"))
+    return f"$(printf '{octal}')"
+
+
+def groovy(text: str) -> str:
+    r"""A single-quoted Groovy string: nothing in it is interpolated. Raises ValueError on U+FFFF, which Groovy's lexer
+    takes for the end of the script in whatever way it is written.
+
+    Groovy decodes `\uXXXX` before it reads the script, so a newline must never leave that way.
+    """
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t")
+    return f"'{_groovy_unprintable(escaped)}'"
+
+
+def groovy_lines(lines: tuple[str, ...], indent: str) -> str:
+    """The inside of a triple-quoted Groovy string, from the first line on.
+
+    Each logical line is indented; a newline within one (inside a quoted shell literal) goes on at column 0, where
+    the literal needs it. Where the literal itself goes on with the indentation, its first space is written as an
+    escape, so that a reader can tell. Raises ValueError on U+FFFF.
+    """
+    body = "\n".join(_groovy_line(line, indent) for line in lines)
+    return _groovy_unprintable(body.replace("'" * 3, "\\'\\'\\'"))
+
+
+def _groovy_line(line: str, indent: str) -> str:
+    first, *more = line.replace("\\", "\\\\").split("\n")
+    first = f"{indent}{first}" if first or more else ""
+    return "\n".join([first, *(f"\\u0020{m[1:]}" if m.startswith(indent) else m for m in more)])
+
+
+def _groovy_unprintable(text: str) -> str:
+    if "\uffff" in text:
+        raise ValueError("no Groovy script can hold the character U+FFFF")
+    text = text.replace("\r", "\\r").replace("\0", "\\u0000")
+    return _UNPRINTABLE.sub(lambda m: "".join(f"\\u{ord(c):04x}" for c in m[1]), text)
+
+
+@lru_cache(maxsize=4096)
+def yaml_scalar(text: str) -> str:
+    """A YAML scalar on one line that every YAML 1.1 and 1.2 reader takes for this very string.
+
+    Plain where that is beyond doubt, also inside `[...]` and `{...}`; else double-quoted.
+    """
+    if _PLAIN_YAML.fullmatch(text) and _resolves_to_text(text):
+        return text
+    dumped: str = yaml.dump(
+        text, Dumper=yaml.SafeDumper, default_style='"', allow_unicode=True, width=float("inf"), line_break="\n"
+    )
+    return dumped.rstrip("\n")
+
+
+@lru_cache(maxsize=4096)
+def yaml_line(text: str) -> str:
+    """A YAML scalar on one line, as the item of a block list or the value of a block mapping.
+
+    Plain in more cases than `yaml_scalar`, so that a shell command or a condition reads as itself: what ends a plain
+    scalar in a block is only `: `, ` #` and the line's end. Not to be used inside `[...]` or `{...}`.
+    """
+    plain = _PLAIN_LINE.fullmatch(text) and not _ENDS_PLAIN.search(text) and _resolves_to_text(text)
+    return text if plain else yaml_scalar(text)
+
+
+def _resolves_to_text(text: str) -> bool:
+    if text.lower() in {"y", "n", "=", "<<"}:
+        return False
+    return isinstance(yaml.safe_load(text), str)
+
+
+def yaml_block(lines: tuple[str, ...], indent: str) -> str:
+    """The lines of a literal block scalar (`|`), each indented; the text is printable by `sh`'s promise."""
+    return "\n".join(f"{indent}{line}" if line else "" for line in "\n".join(lines).split("\n"))
