@@ -1,0 +1,143 @@
+"""The jobs after all others: what removes the run's traces, and what tells the merge request.
+
+They stand in GitLab's `.post`, which waits for every job whatever became of it; by `needs` a job that always runs would
+start as soon as one of the others is skipped. A cancelled pipeline does not come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from transpiler.ir import Event
+from transpiler.profile import Profile
+from transpiler.targets.gitlab.rules import anchors
+from transpiler.targets.gitlab.scripts import EACH_LINE, named_by_run, uses_values
+from transpiler.targets.gitlab.site import Site
+from transpiler.targets.gitlab.view import Block, Job
+
+_CURL = "curlimages/curl:8.11.1"
+
+
+def report(site: Site) -> Job | None:
+    """The job that writes a pipeline's result and what it published to the merge request, or None."""
+    token = site.profile.report.gitlab_token
+    if not site.marks:
+        return None
+    stages = site.pipeline.stages
+    marked = [s for s in stages if s.name in site.marks]
+    published = [f".values/{s.publishes}" for s in stages if s.publishes]
+    listed = (
+        'if [ "$result" = succeeded ]; then',
+        f"    note=$(printf '%s\\n\\n' \"$note\"; cat {' '.join(published)})",
+        "fi",
+    )
+    return Job(
+        name=f"{site.column} report",
+        comment=("Failing to report fails nothing.",),
+        stage=".post",
+        rules=anchors((Event.CHANGE,), site.profile),
+        when="always",
+        allow_failure=True,
+        image=_image(site.profile),
+        entrypoint=False,
+        tags=site.profile.gitlab.tags.get("all", ()),
+        variables=(("GIT_DEPTH", "1"),),
+        dependencies=tuple(dict.fromkeys(_told(site))),
+        script=(
+            (
+                "set -eu",
+                f'[ -n "${{{token}-}}" ] || exit 0 # a fork has no token',
+                "result=succeeded",
+                f"for stage in {' '.join(s.slug for s in marked)}; do",
+                '    [ -e ".values/$stage.done" ] || result=failed',
+                "done",
+                f'note="Pipeline {site.pipeline.slug} $result: $CI_PIPELINE_URL"',
+                *(listed if published else ()),
+                "requests=$CI_API_V4_URL/projects/$CI_MERGE_REQUEST_PROJECT_ID/merge_requests",
+                f"printf 'header = \"PRIVATE-TOKEN: %s\"' \"${token}\" |",
+                "    curl --silent --show-error --fail --output /dev/null --config - \\",
+                '        --data-urlencode "body=$note" "$requests/$CI_MERGE_REQUEST_IID/notes"',
+            ),
+        ),
+    )
+
+
+def _told(site: Site) -> Iterator[str]:
+    """The jobs whose artifacts the report reads."""
+    for stage in site.pipeline.stages:
+        if stage.publishes:
+            yield site.job(stage.name)
+        if stage.name in site.marks:
+            yield site.marker(stage)
+
+
+def teardown(site: Site) -> Job | None:
+    """The job that removes what one pipeline's jobs left for each other on the daemon or the cluster, or None."""
+    kept = [s for s in site.pipeline.stages if site.hands[s.name].keeps]
+    released = [s for s in site.pipeline.stages if site.hands[s.name].release]
+    if not (kept or released):
+        return None
+    lines = [line for stage in released for line in stage.uninstall]
+    if kept:
+        jobs = " ".join(site.job(s.name) for s in kept)
+        named = (f"    {line}" for line in named_by_run(site))
+        lines += [f"for job in {jobs}; do", "    run=gitlab-$CI_PIPELINE_ID-$job", *named, "done"]
+    return Job(
+        name=f"{site.column} teardown",
+        comment=("Removes what the jobs above have left for each other. A cancelled pipeline does not come here.",),
+        extends=site.template,
+        stage=".post",
+        when="always",
+        allow_failure=True,
+        dependencies=tuple(site.job(s.name) for s in released),
+        before_script=(),
+        script=((EACH_LINE, *(["values=$PWD/.values"] if uses_values(lines) else []), *lines),),
+        after_script=(),
+    )
+
+
+def remove_images(sites: Sequence[Site], profile: Profile) -> Job | None:
+    """The job that takes the images between jobs off the registry, or None."""
+    giving = [site for site in sites if any(hand.image for hand in site.hands.values())]
+    if profile.images != "registry" or not giving:
+        return None
+    jobs = [site.job(s.name) for site in giving for s in site.pipeline.stages if site.hands[s.name].image]
+    events = {event for site in giving for event in site.pipeline.events}
+    return Job(
+        name="remove images",
+        comment=(
+            "Takes the images between jobs off the registry. A cancelled pipeline does not come here: let the",
+            "project's clean-up policy remove what is older than a day in `between-jobs` as well.",
+        ),
+        stage=".post",
+        rules=anchors([event for event in Event if event in events], profile),
+        when="always",
+        allow_failure=True,
+        image=_image(profile),
+        entrypoint=False,
+        tags=profile.gitlab.tags.get("all", ()),
+        variables=(("GIT_STRATEGY", "none"),),
+        dependencies=(),
+        script=(_removal(jobs),),
+    )
+
+
+def _removal(jobs: Sequence[str]) -> Block:
+    return (
+        "set -eu",
+        "repositories=$CI_API_V4_URL/projects/$CI_PROJECT_ID/registry/repositories",
+        "call() {",
+        "    printf 'header = \"JOB-TOKEN: %s\"' \"$CI_JOB_TOKEN\" |",
+        '        curl --silent --show-error --fail --config - "$@"',
+        "}",
+        'call "$repositories?per_page=100" | tr \'{\' \'\\n\' | grep \'"name":"between-jobs"\' |',
+        "    sed 's/.*\"id\":\\([0-9]*\\).*/\\1/' | while read -r id; do",
+        f"        for job in {' '.join(jobs)}; do",
+        '            call --output /dev/null --request DELETE "$repositories/$id/tags/$CI_PIPELINE_ID-$job" || true',
+        "        done",
+        "    done",
+    )
+
+
+def _image(profile: Profile) -> str:
+    return _CURL if profile.gitlab.image else ""

@@ -1,0 +1,149 @@
+"""Reads an emitted `.gitlab-ci.yml` back from its text: what GitLab would make of it, for translation validation.
+
+It follows GitLab's rules (`extends`, `needs`, anchors in `workflow`), and shares no code with what wrote the text.
+Also refuses what GitLab refuses and the published schema does not: wrong needs, names and sizes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from transpiler.ir import Event
+from transpiler.program import ReadPipeline, TargetTooLarge
+
+_KEYWORDS = frozenset({
+    "image", "services", "stages", "before_script", "after_script", "variables", "cache", "include", "default",
+    "workflow", "spec", "pages",
+})  # fmt: skip
+_GROUPED = re.compile(r"[\s:]+(\[.*\]|\d+[\s:/\\]+\d+)\s*$")
+_LONGEST_NEEDED_NAME = 128
+_MOST_NEEDS = 50
+# GitLab parses at most 1 MiB of objects (2 in newer versions), counted as Ruby holds them in memory.
+_MOST_MEMORY = 1 << 20
+_SURELY_SMALL = 50_000
+
+_Job = dict[str, Any]
+
+
+def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
+    """The pipelines that the text says. Raises ValueError where GitLab would refuse it, TargetTooLarge where the
+    reason is its size."""
+    return tuple(pipeline for text in files.values() for pipeline in _pipelines(text))
+
+
+def _pipelines(text: str) -> Iterator[ReadPipeline]:
+    check_size(text)
+    document = yaml.load(text, yaml.CSafeLoader)
+    bodies: dict[str, _Job] = {name: body for name, body in document.items() if name not in _KEYWORDS}
+    rules = _rules(document["workflow"]["rules"], text)
+    jobs = {name: body for name, body in bodies.items() if not name.startswith(".")}
+    for name, body in jobs.items():
+        _check_job(name, body, jobs)
+    for name, body in bodies.items():
+        if name.startswith(".") and "stage" in body:
+            if body["stage"] not in document["stages"]:
+                raise ValueError(f"{name}: its stage is not in `stages`")
+            yield _pipeline(name, body, jobs, rules)
+
+
+def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, Event]:
+    """By identity, the event of each rule that has an anchor: an alias is the very object that its anchor named."""
+    named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
+    events = (e for e in yaml.parse(text, yaml.CSafeLoader) if isinstance(e, yaml.MappingStartEvent))
+    names = [event.anchor for event in events if event.anchor]
+    return {id(rule): Event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
+
+
+def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, Event]) -> ReadPipeline:
+    column = body["stage"]
+    own = {
+        name: job
+        for name, job in jobs.items()
+        if " " not in name and (job.get("extends") == template or job.get("stage") == column)
+    }
+    slugs = {name: _slug(name, column, job) for name, job in own.items() if name != column}
+    reached = {name: {slugs[other] for other in _stages_before(name, jobs, slugs)} for name in slugs}
+    return ReadPipeline(
+        slug=body.get("variables", {}).get("PIPELINE", column),
+        events=frozenset(rules[id(rule)] for rule in body["rules"]),
+        stages=tuple(slugs.values()),
+        edges=frozenset((before, slugs[name]) for name, befores in reached.items() for before in befores),
+        scripts=tuple((slugs[name], _program(job)) for name, job in own.items() if name in slugs),
+    )
+
+
+def _slug(name: str, column: str, job: _Job) -> str:
+    given: str | None = job.get("variables", {}).get("STAGE") if "trigger" not in job else None
+    if given is None and not name.startswith(f"{column}-"):
+        raise ValueError(f"{name}: no stage of {column}")
+    return given or name.removeprefix(f"{column}-")
+
+
+def _stages_before(name: str, jobs: Mapping[str, _Job], slugs: Mapping[str, str]) -> set[str]:
+    """The stages' jobs that a job waits for, directly or through jobs that are no stage's."""
+    found: set[str] = set()
+    waiting = list(_needs(jobs[name]))
+    while waiting:
+        other = waiting.pop()
+        if other in slugs:
+            found.add(other)
+        else:
+            waiting += _needs(jobs[other])
+    return found
+
+
+def _needs(job: _Job) -> tuple[str, ...]:
+    return tuple(need if isinstance(need, str) else need["job"] for need in job["needs"])
+
+
+def _program(job: _Job) -> str:
+    programs = [item for item in job.get("script", ()) if re.match(r"set -eu(\n|$)", item)]
+    if len(programs) > 1:
+        raise ValueError("a job has two programs")
+    return programs[0].removesuffix("\n") if programs else ""
+
+
+def _check_job(name: str, body: _Job, jobs: Mapping[str, _Job]) -> None:
+    wrong = [
+        what
+        for what, holds in {
+            "its name is grouped with others in GitLab's pages": _GROUPED.search(name),
+            "its name is too long": len(name) > _LONGEST_NEEDED_NAME,
+            "it neither needs nor ends anything": "needs" not in body and body.get("stage") != ".post",
+            "it waits for too many jobs": len(body.get("needs", ())) > _MOST_NEEDS,
+            "it waits for what is not there": not set(_needs(body) if "needs" in body else ()) <= jobs.keys(),
+            "it has a script and a trigger": "script" in body and "trigger" in body,
+            "it has neither script nor trigger": "script" not in body and "trigger" not in body,
+        }.items()
+        if holds
+    ]
+    if wrong:
+        raise ValueError(f"job {name}: {'; '.join(wrong)}")
+
+
+def check_size(text: str) -> None:
+    """Raises TargetTooLarge if GitLab would not hold the parsed configuration."""
+    if len(text) > _SURELY_SMALL and (size := _memory(yaml.load(text, yaml.CSafeLoader))) > _MOST_MEMORY:
+        raise TargetTooLarge(
+            f"GitLab parses a configuration of at most {_MOST_MEMORY >> 20} MiB in memory; this one takes about"
+            f" {size / (1 << 20):.1f}",
+            "move pipelines to repositories of their own, or leave GitLab out of the profile's `targets`",
+        )
+
+
+def _memory(value: object) -> int:
+    """About what Ruby's memsize_of says, every alias counted again."""
+    match value:
+        case dict():
+            own = 40 if len(value) == 0 else 200 if len(value) <= 8 else 48 * len(value)
+            return own + sum(_memory(key) + _memory(item) for key, item in value.items())
+        case list():
+            return 40 + (8 * len(value) if len(value) > 3 else 0) + sum(_memory(item) for item in value)
+        case str():
+            size = len(value.encode())
+            return 40 + (size + 1 if size > 23 else 0)
+    return 0

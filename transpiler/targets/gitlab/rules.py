@@ -1,0 +1,41 @@
+"""When anything runs: the site's conditions, each once in `workflow`, and how the pipelines refer to them.
+
+The anchors have the names of the config's events, so that a pipeline's rules read as the config does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from transpiler.ir import Event
+from transpiler.profile import Profile
+from transpiler.targets.gitlab.view import Rule
+
+# What is more special comes first: a site may take every branch's pipeline for a change.
+_ORDER = (Event.TAG, Event.MERGE, Event.CHANGE)
+
+
+def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...]:
+    """When anything runs. An event that the site has no condition for never comes: its rule holds nothing up, last."""
+    rules = []
+    events = sorted(used, key=lambda event: (not profile.gitlab.rules.get(event), _ORDER.index(event)))
+    for event in events:
+        conditions = profile.gitlab.rules.get(event, ())
+        if event is Event.CHANGE and conditions and not all("merge_request" in c for c in conditions):
+            why = "one pipeline for a branch that has a merge request, not two"
+            rules.append(Rule("", "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", True, why))
+        rules += [Rule(anchor, text, False) for anchor, text in zip(_anchors(event, profile), conditions, strict=False)]
+        if not conditions:
+            rules.append(Rule(event, "", True))
+    return tuple(rules)
+
+
+def anchors(events: Collection[Event], profile: Profile) -> tuple[str, ...]:
+    """The anchors of the rules that these events stand for; those that never come are last."""
+    ordered = sorted(events, key=lambda event: not profile.gitlab.rules.get(event))
+    return tuple(anchor for event in ordered for anchor in _anchors(event, profile))
+
+
+def _anchors(event: Event, profile: Profile) -> tuple[str, ...]:
+    count = len(profile.gitlab.rules.get(event, ()))
+    return (event.value, *(f"{event}-{number}" for number in range(2, count + 1)))

@@ -1,0 +1,113 @@
+"""Where the values that a program may read come from on GitLab: its predefined CI variables, as shell assignments.
+
+Nothing here knows which program reads what; callers ask for the names that some program reads. No line ever holds or
+prints a secret: credentials are assigned from CI variables by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import CredentialUse, setup_variable
+from transpiler.quoting import sh
+
+_BRANCH = "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME:-${CI_COMMIT_BRANCH-}}"
+# CI_COMMIT_REF_NAME is the name alone, of a tag or of a branch
+_PUSHED = "refs/${CI_COMMIT_TAG:+tags/$CI_COMMIT_TAG}${CI_COMMIT_BRANCH:+heads/$CI_COMMIT_BRANCH}"
+
+_SETUP: Mapping[str, str] = MappingProxyType({
+    "project": "$CI_PROJECT_PATH",
+    "projectShortName": "$CI_PROJECT_NAME",
+    "commit": "$CI_COMMIT_SHA",
+    "branch": _BRANCH,
+    "remote": "$CI_PROJECT_URL.git",  # not $CI_REPOSITORY_URL: that one holds the job's token
+    "tag": "${CI_COMMIT_TAG-}",
+    "timestamp": "$(printf %.19s \"$CI_PIPELINE_CREATED_AT\" | tr -d ':' | tr T -)",
+    "logURL": "$CI_PIPELINE_URL",
+})  # fmt: skip
+
+# What Jenkins' checkout returns, as far as GitLab knows it too.
+CHECKOUT: Mapping[str, str] = MappingProxyType({
+    "GIT_BRANCH": _BRANCH,
+    "GIT_LOCAL_BRANCH": _BRANCH,
+    "GIT_COMMIT": "$CI_COMMIT_SHA",
+    "GIT_PREVIOUS_COMMIT": "${CI_COMMIT_BEFORE_SHA-}",
+    "GIT_URL": "$CI_PROJECT_URL.git",
+})  # fmt: skip
+
+_ENVIRONMENT: Mapping[str, str] = MappingProxyType({
+    "ZUUL_BRANCH": _BRANCH,
+    "ZUUL_CHANGE": "${CI_MERGE_REQUEST_IID-}",
+    "ZUUL_PATCHSET": "${CI_MERGE_REQUEST_DIFF_ID-}",
+    "ZUUL_COMMIT": "$CI_COMMIT_SHA",
+    "ZUUL_REF": f"${{CI_MERGE_REQUEST_REF_PATH:-{_PUSHED}}}",
+    "ZUUL_PROJECT": "$CI_PROJECT_PATH",
+    "ZUUL_PIPELINE": "$CI_PIPELINE_SOURCE",
+    "ZUUL_UUID": "$CI_PIPELINE_ID",
+    "ZUUL_URL": "$CI_SERVER_URL",
+})  # fmt: skip
+
+_IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+
+
+def setup_lines(keys: Iterable[str]) -> tuple[str, ...]:
+    """An assignment for each key of `setup` that has a source here."""
+    return tuple(
+        f"{setup_variable(key)}={source}"
+        for key in sorted(set(keys))
+        if (source := _setup_source(key)) is not None
+    )
+
+
+def _setup_source(key: str) -> str | None:
+    if key.startswith("params."):
+        name = key.removeprefix("params.")
+        if not _IDENTIFIER.fullmatch(name):
+            return None
+        return _ENVIRONMENT.get(name, f"${{{name}-}}")
+    return _SETUP.get(key, CHECKOUT.get(key))
+
+
+def environment_lines(names: Iterable[str]) -> tuple[str, ...]:
+    """An assignment for each name that GitLab calls otherwise; the others are CI variables already."""
+    return tuple(f"{name}={_ENVIRONMENT[name]}" for name in sorted(set(names)) if name in _ENVIRONMENT)
+
+
+def registry_lines(profile: Profile) -> tuple[str, ...]:
+    """`registry` and `push_registry`: the profile's, or else the one that comes with the project."""
+    name = profile.registry.name if profile.registry.public else "$CI_REGISTRY_IMAGE"
+    if not profile.registry.public:
+        return (f"registry={name}", "push_registry=$registry")
+    push = profile.registry.push_name
+    return (f"registry={sh(name)}", "push_registry=$registry" if push == name else f"push_registry={sh(push)}")
+
+
+def credential_lines(uses: Iterable[CredentialUse], profile: Profile) -> tuple[str, ...]:
+    """Assigns each credential's variables from CI variables; stops the job, naming the variable, where one is empty.
+
+    A file is a CI variable of the type File, which holds a path.
+    """
+    lines = []
+    for use in uses:
+        names = _ci_variables(use, profile)
+        for variable, name in zip(use.variables, names, strict=False):
+            lines.append(f'export {variable}="${{{name}:?{_empty(use)}}}"')
+    return tuple(lines)
+
+
+def _ci_variables(use: CredentialUse, profile: Profile) -> tuple[str, ...]:
+    if not use.id:
+        return ("CI_REGISTRY_USER", "CI_REGISTRY_PASSWORD")
+    site = profile.credentials.get(use.id)
+    return site.gitlab if site else ()
+
+
+def _empty(use: CredentialUse) -> str:
+    if not use.id:
+        return "is not set (no container registry for this job)"
+    kind = "of type File, " if use.kind in (CredentialKind.FILE, CredentialKind.SSH_KEY) else ""
+    return f"is not set ({kind}protected, or a fork)"

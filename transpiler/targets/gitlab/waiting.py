@@ -1,0 +1,68 @@
+"""`needs`: which jobs a job waits for, and how more than GitLab's 50 are said.
+
+A graph of any width is exact: what would be too many is gathered by joining jobs, which do nothing but wait, and pass
+on the artifacts that they were given. Knows nothing of what a job does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from transpiler.graph import Graph
+from transpiler.targets.gitlab.view import Artifacts, Job, Need
+
+MOST = 50
+
+
+def needs_of(
+    stage: str, graph: Graph, takes: frozenset[str], jobs: Mapping[str, str], bridges: Mapping[str, str]
+) -> tuple[Need, ...]:
+    """What the job of a stage waits for: its direct predecessors, the bridge behind each that has one, and the other
+    ancestors whose artifacts it takes, in file order."""
+    found: list[Need] = []
+    before = set(graph.before(stage))
+    for node in graph.nodes:
+        if node in before or node in takes:
+            found.append(Need(jobs[node], node in takes))
+        if node in before and node in bridges:
+            found.append(Need(bridges[node], False))
+    return tuple(found)
+
+
+def gather(
+    job: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | None]
+) -> tuple[tuple[Need, ...], tuple[Job, ...]]:
+    """At most 50 needs that mean the same, and the joining jobs that this takes.
+
+    `left` is what each job leaves. A joining job that passes artifacts on needs a clean checkout:
+    what another job left in the directory would go with them.
+    """
+    joins: list[Job] = []
+    while len(needs) > MOST:
+        gathered = []
+        for start in range(0, len(needs), MOST):
+            chunk = needs[start : start + MOST]
+            if len(chunk) == 1:
+                gathered.append(chunk[0])
+                continue
+            name = f"{job} joins {len(joins) + 1}"
+            joins.append(_joining(name, chunk, left))
+            left = {**left, name: joins[-1].artifacts}
+            gathered.append(Need(name, joins[-1].artifacts is not None))
+        needs = tuple(gathered)
+    return needs, tuple(joins)
+
+
+def _joining(name: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | None]) -> Job:
+    taken = [artifacts for need in needs if need.artifacts and (artifacts := left[need.job])]
+    passed = tuple(dict.fromkeys(path for artifacts in taken for path in artifacts.paths))
+    return Job(
+        name=name,
+        comment=(f"GitLab lets a job wait for at most {MOST} others.",) if name.endswith(" 1") else (),
+        variables=() if passed else (("GIT_STRATEGY", "none"),),
+        needs=needs,
+        before_script=(),
+        script=("true",),
+        after_script=(),
+        artifacts=Artifacts(passed, expire="1 day") if passed else None,
+    )

@@ -1,0 +1,32 @@
+"""What the header of every output shows people: each pipeline's graph, and when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from transpiler.graph import notation
+from transpiler.ir import Event
+from transpiler.program import PipelineProgram
+
+_LONGEST = 90
+
+
+def table(pipelines: Iterable[tuple[PipelineProgram, Collection[Event]]]) -> tuple[str, ...]:
+    """A line for each pipeline, given with the events for which it runs here: `test   build -> unit   on change`."""
+    rows = [(pipeline.name, _graph(pipeline), _occasion(events)) for pipeline, events in pipelines]
+    name, graph = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    return tuple(f"{row[0]:<{name}}   {row[1]:<{graph}}   {row[2]}" for row in rows)
+
+
+def _graph(pipeline: PipelineProgram) -> str:
+    if not pipeline.stages:
+        return "no stages"
+    text = notation(pipeline.graph)
+    return text if len(text) <= _LONGEST else f"{len(pipeline.stages)} stages"
+
+
+def _occasion(events: Collection[Event]) -> str:
+    words = [event.value for event in Event if event in events]
+    if not words:
+        return "never"
+    return f"on {', '.join(words[:-1])} and {words[-1]}" if words[1:] else f"on {words[0]}"

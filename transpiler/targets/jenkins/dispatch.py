@@ -1,0 +1,222 @@
+"""What starts the stages: a pipeline's graph as calls of methods, in blocks that Jenkins can compile.
+
+Jenkins turns a method with every closure in it into one method of the JVM, of 64 KB at most. So no block starts more
+than `BLOCK` stages; what is over goes to methods of its own. Knows nothing of what a stage does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from transpiler import graph
+from transpiler.program import TargetTooLarge
+from transpiler.quoting import groovy
+from transpiler.targets.jenkins.names import is_identifier
+
+BLOCK = 50
+_ENTRIES = 600  # words of graph entries in one method, of which it bears some 800 nodes
+_LIST = 200
+_COLUMN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Calls a method."""
+
+    method: str
+    kind: str = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One after another."""
+
+    parts: tuple[Node, ...]
+    kind: str = "series"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One branch of a `parallel`; `key` names it, as Groovy."""
+
+    key: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Side by side."""
+
+    branches: tuple[Branch, ...]
+    kind: str = "parallel"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Side by side: the branches that these methods return."""
+
+    methods: tuple[str, ...]
+    kind: str = "gathered"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stage in `runGraph`'s map: its key and the list of those before it, as Groovy, padded into columns."""
+
+    key: str
+    after: str
+    method: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A graph that is not series-parallel, run by `runGraph`: its entries, or the methods that return them."""
+
+    entries: tuple[Entry, ...]
+    methods: tuple[str, ...]
+    kind: str = "graph"
+
+
+Node: TypeAlias = Call | Series | Parallel | Gathered | Completion
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A method for what was too much for one block: statements, branches of a `parallel`, entries of a graph."""
+
+    method: str
+    node: Series | Parallel | Completion
+
+
+def dispatch(stages: graph.Graph, methods: Mapping[str, str], name: Callable[[], str]) -> tuple[Node, tuple[Part, ...]]:
+    """What starts the stages (`methods`: of each stage's name) in the graph's order, and the parts that it calls.
+
+    `name` gives a new method's name. Raises TargetTooLarge.
+    """
+    parts: list[Part] = []
+    tree = graph.decompose(stages)
+    if tree is None:
+        return _completion(stages, methods, name, parts), tuple(parts)
+    return _fit(_calls(tree, methods), name, parts), tuple(parts)
+
+
+def _calls(tree: graph.Tree, methods: Mapping[str, str]) -> Node:
+    match tree:
+        case str():
+            return Call(methods[tree])
+        case graph.Series(parts):
+            return Series(tuple(_calls(part, methods) for part in parts))
+        case graph.Parallel(parts):
+            labels = [_label(part) for part in parts]
+            plain = all(is_identifier(label) for label in labels)
+            return Parallel(
+                tuple(
+                    Branch(label if plain else groovy(label), _calls(part, methods))
+                    for label, part in zip(labels, parts, strict=True)
+                )
+            )
+
+
+def _label(tree: graph.Tree) -> str:
+    """A branch is called after its first stage."""
+    while not isinstance(tree, str):
+        tree = tree.parts[0]
+    # `parallel` takes this key for an option.
+    return f"{tree} " if tree == "failFast" else tree
+
+
+def _weight(node: Node) -> int:
+    match node:
+        case Call():
+            return 1
+        case Series(parts):
+            return sum(_weight(part) for part in parts)
+        case Parallel(branches):
+            return sum(_weight(branch.node) for branch in branches)
+        case Gathered(methods) | Completion((), methods):
+            return len(methods)
+        case Completion(entries):
+            return len(entries)
+
+
+def _fit(node: Node, name: Callable[[], str], parts: list[Part]) -> Node:
+    """The same, but with at most BLOCK calls; the rest is in `parts`."""
+    if _weight(node) <= BLOCK:
+        return node
+    if isinstance(node, Parallel):
+        branches = [Branch(branch.key, _fit(branch.node, name, parts)) for branch in node.branches]
+        methods = []
+        for group in _groups([_weight(branch.node) for branch in branches]):
+            methods.append(name())
+            parts.append(Part(methods[-1], Parallel(tuple(branches[group.start : group.stop]))))
+        return Gathered(tuple(methods))
+    if isinstance(node, Series):
+        nodes = [_fit(part, name, parts) for part in node.parts]
+        while sum(map(_weight, nodes)) > BLOCK:
+            grouped: list[Node] = []
+            for group in _groups([_weight(part) for part in nodes]):
+                method = name()
+                grouped.append(Call(method))
+                parts.append(Part(method, Series(tuple(nodes[group.start : group.stop]))))
+            nodes = grouped
+        return Series(tuple(nodes))
+    return node
+
+
+def _groups(weights: list[int], most: int = BLOCK) -> list[range]:
+    """Neighbours in groups that weigh at most `most` together (or are alone)."""
+    starts, total = [0], 0
+    for index, weight in enumerate(weights):
+        if total + weight > most and index > starts[-1]:
+            starts.append(index)
+            total = 0
+        total += weight
+    return [range(a, b) for a, b in pairwise([*starts, len(weights)])]
+
+
+def _completion(
+    stages: graph.Graph, methods: Mapping[str, str], name: Callable[[], str], parts: list[Part]
+) -> Completion:
+    before: dict[str, list[str]] = {stage: [] for stage in stages.nodes}
+    for a, b in stages.edges:
+        before[b].append(a)
+    for stage, names in before.items():
+        if len(names) > _ENTRIES:
+            raise TargetTooLarge(
+                f"stage {stage} runs after {len(names)} others; one method of a Jenkinsfile holds {_ENTRIES}",
+                "let a stage of its own wait for some of them, and this stage for it",
+            )
+    entries = _entries(before, methods)
+    groups = _groups([_ENTRIES // BLOCK + entry.weight for entry in entries], _ENTRIES)
+    if len(groups) == 1:
+        return Completion(entries, ())
+    names = []
+    for group in groups:
+        names.append(name())
+        parts.append(Part(names[-1], Completion(entries[group.start : group.stop], ())))
+    return Completion((), tuple(names))
+
+
+def _entries(before: Mapping[str, list[str]], methods: Mapping[str, str]) -> tuple[Entry, ...]:
+    keys = {stage: _key(stage) + ":" for stage in before}
+    lists = {stage: _list(names) + "," for stage, names in before.items()}
+    wide = max((len(key) for key in keys.values() if len(key) <= _COLUMN), default=0)
+    far = max((len(text) for text in lists.values() if len(text) <= _COLUMN), default=0)
+    return tuple(
+        Entry(keys[stage].ljust(wide), lists[stage].ljust(far), methods[stage], len(names))
+        for stage, names in before.items()
+    )
+
+
+def _list(names: Sequence[str]) -> str:
+    """A Groovy list of any length, in pieces that Groovy can compile."""
+    pieces = [names[i : i + _LIST] for i in range(0, len(names), _LIST)] or [()]
+    return " + ".join(f"[{', '.join(groovy(name) for name in piece)}]" for piece in pieces)
+
+
+def _key(text: str) -> str:
+    return text if is_identifier(text) else groovy(text)

@@ -1,0 +1,188 @@
+"""Reads a Jenkinsfile of ours back: its pipelines, their stages in what order, when they run, what each one runs.
+
+Knows the shapes that we emit and nothing else. Anything unexpected is Unreadable, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from transpiler.ir import Event
+from transpiler.program import ReadPipeline
+from transpiler.targets.jenkins.tokens import Sort, Token, Unreadable, program, tokens
+
+__all__ = ["Unreadable", "read"]
+
+_SLUG_COMMENT = " in the names of files and containers"
+_OPENING = {"(": ")", "[": "]", "{": "}"}
+
+
+def read(text: str) -> Iterator[ReadPipeline]:
+    """The pipelines that the text holds, in file order. Raises Unreadable."""
+    top, methods = _split(tokens(text))
+    conditions: dict[str, frozenset[Event]] = {}
+    for body in (top, *methods.values()):
+        _conditions(body, frozenset(Event), conditions, methods)
+    for name, body in methods.items():
+        if _at(body, 0) == "onNode":
+            yield _Walk(methods, conditions.get(name, frozenset())).pipeline(body)
+
+
+def _split(all_tokens: list[Token]) -> tuple[list[Token], dict[str, list[Token]]]:
+    """What stands at the top, and each method's body (without the arguments of its `def`)."""
+    top: list[Token] = []
+    methods: dict[str, list[Token]] = {}
+    at = 0
+    while at < len(all_tokens):
+        if _at(all_tokens, at) == "def" and _at(all_tokens, at + 2) == "(":
+            start = _closing(all_tokens, at + 2) + 1
+            end = _closing(all_tokens, start)
+            name = all_tokens[at + 1].text
+            if name in methods:
+                raise Unreadable(f"the method {name} comes twice")
+            methods[name] = all_tokens[start + 1 : end]
+            at = end + 1
+        else:
+            top.append(all_tokens[at])
+            at += 1
+    return top, methods
+
+
+def _conditions(
+    body: list[Token], events: frozenset[Event], found: dict[str, frozenset[Event]], methods: Mapping[str, list[Token]]
+) -> None:
+    """Notes under which events each method that is a pipeline is called: all, or what the `if` around it says."""
+    at = 0
+    while at < len(body):
+        if [_at(body, at + i) for i in range(3)] == ["if", "(", "happened"] or [
+            _at(body, at + i) for i in range(3)
+        ] == ["if", "(", "whatHappened"]:
+            end = _closing(body, at + 1)
+            wanted = frozenset(Event(t.text) for t in body[at + 2 : end] if t.sort is Sort.TEXT)
+            close = _closing(body, end + 1)
+            _conditions(body[end + 2 : close], events & wanted, found, methods)
+            at = close + 1
+            continue
+        name = _at(body, at)
+        if _at(methods.get(name, []), 0) == "onNode" and _at(body, at + 1) == "(":
+            if name in found:
+                raise Unreadable(f"{name} is called twice")
+            found[name] = events
+        at += 1
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Follows one pipeline's dispatch from method to method, collecting its stages."""
+
+    methods: Mapping[str, list[Token]]
+    events: frozenset[Event]
+    stages: list[str] = field(default_factory=list)
+    edges: set[tuple[str, str]] = field(default_factory=set)
+    scripts: list[tuple[str, str]] = field(default_factory=list)
+
+    def pipeline(self, body: list[Token]) -> ReadPipeline:
+        end = _closing(body, 1)
+        slug = next(t.text for t in body[2:end] if t.sort is Sort.TEXT)
+        self._series(body[end + 2 : _closing(body, end + 1)])
+        return ReadPipeline(slug, self.events, tuple(self.stages), frozenset(self.edges), tuple(self.scripts))
+
+    def _series(self, body: list[Token]) -> tuple[list[str], list[str]]:
+        """Reads statements; gives the stages that nothing in them comes before, and those that nothing comes after."""
+        first: list[str] = []
+        last: list[str] = []
+        at = 0
+        while at < len(body):
+            if body[at].sort is Sort.COMMENT:
+                at += 1
+                continue
+            end = _closing(body, at + 1)
+            if body[at].text == "finally":
+                at = end + 1
+                continue
+            heads, tails = self._statement(body[at].text, body[at + 2 : end])
+            self.edges.update((a, b) for a in last for b in heads)
+            first = first or heads
+            last = tails or last
+            at = end + 1
+        return first, last
+
+    def _statement(self, name: str, arguments: list[Token]) -> tuple[list[str], list[str]]:
+        if name == "try":
+            return self._series(arguments)
+        if name == "parallel":
+            ends = [self._series(value[1:-1]) for _, value in self._entries(arguments)]
+            return [s for heads, _ in ends for s in heads], [s for _, tails in ends for s in tails]
+        if name == "runGraph":
+            self._graph(arguments)
+            return [], []
+        body = self.methods.get(name)
+        if arguments or body is None:
+            raise Unreadable(f"a call of {name} where only stages are called")
+        return self._stage(body) if _at(body, 0) == "stage" else self._series(body)
+
+    def _entries(self, body: list[Token]) -> Iterator[tuple[str, list[Token]]]:
+        """The entries of a map: written out, as a literal, or returned by methods that are added up."""
+        if _at(body, 0) == "[" and _closing(body, 0) == len(body) - 1:
+            body = body[1:-1]
+        if _at(body, 1) == "(":
+            while body:
+                returned = self.methods[body[0].text]
+                if _at(returned, 0) != "return":
+                    raise Unreadable(f"{body[0].text} should return a map")
+                yield from self._entries(returned[1:])
+                body = body[4:]
+            return
+        at = 0
+        while at < len(body):
+            if _at(body, at + 1) != ":":
+                raise Unreadable("a map was expected")
+            end = _closing(body, at + 2)
+            yield body[at].text, body[at + 2 : end + 1]
+            at = end + 2
+
+    def _graph(self, arguments: list[Token]) -> None:
+        slugs: dict[str, str] = {}
+        waits: list[tuple[str, str]] = []
+        for name, value in self._entries(arguments):
+            end = next(i for i, t in enumerate(value) if t.text == "stage" and t.sort is Sort.WORD)
+            waits += [(t.text, name) for t in value[:end] if t.sort is Sort.TEXT]
+            ((slugs[name],), _) = self._series(value[end + 3 : -2])
+        self.edges.update((slugs[a], slugs[b]) for a, b in waits)
+
+    def _stage(self, body: list[Token]) -> tuple[list[str], list[str]]:
+        """`stage('name') { // slug …`: the comment is there where the name is another."""
+        slug = body[2].text
+        inside = body[5:-1]
+        if inside and inside[0].sort is Sort.COMMENT and inside[0].text.endswith(_SLUG_COMMENT):
+            slug = inside[0].text.removesuffix(_SLUG_COMMENT)
+        scripts = [t.text for t in inside if t.sort is Sort.SHELL]
+        if len(scripts) > 1:
+            raise Unreadable(f"stage {slug} has {len(scripts)} programs")
+        self.stages.append(slug)
+        self.scripts.append((slug, program(scripts[0]) if scripts else ""))
+        return [slug], [slug]
+
+
+def _at(body: list[Token], index: int) -> str:
+    """The sign or word there, "" where there is none or a string."""
+    if index >= len(body) or body[index].sort not in (Sort.WORD, Sort.SIGN):
+        return ""
+    return body[index].text
+
+
+def _closing(body: list[Token], opening: int) -> int:
+    """Where the bracket at `opening` is closed."""
+    waiting: list[str] = []
+    for index in range(opening, len(body)):
+        sign = body[index].text if body[index].sort is Sort.SIGN else ""
+        if sign in _OPENING:
+            waiting.append(_OPENING[sign])
+        elif waiting and sign == waiting[-1]:
+            waiting.pop()
+        if not waiting:
+            if index == opening:
+                break
+            return index
+    raise Unreadable("a bracket that is not closed")

@@ -1,0 +1,127 @@
+"""What the templates show of a stage: Jenkins' steps around its shell program.
+
+Knows nothing of pipelines, nor of what the program does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import Archive, CredentialUse, MailProgram, StageProgram, TriggerCall
+from transpiler.targets.jenkins.names import Names
+
+# Ant, and so `archiveArtifacts`, passes over these unless told not to: editors' and version control's own files.
+_DEFAULT_EXCLUDES = re.compile(
+    r"(.*~|#.*#|\.#.*|%.*%|\._.*|CVS|\.cvsignore|SCCS|vssver\.scc|\.svn|\.git(attributes|ignore|modules)?"
+    r"|\.hg(ignore|sub|substate|tags)?|\.bzr(ignore)?|\.DS_Store)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A credential around a program: the binding's name, and its arguments in order."""
+
+    step: str
+    arguments: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """An Ant pattern, and whether it names a file that Ant passes over by default."""
+
+    pattern: str
+    excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerView:
+    """Another job: its name on Jenkins; parameters as (name, text or None, file in `$values`)."""
+
+    job: str
+    parameters: tuple[tuple[str, str | None, str], ...]
+    wait: bool
+    propagate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """The mail for a failed stage: its three texts, or the method and lines that compose them into files."""
+
+    literal: tuple[str, str, str] | None
+    method: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage's method."""
+
+    method: str
+    name: str
+    slug: str
+    label: str
+    lines: tuple[str, ...]
+    bindings: tuple[Binding, ...]
+    archives: tuple[ArchiveView, ...]
+    trigger: TriggerView | None
+    mail: MailView | None
+
+
+def stage_view(
+    stage: StageProgram, method: str, names: Names, profile: Profile, trigger: TriggerCall | None
+) -> StageView:
+    return StageView(
+        method=method,
+        name=stage.name,
+        slug=stage.slug,
+        label=stage.label,
+        lines=stage.lines,
+        bindings=tuple(binding(use, profile) for use in stage.credentials),
+        archives=tuple(_archive(archive) for archive in stage.archives),
+        trigger=_trigger(trigger, profile) if trigger else None,
+        mail=_mail(stage.mail, method, names) if stage.mail else None,
+    )
+
+
+def _mail(mail: MailProgram, method: str, names: Names) -> MailView:
+    if mail.literal:
+        return MailView(mail.literal, "", ())
+    return MailView(None, names.method(method, "mail"), (*mail.compose, *mail.files))
+
+
+def binding(use: CredentialUse, profile: Profile) -> Binding:
+    known = profile.credentials.get(use.id)
+    id_ = ("credentialsId", known.jenkins if known else use.id)
+    match use.kind:
+        case CredentialKind.SECRET_TEXT:
+            return Binding("string", (id_, ("variable", use.variables[0])))
+        case CredentialKind.FILE:
+            return Binding("file", (id_, ("variable", use.variables[0])))
+        case CredentialKind.SSH_KEY:
+            return Binding("sshUserPrivateKey", (id_, ("keyFileVariable", use.variables[0])))
+        case CredentialKind.USERNAME_PASSWORD:
+            user, password = use.variables
+            return Binding("usernamePassword", (id_, ("usernameVariable", user), ("passwordVariable", password)))
+
+
+def _archive(archive: Archive) -> ArchiveView:
+    packed = f"{archive.path}.tar.gz"
+    pattern = {True: packed, False: archive.path, None: f"{archive.path},{packed}"}[archive.directory]
+    return ArchiveView(pattern, any(_DEFAULT_EXCLUDES.fullmatch(name) for name in archive.path.split("/")))
+
+
+def _trigger(call: TriggerCall, profile: Profile) -> TriggerView:
+    return TriggerView(
+        profile.triggers[call.name].jenkins,
+        tuple((parameter.name, parameter.text, parameter.file) for parameter in call.parameters),
+        call.wait,
+        call.propagate,
+    )
+
+
+def reads_values(stage: StageView) -> bool:
+    composed = stage.mail is not None and stage.mail.literal is None
+    return composed or (stage.trigger is not None and any(text is None for _, text, _ in stage.trigger.parameters))

@@ -1,0 +1,92 @@
+"""Splits the Groovy that we emit into tokens, for the reader of our own Jenkinsfiles.
+
+Shares no code with the emitter: what it makes of a string is decided here alone, by Groovy's rules.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Sort(StrEnum):
+    """What a token is."""
+
+    WORD = "word"
+    TEXT = "text"
+    SHELL = "shell"
+    COMMENT = "comment"
+    SIGN = "sign"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token: `text` is a string's value as Groovy decodes it, of a triple-quoted one its source."""
+
+    sort: Sort
+    text: str
+
+
+class Unreadable(Exception):
+    """The text is not of the kind that we emit."""
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>//[^\n]*)
+    | '''(?P<shell>(?:[^'\\]|\\.|'(?!''))*)'''
+    | '(?P<text>(?:[^'\\\n]|\\.)*)'
+    | (?P<gstring>"(?:[^"\\\n$]|\\.|\$(?!\{)|\$\{(?:[^{}"]|"[^"\n]*")*\})*")
+    | (?P<word>[A-Za-z_$][A-Za-z0-9_$]*|[0-9]+)
+    | (?P<space>\s+)
+    | (?P<sign>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:u+([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "'": "'", '"': '"', "$": "$"}
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens, without white space."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "text":
+            found.append(Token(Sort.TEXT, decoded(match[kind])))
+        elif kind == "shell":
+            found.append(Token(Sort.SHELL, match[kind]))
+        elif kind == "comment":
+            found.append(Token(Sort.COMMENT, match[kind][2:].strip()))
+        elif kind != "space":
+            found.append(Token(Sort.WORD if kind == "word" else Sort.SIGN, match[kind]))
+    return found
+
+
+def decoded(source: str) -> str:
+    """What Groovy makes of the inside of a string in quotes. Raises Unreadable on an escape that it refuses."""
+
+    def one(match: re.Match[str]) -> str:
+        if match[1]:
+            return chr(int(match[1], 16))
+        if match[2] not in _LETTERS:
+            raise Unreadable(f"an escape that Groovy does not know: {match[0]}")
+        return _LETTERS[match[2]]
+
+    return _ESCAPE.sub(one, source)
+
+
+def program(source: str) -> str:
+    """The shell program in a triple-quoted string: without its `#!` line and the indentation that is ours.
+
+    A line that does not start with the first line's indentation goes on with a quoted literal, as it is.
+    """
+    head, _, rest = source.partition("\n")
+    if head != "#!/bin/sh":
+        raise Unreadable(f"a program that starts with {head!r}")
+    lines = rest.split("\n")
+    indent = " " * (len(lines[0]) - len(lines[0].lstrip(" ")))
+    if not indent or lines.pop().strip(" "):
+        raise Unreadable("a program without indentation, or whose end is not on a line of its own")
+    return "\n".join(decoded(line.removeprefix(indent)) for line in lines)

@@ -1,0 +1,189 @@
+"""What the templates show of a plan: Jenkins' own shapes, everything decided, nothing quoted but expressions.
+
+Every method's name is given here, so that it stays the same wherever it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from transpiler.ir import CredentialKind, Event, Fetch
+from transpiler.profile import Profile
+from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, Use
+from transpiler.quoting import groovy
+from transpiler.targets.jenkins import report
+from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
+from transpiler.targets.jenkins.names import Names, is_identifier
+from transpiler.targets.jenkins.sources import Environment, environment
+from transpiler.targets.jenkins.stages import Binding, StageView, binding, reads_values, stage_view
+from transpiler.targets.jenkins.support import shares_build
+
+_T = TypeVar("_T")
+
+PIPELINES_IN_A_BLOCK = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineView:
+    """One pipeline's methods: what starts its stages, the parts of that, the stages.
+
+    `key` is its slug as a key of a Groovy map; `teardown` what it alone must undo, before all that all undo.
+    """
+
+    method: str
+    key: str
+    name: str
+    slug: str
+    events: tuple[Event, ...]
+    node: str
+    fetch: Fetch
+    dispatch: Node
+    parts: tuple[Part, ...]
+    stages: tuple[StageView, ...]
+    teardown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pipelines that run on the same events. Also those that run on all: a branch that is not the default is none."""
+
+    events: tuple[Event, ...]
+    pipelines: tuple[PipelineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A whole Jenkinsfile. `node` and `fetch` are None where pipelines differ in it.
+
+    `blocks`: for each block of pipelines the method that returns it ("" for the only one) and its groups.
+    """
+
+    pipelines: tuple[PipelineView, ...]
+    blocks: tuple[tuple[str, tuple[Group, ...]], ...]
+    by_parameter: bool
+    lanes: int | None
+    by_zuul: bool
+    zuul_events: tuple[tuple[Event, tuple[str, ...]], ...]
+    node: str | None
+    fetch: Fetch | None
+    teardown: tuple[str, ...]
+    environment: Environment
+    graphs: bool
+    mails: bool
+    mail_from: str
+    value_files: bool
+    gerrit_binding: Binding | None
+    report: tuple[str, ...]
+
+
+def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
+    """The view of one Jenkinsfile that holds the plan's pipelines. Raises TargetTooLarge."""
+    names = Names()
+    methods = {pipeline.slug: names.method(pipeline.slug) for pipeline in plan.pipelines}
+    teardown = _common_end([pipeline.teardown for pipeline in plan.pipelines if pipeline.stages])
+    pipelines = tuple(
+        _pipeline(pipeline, methods[pipeline.slug], names, profile, lost, len(teardown)) for pipeline in plan.pipelines
+    )
+    busy = [pipeline for pipeline in pipelines if pipeline.stages]
+    stages = [stage for pipeline in busy for stage in pipeline.stages]
+    blocks = _blocks(pipelines, names)
+    gerrit = profile.report.gerrit if busy and profile.report.gerrit_credential else ""
+    return FileView(
+        pipelines=pipelines,
+        blocks=blocks,
+        by_parameter=(profile.jenkins.layout, profile.jenkins.jobs) == ("one-file", "job-per-pipeline"),
+        lanes=_lanes(plan, profile),
+        by_zuul=profile.jenkins.checkout == "zuul",
+        zuul_events=tuple((event, profile.jenkins.events.get(event, ())) for event in Event),
+        node=_same([pipeline.node for pipeline in busy]),
+        fetch=_same([pipeline.fetch for pipeline in busy]),
+        teardown=teardown,
+        environment=environment(plan, profile),
+        graphs=any(pipeline.dispatch.kind == "graph" for pipeline in busy),
+        mails=any(stage.mail for stage in stages),
+        mail_from=profile.mail_from,
+        value_files=any(reads_values(stage) for stage in stages),
+        gerrit_binding=_gerrit_binding(profile) if gerrit else None,
+        report=_report(plan, profile) if gerrit else (),
+    )
+
+
+def _same(values: Sequence[_T]) -> _T | None:
+    return values[0] if values and all(value == values[0] for value in values) else None
+
+
+def _common_end(teardowns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The lines that all end with; a line that goes on with the one before stays with it."""
+    for count in range(min(map(len, teardowns), default=0), 0, -1):
+        ends = {lines[len(lines) - count :] for lines in teardowns}
+        begins = [lines[: len(lines) - count] for lines in teardowns]
+        if len(ends) == 1 and not any(begin and begin[-1].endswith("\\") for begin in begins):
+            return ends.pop()
+    return ()
+
+
+def _own_teardown(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines cut off from those that end well whatever happens, made to end well too."""
+    return (*lines, ": # whatever went wrong") if lines else ()
+
+
+def _pipeline(
+    pipeline: PipelineProgram, method: str, names: Names, profile: Profile, lost: frozenset[Use], torn_down: int
+) -> PipelineView:
+    methods = {stage.name: names.method(pipeline.slug, stage.slug) for stage in pipeline.stages}
+    node, parts = dispatch(pipeline.graph, methods, lambda: names.method(pipeline.slug, "part"))
+    untriggered = {use.stage for use in lost if use.feature is Feature.TRIGGER and use.pipeline == pipeline.name}
+    return PipelineView(
+        method=method,
+        key=pipeline.slug if is_identifier(pipeline.slug) else groovy(pipeline.slug),
+        name=pipeline.name,
+        slug=pipeline.slug,
+        events=pipeline.events,
+        node=_node(pipeline, profile),
+        fetch=pipeline.fetch,
+        dispatch=node,
+        parts=parts,
+        stages=tuple(
+            stage_view(stage, methods[stage.name], names, profile, None if stage.name in untriggered else stage.trigger)
+            for stage in pipeline.stages
+        ),
+        teardown=_own_teardown(pipeline.teardown[: len(pipeline.teardown) - torn_down]),
+    )
+
+
+def _node(pipeline: PipelineProgram, profile: Profile) -> str:
+    kinds = {kind for stage in pipeline.stages for kind in stage.kinds}
+    labels = [profile.jenkins.label, *(label for kind, label in profile.jenkins.labels.items() if kind in kinds)]
+    return " && ".join(dict.fromkeys(label for label in labels if label))
+
+
+def _report(plan: Plan, profile: Profile) -> tuple[str, ...]:
+    published = {stage.publishes for pipeline in plan.pipelines for stage in pipeline.stages if stage.publishes}
+    return report.lines(profile.report.gerrit.rstrip("/"), tuple(sorted(published)))
+
+
+def _gerrit_binding(profile: Profile) -> Binding:
+    variables = ("GERRIT_USER", "GERRIT_PASSWORD")
+    use = CredentialUse(profile.report.gerrit_credential, CredentialKind.USERNAME_PASSWORD, variables)
+    return binding(use, profile)
+
+
+def _blocks(pipelines: Sequence[PipelineView], names: Names) -> tuple[tuple[str, tuple[Group, ...]], ...]:
+    """The pipelines by their events, in blocks that Jenkins can compile."""
+    step = PIPELINES_IN_A_BLOCK
+    chunks = [pipelines[i : i + step] for i in range(0, len(pipelines), step)]
+    return tuple((names.method("somePipelines") if len(chunks) > 1 else "", _groups(chunk)) for chunk in chunks)
+
+
+def _groups(pipelines: Sequence[PipelineView]) -> tuple[Group, ...]:
+    by_events: dict[tuple[Event, ...], list[PipelineView]] = {}
+    for pipeline in pipelines:
+        wanted = tuple(event for event in Event if event in pipeline.events)
+        by_events.setdefault(wanted, []).append(pipeline)
+    return tuple(Group(events, tuple(members)) for events, members in by_events.items())
+
+
+def _lanes(plan: Plan, profile: Profile) -> int | None:
+    return plan.lanes if shares_build(profile) else None

@@ -1,0 +1,92 @@
+"""Translation validation: what a target's files say, read back from their text, must be what the plan says.
+
+Runs on every generate. A difference is a bug of ours, never the user's mistake: it is an exception, and nothing is
+written. This module knows no target and shares no code with any emitter.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from transpiler.graph import Graph, ancestors, find_cycle
+from transpiler.ir import Event
+from transpiler.program import Feature, PipelineProgram, Plan, ReadPipeline, RenderedFile, Use
+from transpiler.targets import Target
+
+# Whoever accepts one of these losses accepts that the pipeline does not run for changes there.
+_LOSES_CHANGE = frozenset({Feature.CREDENTIALS_FOR_CHANGE, Feature.SECRETS_FOR_CHANGE, Feature.FORK_CHANGE})
+
+
+class Mistranslation(Exception):
+    """An output does not say what the config says. The message names the target and every difference."""
+
+
+def validate(target: Target, plan: Plan, files: tuple[RenderedFile, ...], lost: frozenset[Use]) -> None:
+    """Raises Mistranslation if the files, read back, differ from the plan in pipelines, stages, order, events or
+    scripts, beyond the losses that were accepted."""
+    read = target.read({file.path: file.body for file in files})
+    if differences := list(_compare(plan, read, lost)):
+        raise Mistranslation(f"the {target.NAME} output does not say what the config says:\n" + "\n".join(differences))
+
+
+def _compare(plan: Plan, read: tuple[ReadPipeline, ...], lost: frozenset[Use]) -> Iterator[str]:
+    found = {pipeline.slug: pipeline for pipeline in read}
+    if len(found) != len(read):
+        yield f"a pipeline comes twice: {', '.join(p.slug for p in read)}"
+    for pipeline in plan.pipelines:
+        if pipeline.slug in found:
+            optional = {use.pipeline for use in lost if use.feature in _LOSES_CHANGE}
+            for difference in _compare_pipeline(pipeline, found.pop(pipeline.slug), pipeline.name in optional):
+                yield f"pipeline {pipeline.name}: {difference}"
+        elif pipeline.stages:
+            yield f"pipeline {pipeline.name}: missing"
+    for slug in found:
+        yield f"pipeline {slug}: not in the config"
+
+
+def _compare_pipeline(wanted: PipelineProgram, read: ReadPipeline, change_optional: bool) -> Iterator[str]:
+    slugs = {stage.name: stage.slug for stage in wanted.stages}
+    yield from _compare_sets("stage", set(slugs.values()), set(read.stages))
+    if len(set(read.stages)) != len(read.stages):
+        yield "a stage comes twice"
+    if read.events is not None:
+        events = set(wanted.events)
+        if change_optional and Event.CHANGE not in read.events:
+            events.discard(Event.CHANGE)
+        yield from _compare_sets("event", events, set(read.events))
+    order = Graph(tuple(slugs.values()), tuple((slugs[a], slugs[b]) for a, b in wanted.graph.edges))
+    yield from _compare_order(order, Graph(read.stages, tuple(sorted(read.edges))))
+    yield from _compare_scripts(wanted, dict(read.scripts))
+
+
+def _compare_order(wanted: Graph, read: Graph) -> Iterator[str]:
+    if unknown := {stage for edge in read.edges for stage in edge} - set(read.nodes):
+        yield f"an arc names what is no stage: {', '.join(sorted(unknown))}"
+    elif cycle := find_cycle(read):
+        yield f"its stages wait for each other: {' -> '.join(cycle)}"
+    else:
+        yield from _compare_sets("order", _pairs(wanted), _pairs(read))
+
+
+def _pairs(graph: Graph) -> set[str]:
+    return {f"{before} -> {node}" for node, befores in ancestors(graph).items() for before in befores}
+
+
+def _compare_scripts(wanted: PipelineProgram, read: dict[str, str]) -> Iterator[str]:
+    for stage in wanted.stages:
+        lines = "\n".join(stage.lines).split("\n")
+        found = read.pop(stage.slug, "").split("\n")
+        if lines != found:
+            yield f"stage {stage.name}: its script differs:\n" + "\n".join(
+                difflib.unified_diff(lines, found, "config", "output", lineterm="", n=1)
+            )
+    for slug in read:
+        yield f"a script belongs to no stage: {slug}"
+
+
+def _compare_sets(what: str, wanted: set[str] | set[Event], read: set[str] | set[Event]) -> Iterator[str]:
+    for item in sorted(wanted - read):
+        yield f"{what} {item} is missing"
+    for item in sorted(read - wanted):
+        yield f"{what} {item} is not in the config"

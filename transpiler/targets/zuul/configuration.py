@@ -1,0 +1,93 @@
+"""The configuration file itself: its jobs together, the project stanza, and what its header says of each pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from transpiler.ir import Event
+from transpiler.profile import Profile
+from transpiler.targets import heading
+from transpiler.targets.render import render
+from transpiler.targets.zuul import jobs
+from transpiler.targets.zuul.jobs import Job
+from transpiler.targets.zuul.outputs import Output, Site
+from transpiler.targets.zuul.support import support
+
+_LONGEST = 100
+
+
+def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, ...], str]) -> str:
+    """The text of the configuration, below its header; `teardowns` are the playbooks' paths by their lines."""
+    made = _jobs(site, outputs, teardowns)
+    secrets = {secret.name: secret for job in made for secret in job.secrets}
+    return render(
+        "zuul/config.yaml.j2",
+        jobs=made,
+        zuul=site.profile.zuul,
+        queues=jobs.gather((jobs.queues_of(out.pipeline, site.profile), out.entries) for out in outputs),
+        secrets=tuple(secrets.values()),
+        width=max(map(len, secrets), default=0),
+        semaphore=_semaphore(site),
+        concurrency=site.plan.lanes,
+    )
+
+
+def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, ...], str]) -> tuple[Job, ...]:
+    """What the jobs have in common stands in an abstract one, unless there is only one."""
+    shared = tuple(teardowns.values()) if len(teardowns) == 1 else ()
+    made = tuple(
+        job if shared else replace(job, post_run=(*job.post_run, teardowns[out.pipeline.teardown]))
+        for out in outputs
+        for job in out.jobs
+    )
+    parent, semaphore = site.profile.zuul.parent, _semaphore(site)
+    if len(made) == 1:
+        post_run = (*made[0].post_run, *shared)
+        return (replace(made[0], parent=parent, post_run=post_run, nodes=True, semaphore=semaphore),)
+    common = Job(
+        site.base,
+        parent,
+        "One node from checkout to teardown.",
+        "",
+        shared,
+        abstract=True,
+        nodes=True,
+        semaphore=semaphore,
+    )
+    return (common, *made) if made else ()
+
+
+def _semaphore(site: Site) -> str:
+    return site.prefix if site.plan.lanes else ""
+
+
+def intro(site: Site, outputs: tuple[Output, ...]) -> tuple[str, ...]:
+    """The header's lines: each pipeline's graph and when it runs, then what is not in this output and why."""
+    lines = heading.table((out.pipeline, _events(out, site.profile)) for out in outputs)
+    losses = (*_left_out(outputs, site.profile), *_lost(site))
+    return (*lines, "", *losses) if losses else lines
+
+
+def _events(out: Output, profile: Profile) -> frozenset[Event]:
+    return frozenset(event for events in jobs.queues_of(out.pipeline, profile).values() for event in events)
+
+
+def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
+    for out in outputs:
+        if names := jobs.left_out_of(out.pipeline, profile):
+            why = "it holds secrets or publishes, which Zuul allows only after review"
+            queues = " and ".join(f"`{name}`" for name in names)
+            yield f"The pipeline {out.pipeline.name} does not run in Zuul's {queues}: {why}."
+        for event in out.pipeline.events:
+            if not profile.zuul.pipelines.get(event):
+                yield f"{out.pipeline.name} does not run on {event.value}: the profile names no Zuul pipeline for it."
+
+
+def _lost(site: Site) -> Iterator[str]:
+    told = {"credentials-for-change", "secrets-for-change"}
+    for use in site.plan.uses:
+        if use in site.lost and use.feature not in told:
+            where = "/".join(part for part in (use.pipeline, use.stage) if part)
+            what = f"{use.feature} {use.detail}".strip()
+            yield f"{where}: without {what}. {support(use, site.plan, site.profile).why}"

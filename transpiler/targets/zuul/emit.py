@@ -1,0 +1,47 @@
+"""Puts the Zuul files together: the configuration, and the playbooks that its jobs run. Decides nothing else."""
+
+from __future__ import annotations
+
+from transpiler.graph import notation
+from transpiler.profile import Profile
+from transpiler.program import Plan, RenderedFile, Use
+from transpiler.targets.render import render
+from transpiler.targets.zuul import configuration, jobs, playbook
+from transpiler.targets.zuul.outputs import Output, Site, output, secret_names
+
+
+def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
+    """The configuration and its playbooks, without the `lost` uses."""
+    pipelines = tuple(p for p in plan.pipelines if p.stages)
+    prefix = jobs.prefix(plan)
+    base = jobs.unique(f"{prefix}-pipeline", {f"{prefix}-{p.slug}" for p in pipelines})
+    folder = profile.outputs.zuul_playbooks.rstrip("/")
+    site = Site(plan, profile, lost, base, folder, playbook.aliases(secret_names(pipelines, profile)))
+    outputs = tuple(output(pipeline, site) for pipeline in pipelines)
+    teardowns = _teardowns(folder, outputs)
+    config = RenderedFile(
+        profile.outputs.zuul, "#", configuration.intro(site, outputs), configuration.body(site, outputs, teardowns)
+    )
+    playbooks = (
+        RenderedFile(path, "#", (f"{made.pipeline.name}   {notation(made.pipeline.graph)}",), text)
+        for made in outputs
+        for path, text in made.playbooks
+    )
+    last = (
+        RenderedFile(path, "#", (), render("zuul/teardown.yaml.j2", lines=lines)) for lines, path in teardowns.items()
+    )
+    return (config, *playbooks, *last)
+
+
+def _teardowns(folder: str, outputs: tuple[Output, ...]) -> dict[tuple[str, ...], str]:
+    """The path of each different teardown, by its lines: one for all where they agree."""
+    taken = {path for made in outputs for path, _ in made.playbooks}
+    found: dict[tuple[str, ...], str] = {}
+    for made in outputs:
+        if made.pipeline.teardown not in found:
+            wanted = f"{folder}/teardown-{made.pipeline.slug}" if found else f"{folder}/teardown"
+            while f"{wanted}.yaml" in taken:
+                wanted += "-"
+            found[made.pipeline.teardown] = f"{wanted}.yaml"
+            taken.add(f"{wanted}.yaml")
+    return found

@@ -1,0 +1,143 @@
+"""The jobs and the project stanza of `.zuul.d/transpipe.yaml`: what its template loops over. Knows no shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from transpiler.graph import notation
+from transpiler.ir import Event
+from transpiler.profile import Profile
+from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
+from transpiler.targets.zuul.playbook import Secret, secret_keys
+from transpiler.targets.zuul.sources import harmless
+
+# What may run only after review: Zuul refuses a change pipeline that has one such job, with all its other jobs.
+_SENSITIVE = frozenset({"publish", "promote", "deploy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job stanza. `run` "" for an abstract one; `nodes`: it has the nodes and the time limit; `note`
+    lines of comment above it."""
+
+    name: str
+    parent: str
+    description: str
+    run: str
+    post_run: tuple[str, ...]
+    secrets: tuple[Secret, ...] = ()
+    post_review: bool = False
+    abstract: bool = False
+    nodes: bool = False
+    semaphore: str = ""
+    note: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A job in a project's pipeline. `variables` are (name, Ansible text); it does not vote where its failure is
+    nobody's; `started_by` is the slug of the stage that triggers it."""
+
+    job: str
+    dependencies: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    voting: bool = True
+    started_by: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether its name says it all."""
+        return not (self.dependencies or self.variables) and self.voting
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One of the site's pipelines in the project stanza: which events it stands for, and our jobs in it."""
+
+    name: str
+    events: tuple[Event, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def plain(self) -> bool:
+        """Whether the jobs' names fit on one line and say it all."""
+        return all(entry.plain for entry in self.entries) and sum(len(entry.job) + 2 for entry in self.entries) < 100
+
+
+def prefix(plan: Plan) -> str:
+    """What the names of jobs and semaphores start with, for they are shared by the whole tenant."""
+    return (plan.project or "").replace("/", "-")
+
+
+def unique(wanted: str, taken: Iterable[str]) -> str:
+    """`wanted`, or with a number where that is taken."""
+    names, name, number = set(taken), wanted, 1
+    while name in names:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
+    """The secrets behind these credentials, in order of their first use."""
+    found = {
+        name: Secret(aliases[name], name, secret_keys(use))
+        for use in uses
+        if (name := profile.credentials[use.id].zuul)
+    }
+    return tuple(found.values())
+
+
+def sensitive(pipeline: PipelineProgram) -> bool:
+    """Whether a pipeline may run only after review: it holds secrets, publishes, promotes or deploys."""
+    return any(stage.credentials or _SENSITIVE & set(stage.kinds) for stage in pipeline.stages)
+
+
+def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Event, ...]]:
+    """The site's pipelines that this one runs in, and the events that each stands for."""
+    found: dict[str, tuple[Event, ...]] = {}
+    for event in pipeline.events:
+        for name in profile.zuul.pipelines.get(event, ()):
+            if name in profile.zuul.post_review or not sensitive(pipeline):
+                found[name] = (*found.get(name, ()), event)
+    return found
+
+
+def left_out_of(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
+    """The site's pipelines for its events that it cannot run in, because they come before review."""
+    wanted = {name: None for event in pipeline.events for name in profile.zuul.pipelines.get(event, ())}
+    return tuple(name for name in wanted if name not in queues_of(pipeline, profile))
+
+
+def described(pipeline: PipelineProgram) -> str:
+    """A pipeline's graph on a line that fits a job's description."""
+    text = notation(pipeline.graph)
+    return text if len(text) <= 100 else f"{len(pipeline.stages)} stages"
+
+
+def triggers(
+    pipeline: PipelineProgram, ours: tuple[str, ...], profile: Profile, lost: frozenset[Use]
+) -> tuple[Entry, ...]:
+    """The site's jobs that a pipeline starts, when its own have succeeded."""
+    dropped = {(use.pipeline, use.stage) for use in lost if use.feature is Feature.TRIGGER}
+    return tuple(
+        Entry(profile.triggers[call.name].zuul, ours, _parameters(call), call.wait and call.propagate, stage.slug)
+        for stage in pipeline.stages
+        if (call := stage.trigger) and (pipeline.name, stage.name) not in dropped
+    )
+
+
+def _parameters(call: TriggerCall) -> tuple[tuple[str, str], ...]:
+    return tuple((p.name, harmless(p.text)) for p in call.parameters if p.text is not None)
+
+
+def gather(entries: Iterable[tuple[dict[str, tuple[Event, ...]], tuple[Entry, ...]]]) -> tuple[Queue, ...]:
+    """The project stanza's pipelines from each of ours: where it runs and its jobs there."""
+    found: dict[str, Queue] = {}
+    for where, jobs in entries:
+        for name, events in where.items():
+            queue = found.get(name, Queue(name, (), ()))
+            all_events = tuple(event for event in Event if event in {*queue.events, *events})
+            found[name] = replace(queue, events=all_events, entries=(*queue.entries, *jobs))
+    return tuple(sorted(found.values(), key=lambda queue: list(Event).index(queue.events[0])))

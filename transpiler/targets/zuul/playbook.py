@@ -1,0 +1,253 @@
+"""One pipeline as one playbook: what its template loops over.
+
+Stages that come one after another are plain tasks, whose output Zuul shows while they run. Where the graph forks, the
+stages up to where it joins again start together in the background and wait for each other, so that no order is added
+to the graph's. It knows nothing of jobs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from transpiler.graph import Graph, Series, Tree, decompose, order
+from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import Archive, CredentialUse, PipelineProgram, StageProgram
+from transpiler.targets.zuul import sources
+
+# One argument of a process may have 128 KiB on Linux, and the shell gets the program as one.
+_ARGUMENT = 100_000
+_KEYS = {
+    CredentialKind.SECRET_TEXT: ("token",),
+    CredentialKind.USERNAME_PASSWORD: ("username", "password"),
+    CredentialKind.FILE: ("file",),
+    CredentialKind.SSH_KEY: ("file",),
+}
+_FILES = {CredentialKind.FILE, CredentialKind.SSH_KEY}
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret as a job asks for it: `alias` is its variable in playbooks, `name` Zuul's, `keys` what it holds."""
+
+    alias: str
+    name: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An archived file: `path` in the checkout, `url` below the build's logs. `directory`
+    as in `Archive`; `condition` is the Ansible expression of its `stage` having succeeded, "" where that is sure."""
+
+    path: str
+    url: str
+    directory: bool | None
+    condition: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageTask:
+    """A stage's task. `title` is the task's name; `secrets` are (variable, Ansible expression); `head` the shell lines
+    before the program; `after` the slugs that it waits for in the background; `file`: the program is written to a
+    file first, because it is too long for an argument; `marked`: its failure is recorded, for the mail;
+    `triggers`: another job starts after it."""
+
+    title: str
+    slug: str
+    lines: tuple[str, ...]
+    head: tuple[str, ...]
+    secrets: tuple[tuple[str, str], ...]
+    after: tuple[str, ...]
+    file: bool
+    marked: bool
+    triggers: bool
+    kept: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stage in the foreground, or several side by side in the background."""
+
+    stages: tuple[StageTask, ...]
+    background: bool
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Whose logs to show."""
+        return tuple(stage.slug for stage in self.stages)
+
+    @property
+    def waits(self) -> bool:
+        """Whether some of them come after others."""
+        return any(stage.after for stage in self.stages)
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """What they archive."""
+        return tuple(kept for stage in self.stages for kept in stage.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A pipeline's playbook. `folders` are below `$values`; `published` the files there that list pushed images."""
+
+    title: str
+    environment: tuple[tuple[str, str], ...]
+    folders: tuple[str, ...]
+    submodules: str
+    head: bool
+    started: bool
+    cacheable: bool
+    background: bool
+    waits: bool
+    marked: bool
+    seconds: int
+    parts: tuple[Part, ...]
+    published: tuple[str, ...]
+
+
+def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]) -> Play:
+    """The playbook of a pipeline; `aliases` are the variables of its secrets, by their names in Zuul."""
+    stages = pipeline.stages
+    mails = tuple(s.mail for s in stages if s.mail and s.mail.send)
+    parts = tuple(
+        _part(pipeline, names, profile, aliases, background=len(names) > 1) for names in _rows(pipeline.graph)
+    )
+    variables = sources.environment(stages, (), profile)
+    mailed = sources.environment((), mails, profile)
+    tasks = tuple(stage for part in parts for stage in part.stages)
+    return Play(
+        title=pipeline.name,
+        environment=variables,
+        folders=_folders(tasks, background=any(p.background for p in parts)),
+        submodules=_submodules(pipeline),
+        head=sources.reads((*variables, *mailed), sources.HEAD),
+        started=sources.reads((*variables, *mailed), sources.STARTED),
+        cacheable=bool(mailed),
+        background=any(part.background for part in parts),
+        waits=any(part.waits for part in parts),
+        marked=any(stage.marked for stage in tasks),
+        seconds=profile.zuul.timeout,
+        parts=parts,
+        published=tuple(s.publishes for s in stages if s.publishes),
+    )
+
+
+def secret_keys(use: CredentialUse) -> tuple[str, ...]:
+    """What a secret for this credential must hold, in the order of the variables."""
+    return _KEYS[use.kind]
+
+
+def title(name: str, slug: str) -> str:
+    """How a task is called: the stage's name, and its slug where that differs, for the way back from the text."""
+    return name if name == slug else f"{name} ({slug})"
+
+
+def aliases(names: tuple[str, ...]) -> dict[str, str]:
+    """An Ansible variable for each secret, by its name in Zuul; unique, and nothing that Zuul reserves."""
+    found: dict[str, str] = {}
+    for name in names:
+        plain = alias = "secret_" + re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
+        number = 1
+        while alias in found.values():
+            number += 1
+            alias = f"{plain}_{number}"
+        found[name] = alias
+    return found
+
+
+def _rows(graph: Graph) -> tuple[tuple[str, ...], ...]:
+    """The stages that run side by side, row after row: each row comes after the whole row before, by the graph."""
+    rank = {name: i for i, name in enumerate(order(graph))}
+    tree = decompose(graph)
+    rows = tree.parts if isinstance(tree, Series) else (tree,)
+    return tuple(tuple(sorted(_leaves(row) if row else graph.nodes, key=rank.__getitem__)) for row in rows)
+
+
+def _leaves(tree: Tree) -> tuple[str, ...]:
+    return (tree,) if isinstance(tree, str) else tuple(leaf for part in tree.parts for leaf in _leaves(part))
+
+
+def _part(
+    pipeline: PipelineProgram, names: tuple[str, ...], profile: Profile, aliases: Mapping[str, str], *, background: bool
+) -> Part:
+    by_name = {stage.name: stage for stage in pipeline.stages}
+    before: dict[str, list[str]] = {name: [] for name in names}
+    for a, b in pipeline.graph.edges:
+        if a in before and b in before:
+            before[b].append(by_name[a].slug)
+    tasks = tuple(
+        stage_task(
+            by_name[name],
+            profile,
+            aliases,
+            after=tuple(before[name]),
+            condition=f"transpipe_ended.results[{i}].rc == 0" if background else "",
+        )
+        for i, name in enumerate(names)
+    )
+    return Part(tasks, background)
+
+
+def stage_task(
+    stage: StageProgram, profile: Profile, aliases: Mapping[str, str], *, after: tuple[str, ...], condition: str
+) -> StageTask:
+    """The task of one stage; `condition` is the Ansible expression of its success, where it runs in the background."""
+    secrets = tuple(
+        (variable, f"{{{{ {aliases[profile.credentials[use.id].zuul]}.{key} }}}}", use.kind in _FILES)
+        for use in stage.credentials
+        for variable, key in zip(use.variables, _KEYS[use.kind], strict=True)
+    )
+    marked = bool(stage.mail and stage.mail.send)
+    return StageTask(
+        title=title(stage.name, stage.slug),
+        slug=stage.slug,
+        lines=stage.lines,
+        head=(
+            *(('eval "$background"',) if condition else ()),
+            *(('eval "$on_failure"',) if marked else ()),
+            *(_bind(stage.slug, variable, file=file) for variable, _, file in secrets),
+        ),
+        secrets=tuple((variable, expression) for variable, expression, _ in secrets),
+        after=after,
+        file=len("\n".join(stage.lines).encode("utf-8", "surrogatepass")) > _ARGUMENT,
+        marked=marked,
+        triggers=stage.trigger is not None,
+        kept=tuple(_kept(archive, condition, stage.slug) for archive in stage.archives),
+    )
+
+
+def _bind(slug: str, variable: str, *, file: bool) -> str:
+    place = f'"$values/secret/{slug}.{variable}"'
+    return f"export {variable}={place}" if file else f'export {variable}="$(cat {place})"'
+
+
+def _kept(archive: Archive, condition: str, slug: str) -> Kept:
+    path = f"{archive.path}.tar.gz" if archive.directory else archive.path
+    return Kept(path, f"artifacts/{quote(path)}", archive.directory, condition, slug)
+
+
+def _submodules(pipeline: PipelineProgram) -> str:
+    if not pipeline.fetch.submodules:
+        return ""
+    depth = f" --depth {pipeline.fetch.depth}" if pipeline.fetch.shallow else ""
+    return f"[ ! -e .gitmodules ] || git submodule update --init --recursive{depth}"
+
+
+def _folders(tasks: tuple[StageTask, ...], *, background: bool) -> tuple[str, ...]:
+    return tuple(
+        folder
+        for folder, wanted in (
+            ("log", background),
+            ("ended", background),
+            ("failed", any(task.marked for task in tasks)),
+            ("secret", any(task.secrets for task in tasks)),
+            ("program", any(task.file for task in tasks)),
+        )
+        if wanted
+    )

@@ -1,0 +1,177 @@
+"""Reads emitted Zuul files back: which pipelines, stages, order, events and programs their text says.
+
+For translation validation, so it shares nothing with what emits: it takes the YAML as Zuul and Ansible do. What it
+counts on: the teardown's playbook is in the playbooks' folder; a pipeline that is one job runs `<pipeline>.yaml`
+there, one with a job for each stage runs `<pipeline>/<stage>.yaml`; the shell tasks in a play's `tasks` that neither
+loop nor hide are the stages; and a program begins with `set -eu`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from posixpath import basename, dirname
+from typing import Any
+
+import yaml
+
+from transpiler.ir import Event
+from transpiler.program import ReadPipeline
+
+_QUEUE = re.compile(r"^ {4}(\S.*): # ([a-z, ]+)$", re.MULTILINE)
+_ELSEWHERE = re.compile(r'sh "\$values/program/([^"]*)"')
+_NAMED = re.compile(r".* \((\S+)\)", re.DOTALL)
+_FIRST_LINE = "set -eu"
+
+_Stanza = dict[str, Any]
+
+
+class _Loader(yaml.CSafeLoader):
+    """Takes `!unsafe` as Ansible does: as the text that it is."""
+
+
+def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+_Loader.add_constructor("!unsafe", _text)
+
+
+def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
+    """What the text of emitted files (path to body) says of each pipeline. Raises KeyError or the like on text that
+    is no output of ours."""
+    documents = {path: yaml.load(text, _Loader) for path, text in files.items()}
+    config = next(path for path, document in documents.items() if any("project" in stanza for stanza in document))
+    jobs = [stanza["job"] for stanza in documents[config] if "job" in stanza]
+    queues = _queues(next(stanza["project"] for stanza in documents[config] if "project" in stanza))
+    events = {name.strip('"'): text.split(", ") for name, text in _QUEUE.findall(files[config])}
+    root = _root(jobs)
+    found: dict[str, dict[str, str]] = {}
+    for job in jobs:
+        if "run" in job:
+            path = job["run"].removeprefix(f"{root}/")
+            slug = path.partition("/")[0] if "/" in path else path.removesuffix(".yaml")
+            found.setdefault(slug, {})[job["name"]] = job["run"]
+    return tuple(_pipeline(slug, runs, root, queues, events, documents) for slug, runs in found.items())
+
+
+def _root(jobs: list[_Stanza]) -> str:
+    """The playbooks' folder."""
+    for job in jobs:
+        paths = job.get("post-run", [])
+        for path in [paths] if isinstance(paths, str) else paths:
+            if basename(path).startswith("teardown"):
+                return dirname(path)
+    return ""
+
+
+def _queues(project: _Stanza) -> dict[str, dict[str, list[str]]]:
+    """For each of the site's pipelines our jobs in it and what they depend on."""
+    return {
+        queue: {
+            name: (entry[name] or {}).get("dependencies", []) if isinstance(entry, dict) else []
+            for entry in value["jobs"]
+            for name in (entry if isinstance(entry, dict) else (entry,))
+        }
+        for queue, value in project.items()
+        if isinstance(value, dict)
+    }
+
+
+def _pipeline(
+    slug: str,
+    runs: Mapping[str, str],
+    root: str,
+    queues: Mapping[str, Mapping[str, list[str]]],
+    events: Mapping[str, list[str]],
+    documents: Mapping[str, Any],
+) -> ReadPipeline:
+    where = [queue for queue, jobs in queues.items() if runs.keys() & jobs.keys()]
+    plays = {job: documents[path][0] for job, path in runs.items()}
+    if set(runs.values()) == {f"{root}/{slug}.yaml"}:
+        scripts, edges = _tasks(next(iter(plays.values())))
+    else:
+        scripts, edges = _jobs(plays, [queues[queue] for queue in where])
+    return ReadPipeline(
+        slug,
+        _events([events[queue] for queue in where]),
+        tuple(name for name, _ in scripts),
+        frozenset(edges),
+        tuple(scripts),
+    )
+
+
+def _events(where: list[list[str]]) -> frozenset[Event] | None:
+    """None where a pipeline of the site stands for several events, so that the text does not say which is meant."""
+    if any(len(names) > 1 for names in where):
+        return None
+    return frozenset(Event(name) for names in where for name in names)
+
+
+def _tasks(play: _Stanza) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
+    """The stages of a pipeline that is one job, and their order.
+
+    A task comes after those before it; one in the background comes after those that its `after` names and after what
+    had ended when it was started: the stages whose end the task that shows them has waited for.
+    """
+    scripts: list[tuple[str, str]] = []
+    edges: set[tuple[str, str]] = set()
+    ended: list[str] = []
+    programs = _programs(play)
+    for task in play["tasks"]:
+        if _is_stage(task):
+            slug = _slug(task["name"])
+            scripts.append((slug, _script(task, programs)))
+            after = task["environment"].get("after", "").split() if "async" in task else []
+            edges |= {(other, slug) for other in (*ended, *after)}
+            ended = ended if "async" in task else [slug]
+        elif _shell(task) and "no_log" not in task:
+            ended = task["loop"]
+    return scripts, edges
+
+
+def _jobs(
+    plays: Mapping[str, _Stanza], queues: list[Mapping[str, list[str]]]
+) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:  # fmt: skip
+    """The stages of a pipeline that has a job for each, and their order: the same in each of the site's pipelines."""
+    slugs: dict[str, str] = {}
+    scripts: list[tuple[str, str]] = []
+    for job, play in plays.items():
+        task = next(task for task in play["tasks"] if _is_stage(task))
+        slugs[job] = _slug(task["name"])
+        scripts.append((slugs[job], _script(task, _programs(play))))
+    orders = [
+        {(slugs[other], slugs[job]) for job, others in queue.items() if job in slugs for other in others}
+        for queue in queues
+    ]
+    return scripts, set.intersection(*orders) if orders else set()
+
+
+def _is_stage(task: _Stanza) -> bool:
+    return bool(_shell(task)) and "loop" not in task and "no_log" not in task
+
+
+def _shell(task: _Stanza) -> _Stanza:
+    shell: _Stanza = task.get("ansible.builtin.shell", {})
+    return shell
+
+
+def _slug(name: str) -> str:
+    """A stage's task is called by its name, followed by the slug where that differs."""
+    named = _NAMED.fullmatch(name)
+    return named[1] if named else name
+
+
+def _programs(play: _Stanza) -> dict[str, str]:
+    """Programs that are too long for an argument, by the last part of their file's path."""
+    copies = (task.get("ansible.builtin.copy") for task in play["tasks"])
+    return {basename(copy["dest"]): copy["content"] for copy in copies if copy}
+
+
+def _script(task: _Stanza, programs: Mapping[str, str]) -> str:
+    """The program, without the lines before it that bind its secrets and wait."""
+    text: str = _shell(task)["cmd"]
+    lines = text.removesuffix("\n").split("\n")
+    if elsewhere := _ELSEWHERE.fullmatch(lines[-1]):
+        lines = programs[elsewhere[1]].removesuffix("\n").split("\n")
+    return "\n".join(lines[lines.index(_FIRST_LINE) :]) if _FIRST_LINE in lines else ""

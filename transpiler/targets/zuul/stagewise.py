@@ -1,0 +1,120 @@
+"""A pipeline as one job for each stage: what such a job takes over from the jobs before it and gives to those after.
+
+Values travel by zuul_return, as base64 because Zuul would expand the braces in them; images by the registry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
+from transpiler.targets.zuul import jobs, sources
+from transpiler.targets.zuul.playbook import Part, Play, Secret, play, stage_task
+
+_TIME = "setup.timestamp"
+_REPOSITORY = "between-jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlay:
+    """One stage's playbook. `variable` holds what the jobs before it returned: file names in `$values` to base64.
+
+    `images` names the images that travel, but for their stage's slug; `login` is the secret's alias, "" where no
+    image does. `clock`: whether this job tells the time ("own"), has it told ("given") or needs none ("").
+    """
+
+    play: Play
+    variable: str
+    takes: tuple[str, ...]
+    pulls: tuple[str, ...]
+    gives: tuple[str, ...]
+    gives_image: bool
+    images: str
+    login: str
+    clock: str
+    docker: str
+
+
+def whole(pipeline: PipelineProgram, plan: Plan, profile: Profile) -> str:
+    """Why a pipeline is one job although the profile asks for one for each stage, or "" if it need not be."""
+    credential = profile.credentials.get(profile.registry.credential)
+    checks = (
+        (len(pipeline.stages) < 2, "it has one stage"),
+        (
+            any(name not in profile.zuul.post_review for name in jobs.queues_of(pipeline, profile)),
+            "before review it may not hold the registry's secret",
+        ),
+        (not jobs.queues_of(pipeline, profile), "it runs nowhere"),
+        (
+            profile.registry.method != "docker-push" or credential is None or not credential.zuul,
+            "images cannot travel without a secret for the registry",
+        ),
+        (any(s.copies for s in pipeline.stages), "its stages share files"),
+        (any(s.containers for s in pipeline.stages), "its stages share containers"),
+        (any(s.mail for s in pipeline.stages), "its mails read the values of the whole pipeline"),
+        (plan.lanes is not None, "a semaphore would count its stages"),
+        (_needs_time(pipeline) and len(_roots(pipeline)) > 1, "no one job is first and tells the others the time"),
+    )
+    return next((why for found, why in checks if found), "")
+
+
+def stage_play(
+    pipeline: PipelineProgram, stage: StageProgram, prefix: str, profile: Profile, aliases: Mapping[str, str]
+) -> StagePlay:
+    """The playbook of one stage's job."""
+    alone = replace(pipeline, stages=(stage,), graph=replace(pipeline.graph, nodes=(stage.name,), edges=()))
+    base = play(alone, profile, aliases)
+    task = stage_task(stage, profile, aliases, after=(), condition="")
+    read = {value.file for other in pipeline.stages if other is not stage for value in other.reads}
+    root = stage.name in _roots(pipeline)
+    clock = "own" if root and _needs_time(pipeline) else "given" if "timestamp" in stage.setup else ""
+    slugs = {other.name: other.slug for other in pipeline.stages}
+    return StagePlay(
+        play=replace(base, parts=(Part((task,), background=False),), started=False),
+        variable=re.sub("[^A-Za-z0-9]", "_", f"transpipe_{prefix}_{pipeline.slug}"),
+        takes=tuple(value.file for value in stage.reads),
+        pulls=tuple(slugs.get(name, name) for name in stage.images),
+        gives=(
+            *((_TIME,) if clock == "own" else ()),
+            *(value.file for value in stage.binds if value.file in read),
+        ),
+        gives_image=stage.gives_image,
+        images=f"{sources.harmless(profile.registry.push_name)}/{_REPOSITORY}:{{{{ zuul.buildset }}}}",
+        login=aliases[profile.credentials[profile.registry.credential].zuul] if travels(stage) else "",
+        clock=clock,
+        docker=profile.container,
+    )
+
+
+def secrets(stage: StageProgram, profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
+    """The secrets of a stage's job: its program's, and the registry's where an image travels."""
+    registry = CredentialUse(profile.registry.credential, CredentialKind.USERNAME_PASSWORD, ())
+    return jobs.secrets((*stage.credentials, *((registry,) if travels(stage) else ())), profile, aliases)
+
+
+def note(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
+    """What the owner must know of images that travel, if any do."""
+    if not any(travels(stage) for stage in pipeline.stages):
+        return ()
+    return (
+        f"Images travel from job to job as {profile.registry.push_name}/{_REPOSITORY}:<buildset>-<stage>.",
+        "Nothing deletes them there: let the registry do it after some days.",
+    )
+
+
+def travels(stage: StageProgram) -> bool:
+    """Whether the stage's job takes or gives an image, and so needs the registry's secret."""
+    return bool(stage.images or stage.gives_image)
+
+
+def _needs_time(pipeline: PipelineProgram) -> bool:
+    return any("timestamp" in stage.setup for stage in pipeline.stages)
+
+
+def _roots(pipeline: PipelineProgram) -> tuple[str, ...]:
+    followed = {b for _, b in pipeline.graph.edges}
+    return tuple(name for name in pipeline.graph.nodes if name not in followed)

@@ -1,0 +1,112 @@
+"""What Zuul can say, a sentence each: the target's cells of the capability table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from transpiler.ir import Event
+from transpiler.profile import Profile
+from transpiler.program import Feature, Level, PipelineProgram, Plan, Support, Use
+from transpiler.targets.zuul.sources import CHECKOUT
+
+SUPPORTS: Mapping[Feature, Support] = {
+    Feature.GRAPH: Support(
+        Level.EXACT, "A chain is a playbook's tasks; where it forks, background tasks wait for those that they follow."
+    ),
+    Feature.VALUES: Support(
+        Level.EXACT, "Values are files on the job's node; between jobs they travel by zuul_return, as base64."
+    ),
+    Feature.BUILD: Support(Level.EXACT, "The stage's program runs on the job's node."),
+    Feature.RUN: Support(Level.EXACT, "The stage's program runs on the job's node."),
+    Feature.COPY: Support(Level.EXACT, "The stage's program runs on the job's node."),
+    Feature.EXPORTS: Support(Level.EXACT, "The stage's program writes them as files on the job's node."),
+    Feature.COPIED_FILES: Support(
+        Level.EXACT, "A pipeline whose stages share files is one job with one checkout, whatever the granularity."
+    ),
+    Feature.OTHER_CONTAINER: Support(
+        Level.EXACT, "A pipeline whose stages share containers is one job on one node, whatever the granularity."
+    ),
+    Feature.OTHER_IMAGE_NAME: Support(
+        Level.EXACT, "A pipeline whose stages share local image names is one job on one node, whatever the granularity."
+    ),
+    Feature.FETCH: Support(
+        Level.EMULATED,
+        "Zuul prepares the whole history and its tags itself; submodules are fetched by a task, if the node may.",
+    ),
+    Feature.ARCHIVE: Support(
+        Level.EMULATED, "The file is kept among the build's logs and returned to Zuul as one of its artifacts."
+    ),
+    Feature.ARTIFACT_URLS: Support(
+        Level.APPROXIMATE, "URLs are relative to the build's log URL, which Zuul knows only after the build."
+    ),
+    Feature.CREDENTIALS: Support(Level.EXACT, "They come from Zuul secrets, which only jobs after review may have."),
+    Feature.CREDENTIALS_FOR_CHANGE: Support(
+        Level.UNSUPPORTED, "Zuul gives no secret to a job that runs before review, as those for a change do."
+    ),
+    Feature.PUBLISH: Support(Level.EXACT, "In jobs that run after review."),
+    Feature.PROMOTE: Support(Level.EXACT, "In jobs that run after review."),
+    Feature.DEPLOY: Support(Level.EXACT, "In jobs that run after review."),
+    Feature.SECRETS_FOR_CHANGE: Support(
+        Level.UNSUPPORTED, "What publishes, promotes or deploys runs on Zuul only after review, not for a change."
+    ),
+    Feature.TRIGGER: Support(
+        Level.APPROXIMATE, "The job that the profile names starts when the whole pipeline has succeeded."
+    ),
+    Feature.TRIGGER_VALUES: Support(
+        Level.UNSUPPORTED, "Zuul fixes a job's variables before any job runs, so a value of the run cannot be one."
+    ),
+    Feature.NOTIFY: Support(
+        Level.EMULATED,
+        "A playbook after the run mails with the profile's command, on the job's node; it ends before a job that a "
+        "stage triggers, whose failure nobody mails.",
+    ),
+    Feature.CHECKOUT_VALUES: Support(
+        Level.EMULATED, "Zuul's own variables stand for the commit, branch and URL that Jenkins' checkout returns."
+    ),
+    Feature.GATE: Support(Level.EXACT, "The profile's pipelines for a change hold the one that gates."),
+    Feature.FORK_CHANGE: Support(Level.EXACT, "Zuul runs every change alike."),
+    Feature.CONCURRENCY: Support(
+        Level.EXACT, "Each pipeline's job holds a semaphore, which counts for all changes of the project together."
+    ),
+}
+
+
+def support(use: Use, plan: Plan, profile: Profile) -> Support:
+    """How well Zuul says this use: `SUPPORTS`, where neither the plan nor the profile decides otherwise."""
+    if use.feature in (Feature.CREDENTIALS_FOR_CHANGE, Feature.SECRETS_FOR_CHANGE):
+        return _for_change(use.feature, profile)
+    if use.feature is Feature.TRIGGER:
+        return _trigger(use, plan, profile)
+    if use.feature is Feature.NOTIFY and not profile.mail_command:
+        return Support(Level.UNSUPPORTED, "Zuul has no mail step, and the profile no `notify.command` that mails.")
+    if use.feature is Feature.CHECKOUT_VALUES and use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
+        return Support(Level.UNSUPPORTED, f"Zuul knows no {use.detail}.")
+    return SUPPORTS[use.feature]
+
+
+def _for_change(feature: Feature, profile: Profile) -> Support:
+    before_review = set(profile.zuul.pipelines.get(Event.CHANGE, ())) - profile.zuul.post_review
+    if before_review:
+        return SUPPORTS[feature]
+    return Support(Level.EXACT, "The profile's pipelines for a change run after review.")
+
+
+def _trigger(use: Use, plan: Plan, profile: Profile) -> Support:
+    site = profile.triggers.get(use.detail)
+    if site is None or not site.zuul:
+        return Support(Level.UNSUPPORTED, f"The profile names no Zuul job for the trigger {use.detail}.")
+    pipeline = next((p for p in plan.pipelines if p.name == use.pipeline), None)
+    if pipeline and _awaited(pipeline, use.stage):
+        return Support(
+            Level.UNSUPPORTED, "A job starts when the whole pipeline has succeeded, so no stage can wait for it."
+        )
+    starts = [s.trigger.name for p in plan.pipelines for s in p.stages if s.trigger]
+    if sum(name in profile.triggers and profile.triggers[name].zuul == site.zuul for name in starts) > 1:
+        return Support(Level.UNSUPPORTED, f"Zuul runs the job {site.zuul} once, however many stages start it.")
+    return SUPPORTS[Feature.TRIGGER]
+
+
+def _awaited(pipeline: PipelineProgram, name: str) -> bool:
+    """Whether later stages count on the triggered job having ended."""
+    call = next((stage.trigger for stage in pipeline.stages if stage.name == name), None)
+    return bool(call and call.wait and pipeline.graph.after(name))
