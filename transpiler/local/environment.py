@@ -1,0 +1,172 @@
+"""What a stage program finds in its environment on this machine: the local column of LANGUAGE 1.10 and 1.15.
+
+Credentials come from the caller's own environment, by the names that `docs/running-locally.md` gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from transpiler.ir import CredentialKind, Event
+from transpiler.local.checkout import Source
+from transpiler.profile import Profile
+from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram, setup_variable
+
+_FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A credential that nothing in the environment holds: what would, one of each tuple."""
+
+    id: str
+    stage: str
+    wanted: tuple[tuple[str, ...], ...]
+    why: str = "is not set"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is the same for all stages of a run. `caller` is the environment that the command was started in;
+    `timestamp` UTC, as LANGUAGE 1.10 writes it; `parameters` those of the run; `event` what is made believe, if any."""
+
+    source: Source
+    profile: Profile
+    caller: Mapping[str, str]
+    timestamp: str
+    parameters: Mapping[str, str]
+    event: Event | None = None
+
+    @property
+    def tag(self) -> str:
+        """The git tag that is built: one at the commit, unless a change or a merge is made believe."""
+        return self.source.tag if self.event in (None, Event.TAG) else ""
+
+    @property
+    def branch(self) -> str:
+        """The branch that is built; a tag belongs to none, if one is made believe."""
+        return "" if self.event is Event.TAG else self.source.branch
+
+    @property
+    def ref(self) -> str:
+        """The full name of what is built."""
+        if self.branch:
+            return f"refs/heads/{self.branch}"
+        return f"refs/tags/{self.tag}" if self.tag else ""
+
+
+def names(use: CredentialUse, profile: Profile) -> tuple[tuple[str, ...], ...]:
+    """For each variable of a credential the caller's variables that may hold it, the first that is set counts."""
+    own = "TRANSPIPE_CREDENTIAL_" + re.sub(r"[^A-Z0-9]", "_", use.id.upper())
+    site = profile.credentials.get(use.id)
+    gitlab = site.gitlab if site and len(site.gitlab) == len(use.variables) else ("",) * len(use.variables)
+    ends = ("_USERNAME", "_PASSWORD") if use.kind is CredentialKind.USERNAME_PASSWORD else ("",)
+    return tuple(tuple(filter(None, (own + end, name))) for end, name in zip(ends, gitlab, strict=True))
+
+
+def lacking(plan: Plan, profile: Profile, caller: Mapping[str, str]) -> tuple[Lacking, ...]:
+    """The credentials that the plan needs and the caller does not give, each once."""
+    found: dict[str, Lacking] = {}
+    for pipeline in plan.pipelines:
+        for stage in pipeline.stages:
+            for use in stage.credentials:
+                problem = _problem(use, f"{pipeline.name}/{stage.name}", profile, caller)
+                if problem:
+                    found.setdefault(use.id, problem)
+    return tuple(found.values())
+
+
+def _problem(use: CredentialUse, stage: str, profile: Profile, caller: Mapping[str, str]) -> Lacking | None:
+    wanted = names(use, profile)
+    missing = tuple(these for these in wanted if _first(these, caller) is None)
+    if missing:
+        return Lacking(use.id, stage, missing)
+    if use.kind in _FILES and not Path(_first(wanted[0], caller) or "").is_file():
+        return Lacking(use.id, stage, wanted, "names no file")
+    return None
+
+
+def _first(wanted: Iterable[str], caller: Mapping[str, str]) -> str | None:
+    return next((caller[name] for name in wanted if name in caller), None)
+
+
+def base(world: World, plan: Plan) -> dict[str, str]:
+    """The caller's environment without the credentials: a program gets those that are its own."""
+    secret = {
+        name
+        for pipeline in plan.pipelines
+        for stage in pipeline.stages
+        for use in stage.credentials
+        for these in names(use, world.profile)
+        for name in these
+    }
+    return {name: value for name, value in world.caller.items() if name not in secret}
+
+
+def of_pipeline(world: World, run: str, values: Path, logs: Path, artifacts: Path) -> dict[str, str]:
+    """What every program of a pipeline gets, and its teardown."""
+    return {
+        "run": run,
+        "values": str(values),
+        "registry": world.profile.registry.name,
+        "push_registry": world.profile.registry.push_name,
+        "artifacts": artifacts.as_uri(),
+        "setup_logURL": logs.as_uri() + "/",
+    }
+
+
+def of_stage(world: World, plan: Plan, pipeline: PipelineProgram, stage: StageProgram) -> dict[str, str]:
+    """What one stage's program gets beside that: the values and variables that it or its mail reads, credentials."""
+    setup = {*stage.setup, *(stage.mail.setup if stage.mail else ())} - {"logURL"}
+    values = _setup(world, plan, pipeline)
+    found = {setup_variable(key): _value(key, values, world) for key in sorted(setup)}
+    zuul = _zuul(world, plan)
+    found |= {name: zuul.get(name, world.caller.get(name, "")) for name in stage.environment}
+    return found | dict(_credentials(stage, world))
+
+
+def _setup(world: World, plan: Plan, pipeline: PipelineProgram) -> dict[str, str]:
+    source = world.source
+    project = plan.project or source.project
+    return {
+        "pipeline": pipeline.name,
+        "project": project,
+        "projectShortName": project.rpartition("/")[2],
+        "commit": source.commit,
+        "branch": world.branch,
+        "remote": source.remote,
+        "tag": world.tag,
+        "timestamp": world.timestamp,
+        # what Jenkins' checkout returns
+        "GIT_COMMIT": source.commit,
+        "GIT_BRANCH": world.branch,
+        "GIT_LOCAL_BRANCH": world.branch,
+        "GIT_URL": source.remote,
+        **{f"params.{name}": value for name, value in _zuul(world, plan).items()},
+    }
+
+
+def _value(key: str, values: Mapping[str, str], world: World) -> str:
+    given = world.parameters.get(key.removeprefix("params.")) if key.startswith("params.") else None
+    return given if given is not None else values.get(key, "")
+
+
+def _zuul(world: World, plan: Plan) -> dict[str, str]:
+    source = world.source
+    empty = dict.fromkeys(("ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_PIPELINE", "ZUUL_UUID", "ZUUL_URL"), "")
+    return empty | {
+        "ZUUL_BRANCH": world.branch,
+        "ZUUL_COMMIT": source.commit,
+        "ZUUL_REF": world.ref,
+        "ZUUL_PROJECT": plan.project or source.project,
+    }
+
+
+def _credentials(stage: StageProgram, world: World) -> Iterator[tuple[str, str]]:
+    for use in stage.credentials:
+        for variable, wanted in zip(use.variables, names(use, world.profile), strict=True):
+            value = _first(wanted, world.caller) or ""
+            yield variable, str(Path(value).absolute()) if use.kind in _FILES else value

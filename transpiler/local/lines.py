@@ -1,0 +1,67 @@
+"""How a run is told in lines: what people see while it runs and after it. Text of a user's never reaches them raw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from transpiler.local.outcome import End, StageOutcome
+from transpiler.report import visible
+
+_COLOURS = {End.SUCCEEDED: "32", End.FAILED: "1;31", End.STOPPED: "33", End.NOT_STARTED: "33"}
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_TAIL = 20
+_LONG = 4096
+
+
+def title(pipeline: str, stage: str) -> str:
+    """What a stage is called, as it is asked for."""
+    return one_line(f"{pipeline}/{stage}")
+
+
+def one_line(text: str) -> str:
+    """A text on one line that a terminal does not obey; colours of a tool's are dropped."""
+    return visible(_ESCAPES.sub("", text).replace("\n", " "))
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `2 min 5 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+def coloured(end: End, *, colour: bool, width: int = 0) -> str:
+    """The word for how a stage ended, filled up to `width`."""
+    word = f"{end.value:<{width}}"
+    return f"\x1b[{_COLOURS[end]}m{word}\x1b[0m" if colour else word
+
+
+def ended(outcome: StageOutcome, width: int, *, colour: bool) -> Iterator[str]:
+    """The lines that tell that a stage has ended; of a failed one the end of its log too."""
+    spent = f" in {duration(outcome.seconds)}" if outcome.end is not End.NOT_STARTED else ""
+    why = f": {one_line(outcome.why)}" if outcome.why else ""
+    name = title(outcome.pipeline, outcome.stage)
+    yield f"{name:<{width}}  {coloured(outcome.end, colour=colour)}{spent}{why}"
+    for note in outcome.notes:
+        yield f"    {one_line(note)}"
+    if outcome.end is End.FAILED and outcome.log:
+        for line in last_lines(outcome.log, _TAIL):
+            yield f"    | {one_line(line)}"
+
+
+def last_lines(log: Path, count: int) -> tuple[str, ...]:
+    """The last lines of a log that may be long, or not there yet."""
+    try:
+        with log.open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - count * _LONG))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ()
+    # progress of a tool's overwrites its own line
+    written = [line.rstrip("\r").rpartition("\r")[2].rstrip() for line in text.split("\n")]
+    return tuple([line for line in written if line][-count:])

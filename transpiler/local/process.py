@@ -1,0 +1,77 @@
+"""One shell program as a process of its own, that can be stopped with everything it has started.
+
+`timeout`, which programs run containers under, moves into a process group of its own: only the session holds them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+GRACE = 3.0
+"""Seconds between asking a program to end and ending it: a container's first process may well ignore the question."""
+
+
+async def run(
+    lines: Sequence[str], script: Path, cwd: Path, environment: Mapping[str, str], log: Path, stop: asyncio.Event
+) -> int | None:
+    """Runs a program, its output appended to `log`; its exit status, or None if `stop` was set before it ended.
+
+    `script` is where its text is kept while it runs: a program may be longer than an argument may be.
+    """
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_bytes(("\n".join(lines) + "\n").encode())
+    with log.open("ab") as out:
+        process = await asyncio.create_subprocess_exec(
+            "sh", str(script), cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            start_new_session=True,
+        )  # fmt: skip
+    ended, stopped = asyncio.ensure_future(process.wait()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if ended.done():
+            return ended.result()
+        await _end(process.pid, ended)
+        return None
+    finally:
+        stopped.cancel()
+        if not ended.done():
+            _signal(process.pid, signal.SIGKILL)
+
+
+async def _end(session: int, ended: asyncio.Future[int]) -> None:
+    _signal(session, signal.SIGTERM)
+    patience = GRACE
+    while patience > 0 and (not ended.done() or any(_members(session))):
+        await asyncio.sleep(0.05)
+        patience -= 0.05
+    _signal(session, signal.SIGKILL)
+    await ended
+
+
+def _signal(session: int, number: signal.Signals) -> None:
+    for pid in tuple(_members(session)):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue
+
+
+def _members(session: int) -> Iterator[int]:
+    for pid in _pids():
+        try:
+            if os.getsid(pid) == session:
+                yield pid
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+def _pids() -> Iterator[int]:
+    if os.path.isdir("/proc/self"):
+        return (int(name) for name in os.listdir("/proc") if name.isdigit())
+    done = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, check=False)
+    return (int(word) for word in done.stdout.split())

@@ -1,0 +1,170 @@
+"""Runs a plan: every stage as soon as all its predecessors have succeeded, pipelines side by side, teardown always.
+
+What a stage does is `stage`'s business; here is only when it runs, and what stops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from transpiler.graph import order
+from transpiler.local import checkout, environment, process
+from transpiler.local.environment import World
+from transpiler.local.outcome import End, Outcome, StageOutcome
+from transpiler.local.stage import Home, Settings, StageRun, Watcher
+from transpiler.program import PipelineProgram, Plan, StageProgram
+from transpiler.quoting import sh
+
+
+def run(plan: Plan, world: World, settings: Settings, watcher: Watcher) -> Outcome:
+    """Runs the plan in this process's main thread until it ends or a signal (INT, TERM) stops it. Raises OSError."""
+    try:
+        return asyncio.run(_run(plan, world, settings, watcher))
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+async def _run(plan: Plan, world: World, settings: Settings, watcher: Watcher) -> Outcome:
+    # its events and semaphores belong to the loop
+    return await _Run(plan, world, settings, watcher).all()
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first that was raised in a group: what came after it was cancelled for its sake."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+class _Run:
+    """One run. A first signal sets `stop`, and stages end; a second sets `hurry`, and teardown does too."""
+
+    def __init__(self, plan: Plan, world: World, settings: Settings, watcher: Watcher) -> None:
+        self._plan, self._world, self._settings, self._watcher = plan, world, settings, watcher
+        self._lanes = asyncio.Semaphore(plan.concurrency or len(plan.pipelines) or 1)
+        self._slots = asyncio.Semaphore(settings.jobs or sum(len(p.stages) for p in plan.pipelines) or 1)
+        self._stop, self._hurry = asyncio.Event(), asyncio.Event()
+        self._base = environment.base(world, plan)
+        self._problems: list[str] = []
+
+    async def all(self) -> Outcome:
+        """Every pipeline, to its end."""
+        began = asyncio.get_running_loop().time()
+        with self._signals():
+            ticking = asyncio.create_task(self._tick())
+            try:
+                async with asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(self._pipeline(p)) for p in self._plan.pipelines]
+            finally:
+                ticking.cancel()
+        seconds = asyncio.get_running_loop().time() - began
+        stages = tuple(outcome for task in tasks for outcome in task.result())
+        return Outcome(stages, seconds, tuple(self._problems), stopped=self._stop.is_set())
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+        # `nohup` and `&` have a signal ignored, and mean it
+        numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+        if threading.current_thread() is not threading.main_thread():
+            numbers = []
+        for number in numbers:
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                asyncio.get_running_loop().remove_signal_handler(number)
+
+    def _signalled(self) -> None:
+        if self._stop.is_set():
+            self._hurry.set()
+        else:
+            self._stop.set()
+            self._watcher.said("stopping, and cleaning up (once more: without cleaning up)")
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            self._watcher.tick()
+
+    async def _pipeline(self, pipeline: PipelineProgram) -> list[StageOutcome]:
+        async with self._lanes:
+            home = self._home(pipeline)
+            try:
+                await asyncio.to_thread(checkout.copy, self._world.source, home.checkout, pipeline.fetch)
+            except OSError as error:
+                self._problem(f"{pipeline.name}: no checkout could be made: {error}")
+                return [self._not_started(pipeline, stage, "without a checkout") for stage in pipeline.stages]
+            try:
+                return await self._stages(pipeline, home)
+            finally:
+                await self._teardown(pipeline, home)
+
+    async def _stages(self, pipeline: PipelineProgram, home: Home) -> list[StageOutcome]:
+        tasks: dict[str, asyncio.Task[StageOutcome]] = {}
+        async with asyncio.TaskGroup() as group:
+            for name in order(pipeline.graph):
+                before = {other: tasks[other] for other in pipeline.graph.before(name)}
+                tasks[name] = group.create_task(self._stage(pipeline, home, pipeline.stage(name), before))
+        return [tasks[stage.name].result() for stage in pipeline.stages]
+
+    async def _stage(
+        self, pipeline: PipelineProgram, home: Home, stage: StageProgram,
+        before: Mapping[str, asyncio.Task[StageOutcome]],
+    ) -> StageOutcome:  # fmt: skip
+        for name, task in before.items():
+            if (await task).end is not End.SUCCEEDED:
+                return self._not_started(pipeline, stage, f"comes after {name}")
+        async with self._slots:
+            if self._stop.is_set():
+                return self._not_started(pipeline, stage, "")
+            given = {**self._base, **environment.of_stage(self._world, self._plan, pipeline, stage)}
+            work = StageRun(pipeline.name, stage, home, given | dict(home.variables), self._settings, self._stop)
+            self._watcher.started(pipeline.name, stage.name, work.log)
+            outcome = await work.run()
+        self._watcher.ended(outcome)
+        return outcome
+
+    async def _teardown(self, pipeline: PipelineProgram, home: Home) -> None:
+        if self._settings.keep:
+            return
+        given = {**self._base, **home.variables}
+        log = home.logs / "teardown.log"
+        self._watcher.cleaning(pipeline.name, log)
+        code = await process.run(pipeline.teardown, home.scripts / "teardown", home.root, given, log, self._hurry)
+        self._watcher.cleaned(pipeline.name)
+        if code is None:
+            self._problem(f"{pipeline.name}: teardown was stopped: containers and images of it may be left")
+
+    def _home(self, pipeline: PipelineProgram) -> Home:
+        root, logs = self._settings.work / pipeline.slug, self._settings.output / pipeline.slug
+        values, artifacts = root / "values", logs / "artifacts"
+        values.mkdir(parents=True)
+        logs.mkdir(parents=True)
+        run = f"{self._settings.run}-{pipeline.slug}"
+        variables = environment.of_pipeline(self._world, run, values, logs, artifacts)
+        return Home(root, root / "checkout", values, root / "programs", logs, artifacts, variables)
+
+    def _not_started(self, pipeline: PipelineProgram, stage: StageProgram, why: str) -> StageOutcome:
+        outcome = StageOutcome(pipeline.name, stage.name, End.NOT_STARTED, why=why)
+        self._watcher.ended(outcome)
+        return outcome
+
+    def _problem(self, what: str) -> None:
+        self._problems.append(what)
+        self._watcher.said(what)
+
+
+def teardown_script(plan: Plan, work: Path, run: str) -> str:
+    """What `--keep` leaves for later: a shell script that removes everything the run has made but its logs."""
+    parts = [
+        f"run={run}-{pipeline.slug}\nvalues={sh(str(work / pipeline.slug / 'values'))}\n" + "\n".join(pipeline.teardown)
+        for pipeline in plan.pipelines
+    ]
+    return "#!/bin/sh\n" + "\n\n".join([*parts, f"rm -rf {sh(str(work))}"]) + "\n"

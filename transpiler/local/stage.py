@@ -1,0 +1,178 @@
+"""One stage from start to end: its program, what it keeps, what it starts, the mail that tells of its failure."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from transpiler.local import process
+from transpiler.local.outcome import End, StageOutcome
+from transpiler.local.site import Leaving, is_mark, marked
+from transpiler.program import Archive, MailProgram, StageProgram, TriggerCall
+from transpiler.quoting import sh
+
+_TIMED_OUT = 124
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is done. `run` begins the names of everything that it makes; `jobs` None: as many stages at a time as
+    the graph allows; `trigger` the words of the command that starts other jobs."""
+
+    run: str
+    work: Path
+    output: Path
+    allowed: Collection[Leaving] = ()
+    jobs: int | None = None
+    keep: bool = False
+    trigger: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where one pipeline works, and what all its programs find in their environment."""
+
+    root: Path
+    checkout: Path
+    values: Path
+    scripts: Path
+    logs: Path
+    artifacts: Path
+    variables: Mapping[str, str]
+
+
+class Watcher(Protocol):
+    """Who is told what happens, while it happens."""
+
+    def started(self, pipeline: str, stage: str, log: Path) -> None:
+        """A stage has started."""
+
+    def ended(self, outcome: StageOutcome) -> None:
+        """A stage has ended, or will not start."""
+
+    def cleaning(self, pipeline: str, log: Path) -> None:
+        """A pipeline's teardown has started."""
+
+    def cleaned(self, pipeline: str) -> None:
+        """It has ended, and nobody asks how."""
+
+    def said(self, line: str) -> None:
+        """Something about the run as a whole."""
+
+    def tick(self) -> None:
+        """Some time has passed."""
+
+
+@dataclass(slots=True)
+class StageRun:
+    """A stage on its way. `environment` is whole."""
+
+    pipeline: str
+    stage: StageProgram
+    home: Home
+    environment: Mapping[str, str]
+    settings: Settings
+    stop: asyncio.Event
+
+    @property
+    def log(self) -> Path:
+        """Where everything that the stage prints goes."""
+        return self.home.logs / f"{self.stage.slug}.log"
+
+    async def run(self) -> StageOutcome:
+        """The stage, to its end; raises OSError where the disk fails."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self.log.touch()
+        end, why = await self._program()
+        kept: tuple[str, ...] = ()
+        notes: tuple[str, ...] = ()
+        if end is End.SUCCEEDED:
+            kept, why = self._archive()
+            end = End.FAILED if why else end
+        if end is End.SUCCEEDED and self.stage.trigger:
+            end, why, notes = await self._trigger(self.stage.trigger)
+        seconds = clock() - began
+        if end is End.FAILED and self.stage.mail:
+            notes += await self._mail(self.stage.mail)
+        notes = (*self._notes(), *notes)
+        return StageOutcome(self.pipeline, self.stage.name, end, seconds, why, self.log, notes, kept)
+
+    async def _program(self) -> tuple[End, str]:
+        if not self.stage.lines:
+            return End.SUCCEEDED, ""
+        code = await self._shell(self.stage.lines, "program")
+        if code is None:
+            return End.STOPPED, ""
+        if code == _TIMED_OUT:
+            return End.FAILED, "took longer than it may (exit status 124)"
+        return (End.FAILED, f"exit status {code}") if code else (End.SUCCEEDED, "")
+
+    async def _shell(self, lines: tuple[str, ...], name: str, **more: str) -> int | None:
+        script = self.home.scripts / f"{self.stage.slug}.{name}"
+        environment = {**self.environment, **more}
+        return await process.run(lines, script, self.home.checkout, environment, self.log, self.stop)
+
+    def _archive(self) -> tuple[tuple[str, ...], str]:
+        """Keeps what is to be kept: the paths below the output directory, and what is wrong if anything is."""
+        kept: list[str] = []
+        for archive in self.stage.archives:
+            name = self._kept_name(archive)
+            target = self.home.artifacts / name
+            if not (self.home.checkout / name).is_file():
+                return tuple(kept), f"{name} was to be kept, and is not there"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(self.home.checkout / name, target)
+            kept.append(os.path.relpath(target, self.settings.output))
+        return tuple(kept), ""
+
+    def _kept_name(self, archive: Archive) -> str:
+        packed = (self.home.checkout / archive.path).is_dir() if archive.directory is None else archive.directory
+        return archive.path + (".tar.gz" if packed else "")
+
+    async def _trigger(self, call: TriggerCall) -> tuple[End, str, tuple[str, ...]]:
+        words = [call.name]
+        for parameter in call.parameters:
+            text = parameter.text
+            if text is None:
+                text = (self.home.values / parameter.file).read_bytes().decode("utf-8", "surrogateescape")
+            words.append(f"{parameter.name}={text}")
+        shown = " ".join(map(sh, words))
+        if Leaving.TRIGGER not in self.settings.allowed:
+            return End.SUCCEEDED, "", (marked(Leaving.TRIGGER, f"start {shown}"),)
+        command = " ".join(map(sh, self.settings.trigger))
+        code = await self._shell((f"exec {command} {shown}",), "trigger", TRANSPIPE_WAIT=str(call.wait).lower())
+        if code is None:
+            return End.STOPPED, "", ()
+        if code and call.propagate:
+            return End.FAILED, f"the job {call.name}: exit status {code}", ()
+        return End.SUCCEEDED, "", (f"started {shown}" if not code else f"the job {call.name} failed",)
+
+    async def _mail(self, mail: MailProgram) -> tuple[str, ...]:
+        """A mail that cannot be sent changes nothing but what is said."""
+        allowed = Leaving.MAIL in self.settings.allowed
+        shown = "printf 'To: %s\\nSubject: %s\\n\\n%s\\n' \"$to\" \"$subject\" \"$body\""
+        code = await self._shell((*mail.compose, *mail.files, shown, *(mail.send if allowed else ())), "mail")
+        if code:
+            return (f"the mail could not be written: exit status {code}",)
+        to, subject = (self._text(f"{self.stage.slug}.mail.{part}") for part in ("to", "subject"))
+        what = f"mail to {to}: {subject}"
+        if not allowed:
+            return (marked(Leaving.MAIL, what),)
+        return (what,) if mail.send else (f"not sent, for the profile has no `notify: {{command: …}}`: {what}",)
+
+    def _text(self, file: str) -> str:
+        path = self.home.values / file
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def _notes(self) -> Iterator[str]:
+        """What the program's own lines say that it did not do, and what it pushed."""
+        with self.log.open(encoding="utf-8", errors="replace") as log:
+            yield from dict.fromkeys(line.rstrip("\n") for line in log if is_mark(line))
+        if self.stage.publishes and Leaving.PUBLISH in self.settings.allowed:
+            yield from (f"pushed {image}" for image in self._text(self.stage.publishes).splitlines())

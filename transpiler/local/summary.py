@@ -1,0 +1,57 @@
+"""A run in one table, and the plan of one that is not carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from transpiler.graph import notation, order
+from transpiler.local.lines import coloured, duration, one_line, title
+from transpiler.local.outcome import End, Outcome
+from transpiler.local.site import Leaving, left_undone
+from transpiler.program import PipelineProgram, Plan
+
+
+def table(outcome: Outcome, output: Path, *, colour: bool) -> str:
+    """Every stage with its result and time, what was kept, and where; ended by a newline."""
+    names = [title(stage.pipeline, stage.stage) for stage in outcome.stages]
+    wide = max(map(len, names), default=0)
+    lines = []
+    for name, stage in zip(names, outcome.stages, strict=True):
+        spent = duration(stage.seconds) if stage.end is not End.NOT_STARTED else ""
+        log = f"  {stage.log}" if stage.log and stage.end is End.FAILED else ""
+        lines.append(f"{name:<{wide}}  {coloured(stage.end, colour=colour, width=11)}  {spent:>10}{log}".rstrip())
+    lines += [f"kept {output / path}" for stage in outcome.stages for path in stage.kept]
+    return "".join(f"{line}\n" for line in (*lines, _verdict(outcome, output)))
+
+
+def _verdict(outcome: Outcome, output: Path) -> str:
+    done = sum(stage.end is End.SUCCEEDED for stage in outcome.stages)
+    count = len(outcome.stages)
+    what = f"{done} of {count} stages succeeded" if done < count else f"all {count} stages succeeded"
+    if count < 2:
+        what = f"{done} of {count} stage succeeded"
+    stopped = ", the run was stopped" if outcome.stopped else ""
+    return f"{what} in {duration(outcome.seconds)}{stopped}; logs: {output}"
+
+
+def described(plan: Plan, allowed: Collection[Leaving], *, programs: bool) -> str:
+    """The plan, a line for each stage in an order in which they may run; `programs`: each followed by its own."""
+    return "\n".join("".join(f"{line}\n" for line in _pipeline(p, allowed, programs=programs)) for p in plan.pipelines)
+
+
+def _pipeline(pipeline: PipelineProgram, allowed: Collection[Leaving], *, programs: bool) -> Iterator[str]:
+    yield one_line(f"{pipeline.name}: {notation(pipeline.graph) or '(no stages)'}")
+    wide = max((len(one_line(stage.name)) for stage in pipeline.stages), default=0)
+    for name in order(pipeline.graph):
+        stage = pipeline.stage(name)
+        before = pipeline.graph.before(name)
+        after = f"  after {', '.join(before)}" if before else ""
+        yield f"  {one_line(name):<{wide}}  {one_line(stage.label + after)}"
+        for step in left_undone(stage, allowed):
+            yield f"  {'':<{wide}}  {step} is not done without --allow {step}"
+        if programs:
+            yield from (f"      {line}" if line else "" for line in "\n".join(stage.lines).split("\n"))
+    if programs:
+        yield "  teardown"
+        yield from (f"      {line}" for line in pipeline.teardown)
