@@ -1,0 +1,99 @@
+"""Which server, as whom: from options, the environment and netrc, and a secret that shows in nothing.
+
+It opens no connection.
+"""
+
+from __future__ import annotations
+
+import base64
+import netrc
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+URL, USER, TOKEN, PASSWORD = (f"TRANSPIPE_JENKINS_{name}" for name in ("URL", "USER", "TOKEN", "PASSWORD"))
+
+
+class Unclear(Exception):
+    """What was given does not say which server or user; the message says what would, and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A server and a user; `user` "" for nobody. `url` ends with no slash. `by_password`: what the secret is is a
+    password, so that every POST needs a crumb; else it may be a token."""
+
+    url: str
+    user: str = ""
+    secret: str = field(default="", repr=False)
+    by_password: bool = False
+
+    def scrubbed(self, text: str) -> str:
+        """A text from the server without the secret, however it is written in it."""
+        if not self.secret:
+            return text
+        pair = base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
+        for form in (pair, self.secret, quote(self.secret, safe="")):
+            text = text.replace(form, "***")
+        return text
+
+
+def account(
+    url: str | None, user: str | None, token_file: Path | None, environment: Mapping[str, str]
+) -> Account:  # fmt: skip
+    """The account that options (first), the environment and netrc (last) give. Raises Unclear and OSError."""
+    address = _address(url or environment.get(URL, ""))
+    name = user or environment.get(USER, "")
+    if token_file:
+        return _named(Account(address, name, _token(token_file)), "--token-file")
+    if token := environment.get(TOKEN, "").strip():
+        return _named(Account(address, name, token), TOKEN)
+    if password := environment.get(PASSWORD, ""):
+        return _named(Account(address, name, password, by_password=True), PASSWORD)
+    login, secret = _from_netrc(urlsplit(address).hostname or "", environment)
+    if secret and name in ("", login):
+        return Account(address, login, secret)
+    if name:
+        raise Unclear(f"there is a user, but neither --token-file, {TOKEN}, {PASSWORD} nor a line of netrc for it")
+    return Account(address)
+
+
+def _address(url: str) -> str:
+    if not url:
+        raise Unclear(f"which Jenkins? Give --url or {URL}")
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise Unclear(f"the URL holds a user or a password: give --user and --token-file, {USER} and {TOKEN}, or netrc")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unclear(f"{url} is no http or https URL")
+    if parts.query or parts.fragment:
+        raise Unclear(f"{url} is a page, not where Jenkins begins")
+    return url.rstrip("/")
+
+
+def _token(path: Path) -> str:
+    token = path.read_text(encoding="utf-8").strip()
+    if not token or len(token.split()) != 1:
+        raise Unclear(f"{path} holds no token: it should be one word")
+    return token
+
+
+def _named(made: Account, what: str) -> Account:
+    if not made.user:
+        raise Unclear(f"{what} is whose? Give --user or {USER}")
+    return made
+
+
+def _from_netrc(host: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """User and secret of a host; "" where there are none."""
+    given = environment.get("NETRC")
+    path = Path(given) if given else Path(environment.get("HOME", "~")).expanduser() / ".netrc"
+    if not path.is_file():
+        return "", ""
+    try:
+        found = netrc.netrc(str(path)).authenticators(host)
+    except netrc.NetrcParseError as wrong:
+        # Its own text may quote the line, and so the password.
+        raise Unclear(f"{path} cannot be read as netrc, line {wrong.lineno}") from None
+    return (found[0], found[2] or "") if found else ("", "")

@@ -1,0 +1,214 @@
+"""Does what a plan says: folders, then jobs by several workers, then what is left over.
+
+Jenkins silently drops what it has no plugin for. So of every kind of thing that jobs hold one job is written first
+and read back, and what Jenkins drops of that is not posted again. It draws nothing and knows no config.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from typing import TypeVar
+
+from transpiler.jenkins_sync import naming
+from transpiler.jenkins_sync import write as writing
+from transpiler.jenkins_sync.client import Client
+from transpiler.jenkins_sync.failures import JenkinsFailure, ServerLost
+from transpiler.jenkins_sync.plan import Entry, Plan, State
+from transpiler.jenkins_sync.write import Done, Drifted, NotKept, Result
+
+_T = TypeVar("_T")
+_HOPELESS = 10
+"""After so many failures and no success the run ends: every job would only say the same again."""
+
+_TO_WRITE = frozenset({State.CREATE, State.UPDATE, State.RENAME})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`force`: overwrite what was changed by hand. `prune`: delete orphans."""
+
+    force: bool = False
+    prune: bool = False
+    workers: int = 4
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many came to what; `stopped` says why the run ended before its time, "" if it did not."""
+
+    counts: Counter[Done] = field(default_factory=Counter)
+    stopped: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing failed."""
+        return not self.stopped and not self.counts[Done.FAILED]
+
+
+def to_write(entry: Entry, options: Options) -> bool:
+    """Whether `apply` makes or changes this job."""
+    return entry.state in _TO_WRITE or (options.force and entry.state is State.DRIFTED)
+
+
+def apply(plan: Plan, client: Client, options: Options, tell: Callable[[Result], None]) -> Outcome:
+    """Does it. `tell` hears of every job, in this thread. Raises nothing that a server can cause."""
+    run = _Run(client, options, tell)
+    try:
+        run.all(plan)
+    except ServerLost as lost:
+        run.outcome.stopped = str(lost)
+    return run.outcome
+
+
+class _Run:
+    """One run: what it has learnt of the server on the way."""
+
+    def __init__(self, client: Client, options: Options, tell: Callable[[Result], None]) -> None:
+        self.client = client
+        self.options = options
+        self.outcome = Outcome()
+        self._tell = tell
+        self._kept: set[str] = set()
+        self._dropped: dict[str, str] = {}
+        self._no_folder: dict[str, str] = {}
+
+    def all(self, plan: Plan) -> None:
+        todo = [entry for entry in plan.entries if to_write(entry, self.options)]
+        for entry in plan.entries:
+            if not to_write(entry, self.options) and not (self.options.prune and entry.state is State.ORPHAN):
+                same = entry.state is State.UNCHANGED
+                self._note(Result(entry.path, Done.UNCHANGED if same else Done.LEFT, entry.state, entry.why))
+        for _, level in groupby(plan.folders, key=lambda folder: folder.count("/")):
+            self._each(self._folder, level)
+        self._each(self._entry, self._explored(todo))
+        if self.options.prune:
+            self._each(self._orphan, (e for e in plan.entries if e.state is State.ORPHAN))
+            for folder in plan.emptied:
+                self._note(self._emptied(folder))
+
+    def _explored(self, todo: list[Entry]) -> list[Entry]:
+        """Writes and reads back jobs until every class that jobs need is known to be kept or dropped; the others."""
+        kinds: dict[frozenset[str], list[Entry]] = {}
+        for entry in todo:
+            assert entry.wanted
+            kinds.setdefault(entry.wanted.needs, []).append(entry)
+        tried: set[str] = set()
+        while True:
+            open_kinds = [k for k, entries in kinds.items() if k - self._kept and not k & self._dropped.keys()]
+            news = {k: fresh[0] for k in open_kinds if (fresh := [e for e in kinds[k] if e.path not in tried][:1])}
+            if not news:
+                return [entry for entry in todo if entry.path not in tried]
+            kind = max(news, key=lambda k: (len(k - self._kept), sorted(k)))
+            tried.add(news[kind].path)
+            self._note(self._guarded(news[kind], self._pioneer))
+            self._give_up_if_hopeless()
+
+    def _pioneer(self, entry: Entry) -> Result:
+        try:
+            result = writing.write(entry, self.client, force=self.options.force, check=True)
+        except NotKept as dropped:
+            self._dropped.update(dict.fromkeys(dropped.classes, f"{dropped} (seen with {entry.path})"))
+            raise
+        assert entry.wanted
+        self._kept |= entry.wanted.needs
+        return self._cleared(entry, result)
+
+    def _entry(self, entry: Entry) -> Result:
+        return self._guarded(entry, lambda e: self._cleared(
+            e, writing.write(e, self.client, force=self.options.force, check=False)
+        ))  # fmt: skip
+
+    def _guarded(self, entry: Entry, work: Callable[[Entry], Result]) -> Result:
+        """What came of it, failures of this one job included. Raises ServerLost."""
+        assert entry.wanted
+        if dropped := entry.wanted.needs & self._dropped.keys():
+            return Result(entry.path, Done.FAILED, entry.state, self._dropped[min(dropped)])
+        for folder in naming.ancestors(naming.split(entry.path)[0]):
+            if why := self._no_folder.get(folder):
+                return Result(entry.path, Done.FAILED, entry.state, why)
+        return _caught(entry.path, entry.state, lambda: work(entry))
+
+    def _cleared(self, entry: Entry, result: Result) -> Result:
+        """The result; what a server that cannot rename leaves under the old name is an orphan."""
+        if entry.item and result.done is Done.CREATED and self.options.prune:
+            writing.delete(Entry(State.ORPHAN, entry.item.path, None, entry.item), self.client)
+        return result
+
+    def _folder(self, path: str) -> Result:
+        for outer in naming.ancestors(path)[:-1]:
+            if why := self._no_folder.get(outer):
+                self._no_folder[path] = why
+                return Result(path, Done.FAILED, None, why)
+        result = _caught(path, None, lambda: writing.make_folder(path, self.client))
+        if result.done is Done.FAILED:
+            self._no_folder[path] = result.why
+        return result
+
+    def _orphan(self, entry: Entry) -> Result:
+        return _caught(entry.path, entry.state, lambda: writing.delete(entry, self.client))
+
+    def _emptied(self, path: str) -> Result | None:
+        nothing = Result(path, Done.LEFT)
+        result = _caught(path, None, lambda: writing.delete_folder(path, self.client) or nothing)
+        return None if result is nothing else result
+
+    def _each(self, work: Callable[[_T], Result], items: Iterable[_T]) -> None:
+        with ThreadPoolExecutor(self.options.workers) as pool:
+            for result in _in_parallel(pool, work, items, 2 * self.options.workers):
+                self._note(result)
+                self._give_up_if_hopeless()
+
+    def _give_up_if_hopeless(self) -> None:
+        counts = self.outcome.counts
+        worked = sum(counts[done] for done in (Done.CREATED, Done.UPDATED, Done.RENAMED, Done.DELETED))
+        if counts[Done.FAILED] >= _HOPELESS and not worked:
+            raise ServerLost(f"nothing succeeds: given up after {counts[Done.FAILED]} failures")
+
+    def _note(self, result: Result | None) -> None:
+        if result:
+            self.outcome.counts[result.done] += 1
+            self._tell(result)
+
+
+def _caught(path: str, state: State | None, work: Callable[[], Result]) -> Result:
+    """What came of it. Raises ServerLost."""
+    try:
+        return work()
+    except Drifted as drifted:
+        return Result(path, Done.LEFT, state, str(drifted))
+    except ServerLost:
+        raise
+    except JenkinsFailure as failed:
+        return Result(path, Done.FAILED, state, str(failed))
+
+
+def _in_parallel(
+    pool: ThreadPoolExecutor, work: Callable[[_T], Result], items: Iterable[_T], ahead: int
+) -> Iterator[Result]:
+    """Results as they come; never more than `ahead` are under way. The first error ends it, once what was under way
+    is done and told."""
+    waiting = iter(items)
+    running: set[Future[Result]] = {pool.submit(work, item) for item in islice(waiting, ahead)}
+    errors: list[BaseException] = []
+    while running:
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            if error := None if future.cancelled() else future.exception():
+                errors.append(error)
+                for other in running:
+                    other.cancel()
+            elif not future.cancelled():
+                yield future.result()
+            if not errors:
+                running |= {pool.submit(work, item) for item in islice(waiting, 1)}
+    if errors:
+        raise errors[0]
+
+
+def named(plan: Plan) -> Sequence[str]:
+    """What `--prune` would delete, for naming it before."""
+    return [*(entry.path for entry in plan.entries if entry.state is State.ORPHAN), *plan.emptied]

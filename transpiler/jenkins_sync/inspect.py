@@ -1,0 +1,82 @@
+"""A closer look at single jobs: what their config.xml says, whether a hand has changed it, what would change.
+
+It writes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from transpiler.jenkins_sync import canonical, marker
+from transpiler.jenkins_sync.canonical import Node
+from transpiler.jenkins_sync.client import Client
+from transpiler.jenkins_sync.failures import JenkinsFailure, ServerLost
+from transpiler.jenkins_sync.marker import Mark
+from transpiler.jenkins_sync.plan import Entry, Plan, State
+from transpiler.jenkins_sync.wanted import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A job as it is now: what it means, the site's text and the mark of its description."""
+
+    node: Node
+    text: str
+    mark: Mark | None
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it is not what its mark says that transpipe wrote."""
+        return bool(self.mark and self.mark.claims and self.mark.digest != canonical.digest(self.node, self.text))
+
+
+def found(client: Client, path: str) -> Found:
+    """Reads a job. Raises JenkinsFailure."""
+    root = client.config(path, canonical.parsed)
+    description = root.findtext("description")
+    return Found(canonical.canonical(root), marker.text(description), marker.read(description))
+
+
+def inspected(entry: Entry, client: Client) -> Entry:
+    """The entry with its diff; one that a hand has changed is `drifted`. Raises JenkinsFailure."""
+    if entry.wanted is None or entry.item is None or entry.state is State.CONFLICT:
+        return entry
+    there = found(client, entry.item.path)
+    diff = difference(there, entry.wanted)
+    if there.drifted and entry.state is not State.DRIFTED:
+        why = "its configuration was changed by hand"
+        if entry.state is State.RENAME:
+            why += f"; it was {entry.item.path}"
+        return replace(entry, state=State.DRIFTED, why=why, diff=diff)
+    return replace(entry, diff=diff)
+
+
+def closer(plan: Plan, client: Client, states: frozenset[State], workers: int, *, diffs: bool) -> Plan:
+    """The plan with every entry of these states inspected; without `diffs` they are not kept. Raises ServerLost."""
+
+    def look(entry: Entry) -> Entry:
+        if entry.state not in states:
+            return entry
+        try:
+            seen = inspected(entry, client)
+        except ServerLost:
+            raise
+        except JenkinsFailure as failure:
+            return replace(entry, why="; ".join(part for part in (entry.why, str(failure)) if part))
+        return seen if diffs else replace(seen, diff=())
+
+    with ThreadPoolExecutor(max(workers, 1)) as pool:
+        return replace(plan, entries=tuple(pool.map(look, plan.entries)))
+
+
+def difference(there: Found, job: Wanted) -> tuple[str, ...]:
+    """What posting the job would change, as the lines of a patch without a head."""
+    before = [*_text(there.text), *canonical.outline(there.node)]
+    after = [*_text(job.text), *canonical.outline(job.node())]
+    return tuple(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
+
+
+def _text(description: str) -> list[str]:
+    return [f"description: {line}" for line in description.split("\n")] if description else []

@@ -1,0 +1,74 @@
+"""Whose a job is: a line for people and one for machines in the job's description, and nothing anywhere else.
+
+    Made by transpipe from .pipeline/config.yaml of team/ores: change it there, what is changed here is lost.
+    [transpipe owner=team/ores source=.pipeline/config.yaml#test digest=1:0123…]
+
+A job without exactly one such line is nobody's. It knows no XML and no server.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+UNCHECKED = "unchecked"
+"""The digest of a job that Jenkins has taken, but that has not been read back yet."""
+
+FORM = "1"
+"""What digests begin with: it moves when `canonical` finds another form for the same job, and old digests then claim
+nothing."""
+
+FOLDER = "(folder)"
+"""The owner of the folders that were made for jobs: several repositories may share one."""
+
+_MARK = re.compile(r"^\[transpipe owner=(\S+) source=(\S+?)(?: digest=(\S+))?\]$", re.MULTILINE)
+_VISIBLE = re.compile(r"^Made by transpipe .*\n?", re.MULTILINE)
+_SAFE = "/#@:+,~()"
+
+
+class Mark(NamedTuple):
+    """What the machine's line says; `digest` is "" where a person wrote it to hand a job over."""
+
+    owner: str
+    source: str
+    digest: str
+
+    @property
+    def claims(self) -> bool:
+        """Whether the digest says what the job was when transpipe wrote it."""
+        return self.digest.startswith(f"{FORM}:")
+
+
+def describe(text: str, mark: Mark) -> str:
+    """A whole description: the site's text, then the two lines."""
+    source = mark.source.partition("#")[0]
+    visible = f"Made by transpipe from {source} of {mark.owner}: change it there, what is changed here is lost."
+    if mark.owner == FOLDER:
+        visible = "Made by transpipe for jobs: it goes when the last of them goes."
+    digest = f" digest={mark.digest}" if mark.digest else ""
+    words = f"[transpipe owner={quote(mark.owner, _SAFE)} source={quote(mark.source, _SAFE)}{digest}]"
+    return "\n".join(part for part in (normal(text), visible, words) if part)
+
+
+def read(description: str | None) -> Mark | None:
+    """The mark in a description; None where there is none, or more than one."""
+    found = _MARK.findall(_lines(description or ""))
+    if len(found) != 1:
+        return None
+    owner, source, digest = found[0]
+    return Mark(unquote(owner), unquote(source), digest)
+
+
+def text(description: str | None) -> str:
+    """The site's text of a description."""
+    return normal(_VISIBLE.sub("", _MARK.sub("", _lines(description or ""))))
+
+
+def normal(description: str) -> str:
+    """The text without what does not count: the kind of line ends, spaces around it and at ends of lines."""
+    return "\n".join(line.rstrip() for line in _lines(description).split("\n")).strip()
+
+
+def _lines(description: str) -> str:
+    return re.sub(r"\r\n?|[\x85\u2028]", "\n", description)

@@ -1,0 +1,72 @@
+"""What jobs and folders are called: the site's patterns, what Jenkins refuses, and which names are one to it.
+
+Knows no workflow and no server.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PLACEHOLDER = re.compile(r"([-_. ]*)\{(\w+)\}")
+_REFUSED = re.compile(r"[?*/\\%!@#$^&|<>\[\]:;\x00-\x1f\x7f-\x9f]")
+PLACEHOLDERS = ("project", "name", "pipeline")
+
+
+def filled(pattern: str, project: str, pipeline: str | None, slash: str = "/") -> str:
+    """A pattern with its placeholders replaced, each `/` of the project by `slash`. Without a pipeline `{pipeline}`
+    goes, and what joins it on its left. Other words in braces stay as they are: `unknown` names them."""
+    short = project.rpartition("/")[2]
+    values = {"project": project.replace("/", slash), "name": short, "pipeline": pipeline}
+
+    def value(match: re.Match[str]) -> str:
+        if match[2] not in values:
+            return match[0]
+        found = values[match[2]]
+        return "" if found is None else match[1] + found
+
+    return _PLACEHOLDER.sub(value, pattern)
+
+
+def unknown(pattern: str) -> tuple[str, ...]:
+    """The words in braces that are no placeholders."""
+    return tuple(m[2] for m in _PLACEHOLDER.finditer(pattern) if m[2] not in PLACEHOLDERS)
+
+
+def complaint(name: str) -> str:
+    """Why Jenkins would refuse a name for one item, "" if it would not."""
+    if not name.strip():
+        return "it is empty"
+    if name in (".", ".."):
+        return "it is a path"
+    if found := _REFUSED.search(name):
+        return f"it holds {found[0]!r}"
+    if name != name.strip():
+        return "it begins or ends with a space"
+    return "it ends with a dot" if name.endswith(".") else ""
+
+
+def split(path: str) -> tuple[str, str]:
+    """The folder ("" at the top) and the name of an item, from its full name."""
+    folder, _, name = path.rpartition("/")
+    return folder, name
+
+
+def joined(folder: str, name: str) -> str:
+    """The full name of an item."""
+    return f"{folder}/{name}" if folder else name
+
+
+def ancestors(folder: str) -> tuple[str, ...]:
+    """A folder and all that it is in, the outermost first; none for the top."""
+    parts = folder.split("/") if folder else []
+    return tuple("/".join(parts[: i + 1]) for i in range(len(parts)))
+
+
+def fold(path: str) -> str:
+    """Equal for names that are one item to Jenkins, which compares as Java's CASE_INSENSITIVE_ORDER: char by char."""
+    return "".join(_one(_one(c, upper=True), upper=False) for c in path)
+
+
+def _one(char: str, *, upper: bool) -> str:
+    changed = char.upper() if upper else char.lower()
+    return changed if len(changed) == 1 else char

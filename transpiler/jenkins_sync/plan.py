@@ -1,0 +1,198 @@
+"""What is to be done so that a server has the jobs that repositories want, from what it has: a comparison of values.
+
+It sends nothing; `inspect` looks closer at single jobs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from transpiler.jenkins_sync import marker, naming
+from transpiler.jenkins_sync.listing import Item, Server
+from transpiler.jenkins_sync.wanted import Wanted
+
+
+class State(StrEnum):
+    """What a job is in for."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    RENAME = "rename"
+    UNCHANGED = "unchanged"
+    DRIFTED = "drifted"
+    CONFLICT = "conflict"
+    ORPHAN = "orphan"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One job. `wanted` is None for an orphan, `item` for a job that is not there yet; of a rename `item` is what it
+    is called now. `why` is a sentence for people, `diff` lines of what would change, where that was looked at."""
+
+    state: State
+    path: str
+    wanted: Wanted | None
+    item: Item | None = None
+    why: str = ""
+    diff: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The entries by name; `folders` are to be made, outer ones first; `emptied` were made by transpipe and hold
+    nothing but orphans, inner ones first."""
+
+    entries: tuple[Entry, ...]
+    folders: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose jobs may be orphans: pairs of owner and config that were compiled, and owners that are gone altogether."""
+
+    compiled: frozenset[tuple[str, str]] = frozenset()
+    retired: frozenset[str] = frozenset()
+
+    def covers(self, mark: marker.Mark) -> bool:
+        """Whether a job with this mark would be wanted if it still were."""
+        return mark.owner in self.retired or (mark.owner, mark.source.partition("#")[0]) in self.compiled
+
+
+def make(wanted: Sequence[Wanted], server: Server, scope: Scope) -> Plan:
+    """The plan, from descriptions alone."""
+    by_name: dict[str, list[Wanted]] = defaultdict(list)
+    for job in wanted:
+        by_name[naming.fold(job.path)].append(job)
+    inside = {naming.fold(f) for job in wanted for f in naming.ancestors(naming.split(job.path)[0])}
+    entries = [
+        entry
+        for key, jobs in by_name.items()
+        for entry in (_rivals(jobs) if len(jobs) > 1 else [_compared(jobs[0], server, is_folder=key in inside)])
+    ]
+    orphans = [
+        Entry(State.ORPHAN, item.path, None, item, "nothing asks for it any more")
+        for item in server.items()
+        if item.mark and item.mark.owner != marker.FOLDER and scope.covers(item.mark)
+        and naming.fold(item.path) not in by_name
+    ]  # fmt: skip
+    entries = sorted(_with_renames(entries, orphans), key=lambda entry: (naming.fold(entry.path), entry.why))
+    return Plan(tuple(entries), _missing(entries, server), tuple(_emptied(entries, server)))
+
+
+def _rivals(jobs: list[Wanted]) -> list[Entry]:
+    """Every one of several jobs that want one name, and so do not get it."""
+    return [
+        Entry(State.CONFLICT, job.path, job, None, "also wanted by " + " and by ".join(
+            f"{other.owner} ({other.source}){'' if other.path == job.path else f' as {other.path}'}"
+            for other in jobs if other is not job
+        ))
+        for job in jobs
+    ]  # fmt: skip
+
+
+def _compared(job: Wanted, server: Server, *, is_folder: bool) -> Entry:
+    item = server.item(job.path)
+    spelt = f"it is called {item.path} there" if item and item.path != job.path else ""
+    if why := "other jobs want a folder of this name" if is_folder else _obstacle(job, item, server):
+        return Entry(State.CONFLICT, job.path, job, item, _listed(why, spelt))
+    if item is None or item.mark is None:
+        return Entry(State.CREATE, job.path, job)
+    if item.mark.digest != job.digest:
+        why = "it was written, but not read back" if item.mark.digest == marker.UNCHECKED else ""
+        return Entry(State.UPDATE, job.path, job, item, _listed(why, spelt))
+    if item.mark.source != job.source:
+        return Entry(State.UPDATE, job.path, job, item, _listed(f"it was made from {item.mark.source}", spelt))
+    if marker.normal(item.description) != marker.normal(job.description):
+        # The digest is right: this is no older form of it.
+        return Entry(State.DRIFTED, job.path, job, item, _listed("its description was changed by hand", spelt))
+    return Entry(State.UNCHANGED, job.path, job, item, spelt)
+
+
+def _listed(*sentences: str) -> str:
+    return "; ".join(sentence for sentence in sentences if sentence)
+
+
+def _obstacle(job: Wanted, item: Item | None, server: Server) -> str:
+    """Why the job cannot be had, "" if it can."""
+    for folder in naming.ancestors(naming.split(job.path)[0]):
+        listing, there = server.folders.get(naming.fold(folder)), server.item(folder)
+        if (listing and not listing.takes_jobs) or (there and not there.is_folder):
+            return f"{folder} is no folder on the server"
+    if item is None:
+        return ""
+    if item.mark is None:
+        return "it is there, and not made by transpipe"
+    if item.mark.owner != job.owner:
+        return f"it is {item.mark.owner}'s"
+    if item.java_class != job.java_class:
+        kind = item.java_class.rpartition(".")[2]
+        return f"it is a {kind} there, and Jenkins cannot make it another kind: rename or delete it by hand"
+    return ""
+
+
+def _with_renames(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]:
+    """The entries, and those orphans that are not the same job under another name; where one perhaps is, both say so.
+
+    The same job: of the same pipeline of the same config. Jenkins renames within a folder only.
+    """
+    sources = {(e.item.mark.owner, e.item.mark.source): e for e in orphans if e.item and e.item.mark}
+    renamed: set[str] = set()
+    for entry in entries:
+        job = entry.wanted
+        old = sources.get((job.owner, job.source)) if job and entry.state is State.CREATE else None
+        if old is None or old.item is None or job is None or old.path in renamed:
+            yield entry
+            continue
+        renamed.add(old.path)
+        same_folder = naming.fold(naming.split(old.path)[0]) == naming.fold(naming.split(job.path)[0])
+        if same_folder and old.item.java_class == job.java_class:
+            yield Entry(State.RENAME, job.path, job, old.item, f"it was {old.path}")
+        else:
+            yield replace(entry, why=f"it was {old.path}, whose builds stay there")
+            yield replace(old, why=f"it is {job.path} now")
+    rest = [orphan for orphan in orphans if orphan.path not in renamed]
+    yield from _guesses(entries, rest)
+
+
+def _guesses(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]:
+    """The orphans; one that is its owner's only one says so where its owner also has exactly one new job."""
+    new: dict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        if entry.wanted and entry.state is State.CREATE:
+            new[entry.wanted.owner].append(entry.path)
+    owners = [orphan.item.mark.owner for orphan in orphans if orphan.item and orphan.item.mark]
+    for orphan, owner in zip(orphans, owners, strict=True):
+        if owners.count(owner) == 1 and len(new[owner]) == 1:
+            why = f"perhaps it is {new[owner][0]} now: rename it on the server before `apply` to keep its builds"
+            yield replace(orphan, why=why)
+        else:
+            yield orphan
+
+
+def _missing(entries: Iterable[Entry], server: Server) -> tuple[str, ...]:
+    """Folders to make, outer ones first."""
+    needed = dict.fromkeys(
+        folder
+        for entry in entries if entry.state is State.CREATE
+        for folder in naming.ancestors(naming.split(entry.path)[0])
+    )  # fmt: skip
+    known: Mapping[str, object] = server.folders
+    missing = {naming.fold(f): f for f in needed if known.get(naming.fold(f), True) is None}
+    return tuple(sorted(missing.values(), key=lambda folder: (folder.count("/"), folder)))
+
+
+def _emptied(entries: Iterable[Entry], server: Server) -> Iterator[str]:
+    """Folders of our own that would be empty without the orphans, inner ones first."""
+    going = {naming.fold(entry.path) for entry in entries if entry.state is State.ORPHAN}
+    wanted = {naming.fold(f) for e in entries if e.wanted for f in naming.ancestors(naming.split(e.path)[0])}
+    folders = [item for item in server.items() if item.is_folder and item.mark and item.mark.owner == marker.FOLDER]
+    for item in sorted(folders, key=lambda item: -item.path.count("/")):
+        key = naming.fold(item.path)
+        listing = server.folders.get(key)
+        if listing and key not in wanted and going.issuperset(listing.items):
+            going.add(key)
+            yield item.path
