@@ -1,0 +1,226 @@
+"""The `transpipe` command: reads the arguments, calls the rest, writes to stdout and stderr, and exits.
+
+Imports happen inside the commands: each pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from transpiler.cli import sync, tell
+from transpiler.cli.options import ProfileName, Project
+from transpiler.cli.place import WrongUsage
+from transpiler.cli.run import run
+from transpiler.cli.tell import Exit
+
+app = typer.Typer(
+    name="transpipe",
+    help="Compiles .pipeline/config.yaml to a Jenkinsfile, a .gitlab-ci.yml and Zuul jobs that mean the same.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(sync.app)
+
+
+class TargetName(StrEnum):
+    """The engines to compile for."""
+
+    JENKINS = "jenkins"
+    GITLAB = "gitlab"
+    ZUUL = "zuul"
+
+
+class Loss(StrEnum):
+    """How bad it is that a target cannot say something."""
+
+    ERROR = "error"
+    WARN = "warn"
+
+
+class Form(StrEnum):
+    """How diagnostics are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class PictureForm(StrEnum):
+    """How graphs are drawn."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+class SchemaName(StrEnum):
+    """The kinds of file that have a schema."""
+
+    CONFIG = "config"
+    PROFILE = "profile"
+
+
+_PATH_HELP = "A repository's root or a config; by default the repository around the current directory."
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=_PATH_HELP, show_default=False)]
+OnePath = Annotated[str | None, typer.Argument(metavar="[PATH]", help=_PATH_HELP, show_default=False)]
+Targets = Annotated[
+    list[TargetName] | None,
+    typer.Option("--target", "-t", help="Only this target; repeatable. By default those of the profile."),
+]
+Unsupported = Annotated[Loss, typer.Option("--unsupported", help="How bad it is that a target cannot say something.")]
+FormOption = Annotated[Form, typer.Option("--format", help="How diagnostics are written.")]
+Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        tell.put(f"transpipe {metadata.version('transpipe')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def generate(
+    paths: Paths = None,
+    target: Targets = None,
+    profile: ProfileName = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write below this directory.")] = None,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the one output.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what would change; write nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 unless every output is fresh; write nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what a person wrote.")] = False,
+    unsupported: Unsupported = Loss.ERROR,
+    project: Project = "",
+    form: FormOption = Form.TEXT,
+    jobs: Jobs = 1,
+) -> None:
+    """Compile, and write the outputs."""
+    if stdout and (diff or check or out):
+        raise typer.BadParameter("--stdout goes with none of --out, --diff and --check")
+    if form is Form.JSON and (stdout or diff):
+        raise typer.BadParameter("--format json goes with neither --stdout nor --diff")
+    if out and paths and len(paths) > 1:
+        raise typer.BadParameter("--out takes one PATH: the outputs of several would overwrite each other")
+    modes = {(True, False): "diff", (False, True): "check", (True, True): "diff-check"}
+    mode = "stdout" if stdout else modes.get((diff, check), "write")
+    _compile(paths, mode, target, profile, project, unsupported, form, jobs, out=out, force=force)
+
+
+@app.command()
+def lint(
+    paths: Paths = None,
+    target: Targets = None,
+    profile: ProfileName = None,
+    unsupported: Unsupported = Loss.ERROR,
+    project: Project = "",
+    form: FormOption = Form.TEXT,
+    jobs: Jobs = 1,
+) -> None:
+    """Say what is wrong with a config, and write nothing."""
+    _compile(paths, "lint", target, profile, project, unsupported, form, jobs)
+
+
+def _compile(
+    paths: list[str] | None, mode: str, target: list[TargetName] | None, profile: str | None, project: str,
+    unsupported: Loss, form: Form, jobs: int, *, out: Path | None = None, force: bool = False,
+) -> NoReturn:  # fmt: skip
+    from transpiler import report
+    from transpiler.cli.generate import Options, run_all
+    from transpiler.diagnostics import Diagnostic, Severity
+
+    colour = tell.coloured(sys.stdout if mode in ("lint", "check", "diff-check") else sys.stderr)
+    loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
+    targets = tuple(dict.fromkeys(t.value for t in target or ()))
+    options = Options(mode, targets, profile, project, loss, out, force, form.value, colour)
+    code = Exit.FINE
+    diagnostics: list[Diagnostic] = []
+    for said in run_all(paths or [None], options, jobs):
+        tell.put(said.out)
+        tell.put(said.talk, sys.stderr)
+        code = max(code, said.code)
+        diagnostics += said.diagnostics
+    if form is Form.JSON:
+        tell.put(report.json_array(diagnostics))
+    raise typer.Exit(code)
+
+
+@app.command()
+def graph(
+    path: OnePath = None,
+    form: Annotated[PictureForm, typer.Option("--format", help="How the graph is drawn.")] = PictureForm.TEXT,
+    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Only this pipeline.")] = None,
+    profile: ProfileName = None,
+    project: Project = "",
+) -> None:
+    """Draw the stage graph of every pipeline."""
+    from dataclasses import replace
+
+    from transpiler.cli import place as places
+    from transpiler.driver import Request, understand
+    from transpiler.picture import picture
+
+    place = places.find(path)
+    request = Request(place.root, place.config, places.profile(place, profile), project=project)
+    outcome = understand(request)
+    colour = tell.coloured(sys.stderr)
+    tell.put(tell.text(place, outcome.diagnostics, outcome.sources, colour=colour), sys.stderr)
+    if not outcome.workflow:
+        raise typer.Exit(Exit.FINDINGS)
+    chosen = tuple(p for p in outcome.workflow.pipelines if pipeline in (None, p.name))
+    if pipeline and not chosen:
+        names = ", ".join(p.name for p in outcome.workflow.pipelines)
+        raise WrongUsage(f"there is no pipeline {pipeline}; there are {names or 'none'}")
+    tell.put(picture(replace(outcome.workflow, pipelines=chosen), form.value))
+
+
+app.command()(run)
+
+
+@app.command()
+def schema(name: Annotated[SchemaName, typer.Argument(help="Which file the schema is for.")]) -> None:
+    """Print the JSON Schema of configs or profiles, for editors."""
+    from transpiler.resources import read_text
+
+    tell.put(read_text("schemas", f"{name.value}.schema.json"))
+
+
+@app.command()
+def explain(code: Annotated[str, typer.Argument(help="The word in brackets after a diagnostic.")]) -> None:
+    """Say what a diagnostic means, with an example and the mend."""
+    from transpiler.cli.catalogue import explanation
+
+    tell.put(explanation(code))
+
+
+def main() -> None:
+    """Runs the command and exits with its status."""
+    try:
+        app()
+    except WrongUsage as wrong:
+        tell.put(f"transpipe: {wrong}\n", sys.stderr)
+        sys.exit(Exit.USAGE)
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python would complain once more when it closes stdout.
+        sys.stderr.close()
+        sys.exit(Exit.FINE)
+    except OSError as error:
+        tell.put(tell.world(error), sys.stderr)
+        sys.exit(Exit.WORLD)
+    except Exception as error:
+        tell.put(tell.bug(error), sys.stderr)
+        sys.exit(Exit.BUG)

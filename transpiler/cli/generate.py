@@ -1,0 +1,200 @@
+"""`transpipe generate` and `transpipe lint`, for one repository at a time, in this process or a worker."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from transpiler import outputs
+from transpiler.cli import tell
+from transpiler.cli.place import Place, WrongUsage, find, portable, profile
+from transpiler.cli.tell import Exit, Said
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
+from transpiler.driver import Outcome, Request, compile_config
+from transpiler.freshness import Move, State, Verdict, compose, judge, normal, unmade
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check` or `lint`;
+    `form` is `text` or `json`; `colour` holds for diagnostics."""
+
+    mode: str
+    targets: tuple[str, ...]
+    profile: str | None
+    project: str
+    loss: Severity
+    out: Path | None
+    force: bool
+    form: str
+    colour: bool
+
+
+def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Iterator[Said]:
+    """What came of each repository, in the order in which they were named; `jobs` worker processes at most."""
+    if jobs == 1 or len(paths) == 1:
+        yield from (run(path, options) for path in paths)
+        return
+    with ProcessPoolExecutor(min(jobs, len(paths))) as pool:
+        yield from pool.map(run, paths, [options] * len(paths))
+
+
+def run(path: str | None, options: Options) -> Said:
+    """One repository; never raises but for being interrupted."""
+    try:
+        return _run(find(path), options)
+    except WrongUsage as wrong:
+        return Said(Exit.USAGE, talk=f"transpipe: {wrong}\n")
+    except OSError as error:
+        return Said(Exit.WORLD, talk=tell.world(error))
+    except Exception as error:
+        # Whatever it is, it is ours, and the other repositories go on.
+        return Said(Exit.BUG, talk=tell.bug(error))
+
+
+def _run(place: Place, options: Options) -> Said:
+    name = profile(place, options.profile)
+    if options.mode not in ("stdout", "diff", "lint") and not options.out and not portable(place, name):
+        raise WrongUsage(
+            f"the profile {name} lies outside the repository, so no other clone could make the same outputs: "
+            "copy it into the repository, or write elsewhere with --out or --stdout"
+        )
+    request = Request(place.root, place.config, name, options.targets, options.project, options.loss)
+    outcome = compile_config(request)
+    if outcome.failed or options.mode == "lint":
+        return _said(place, outcome, (), options)
+    if options.mode == "stdout":
+        if len(outcome.files) != 1:
+            raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
+        return _said(place, outcome, (), options, out="".join(outcome.files.values()))
+    return _against_disk(place, outcome, options)
+
+
+def _against_disk(place: Place, outcome: Outcome, options: Options) -> Said:
+    root, found = options.out or place.root, Diagnostics()
+    outcome = _with_unmade(root, place, outcome, options)
+    assert outcome.inputs
+    assert outcome.profile
+    outputs.check_paths(root, tuple(outcome.files), found)
+    if found.failed:
+        return _said(place, outcome, tuple(found), options)
+    where = outcome.profile.outputs
+    verdicts = judge(
+        root, place.config, outcome.files, outcome.inputs, (where.jenkins, where.gitlab, where.zuul),
+        frozenset(options.targets),
+    )  # fmt: skip
+    orphans = frozenset(path for path, state, _ in verdicts if state is State.ORPHAN)
+    if where.zuul in outcome.files:
+        outputs.check_zuul(root, where.zuul, orphans, found)
+    difference = _difference(root, outcome, verdicts) if options.mode.startswith("diff") else ""
+    if options.mode == "diff":
+        return _said(place, outcome, (), options, out=difference)
+    if options.mode.endswith("check"):
+        stale = tuple(_stale(verdict, _command(options)) for verdict in verdicts if verdict.state is not State.FRESH)
+        return _said(place, outcome, (*found, *stale), options, out=difference)
+    outputs.check_verdicts(verdicts, found, force=options.force)
+    if found.failed:
+        return _said(place, outcome, tuple(found), options)
+    done = outputs.apply(root, outcome.files, verdicts)
+    shown = options.out.as_posix() if options.out else place.shown
+    talk = "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in done)
+    return _said(place, outcome, tuple(found), options, talk=talk or "nothing to do: all outputs are fresh\n")
+
+
+def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -> Outcome:
+    """The outcome of some targets alone, whose first header goes on listing what earlier runs made for others."""
+    if not options.targets:
+        return outcome
+    assert outcome.inputs
+    others = unmade(root, place.config, outcome.files, frozenset(options.targets))
+    return replace(outcome, files=dict(compose(place.config, outcome.inputs, outcome.outputs, others)))
+
+
+def _said(
+    place: Place, outcome: Outcome, more: tuple[Diagnostic, ...], options: Options, out: str = "", talk: str = ""
+) -> Said:  # fmt: skip
+    diagnostics = (*outcome.diagnostics, *more)
+    code = Exit.FINDINGS if any(d.severity is Severity.ERROR for d in diagnostics) else Exit.FINE
+    if options.form == "json":
+        return Said(code, out, talk, tell.placed(place, diagnostics))
+    text = tell.text(place, diagnostics, outcome.sources, colour=options.colour)
+    if options.mode in ("lint", "check", "diff-check"):
+        return Said(code, out + text, talk)
+    return Said(code, out, text + talk)
+
+
+def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> str:
+    """What `generate` would change, as a patch."""
+    changes = ((v.path, outcome.files.get(v.path, "")) for v in verdicts if v.state is not State.FRESH)
+    return "".join(_patch(root, path, wanted) for path, wanted in changes)
+
+
+def _patch(root: Path, path: str, wanted: str) -> str:
+    there = root / path
+    old = normal(there.read_bytes().decode("utf-8", "backslashreplace")) if there.is_file() else ""
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(
+            old.splitlines(keepends=True), wanted.splitlines(keepends=True),
+            f"a/{path}" if there.is_file() else "/dev/null", f"b/{path}" if wanted else "/dev/null",
+        )
+    )  # fmt: skip
+
+
+_CODES = {
+    State.MISSING: "missing-output",
+    State.STALE: "stale-output",
+    State.EDITED: "edited-output",
+    State.FOREIGN: "foreign-output",
+    State.ORPHAN: "orphaned-output",
+    State.EDITED_ORPHAN: "edited-orphan",
+}
+
+
+def _stale(verdict: Verdict, command: str) -> Diagnostic:
+    moved = ", ".join(_moved(move) for move in verdict.moves)
+    joint = " Besides, " if verdict.state is State.EDITED else " because "
+    why = f"{'.' if verdict.state is State.EDITED else ''}{joint}{moved}" if moved else ""
+    message = f"`{verdict.path}` is {verdict.state}{why}."
+    severity = Severity.WARNING if verdict.state is State.EDITED_ORPHAN else Severity.ERROR
+    hints = {
+        State.EDITED_ORPHAN: "Delete it.",
+        State.EDITED: f"Bring the edit into the config, or overwrite it with `{command} --force`.",
+        State.FOREIGN: f"Give another path in the profile, choose other targets with `-t`, or overwrite it with "
+                       f"`{command} --force`.",
+    }  # fmt: skip
+    hint = hints.get(verdict.state, f"Run `{command}`.")
+    return Diagnostic(_CODES[verdict.state], severity, message, None, hint)
+
+
+def _moved(move: Move) -> str:
+    match move:
+        case Move("options", old):
+            return f"it was made with {old or 'no options'}"
+        case Move("templates"):
+            return "transpipe's templates have changed"
+        case Move("format", old):
+            return f"transpipe's output format was {old}"
+        case Move(kind, name, "gone"):
+            return f"it was made with the {kind} {name}"
+        case Move(kind, name, "new"):
+            return f"the {kind} {name} is new"
+        case Move("blubberfile" | "dockerfile", name):
+            return f"the variants of {name} have changed"
+        case Move(kind, name):
+            return f"the {kind} {name} has changed"
+
+
+def _command(options: Options) -> str:
+    """The command that makes the outputs fresh."""
+    words = ["transpipe", "generate"]
+    words += [word for target in options.targets for word in ("-t", target)]
+    words += ["--profile", options.profile] if options.profile else []
+    words += ["--project", options.project] if options.project else []
+    words += ["--unsupported", "warn"] if options.loss is Severity.WARNING else []
+    words += ["--out", str(options.out)] if options.out else []
+    return shlex.join(words)

@@ -1,0 +1,79 @@
+"""Which repository, config and profile a command is about, from its arguments, the environment and the disk."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG = ".pipeline/config.yaml"
+PROFILE = ".pipeline/profile.yaml"
+
+
+class WrongUsage(Exception):
+    """The command makes no sense as it was given; the message says why and what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A repository's root, its config's path below it, and the root as people at the terminal call it ("": here)."""
+
+    root: Path
+    config: str
+    shown: str
+
+
+def find(path: str | None) -> Place:
+    """The place that an argument names: a repository's root or a config; None: what is around the current directory.
+    Raises WrongUsage if there is no config."""
+    if path is None:
+        return _around(Path.cwd())
+    given = Path(path)
+    if given.is_dir():
+        if not (given / CONFIG).is_file():
+            raise WrongUsage(f"there is no {CONFIG} in {path}")
+        return _place(given, CONFIG)
+    if not given.is_file():
+        raise WrongUsage(f"there is no file or directory {path}")
+    root = _root(given)
+    return _place(root, Path(os.path.abspath(given)).relative_to(os.path.abspath(root)).as_posix())
+
+
+def _around(start: Path) -> Place:
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return _place(folder, CONFIG)
+        if (folder / ".git").exists():
+            raise WrongUsage(f"there is no {CONFIG} in the repository {folder}")
+    raise WrongUsage(f"there is no {CONFIG} here or in any directory above")
+
+
+def _root(config: Path) -> Path:
+    folder = Path(os.path.abspath(config)).parent
+    if folder.name == ".pipeline":
+        return folder.parent
+    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+
+
+def _place(root: Path, config: str) -> Place:
+    shown = os.path.relpath(root)
+    return Place(root, config, "" if shown == "." else Path(shown).as_posix())
+
+
+def profile(place: Place, given: str | None) -> str:
+    """The profile to use: the option, `TRANSPIPE_PROFILE`, the repository's own, the user's, `default`."""
+    if given or (given := os.environ.get("TRANSPIPE_PROFILE")):
+        return given
+    if (place.root / PROFILE).is_file():
+        return str(place.root / PROFILE)
+    from platformdirs import user_config_path  # most runs have found a profile by now
+
+    own = user_config_path("transpipe") / "profile.yaml"
+    return str(own) if own.is_file() else "default"
+
+
+def portable(place: Place, name: str) -> bool:
+    """Whether every clone of the repository has the profile: it is built in, or a file of the repository."""
+    from transpiler.frontend.profiles import built_in
+
+    return name in built_in() or Path(name).resolve().is_relative_to(place.root.resolve())

@@ -1,0 +1,83 @@
+"""How a command speaks: results on stdout, talk on stderr, colours only on a terminal, and which exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TextIO
+
+from transpiler import report
+from transpiler.cli.place import Place
+from transpiler.diagnostics import Diagnostic
+
+
+class Exit(IntEnum):
+    """What a command's exit status means."""
+
+    FINE = 0
+    FINDINGS = 1
+    USAGE = 2
+    WORLD = 3
+    BUG = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one repository's run came to, made in a worker and told by the main process."""
+
+    code: Exit
+    out: str = ""
+    talk: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether the stream is a terminal, and nobody asked for plain text (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def placed(place: Place, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics with the names of files as they are called from the current directory."""
+    return tuple(
+        replace(d, span=d.span._replace(file=f"{place.shown}/{d.span.file}"))
+        if place.shown and d.span and (place.root / d.span.file).is_file() else d
+        for d in diagnostics
+    )  # fmt: skip
+
+
+def text(place: Place, diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool) -> str:
+    """Diagnostics for people, with how many there are."""
+    shown = placed(place, diagnostics)
+    named = {**sources} | {f"{place.shown}/{name}": source for name, source in sources.items()}
+    body = report.text(shown, named, colour=colour)
+    return f"{body}\n{report.summary(shown)}\n" if body else ""
+
+
+def bug(error: BaseException) -> str:
+    """What to print when the error is ours."""
+    if os.environ.get("TRANSPIPE_DEBUG"):
+        return "".join(traceback.format_exception(error))
+    what = report.visible(f"{type(error).__name__}: {error}")
+    return (
+        f"transpipe: a bug: {what}\n"
+        "Nothing was written. Please report it to those who maintain transpipe, with the config, the command and\n"
+        "what `transpipe --version` says; TRANSPIPE_DEBUG=1 adds a traceback, which helps.\n"
+    )
+
+
+def world(error: OSError) -> str:
+    """What to print when a file or the network failed."""
+    name = f"{error.filename}: " if error.filename else ""
+    return f"transpipe: {name}{error.strerror or error}\n"
+
+
+def put(words: str, stream: TextIO | None = None) -> None:
+    """Writes to stdout or another stream, whatever characters the terminal can show."""
+    stream = stream or sys.stdout
+    encoding = stream.encoding or "utf-8"
+    stream.write(words.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

@@ -1,0 +1,176 @@
+"""The compiler on one page: read, check, build, lower, emit, read back, put headers on.
+
+Each step adds to one `Diagnostics`; a step that leaves errors is the last. Nothing is written here, and nothing
+is known of any engine or of how diagnostics are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from transpiler import freshness, resources
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
+from transpiler.freshness import Input, Inputs, Output
+from transpiler.frontend import profiles, schema
+from transpiler.frontend.build import Built, build
+from transpiler.frontend.reader import read
+from transpiler.ir import Build, Workflow
+from transpiler.lowering import lower
+from transpiler.needs import check_profile, lost_uses, title
+from transpiler.profile import Profile
+from transpiler.program import Plan, RenderedFile, TargetTooLarge
+from transpiler.targets import target
+from transpiler.targets.validate import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to compile: the config below the repository's root, a profile (built-in name or file), the targets (none:
+    the profile's), the project ("": not overridden), how bad an unsupported feature is, and the container command
+    ("": the profile's)."""
+
+    root: Path
+    config: str
+    profile: str
+    targets: tuple[str, ...] = ()
+    project: str = ""
+    loss: Severity = Severity.ERROR
+    container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. `files` are path and whole text of the `outputs`, none where there are errors; `sources` the
+    texts of the files that diagnostics point to."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    workflow: Workflow | None = None
+    profile: Profile | None = None
+    inputs: Inputs | None = None
+    outputs: tuple[Output, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are errors."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+
+def understand(request: Request) -> Outcome:
+    """Reads, checks and builds: the workflow, without compiling it. Raises OSError."""
+    diagnostics = Diagnostics()
+    front = _front(request, diagnostics)
+    workflow = front.built.workflow if front.built and not diagnostics.failed else None
+    return Outcome(tuple(diagnostics), front.sources, workflow, front.profile)
+
+
+def compile_config(request: Request) -> Outcome:
+    """All of it. Raises OSError, and Mistranslation where an output does not say what the config says (a bug)."""
+    diagnostics = Diagnostics()
+    front = _front(request, diagnostics)
+    if diagnostics.failed or not front.built or not front.profile:
+        return Outcome(tuple(diagnostics), front.sources, None, front.profile)
+    workflow, profile = front.built.workflow, front.profile
+    plan = lower(workflow, profile)
+    names = request.targets or profile.targets
+    emitted = [(name, file) for name in names for file in _emit(name, plan, profile, request.loss, diagnostics)]
+    inputs = _inputs(request, front)
+    if diagnostics.failed:
+        return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs)
+    outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)
+    files = dict(freshness.compose(request.config, inputs, outputs))
+    return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs, outputs, files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """What the front end makes: the profile, the workflow, and the texts that diagnostics quote."""
+
+    config: bytes
+    sources: Mapping[str, str]
+    profile: Profile | None = None
+    built: Built | None = None
+
+
+def _front(request: Request, diagnostics: Diagnostics) -> _Front:
+    profile = profiles.load(request.profile, request.root, diagnostics)
+    if profile and request.container:
+        profile = replace(profile, container=request.container)
+    sources = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
+    content = (request.root / request.config).read_bytes()
+    sources[request.config] = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    document = read(content, request.config, diagnostics)
+    if not document or not schema.check(document, "config", diagnostics) or not profile:
+        return _Front(content, sources | _others(request.root, diagnostics), profile)
+    built = build(document, profile, request.project, request.root, diagnostics, request.config)
+    return _Front(content, sources | _others(request.root, diagnostics), profile, built)
+
+
+def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
+    """The texts of the other files that diagnostics point to, such as a profile that could not be loaded."""
+    files = {diagnostic.span.file: root / diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
+    return {name: path.read_text("utf-8", "replace") for name, path in files.items() if path.is_file()}
+
+
+def _emit(
+    name: str, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics
+) -> tuple[RenderedFile, ...]:  # fmt: skip
+    """One target's files, read back and found right; none where it left errors."""
+    engine, own = target(name), Diagnostics()
+    check_profile(name, plan, profile, own)
+    lost = lost_uses(engine, plan, profile, loss, own)
+    for diagnostic in own:
+        diagnostics.add(diagnostic)
+    if own.failed:
+        return ()
+    try:
+        files = engine.emit(plan, profile, lost)
+    except TargetTooLarge as too_large:
+        span = Span(plan.source, 1, 1, 1, 1)
+        message = f"{title(name)} cannot hold this config: {too_large.limit}."
+        hint = f"{too_large.hint[:1].upper()}{too_large.hint[1:]}."
+        diagnostics.error("target-too-large", message, span, hint)
+        return ()
+    validate(engine, plan, files, lost)
+    return files
+
+
+def _inputs(request: Request, front: _Front) -> Inputs:
+    assert front.built
+    assert front.profile
+    options = (("project", request.project), ("unsupported", "" if request.loss is Severity.ERROR else "warn"))
+    return Inputs(
+        (
+            Input(freshness.CONFIG, request.config, freshness.content_digest(front.config)),
+            *_build_files(front.built),
+            *(
+                Input(freshness.PROFILE, _portable(name), freshness.content_digest(content))
+                for name, content in front.profile.sources
+            ),
+        ),
+        _templates(),
+        tuple((name, value) for name, value in options if value),
+    )
+
+
+def _build_files(built: Built) -> Iterator[Input]:
+    steps = [step for p in built.workflow.pipelines for s in p.stages for step in s.steps if isinstance(step, Build)]
+    blubber = {step.file.path.literal: step.file.blubber for step in steps if step.file.path}
+    for path, names in built.variants:
+        kind = freshness.BLUBBERFILE if blubber.get(path, True) else freshness.DOCKERFILE
+        yield Input(kind, path, freshness.names_digest(names))
+
+
+def _portable(name: str) -> str:
+    """The name of a profile outside the repository without what differs between machines."""
+    path = PurePosixPath(name)
+    return path.name if path.is_absolute() or ".." in path.parts else name
+
+
+@cache
+def _templates() -> str:
+    return freshness.templates_digest(freshness.shipped_templates(resources.directory("templates")))

@@ -1,0 +1,154 @@
+"""Diagnostics for people (a snippet with a caret under the place) and for programs (JSON).
+
+Text of a user's never reaches the terminal raw: a control character is shown, not obeyed. This module knows
+neither YAML nor any engine, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from transpiler.diagnostics import Diagnostic, Severity, Span
+
+_WIDTH = 100
+_TAB = 4
+_CUT = "…"
+_COLOURS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;36"}
+
+
+def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool = False) -> str:
+    """All diagnostics, a blank line between two; "" if there are none. `sources` maps a file to its text, for the
+    snippets; a file that is not in it has none."""
+    return "\n".join(_one(diagnostic, sources, colour=colour) for diagnostic in diagnostics)
+
+
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """`2 errors, 1 note`; "" if there is nothing to count."""
+    severities = [diagnostic.severity for diagnostic in diagnostics]
+    counts = [(severities.count(severity), severity.value) for severity in Severity]
+    return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
+
+
+def json_array(diagnostics: Iterable[Diagnostic]) -> str:
+    """A JSON array with an object for each diagnostic; an object without a place has null there."""
+    return json.dumps([_plain(diagnostic) for diagnostic in diagnostics], ensure_ascii=False, indent=2) + "\n"
+
+
+def visible(words: str) -> str:
+    """The text with every control character but the newline as an escape, so that a terminal obeys none."""
+    return "".join(c if c == "\n" or _printable(c) else _escape(c) for c in words)
+
+
+def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
+    span = diagnostic.span
+    return {
+        "severity": diagnostic.severity.value,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "file": span.file if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "end_line": span.end_line if span else None,
+        "end_column": span.end_column if span else None,
+    }
+
+
+def _one(diagnostic: Diagnostic, sources: Mapping[str, str], *, colour: bool) -> str:
+    paint = _COLOURS[diagnostic.severity] if colour else ""
+    span = diagnostic.span
+    place = f"{visible(span.file)}:{span.line}:{span.column}: " if span else ""
+    severity = _painted(f"{diagnostic.severity.value}:", paint)
+    message = visible(diagnostic.message).replace("\n", "\n  ")
+    lines = [f"{place}{severity} {message} [{diagnostic.code}]"]
+    if span and span.file in sources:
+        lines += _snippet(sources[span.file], span, paint)
+    if diagnostic.hint:
+        lines.append(f"  hint: {visible(diagnostic.hint)}".replace("\n", "\n  "))
+    return "\n".join(lines) + "\n"
+
+
+def _snippet(source: str, span: Span, paint: str) -> list[str]:
+    """The line where the span starts, and carets under what it covers there."""
+    # Not splitlines: it also splits at characters that neither YAML nor an editor takes for the end of a line.
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not 0 < span.line <= len(lines) or not lines[span.line - 1].strip():
+        return []
+    line = lines[span.line - 1]
+    start = min(span.column - 1, len(line))
+    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    before, covered, after = _cells(line[:start], 0), "", ""
+    covered = _cells(line[start:end], _width(before))
+    after = _cells(line[max(start, end) :].rstrip(), _width(before + covered))
+    before, covered, after = _cut(before, covered, after)
+    gutter = f"{span.line:>5} | "
+    carets = "^" * max(1, _width(covered))
+    return [f"{gutter}{before}{covered}{after}", " " * 5 + " | " + " " * _width(before) + _painted(carets, paint)]
+
+
+def _cells(words: str, column: int) -> str:
+    """The text as it stands in a terminal from that column on: tabs as spaces, control characters as escapes."""
+    shown: list[str] = []
+    for c in words:
+        cell = " " * (_TAB - column % _TAB) if c == "\t" else c if _printable(c) else _escape(c)
+        column += _width(cell)
+        shown.append(cell)
+    return "".join(shown)
+
+
+def _cut(before: str, covered: str, after: str) -> tuple[str, str, str]:
+    """The three with so much cut off that they fit on a line, and the start of what is covered stays."""
+    if _width(before + covered + after) <= _WIDTH:
+        return before, covered, after
+    if _width(before) > _WIDTH // 2:
+        before = _CUT + _last(before, _WIDTH // 4)
+    room = _WIDTH - _width(before)
+    if _width(covered) > room - 1:
+        return before, _first(covered, room - 1) + _CUT, ""
+    room -= _width(covered)
+    return before, covered, after if _width(after) <= room else _first(after, room - 1) + _CUT
+
+
+def _first(words: str, cells: int) -> str:
+    taken = 0
+    for i, c in enumerate(words):
+        taken += _width(c)
+        if taken > cells:
+            return words[:i]
+    return words
+
+
+def _last(words: str, cells: int) -> str:
+    taken = 0
+    for i in range(len(words) - 1, -1, -1):
+        taken += _width(words[i])
+        if taken > cells:
+            return words[i + 1 :]
+    return words
+
+
+def _width(words: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(_cell_width(c) for c in words)
+
+
+def _cell_width(c: str) -> int:
+    if unicodedata.combining(c) or unicodedata.category(c) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+
+
+def _printable(c: str) -> bool:
+    # Format characters stay in words (ZWJ joins emoji), but those that turn the direction of text do not.
+    return c.isprintable() or c in "\u200c\u200d" or unicodedata.category(c) == "Zs"
+
+
+def _escape(c: str) -> str:
+    return f"\\x{ord(c):02x}" if ord(c) < 0x100 else f"\\u{ord(c):04x}"
+
+
+def _painted(words: str, paint: str) -> str:
+    return f"\x1b[{paint}m{words}\x1b[0m" if paint else words
