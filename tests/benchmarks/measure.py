@@ -1,0 +1,40 @@
+"""Runs a command and tells what it cost: time, memory, and requests to a double."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import time
+
+from jenkins_double.process import Double
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """`wall` and `cpu` (the command's own and its children's) in seconds, `memory` the greatest resident set in MiB."""
+
+    wall: float
+    cpu: float
+    requests: int
+    memory: float
+
+
+class Failed(RuntimeError):
+    """The command ended with another code than 0."""
+
+
+def run(command: list[str], to: Double) -> Cost:
+    """Raises Failed, with what the command said."""
+    before = max((entry.n for entry in to.log()), default=0)
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdout
+    said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stdout.close()
+    if process.returncode:
+        raise Failed(f"{command} ended with {process.returncode}:\n{said.decode(errors='replace')[-3000:]}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, len(to.log(since=before)), usage.ru_maxrss / 1024)

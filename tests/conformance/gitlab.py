@@ -1,0 +1,240 @@
+"""GitLab as a case meets it: the generated `.gitlab-ci.yml` under gitlab-ci-local, which really runs each job.
+
+Its gaps are filled: each job's `after_script` runs before its artifacts are taken, as on GitLab, and each job has an
+image store of its own where the profile does not say that jobs share a daemon. Jobs run one at a time: what may run
+side by side is proven by reading the graph back.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from engines import judges
+from engines.gitlab_local import LocalRun, file_name, run_gitlab_ci_local
+
+from transpiler.ir import CredentialKind, Event
+from transpiler.targets.gitlab.names import choose
+
+from . import gitlab_jobs, trace
+from .case import Case, Compiled, compiled
+from .gitlab_api import NOTES_TOKEN, Api, api
+from .secrecy import watched
+from .site import REGISTRY_LOGIN, SECRETS, Site
+from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
+
+_SERVER = "https://ci.example.org"
+_STATES = {"pass": RAN, "fail": FAILED, "warn": FAILED}
+_PATIENCE = 300
+"""Seconds for a whole pipeline."""
+_FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
+_JOB_TOKEN = "j0b-t0ken"
+
+
+def run(case: Case, site: Site) -> Trace:
+    """One pipeline of GitLab's, for what happened in the case."""
+    return run_compiled(compiled(case, site.directory / "origin", site.profile, "gitlab"), site)
+
+
+def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
+    """The same of what was compiled already; `at_once` jobs run at a time."""
+    site.no_meetings()  # jobs run one at a time
+    ((path, text),) = made.files.items()
+    jobs = gitlab_jobs.read(text)
+    state = site.directory / "gitlab"
+    isolated = made.profile.images != "local"
+    (made.root / path).unlink()
+    local = made.root / ".gitlab-ci-local"
+    played = gitlab_jobs.with_endings(text, state, lambda job: local / "artifacts" / file_name(job), isolated=isolated)
+    (made.root / ".gitlab-ci.yml").write_text(json.dumps(played))
+    project = made.plan.project or "team/app"
+    _git(made.root, "remote", "add", "origin", f"git@ci.example.org:{project}.git")
+    with (
+        api(site.registry, site.repository, REGISTRY_LOGIN, _JOB_TOKEN) as server,
+        watched(SECRETS, site.directory) as leaks,
+    ):
+        env, variables = {**site.env, **_secrets(made, site)}, _variables(made.case, site, server)
+
+        def play(*arguments: str) -> LocalRun:
+            return run_gitlab_ci_local(
+                judges.ENGINES, made.root, env, variables=variables, patience=_PATIENCE,
+                arguments=(*_arguments(made.case, at_once), *arguments),
+            )  # fmt: skip
+
+        done = play()
+        for job in _passed_over(jobs, done):
+            done = _joined(done, play(job))
+    return _trace(made, site, jobs, _Outcome(done, state, local), server, leaks)
+
+
+class _Outcome:
+    """What a run left: results, and what each job's end recorded."""
+
+    def __init__(self, done: LocalRun, state: Path, local: Path) -> None:
+        self.done, self.state, self._local = done, state, local
+
+    def values(self, job: str) -> Path:
+        """The values that the job had when it ended."""
+        return self.state / "values" / gitlab_jobs.file_of(job)
+
+    def artifacts(self, job: str) -> Path:
+        """What it left for others."""
+        return self._local / "artifacts" / file_name(job)
+
+    def left(self) -> Iterator[str]:
+        """What the jobs' ends found."""
+        for path in sorted((self.state / "left").glob("*")):
+            yield from path.read_text().splitlines()
+
+    def numbers(self) -> Iterator[str]:
+        """GitLab's number of each job that ran."""
+        for path in (self.state / "environments").glob("*"):
+            entries = path.read_bytes().split(b"\0")
+            yield from (e.partition(b"=")[2].decode() for e in entries if e.startswith(b"CI_JOB_URL="))
+
+
+def _passed_over(jobs: gitlab_jobs.Jobs, done: LocalRun) -> list[str]:
+    """The jobs that always run at the end: gitlab-ci-local waits for ever for those that were skipped before them."""
+    ends = [name for name, keys in jobs.items() if keys.get("stage") == ".post" and keys.get("when") == "always"]
+    ran = any(name not in ends for name in done.jobs)
+    return [name for name in ends if ran and name not in done.jobs and _in_time(jobs[name], jobs, done)]
+
+
+def _in_time(job: Mapping[str, Any], jobs: gitlab_jobs.Jobs, done: LocalRun) -> bool:
+    """Whether its rules held: some job that ran has one of them."""
+    ran = [rule for name in done.jobs if name in jobs for rule in jobs[name].get("rules", ())]
+    return not job.get("rules") or any(rule in ran for rule in job["rules"])
+
+
+def _joined(first: LocalRun, second: LocalRun) -> LocalRun:
+    return LocalRun(
+        first.status, {**first.jobs, **second.jobs}, {**first.logs, **second.logs}, first.output + second.output
+    )
+
+
+def _git(root: Path, *words: str) -> None:
+    subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True)
+
+
+def _secrets(made: Compiled, site: Site) -> dict[str, str]:
+    """The project's CI/CD variables; those of type File hold a path."""
+    found = {"CI_REGISTRY_USER": REGISTRY_LOGIN[0], "CI_REGISTRY_PASSWORD": REGISTRY_LOGIN[1]}
+    found["CI_JOB_TOKEN"] = _JOB_TOKEN
+    if token := made.profile.report.gitlab_token:
+        found[token] = NOTES_TOKEN
+    for id_, known in made.profile.credentials.items():
+        values = SECRETS.get(id_, ())
+        if known.kind in _FILES and values:
+            path = site.directory / f"{id_}.secret"
+            path.write_text(values[0], encoding="utf-8")
+            values = (str(path),)
+        found |= dict(zip(known.gitlab, values, strict=False))
+    return found
+
+
+def _variables(case: Case, site: Site, server: Api) -> dict[str, str]:
+    """What GitLab itself would say; here only what is no secret, for it stands in arguments."""
+    happened = {
+        Event.CHANGE: {
+            "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_DIFF_ID": "2",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_REF_PATH": "refs/merge-requests/7/head",
+            "CI_MERGE_REQUEST_PROJECT_ID": "1217",
+        },
+        Event.MERGE: {"CI_COMMIT_BRANCH": "main"},
+        Event.TAG: {"CI_COMMIT_TAG": case.tag},
+    }[case.event]  # fmt: skip
+    return {
+        "CI_PIPELINE_ID": _pipeline_id(site), "CI_DEFAULT_BRANCH": "main", "CI_API_V4_URL": server.url,
+        "CI_REGISTRY": site.registry,
+        "CI_REGISTRY_IMAGE": f"{site.registry}/{site.repository}", **happened,
+    }  # fmt: skip
+
+
+def _arguments(case: Case, at_once: int) -> tuple[str, ...]:
+    few = (f"--concurrency={at_once}",)
+    return few if case.event is Event.MERGE else (*few, "--unset-variable=CI_COMMIT_BRANCH")
+
+
+def _trace(
+    made: Compiled, site: Site, jobs: gitlab_jobs.Jobs, outcome: _Outcome, server: Api, leaks: list[str]
+) -> Trace:  # fmt: skip
+    names = dict(choose(made.plan).jobs)
+    done, words = outcome.done, _words(made, site, outcome)
+    log = done.output + "".join(f"==== {name}\n{text}\n" for name, text in done.logs.items())
+    world = site.seen(words)
+    world["reports"] = (*world["reports"], *(trace.normalised(note, words) for note in server.notes))
+    helpers = (f"job {n} failed" for n in jobs.keys() - names.values() if done.jobs.get(n, "pass") != "pass")
+    told = (f"in the log: {id_}" for id_, values in SECRETS.items() if values[-1] in log)
+    bad = (f"dotenv: {problem}" for problem in gitlab_jobs.dotenv_problems(jobs, outcome.artifacts))
+    world["left"] = (*world["left"], *outcome.left(), *leaks, *helpers, *told, *bad)
+    return Trace(
+        status=FAILURE if done.status else SUCCESS,
+        stages={
+            f"{p.name}/{s}": _STATES.get(done.jobs.get(names[p.slug, s], ""), SKIPPED)
+            for p in made.plan.pipelines for s in p.graph.nodes
+        },
+        values=dict(_values(made, names, outcome, words)),
+        archived=dict(_archived(made, names, outcome, words)),
+        triggers=tuple(_triggers(made, jobs, done)),
+        log=log,
+        **world,
+        **trace.recorded(trace.read_marks(site.marks), made.plan, words),
+    )  # fmt: skip
+
+
+def _pipeline_id(site: Site) -> str:
+    """Of a length that no other number of a run has, so that it can be told in any text."""
+    return str(9_042_000_000 + site.number)
+
+
+def _words(made: Compiled, site: Site, outcome: _Outcome) -> dict[str, str]:
+    project = f"{_SERVER}/{made.plan.project or 'team/app'}"
+    artifacts = {f"{url}/artifacts/file": "https://ci.example.org/a" for url in outcome.numbers()}
+    return {
+        **artifacts,
+        **{f"{project}/pipelines/{number}": "https://ci.example.org/log" for number in range(3)},
+        f"{project}.git": "https://code.example.org/team/app",
+        _pipeline_id(site): "<pipeline>",
+        **site.words(made.commit),
+    }
+
+
+def _values(
+    made: Compiled, names: Mapping[tuple[str, str], str], outcome: _Outcome, words: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    for pipeline in made.plan.pipelines:
+        for stage in pipeline.stages:
+            for value in stage.binds:
+                path = outcome.values(names[pipeline.slug, stage.name]) / value.file
+                if path.exists():
+                    yield f"{pipeline.name}/{value.stage}.{value.key}", _shown(path, words)
+
+
+def _archived(
+    made: Compiled, names: Mapping[tuple[str, str], str], outcome: _Outcome, words: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    for pipeline in made.plan.pipelines:
+        for stage in pipeline.stages:
+            root = outcome.artifacts(names[pipeline.slug, stage.name])
+            for archive in stage.archives:
+                packed, plain = f"{archive.path}.tar.gz", archive.path
+                for path in (packed,) if archive.directory else (plain,) if archive.directory is False else (
+                    packed, plain
+                ):  # fmt: skip
+                    if (root / path).is_file():
+                        yield path, _shown(root / path, words)
+
+
+def _triggers(made: Compiled, jobs: gitlab_jobs.Jobs, done: LocalRun) -> Iterator[Mapping[str, Any]]:
+    names = {site.gitlab: name for name, site in made.profile.triggers.items()}
+    for job, keys in jobs.items():
+        if "trigger" in keys and job in done.jobs:
+            variables = {name: v["value"] for name, v in keys.get("variables", {}).items()}
+            yield {"name": names[keys["trigger"]["project"]], "parameters": variables}
+
+
+def _shown(path: Path, words: Mapping[str, str]) -> str:
+    return trace.normalised(trace.shown(path.read_bytes()), words)

@@ -1,0 +1,162 @@
+"""A person's own machine as a case meets it: the local engine, with everything allowed that leaves the machine.
+
+The checkout, the schedule, the programs and teardown are the product's own; a job that is triggered is noted by a
+command of the suite's, and values are read when teardown is about to begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from transpiler.ir import CredentialKind
+from transpiler.local import checkout, scheduler
+from transpiler.local.choice import choose
+from transpiler.local.environment import World
+from transpiler.local.outcome import End, Outcome, StageOutcome
+from transpiler.local.site import Leaving, withheld
+from transpiler.local.stage import Settings
+from transpiler.program import Plan
+
+from . import trace
+from .case import Case, Compiled, compiled, git
+from .secrecy import watched
+from .site import SECRETS, Site
+from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
+
+_STATES = {End.SUCCEEDED: RAN, End.FAILED: FAILED, End.STOPPED: FAILED, End.NOT_STARTED: SKIPPED}
+_REMOTE = "https://code.example.org/team/app"
+_FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
+_TRIGGER = """#!/bin/sh
+# Notes which job is to be started, with which parameters.
+printf '%s\\0' "$@" > "$0.$$"
+"""
+
+
+def run(case: Case, site: Site) -> Trace:
+    """One run of what the case's event starts."""
+    return run_compiled(compiled(case, site.directory / "origin", site.profile, "local"), site)
+
+
+def run_compiled(made: Compiled, site: Site) -> Trace:
+    """The same of what was compiled already."""
+    assert withheld(made.profile, tuple(Leaving)) == made.profile
+    git(made.root, "remote", "add", "origin", _REMOTE)
+    home = site.directory / "local"
+    home.mkdir()
+    trigger = home / "trigger"
+    trigger.write_text(_TRIGGER)
+    trigger.chmod(0o755)
+    caller = {**site.env, **_secrets(made, home)}
+    world = World(checkout.read(made.root), made.profile, caller, "2026-01-02-030405", {}, made.case.event)
+    settings = Settings(
+        f"local-{site.number}", home / "work", home / "out", tuple(Leaving), trigger=(str(trigger),)
+    )  # fmt: skip
+    plan, values = choose(made.plan, "", made.case.event), _Values(settings.work)
+    with watched(SECRETS, site.directory) as leaks:
+        outcome = scheduler.run(plan, world, settings, values)
+    return _trace(made, site, outcome, values, leaks)
+
+
+def _secrets(made: Compiled, home: Path) -> dict[str, str]:
+    """The caller's variables: the one half by our names, the other by GitLab's."""
+    found: dict[str, str] = {}
+    for number, (id_, known) in enumerate(made.profile.credentials.items()):
+        texts = SECRETS.get(id_, ())
+        if known.kind in _FILES and texts:
+            path = home / f"{id_}.secret"
+            path.write_text(texts[0], encoding="utf-8")
+            texts = (str(path),)
+        own = f"TRANSPIPE_CREDENTIAL_{id_.upper()}"
+        ours = (own,) if len(texts) < 2 else (f"{own}_USERNAME", f"{own}_PASSWORD")
+        found |= dict(zip(ours if number % 2 else known.gitlab, texts, strict=False))
+    return found
+
+
+@dataclass
+class _Values:
+    """Watches a run, and reads a pipeline's values before its teardown."""
+
+    work: Path
+    read: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+
+    def started(self, pipeline: str, stage: str, log: Path) -> None:
+        self.lines.append(f"{pipeline}/{stage} started")
+
+    def ended(self, outcome: StageOutcome) -> None:
+        self.lines.append(f"{outcome.pipeline}/{outcome.stage} {outcome.end}: {outcome.why} {outcome.notes}")
+
+    def cleaning(self, pipeline: str, log: Path) -> None:
+        values = self.work / log.parent.name / "values"
+        self.read[pipeline] = {path.name: path.read_bytes() for path in values.iterdir() if path.is_file()}
+
+    def cleaned(self, pipeline: str) -> None:
+        pass
+
+    def said(self, line: str) -> None:
+        self.lines.append(line)
+
+    def tick(self) -> None:
+        pass
+
+
+def _trace(made: Compiled, site: Site, outcome: Outcome, values: _Values, leaks: list[str]) -> Trace:
+    home = site.directory / "local"
+    words = {**_words(made, home), **site.words(made.commit)}
+    log = "\n".join(values.lines) + "\n" + "".join(_logs(home))
+    stages = {f"{p.name}/{s}": SKIPPED for p in made.plan.pipelines for s in p.graph.nodes}
+    stages |= {f"{s.pipeline}/{s.stage}": _STATES[s.end] for s in outcome.stages}
+    seen: dict[str, Any] = site.seen(words)
+    told = tuple(f"in the log: {id_}" for id_, texts in SECRETS.items() if texts[-1] in log)
+    left = tuple(f"values {path}" for path in home.glob("work/*/values"))
+    return Trace(
+        status=FAILURE if outcome.failed else SUCCESS,
+        stages=stages,
+        values=dict(_values(made.plan, values, words)),
+        archived=dict(_archived(home, words)),
+        triggers=tuple(_triggers(home)),
+        log=log,
+        **{**seen, "reports": None, "left": (*seen["left"], *left, *leaks, *told)},
+        **trace.recorded(trace.read_marks(site.marks), made.plan, words),
+    )
+
+
+def _words(made: Compiled, home: Path) -> dict[str, str]:
+    """What differs from run to run, by what the cases call it."""
+    found = {}
+    for pipeline in made.plan.pipelines:
+        logs = home / "out" / pipeline.slug
+        found[f"{(logs / 'artifacts').as_uri()}"] = "https://ci.example.org/a"
+        found[f"{logs.as_uri()}/"] = "https://ci.example.org/log"
+    return found
+
+
+def _logs(home: Path) -> Iterator[str]:
+    for log in sorted(home.glob("out/*/*.log")):
+        yield f"==== {log.parent.name}/{log.stem}\n{log.read_text(errors='surrogateescape')}\n"
+
+
+def _values(plan: Plan, values: _Values, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for pipeline in plan.pipelines:
+        for stage in pipeline.stages:
+            for value in stage.binds:
+                content = values.read.get(pipeline.name, {}).get(value.file)
+                if content is not None:
+                    yield f"{pipeline.name}/{value.stage}.{value.key}", trace.normalised(trace.shown(content), words)
+
+
+def _archived(home: Path, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for root in home.glob("out/*/artifacts"):
+        for path in root.rglob("*"):
+            if path.is_file():
+                name = path.relative_to(root).as_posix()
+                yield name, trace.normalised(trace.shown(path.read_bytes()), words)
+
+
+def _triggers(home: Path) -> Iterator[Mapping[str, Any]]:
+    for call in sorted(home.glob("trigger.*")):
+        name, *parameters = (word.decode() for word in call.read_bytes().split(b"\0")[:-1])
+        yield {"name": name, "parameters": dict(word.split("=", 1) for word in parameters)}

@@ -1,0 +1,82 @@
+"""Programs that stand before the real ones in a run's PATH.
+
+`docker` is the real client; what it adds is a place for the recorder to write, for a container has no network here.
+Everything is baked in as absolute paths, because gitlab-ci-local runs jobs under `env -i`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+_DOCKER = """#!/bin/sh
+# The real docker, of this suite's own daemon.
+export DOCKER_HOST={host}
+real={client}
+marks={marks}
+
+if [ "$1" = build ]; then
+    shift
+    exec "$real" build --network host "$@"
+fi
+if [ "$1" != run ]; then
+    exec "$real" "$@"
+fi
+
+name='' run='' image='' pending=''
+for word; do
+    [ "$word" != run ] || [ -n "$name$run" ] || continue
+    case $pending in
+        --name) name=$word pending= ; continue ;;
+        --label) pending=; case $word in ci.run=*) run=${{word#*=}} ;; esac; continue ;;
+        ?*) pending=; continue ;;
+    esac
+    case $word in
+        --name | --label | --env | --volume | --network) pending=$word ;;
+        -*) ;;
+        *) image=$word; break ;;
+    esac
+done
+
+# A stage's name, and the run that it belongs to.
+mark="$marks/${{name#"$run-"}}@$run"
+mkdir -p "$mark"
+printf %s "${{CI_JOB_NAME-}}" > "$mark/job"
+"$real" inspect --format '{{{{index .Config.Labels "ci.pipeline"}}}}' "$image" > "$mark/pipeline" 2>/dev/null || :
+shift
+exec "$real" run --volume "$mark:/marks" --volume "$marks:/all:ro" "$@"
+"""
+
+_MAIL = """#!/bin/sh
+# Takes a whole message, as sendmail does.
+cat > {mails}/$$.part && mv {mails}/$$.part {mails}/$(date +%s%N).eml
+"""
+
+_HELM = """#!/bin/sh
+# The real helm, with no home of anybody's; how it is called is kept.
+printf '%s\\0' "$@" > {calls}/$(date +%s%N)-$$
+export HOME={home} http_proxy={proxy}
+exec {helm} "$@"
+"""
+
+
+def docker(directory: Path, marks: Path, host: str, client: str) -> None:
+    """Writes `docker` for the daemon at `host`; containers record below `marks`."""
+    given = {"host": host, "client": client, "marks": str(marks)}
+    _program(directory / "docker", _DOCKER.format(**{key: quote(value) for key, value in given.items()}))
+
+
+def mail(directory: Path, mails: Path) -> None:
+    """Writes `mail`, which puts each message below `mails`."""
+    _program(directory / "mail", _MAIL.format(mails=quote(str(mails))))
+
+
+def helm(directory: Path, calls: Path, home: Path, program: str, proxy: str) -> None:
+    """Writes `helm`, which notes each call below `calls`, and finds hosts that there are not through the proxy."""
+    given = {"proxy": proxy, "calls": str(calls), "home": str(home), "helm": program}
+    _program(directory / "helm", _HELM.format(**{key: quote(value) for key, value in given.items()}))
+
+
+def _program(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)

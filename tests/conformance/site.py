@@ -1,0 +1,182 @@
+"""The site that one run of a case finds around it: places of its own, programs in PATH, secrets, and its profile.
+
+Everything that a config can ask for is here, so that cases need no profile unless they are about one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engines.docker_engine import Docker
+
+from . import trace
+from .case import PROJECT, Mail
+from .offers import Offers
+
+REGISTRY_LOGIN = ("pusher", "p'us$h %s")
+SECRETS: Mapping[str, tuple[str, ...]] = {
+    "registry": REGISTRY_LOGIN,
+    "token": ("t0k'en $HOME %s",),
+    "login": ("me", "pa\"ss` id`"),
+    "paper": ("a file\nof two lines\n",),
+    "key": ("-----BEGIN KEY-----\nnot one\n-----END KEY-----\n",),
+    "charts": ("proposer", "ch4rts"),
+    "gerrit": ("reporter", "g3rrit"),
+}
+"""By the profile's id: a text, user and password, or the content of a file. Odd, for they pass through three shells."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """`env` is whole: what a runner's processes get, the shims first in PATH. `number` is unique in the session."""
+
+    number: int
+    directory: Path
+    docker: Docker
+    registry: str
+    env: Mapping[str, str]
+    offers: Offers
+
+    @property
+    def repository(self) -> str:
+        """In the registry, this run's alone."""
+        return f"run{self.number}"
+
+    @property
+    def marks(self) -> Path:
+        return self.directory / "marks"
+
+    @property
+    def mails(self) -> Path:
+        return self.directory / "mails"
+
+    @property
+    def programs(self) -> Path:
+        """What comes first in PATH."""
+        return self.directory / "bin"
+
+    @property
+    def profile(self) -> Mapping[str, Any]:
+        """The data of this site's profile; a case merges its own over them."""
+        return {**_PROFILE, **_places(self), **self.offers.profile}
+
+    def no_meetings(self) -> None:
+        """Lets no stage of this run wait for another to start, for engines that may keep unordered stages apart."""
+        self.marks.mkdir(parents=True, exist_ok=True)
+        (self.marks / "no-meetings").touch()
+
+    def words(self, commit: str) -> dict[str, str]:
+        """What `trace.normalised` replaces."""
+        return {
+            f"{self.registry}/{self.repository}": "<registry>", self.registry: "<host>",
+            f"{self.repository}/": "<repository>/", commit: "<commit>",
+        }  # fmt: skip
+
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """What was pushed: image → tags; images between jobs are among them while they are there."""
+        found = {}
+        for name in self._ask("_catalog?n=1000")["repositories"]:
+            repository, _, image = name.partition("/")
+            if repository == self.repository and (tags := self._ask(f"{name}/tags/list").get("tags")):
+                found[image] = tuple(sorted(trace.normalised(tag, {}) for tag in tags))
+        return found
+
+    def mailed(self, words: Mapping[str, str]) -> tuple[Mail, ...]:
+        """What was given to the site's mail command."""
+        return trace.read_mails(self.mails, words)
+
+    def seen(self, words: Mapping[str, str]) -> dict[str, Any]:
+        """The fields of a Trace that the world tells: tags, mails, reports, promotions, releases, what is left."""
+        return {
+            "tags": self.tags(),
+            "mails": self.mailed(words),
+            "reports": tuple(trace.normalised(message, words) for _, _, message in self.offers.gerrit.said),
+            "promoted": self.offers.promoted(words),
+            "releases": self.offers.releases(words),
+            "left": self.left(),
+        }
+
+    def left(self) -> tuple[str, ...]:
+        """Containers, images and releases that are still there. One run at a time uses a daemon."""
+        filters = ("--filter", "label=ci.run")
+        containers = self.docker("ps", "--all", *filters, "--format", "container {{.Names}}")
+        images = self.docker("images", *filters, "--format", "image {{.ID}} {{.Repository}}:{{.Tag}}")
+        return (*containers.splitlines(), *images.splitlines(), *self.offers.cluster.left())
+
+    def clear(self) -> None:
+        """Removes what is left, so that a failing case spoils no other."""
+        for listed, remove in (
+            (("ps", "--all", "--quiet"), ("rm", "--force", "--volumes")),
+            (("images", "--quiet"), ("rmi", "--force")),
+        ):
+            found = dict.fromkeys(self.docker(*listed, "--filter", "label=ci.run").split())
+            if found:
+                self.docker(*remove, *found, check=False)
+
+    def _ask(self, path: str) -> Any:
+        login = b64encode(":".join(REGISTRY_LOGIN).encode()).decode()
+        request = urllib.request.Request(
+            f"http://{self.registry}/v2/{path}", headers={"Authorization": f"Basic {login}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+
+def environment(docker: Docker, programs: Path, home: Path) -> dict[str, str]:
+    """All that a run's processes see."""
+    return {
+        **docker.env,
+        "PATH": f"{programs}:{docker.env['PATH']}",
+        "HOME": str(home),
+        "DOCKER_CONFIG": str(home / ".docker"),
+        "TMPDIR": tempfile.gettempdir(),
+        "TZ": os.environ.get("TZ", "UTC"),
+    }
+
+
+def _credential(id_: str, kind: str) -> dict[str, Any]:
+    name = f"SITE_{id_.upper()}"
+    login = {"username": f"{name}_USER", "password": f"{name}_PASSWORD"}
+    gitlab: Any = login if kind == "username-password" else name
+    return {"kind": kind, "jenkins": f"our-{id_}", "gitlab": gitlab, "zuul": f"site-{id_}"}
+
+
+_PROFILE: Mapping[str, Any] = {
+    "extends": "default",
+    "project": PROJECT,
+    "builder": {"kind": "dockerfile"},
+    # Shell runners on the machine whose daemon it is.
+    "gitlab": {"image": None, "services": []},
+    "environment": ["SITE_WORD"],
+    "credentials": {
+        "registry": _credential("registry", "username-password"),
+        "token": _credential("token", "secret-text"),
+        "login": _credential("login", "username-password"),
+        "paper": _credential("paper", "file"),
+        "key": _credential("key", "ssh-key"),
+        "charts": _credential("charts", "username-password"),
+        "gerrit": _credential("gerrit", "username-password"),
+    },
+    "triggers": {"docs": {"jenkins": "docs/deploy", "gitlab": "team/docs", "zuul": "team-docs-deploy"}},
+}
+
+
+def _places(site: Site) -> dict[str, Any]:
+    return {
+        "registry": {"public": site.registry, "repository": site.repository, "credential": "registry"},
+        "notify": {"command": str(site.programs / "mail"), "from": "ci@example.org"},
+    }
+
+
+def login_variables(id_: str) -> Iterator[tuple[str, str]]:
+    """GitLab's CI variables for a credential that is no file: name, value."""
+    names = _PROFILE["credentials"][id_]["gitlab"]
+    yield from zip(names.values() if isinstance(names, dict) else (names,), SECRETS[id_], strict=True)

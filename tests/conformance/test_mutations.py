@@ -1,0 +1,60 @@
+"""A suite that lets a broken emitter pass proves nothing: each of these breakages must make it fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from transpiler.program import Plan
+
+from . import gitlab, jenkins, mutations, trace
+from .case import HERE, Case, Compiled, compiled, load
+from .site import Site
+from .world import World
+
+pytestmark = pytest.mark.engine
+
+RUNNERS: Mapping[str, Callable[[Compiled, Site], trace.Trace]] = {
+    "jenkins": jenkins.run_compiled,
+    "gitlab": gitlab.run_compiled,
+}
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Case:
+    return load("hostile", HERE / "mutated")
+
+
+def differences(case: Case, plan: Plan, engine: str, site: Site) -> tuple[str, ...]:
+    """Of the case, compiled as things are now, to what it expects."""
+    made = compiled(case, site.directory / "origin", site.profile, engine)
+    done = RUNNERS[engine](made, site)
+    print(done.log)
+    return trace.compare(case, plan, done)
+
+
+def meant(case: Case, site: Site, engine: str) -> Plan:
+    """The plan of an unbroken compiler."""
+    return compiled(case, site.directory / "meant", site.profile, engine).plan
+
+
+@pytest.mark.parametrize("engine", RUNNERS)
+def test_unbroken_the_case_passes(engine: str, hostile: Case, world: World) -> None:
+    with world.site() as site:
+        found = differences(hostile, meant(hostile, site, engine), engine, site)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("mutation", mutations.ALL, ids=lambda mutation: f"{mutation.what} ({mutation.engine})")
+def test_a_breakage_makes_it_fail(
+    mutation: mutations.Mutation, hostile: Case, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.site() as site:
+        plan = meant(hostile, site, mutation.engine)
+        mutation.apply(monkeypatch)
+        try:
+            found = differences(hostile, plan, mutation.engine, site)
+        except mutations.CAUGHT as caught:
+            found = (str(caught),)
+    assert found, "nobody noticed"

@@ -1,0 +1,84 @@
+"""The world of one session: a docker daemon with the applications' base image, and a registry that wants a password.
+
+Starts it once, hands out a `Site` for each run of a case, and ends everything by id.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engines.docker_engine import BASE_IMAGE, Docker, offer, registry
+from engines.judges import ENGINES
+
+from . import shims
+from .case import HERE
+from .offers import offers
+from .services import Services, services
+from .site import REGISTRY_LOGIN, SECRETS, Site, environment
+
+RECORDER_IMAGE = "recorder"
+
+
+@dataclass(frozen=True)
+class World:
+    """What runs as long as the session does. `helm` is a program, or where it would be."""
+
+    docker: Docker
+    registry: str
+    services: Services
+    directory: Path
+    helm: Path = ENGINES / "helm" / "bin" / "helm"
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), compare=False)
+
+    @contextmanager
+    def site(self) -> Iterator[Site]:
+        """A site for one run; what the run leaves on the daemon is removed afterwards."""
+        number = next(self.numbers)
+        directory = self.directory / f"site{number}"
+        for name in ("bin", "marks", "mails", "home"):
+            (directory / name).mkdir(parents=True)
+        # The submodules of a case are directories; git else takes none from there.
+        settings = directory / "home" / ".gitconfig"
+        settings.write_text('[protocol "file"]\n\tallow = always\n')
+        client = str((self.docker.directory / "bin" / "docker").resolve())
+        offered = offers(self.services, number, directory, SECRETS)
+        shims.docker(directory / "bin", directory / "marks", self.docker.env["DOCKER_HOST"], client)
+        shims.mail(directory / "bin", directory / "mails")
+        shims.helm(directory / "bin", offered.calls, directory / "home", str(self.helm), self.services.address)
+        env = environment(self.docker, directory / "bin", directory / "home")
+        env["GIT_CONFIG_GLOBAL"] = str(settings)
+        site = Site(number, directory, self.docker, self.registry, env, offered)
+        try:
+            yield site
+        finally:
+            site.clear()
+
+
+@contextmanager
+def world(docker: Docker, directory: Path) -> Iterator[World]:
+    """Everything but the daemon, which tests share."""
+    _recorder(docker)
+    with registry(directory / "registry", REGISTRY_LOGIN) as address, services() as served:
+        yield World(docker, address, served, directory)
+
+
+def _recorder(docker: Docker) -> None:
+    """busybox with the recorder as its entry point: every application's base."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        entry = tar.gettarinfo(HERE / "recorder", "recorder")
+        with (HERE / "recorder").open("rb") as file:
+            tar.addfile(entry, file)
+        text = f'FROM {BASE_IMAGE}\nCOPY recorder /bin/recorder\nENTRYPOINT ["/bin/recorder"]\n'.encode()
+        entry = tarfile.TarInfo("Dockerfile")
+        entry.size = len(text)
+        tar.addfile(entry, io.BytesIO(text))
+    docker("build", "--quiet", "--tag", RECORDER_IMAGE, "-", stdin=packed.getvalue())
+    offer(docker, RECORDER_IMAGE)
+

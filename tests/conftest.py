@@ -1,0 +1,60 @@
+"""Fixtures for all tests: the real engines, and the configs that are in use out there."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conformance import table
+from engines.fixtures import docker_engine, gitlab_judge, jenkins_judge, without, zuul_judge
+
+__all__ = ["corpus", "docker_engine", "gitlab_judge", "jenkins_judge", "zuul_judge"]
+
+# A shell starts what runs in its background with these ignored, and ignoring is inherited: what is tested would be too.
+for ignored in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """A directory for each project whose config is in use; beside the repository, or at $TRANSPIPE_CORPUS."""
+    given = os.environ.get("TRANSPIPE_CORPUS")
+    place = Path(given) if given else Path(__file__).resolve().parents[2] / "shared" / "corpus"
+    if not place.is_dir():
+        without("the corpus of real configs is neither at ../shared/corpus nor at $TRANSPIPE_CORPUS")
+    return place
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write goldens and generated documentation anew")
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def golden_text(update_golden: bool) -> Callable[[Path, str], None]:
+    """Compares a text with a golden file, or writes it."""
+
+    def compare(path: Path, text: str) -> None:
+        if update_golden:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        assert path.exists(), f"{path} is missing: write it with --update-golden, and read it"
+        assert text == path.read_bytes().decode()
+
+    return compare
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of cases and engines; under xdist only this file is known where a summary is written."""
+    reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
+    properties = [found for report in reports for found in getattr(report, "user_properties", ())]
+    lines = list(table.lines(value for name, value in properties if name == table.PROPERTY))
+    if lines:
+        terminalreporter.section("conformance: case × engine")
+        terminalreporter.write("\n".join((*lines, "")))

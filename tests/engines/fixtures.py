@@ -1,0 +1,91 @@
+"""The engines as fixtures of the session. `tests/conftest.py` brings them to all tests.
+
+Where an engine is missing the test is skipped, loudly, so that nobody needs a JVM to fix a typing mistake; in CI it
+fails, so that nothing passes untested.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from . import docker_engine as docker_module
+from . import gitlab_judge as gitlab_module
+from . import gitlab_local, judges
+from .missing import EngineMissing
+
+
+def without(problem: object) -> NoReturn:
+    """Fail in CI, skip elsewhere."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(str(problem), pytrace=False)
+    pytest.skip(f"NOT TESTED: {problem}")
+
+
+class ZuulJudge:
+    """Call it with repositories; `playbooks` checks files on disk."""
+
+    python = staticmethod(judges.zuul_python)
+    playbooks = staticmethod(judges.check_playbooks)
+
+    def __call__(self, *repositories: Mapping[str, Any]) -> list[judges.Json]:
+        return judges.judge_zuul(repositories)
+
+
+class JenkinsJudge:
+    """Call it with {name: Jenkinsfile's text}; `decode` reads Groovy literals."""
+
+    groovy = staticmethod(judges.groovy)
+    decode = staticmethod(judges.decode_groovy)
+
+    def __call__(self, files: Mapping[str, str]) -> dict[str, judges.Json]:
+        return judges.judge_jenkinsfiles(files)
+
+
+@dataclass(frozen=True)
+class GitlabJudge:
+    """Call it with {name: text}; `run` runs a checkout with gitlab-ci-local."""
+
+    def __call__(self, files: Mapping[str, str]) -> dict[str, gitlab_module.Verdict]:
+        return gitlab_module.judge(files)
+
+    def run(self, repository: Path, env: Mapping[str, str], **more: Any) -> gitlab_local.LocalRun:
+        try:
+            return gitlab_local.run_gitlab_ci_local(judges.ENGINES, repository, env, **more)
+        except EngineMissing as missing:
+            without(missing)
+
+
+@pytest.fixture(scope="session")
+def zuul_judge() -> ZuulJudge:
+    try:
+        judges.zuul_python()
+    except EngineMissing as missing:
+        without(missing)
+    return ZuulJudge()
+
+
+@pytest.fixture(scope="session")
+def jenkins_judge() -> JenkinsJudge:
+    try:
+        judges.groovy()
+    except EngineMissing as missing:
+        without(missing)
+    return JenkinsJudge()
+
+
+@pytest.fixture(scope="session")
+def gitlab_judge() -> GitlabJudge:
+    return GitlabJudge()
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[docker_module.Docker]:
+    why = docker_module.why_missing()
+    if why:
+        without(EngineMissing("docker", why))
+    with docker_module.docker_engine() as docker:
+        yield docker

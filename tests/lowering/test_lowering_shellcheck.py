@@ -1,0 +1,76 @@
+"""Shellcheck reads programs of every kind, and every real config's: traps that running does not show."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ir_by_hand import lowered, profile, run_step, stage, text
+from test_lowering_values import random_list
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.frontend import reader
+from transpiler.frontend.build import build
+from transpiler.lowering import lower
+from transpiler.program import Plan
+
+_TOOL = Path(sys.executable).with_name("shellcheck")
+TOOL = str(_TOOL) if _TOOL.exists() else shutil.which("shellcheck")
+pytestmark = pytest.mark.skipif(not TOOL, reason="needs shellcheck")
+
+# Set by the engine, not here (SC2154); words of a token that are meant to be split (SC2086); texts that are to stay
+# as they are (SC2016); loops over one word (SC2043, SC2066).
+ACCEPTED = "SC2154,SC2086,SC2016,SC2043,SC2066"
+
+
+def scripts(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Every program of a plan, by name."""
+    for pipeline in plan.pipelines:
+        yield f"{pipeline.slug}.teardown", "\n".join(pipeline.teardown)
+        for program in pipeline.stages:
+            yield f"{pipeline.slug}.{program.slug}", "\n".join(program.lines)
+            if program.mail:
+                yield f"{pipeline.slug}.{program.slug}.mail", "\n".join((*program.mail.compose, *program.mail.send))
+
+
+def checked(found: Iterator[tuple[str, str]], folder: Path, severity: str = "info") -> str:
+    """What shellcheck says of these programs."""
+    for name, script in found:
+        (folder / f"{name}.sh").write_text(script + "\n", encoding="utf-8")
+    files = sorted(str(p) for p in folder.glob("*.sh"))
+    assert TOOL
+    words = [TOOL, "--shell=dash", f"--severity={severity}", f"--exclude={ACCEPTED}", "--format=gcc", *files]
+    return subprocess.run(words, capture_output=True, check=False).stdout.decode()
+
+
+@pytest.mark.corpus
+def test_every_real_config_is_lowered_and_found_sound(corpus: Path, tmp_path: Path) -> None:
+    site = profile("wikimedia")
+    lowered_some = 0
+    for config in sorted(corpus.glob("*/.pipeline/config.yaml")):
+        diagnostics = Diagnostics()
+        document = reader.read(config.read_bytes(), ".pipeline/config.yaml", diagnostics)
+        assert document
+        built = build(document, site, config.parts[-3], None, diagnostics)
+        if diagnostics.failed:
+            continue
+        lowered_some += 1
+        folder = tmp_path / config.parts[-3]
+        folder.mkdir()
+        assert checked(scripts(lower(built.workflow, site)), folder) == "", config
+    assert lowered_some > 20
+
+
+def test_random_loops_are_found_sound(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    terms = [random_list(rng).items for _ in range(60)]
+    found = (
+        (str(i), "\n".join(lowered(stage("web", run_step(text("i"), *items))).stage("web").lines))  # type: ignore[arg-type]
+        for i, items in enumerate(terms)
+    )
+    assert checked(found, tmp_path, severity="error") == ""  # it warns of what is odd in the texts themselves

@@ -1,0 +1,102 @@
+"""What is installed works: wheel, source distribution and checkout all carry templates, schemas and profiles."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from engines.fixtures import without
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = "project: a/b\npipelines:\n  test:\n    dockerfile: Dockerfile\n    stages: [{name: unit}]\n"
+NEEDED = (
+    "transpiler/py.typed",
+    "transpiler/profiles/default.yaml",
+    "transpiler/profiles/wikimedia.yaml",
+    "transpiler/schemas/config.schema.json",
+    "transpiler/schemas/profile.schema.json",
+    "transpiler/schemas/diagnostics.yaml",
+)
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A command in an environment that knows nothing of this checkout."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "TRANSPIPE_PROFILE")}
+    return subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False, cwd=cwd, env=environment,
+        timeout=600,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the wheel and the source distribution of a clean copy of this checkout."""
+    source, made = tmp_path_factory.mktemp("source") / "main", tmp_path_factory.mktemp("dist")
+    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    built = run(sys.executable, "-m", "build", "--outdir", made, source)
+    if built.returncode and "hatchling" in built.stdout + built.stderr and not list(made.iterdir()):
+        without(f"the build backend cannot be installed: {built.stderr[-500:]}")
+    assert built.returncode == 0, built.stderr
+    return made
+
+
+def test_the_wheel_holds_what_the_code_reads(distributions: Path) -> None:
+    (wheel,) = distributions.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert set(NEEDED) <= names
+    templates = {p.relative_to(ROOT / "templates").as_posix() for p in (ROOT / "templates").rglob("*.j2")}
+    assert templates
+    assert {f"transpiler/templates/{name}" for name in templates} <= names
+    assert not {name for name in names if name.startswith(("tests/", "templates/", "schemas/", "golden/"))}
+
+
+def _members(archive: Path) -> list[str]:
+    with tarfile.open(archive) as opened:
+        return opened.getnames()
+
+
+def test_the_source_distribution_holds_what_a_build_needs(distributions: Path) -> None:
+    (archive,) = distributions.glob("*.tar.gz")
+    names = {name.partition("/")[2] for name in _members(archive)}
+    assert {"pyproject.toml", "README.md", "LICENSE", "schemas/config.schema.json"} <= names
+    assert any(name.startswith("templates/") for name in names)
+    assert not {name for name in names if "__pycache__" in name or name.startswith(".venv")}
+
+
+@pytest.mark.parametrize("pattern", ["*.whl", "*.tar.gz"], ids=["the wheel", "the source distribution"])
+def test_what_is_installed_compiles(distributions: Path, tmp_path: Path, pattern: str) -> None:
+    (distribution,) = distributions.glob(pattern)
+    # The dependencies are those of this environment: what is tested is our package alone.
+    run(sys.executable, "-m", "venv", "--system-site-packages", "--without-pip", tmp_path / "venv")
+    python = tmp_path / "venv/bin/python"
+    ours = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])").stdout.strip()
+    packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])").stdout.strip())
+    installed = run(
+        sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--quiet", distribution
+    )  # fmt: skip
+    assert installed.returncode == 0, installed.stderr
+    # After the installation, or pip would take our own editable package for installed.
+    (packages / "dependencies.pth").write_text(f"import sys; sys.path.append({ours!r})\n")
+    where = run(python, "-c", "import transpiler; print(transpiler.__file__)", cwd=tmp_path).stdout
+    assert where.startswith(str(packages))
+    assert run(tmp_path / "venv/bin/transpipe", "--version").stdout.startswith("transpipe ")
+    (tmp_path / "here/.pipeline").mkdir(parents=True)
+    (tmp_path / "here/.pipeline/config.yaml").write_text(CONFIG)
+    (tmp_path / "here/Dockerfile").write_text("FROM scratch AS unit\n")
+    ran = run(tmp_path / "venv/bin/transpipe", "generate", tmp_path / "here")
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
+    assert (tmp_path / "here/Jenkinsfile").exists()
+    assert run(tmp_path / "venv/bin/transpipe", "schema", "config").returncode == 0
+    assert run(tmp_path / "venv/bin/transpipe", "explain", "unsupported").returncode == 0

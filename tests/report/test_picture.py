@@ -1,0 +1,76 @@
+"""Pictures of the stage graph, whatever the stages are called."""
+
+from __future__ import annotations
+
+import subprocess
+from shutil import which
+
+import pytest
+
+from transpiler.graph import Graph, from_arcs
+from transpiler.ir import Event, Fetch, Pipeline, Workflow
+from transpiler.picture import FORMS, picture
+
+NASTY = ('a"]; b', "x\\N", "end", "--> y", "<b>&amp;", "日本", "two\nlines", "#35;")
+
+
+def workflow(*graphs: tuple[str, Graph]) -> Workflow:
+    pipelines = (Pipeline(name, (Event.CHANGE, Event.MERGE), Fetch(), (), graph) for name, graph in graphs)
+    return Workflow("c.yaml", None, tuple(pipelines))
+
+
+FORK = from_arcs(("build", "unit", "lint"), [("build", "unit"), ("build", "lint")])
+
+
+def test_text_is_one_aligned_line_for_each_pipeline() -> None:
+    assert picture(workflow(("test", FORK), ("publish", from_arcs(("a",), [("a",)]))), "text") == (
+        "test      build -> (unit | lint)   change, merge\n"
+        "publish   a                        change, merge\n"
+    )  # fmt: skip
+
+
+def test_mermaid() -> None:
+    assert picture(workflow(("test", FORK)), "mermaid") == (
+        "flowchart LR\n"
+        '  subgraph p0["test"]\n'
+        '    p0s0["build"]\n'
+        '    p0s1["unit"]\n'
+        '    p0s2["lint"]\n'
+        "    p0s0 --> p0s1\n"
+        "    p0s0 --> p0s2\n"
+        "  end\n"
+    )
+
+
+def test_dot() -> None:
+    assert picture(workflow(("test", FORK)), "dot").split("\n")[3:8] == [
+        "  subgraph cluster_0 {",
+        '    label="test"',
+        '    p0s0 [label="build"]',
+        '    p0s1 [label="unit"]',
+        '    p0s2 [label="lint"]',
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_workflow_without_pipelines_has_a_picture(form: str) -> None:
+    assert isinstance(picture(workflow(), form), str)
+
+
+def test_no_name_ends_a_mermaid_label() -> None:
+    for line in picture(workflow((NASTY[0], from_arcs(NASTY, [NASTY]))), "mermaid").split("\n"):
+        assert line.count('"') in (0, 2)
+        assert line.count("]") == line.count("[") <= 1
+
+
+def test_no_name_ends_a_dot_label() -> None:
+    drawn = picture(workflow(("p", from_arcs(NASTY, [NASTY]))), "dot")
+    assert '[label="a\\"]; b"]' in drawn
+    assert '[label="x\\\\N"]' in drawn
+    assert '[label="two\\\\u000alines"]' in drawn
+
+
+@pytest.mark.skipif(not which("dot"), reason="Graphviz is not here")
+def test_graphviz_reads_it() -> None:
+    drawn = picture(workflow(("p", from_arcs(NASTY, [NASTY]))), "dot")
+    subprocess.run(["dot", "-Tplain"], input=drawn, text=True, check=True, capture_output=True)

@@ -1,0 +1,40 @@
+"""Plans made by hand, for the tests of one target that should not depend on lowering."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from transpiler.graph import Graph
+from transpiler.ir import Event, Fetch
+from transpiler.program import PipelineProgram, Plan, StageProgram
+
+_BARE = StageProgram(
+    name="", slug="", label="run", lines=(), kinds=("run",), reads=(), binds=(), images=(), gives_image=False,
+    containers=(), copies=(), archives=(), credentials=(), setup=(), environment=(), registry=False, artifacts=False,
+    publishes="", releases="", trigger=None, mail=None,
+)  # fmt: skip
+
+TEARDOWN = (
+    'docker ps --all --quiet --filter "label=ci.run=$run" | xargs -r docker rm --force --volumes',
+    'docker images --quiet --filter "label=ci.run=$run" | sort -u | xargs -r docker rmi --force',
+)
+
+
+def stage(name: str, *lines: str, **changes: Any) -> StageProgram:
+    """A stage program that runs these lines."""
+    return replace(_BARE, **{"name": name, "slug": name, "lines": ("set -eu", *lines), **changes})
+
+
+def pipeline(
+    name: str, *stages: StageProgram, edges: tuple[tuple[str, str], ...] = (),
+    events: tuple[Event, ...] = (Event.CHANGE, Event.MERGE),
+) -> PipelineProgram:  # fmt: skip
+    """A pipeline of these stages with these edges."""
+    graph = Graph(tuple(s.name for s in stages), edges)
+    return PipelineProgram(name, name, events, Fetch(), graph, stages, TEARDOWN)
+
+
+def plan(*pipelines: PipelineProgram, project: str | None = "team/ores", **changes: Any) -> Plan:
+    """A plan of these pipelines."""
+    return replace(Plan(".pipeline/config.yaml", project, pipelines, None, ()), **changes)
