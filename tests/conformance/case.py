@@ -154,7 +154,9 @@ def compiled(case: Case, root: Path, site: Mapping[str, Any], engine: str) -> Co
     commit = _repository(case, root)
     profile = root.parent / f"{root.name}.profile.yaml"
     text = yaml.safe_dump(merged(site, case.profile), sort_keys=False)
-    profile.write_text(text.replace("<gerrit>", site["promote"]["gerrit"]), encoding="utf-8")
+    if "<gerrit>" in text:
+        text = text.replace("<gerrit>", site["promote"]["gerrit"])
+    profile.write_text(text, encoding="utf-8")
     targets = () if engine == "local" else (engine,)
     # Without a target the profile's would be compiled; Jenkins can say everything.
     outcome = compile_config(Request(root, CONFIG, str(profile), targets or ("jenkins",)))

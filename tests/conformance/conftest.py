@@ -14,10 +14,3 @@ def world(docker_engine: Docker, tmp_path_factory: pytest.TempPathFactory) -> It
     directory: Path = tmp_path_factory.mktemp("world")
     with world_module.world(docker_engine, directory) as made:
         yield made
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A second try for what runs whole engines, and for nothing else: one failed once on a loaded machine."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.flaky(reruns=1))
