@@ -29,8 +29,8 @@ from transpiler.targets.validate import validate
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to compile: the config below the repository's root, a profile (built-in name or file), the targets (none:
-    the profile's), the project ("": not overridden), how bad an unsupported feature is, and the container command
-    ("": the profile's)."""
+    the profile's), the project ("": not overridden), how bad an unsupported feature is, the container command
+    ("": the profile's), and what to take for the config's content (None: what the disk holds)."""
 
     root: Path
     config: str
@@ -39,6 +39,7 @@ class Request:
     project: str = ""
     loss: Severity = Severity.ERROR
     container: str = ""
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _front(request: Request, diagnostics: Diagnostics) -> _Front:
     if profile and request.container:
         profile = replace(profile, container=request.container)
     sources = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
-    content = (request.root / request.config).read_bytes()
+    content = (request.root / request.config).read_bytes() if request.content is None else request.content
     sources[request.config] = content.decode("utf-8", "replace").removeprefix("\ufeff")
     document = read(content, request.config, diagnostics)
     if not document or not schema.check(document, "config", diagnostics) or not profile:

@@ -88,6 +88,18 @@ def apply(root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]) -
     return (*(("wrote", path) for path in writes), *(("deleted", path) for path in orphans))
 
 
+def write(root: Path, path: str, text: str) -> None:
+    """Writes one file of the repository, whole or not at all. Raises OSError."""
+    real = _real(root, path)
+    made = _make_folders(real.parent)
+    try:
+        _write_beside(real, text).replace(real)
+    except BaseException:
+        for folder in reversed(made):
+            _remove_if_empty(folder)
+        raise
+
+
 def _rename_all(root: Path, temporary: Mapping[str, Path], before: Mapping[str, bytes | None]) -> None:
     """Renames each into its place; when one fails, those before it get back what they held."""
     done: list[str] = []

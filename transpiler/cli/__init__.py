@@ -160,6 +160,25 @@ def _compile(
 
 
 @app.command()
+def init(
+    path: Annotated[str | None, typer.Argument(
+        metavar="[PATH]", help="A repository's root; by default the repository around the current directory.",
+        show_default=False,
+    )] = None,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the config; write nothing.")] = False,
+    profile: ProfileName = None,
+    project: Project = "",
+) -> None:  # fmt: skip
+    """Write a first config from what the repository holds."""
+    from transpiler.cli.init import first_config
+
+    said = first_config(path, profile, project, shown_only=stdout, colour=tell.coloured(sys.stderr))
+    tell.put(said.out)
+    tell.put(said.talk, sys.stderr)
+    raise typer.Exit(said.code)
+
+
+@app.command()
 def graph(
     path: OnePath = None,
     form: Annotated[PictureForm, typer.Option("--format", help="How the graph is drawn.")] = PictureForm.TEXT,

@@ -39,6 +39,17 @@ def find(path: str | None) -> Place:
     return _place(root, Path(os.path.abspath(given)).relative_to(os.path.abspath(root)).as_posix())
 
 
+def repository(path: str | None) -> Place:
+    """The place of a first config: the directory that is named, or the repository around the current one, or that
+    directory itself. Raises WrongUsage if there is no such directory."""
+    if path is not None:
+        if not Path(path).is_dir():
+            raise WrongUsage(f"there is no directory {path}")
+        return _place(Path(path), CONFIG)
+    here = Path.cwd()
+    return _place(next((f for f in (here, *here.parents) if (f / ".git").exists()), here), CONFIG)
+
+
 def _around(start: Path) -> Place:
     for folder in (start, *start.parents):
         if (folder / CONFIG).is_file():
