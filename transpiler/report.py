@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from transpiler.diagnostics import Diagnostic, Severity, Span
@@ -32,9 +32,15 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
     return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
 
 
-def json_array(diagnostics: Iterable[Diagnostic]) -> str:
-    """A JSON array with an object for each diagnostic; an object without a place has null there."""
-    return json.dumps([_plain(diagnostic) for diagnostic in diagnostics], ensure_ascii=False, indent=2) + "\n"
+def json_array(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    """The pieces of a JSON array with an object for each diagnostic, as they come; an object without a place has null
+    there."""
+    before = "["
+    for diagnostic in diagnostics:
+        text = json.dumps(_plain(diagnostic), ensure_ascii=False, indent=2)
+        yield before + "\n  " + text.replace("\n", "\n  ")
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
 
 
 def visible(words: str) -> str:

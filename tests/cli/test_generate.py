@@ -452,7 +452,7 @@ def test_many_repositories_in_their_order_with_the_worst_status(
     ran = transpipe("generate", "a", "b", "c", "-j", jobs, "-t", "gitlab")
     assert ran.code == 1
     assert ran.err.startswith("wrote a/.gitlab-ci.yml\nb/.pipeline/config.yaml:1:1: error:")
-    assert ran.err.endswith("wrote c/.gitlab-ci.yml\n")
+    assert ran.err.endswith("wrote c/.gitlab-ci.yml\n3 repositories: 2 written, 1 with errors\n")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from transpiler.cli import sync, tell
-from transpiler.cli.options import ProfileName, Project
+from transpiler.cli.options import ProfileName, Project, Repos
 from transpiler.cli.place import WrongUsage
 from transpiler.cli.run import run
 from transpiler.cli.tell import Exit
@@ -97,6 +97,7 @@ def _options(
 @app.command()
 def generate(
     paths: Paths = None,
+    repos: Repos = None,
     target: Targets = None,
     profile: ProfileName = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write below this directory.")] = None,
@@ -114,16 +115,18 @@ def generate(
         raise typer.BadParameter("--stdout goes with none of --out, --diff and --check")
     if form is Form.JSON and (stdout or diff):
         raise typer.BadParameter("--format json goes with neither --stdout nor --diff")
-    if out and paths and len(paths) > 1:
+    named = _named(paths, repos)
+    if out and len(named) > 1:
         raise typer.BadParameter("--out takes one PATH: the outputs of several would overwrite each other")
     modes = {(True, False): "diff", (False, True): "check", (True, True): "diff-check"}
     mode = "stdout" if stdout else modes.get((diff, check), "write")
-    _compile(paths, mode, target, profile, project, unsupported, form, jobs, out=out, force=force)
+    _compile(named, mode, target, profile, project, unsupported, form, jobs, out=out, force=force)
 
 
 @app.command()
 def lint(
     paths: Paths = None,
+    repos: Repos = None,
     target: Targets = None,
     profile: ProfileName = None,
     unsupported: Unsupported = Loss.ERROR,
@@ -132,31 +135,31 @@ def lint(
     jobs: Jobs = 1,
 ) -> None:
     """Say what is wrong with a config, and write nothing."""
-    _compile(paths, "lint", target, profile, project, unsupported, form, jobs)
+    _compile(_named(paths, repos), "lint", target, profile, project, unsupported, form, jobs)
+
+
+def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
+    """The repositories to see, None being the one around the current directory."""
+    if repos is None:
+        return [*(paths or (None,))]
+    from transpiler.cli.place import paths_in
+
+    return [*(paths or ()), *paths_in(repos)]
 
 
 def _compile(
-    paths: list[str] | None, mode: str, target: list[TargetName] | None, profile: str | None, project: str,
+    paths: list[str | None], mode: str, target: list[TargetName] | None, profile: str | None, project: str,
     unsupported: Loss, form: Form, jobs: int, *, out: Path | None = None, force: bool = False,
 ) -> NoReturn:  # fmt: skip
-    from transpiler import report
-    from transpiler.cli.generate import Options, run_all
-    from transpiler.diagnostics import Diagnostic, Severity
+    from transpiler.cli.generate import Options
+    from transpiler.cli.many import tell_all
+    from transpiler.diagnostics import Severity
 
     colour = tell.coloured(sys.stdout if mode in ("lint", "check", "diff-check") else sys.stderr)
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
     targets = tuple(dict.fromkeys(t.value for t in target or ()))
     options = Options(mode, targets, profile, project, loss, out, force, form.value, colour)
-    code = Exit.FINE
-    diagnostics: list[Diagnostic] = []
-    for said in run_all(paths or [None], options, jobs):
-        tell.put(said.out)
-        tell.put(said.talk, sys.stderr)
-        code = max(code, said.code)
-        diagnostics += said.diagnostics
-    if form is Form.JSON:
-        tell.put(report.json_array(diagnostics))
-    raise typer.Exit(code)
+    raise typer.Exit(tell_all(paths, options, jobs))
 
 
 @app.command()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 import shlex
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from transpiler import outputs
 from transpiler.cli import tell
 from transpiler.cli.place import Place, WrongUsage, find, portable, profile
-from transpiler.cli.tell import Exit, Said
+from transpiler.cli.tell import Exit, Result, Said
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.freshness import Move, State, Verdict, compose, judge, normal, unmade
@@ -34,13 +34,19 @@ class Options:
     colour: bool
 
 
-def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Iterator[Said]:
+def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generator[Said, None, None]:
     """What came of each repository, in the order in which they were named; `jobs` worker processes at most."""
     if jobs == 1 or len(paths) == 1:
         yield from (run(path, options) for path in paths)
         return
-    with ProcessPoolExecutor(min(jobs, len(paths))) as pool:
-        yield from pool.map(run, paths, [options] * len(paths))
+    from transpiler.cli import pool
+
+    yield from pool.each(partial(run, options=options), paths, jobs, _died)
+
+
+def _died(path: str | None, code: int) -> Said:
+    # What kills a process from outside is mostly a lack of memory.
+    return Said(Exit.WORLD if code < 0 else Exit.BUG, talk=tell.died(path or ".", code))
 
 
 def run(path: str | None, options: Options) -> Said:
@@ -53,7 +59,7 @@ def run(path: str | None, options: Options) -> Said:
         return Said(Exit.WORLD, talk=tell.world(error))
     except Exception as error:
         # Whatever it is, it is ours, and the other repositories go on.
-        return Said(Exit.BUG, talk=tell.bug(error))
+        return Said(Exit.BUG, talk=tell.bug(error, path))
 
 
 def _run(place: Place, options: Options) -> Said:
@@ -95,14 +101,18 @@ def _against_disk(place: Place, outcome: Outcome, options: Options) -> Said:
         return _said(place, outcome, (), options, out=difference)
     if options.mode.endswith("check"):
         stale = tuple(_stale(verdict, _command(options)) for verdict in verdicts if verdict.state is not State.FRESH)
-        return _said(place, outcome, (*found, *stale), options, out=difference)
+        result = Result.STALE if any(d.severity is Severity.ERROR for d in stale) else Result.FRESH
+        return _said(
+            place, outcome, (*found, *stale), options, Result.FAILED if found.failed else result, out=difference
+        )
     outputs.check_verdicts(verdicts, found, force=options.force)
     if found.failed:
         return _said(place, outcome, tuple(found), options)
     done = outputs.apply(root, outcome.files, verdicts)
     shown = options.out.as_posix() if options.out else place.shown
     talk = "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in done)
-    return _said(place, outcome, tuple(found), options, talk=talk or "nothing to do: all outputs are fresh\n")
+    result = Result.WRITTEN if done else Result.FRESH
+    return _said(place, outcome, tuple(found), options, result, talk=talk)
 
 
 def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -> Outcome:
@@ -115,16 +125,20 @@ def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -
 
 
 def _said(
-    place: Place, outcome: Outcome, more: tuple[Diagnostic, ...], options: Options, out: str = "", talk: str = ""
+    place: Place, outcome: Outcome, more: tuple[Diagnostic, ...], options: Options, result: Result = Result.COMPILED,
+    out: str = "", talk: str = "",
 ) -> Said:  # fmt: skip
     diagnostics = (*outcome.diagnostics, *more)
-    code = Exit.FINDINGS if any(d.severity is Severity.ERROR for d in diagnostics) else Exit.FINE
+    failed = any(d.severity is Severity.ERROR for d in diagnostics)
+    code = Exit.FINDINGS if failed else Exit.FINE
+    if failed and result is not Result.STALE:
+        result = Result.FAILED
     if options.form == "json":
-        return Said(code, out, talk, tell.placed(place, diagnostics))
+        return Said(code, result, out, talk, tell.placed(place, diagnostics))
     text = tell.text(place, diagnostics, outcome.sources, colour=options.colour)
     if options.mode in ("lint", "check", "diff-check"):
-        return Said(code, out + text, talk)
-    return Said(code, out, text + talk)
+        return Said(code, result, out + text, talk)
+    return Said(code, result, out, text + talk)
 
 
 def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from transpiler.cli import tell
 from transpiler.cli.place import Place, WrongUsage, find, profile
@@ -41,12 +40,6 @@ class Compiled:
     jobs: tuple[Wanted, ...] = ()
 
 
-def paths_in(file: Path) -> list[str]:
-    """The repositories that a file lists, one a line, relative to the file; `#` begins a comment. Raises OSError."""
-    lines = (line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
-    return [str(file.parent / line) for line in lines if line]
-
-
 def compiled(paths: Sequence[str | None], options: Compiling, jobs: int) -> Iterator[Compiled]:
     """Every repository once, in the order in which they were named; by `jobs` processes at most."""
     unique = list(dict.fromkeys(os.path.realpath(path) if path else path for path in paths))
@@ -54,8 +47,13 @@ def compiled(paths: Sequence[str | None], options: Compiling, jobs: int) -> Iter
     if workers < 2 or len(unique) < _FEW:
         yield from (_compiled(path, options) for path in unique)
         return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_compiled, unique, [options] * len(unique), chunksize=4)
+    from transpiler.cli import pool
+
+    yield from pool.each(partial(_compiled, options=options), unique, workers, _died)
+
+
+def _died(path: str | None, code: int) -> Compiled:
+    return Compiled(Exit.BUG, tell.died(path or ".", code))
 
 
 def _compiled(path: str | None, options: Compiling) -> Compiled:

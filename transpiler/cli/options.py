@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 ProfileName = Annotated[
     str | None, typer.Option("--profile", metavar="FILE|NAME", help="The profile: a file, or a built-in name.")
+]
+Repos = Annotated[
+    Path | None,
+    typer.Option("--repos", metavar="FILE", help="More of them, one a line, relative to the file; `-` is stdin."),
 ]
 Project = Annotated[
     str, typer.Option("--project", metavar="PATH", help="The repository's path on its server.", show_default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,14 @@ def _root(config: Path) -> Path:
 def _place(root: Path, config: str) -> Place:
     shown = os.path.relpath(root)
     return Place(root, config, "" if shown == "." else Path(shown).as_posix())
+
+
+def paths_in(file: Path) -> list[str]:
+    """The repositories that a file (`-`: stdin) lists, one a line, relative to the file; `#` begins a comment.
+    Raises OSError."""
+    text = sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [str(file.parent / line) for line in lines if line]
 
 
 def profile(place: Place, given: str | None) -> str:

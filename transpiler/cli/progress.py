@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -16,7 +17,7 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self._total, self._done = total, 0
-        self._live = sys.stderr.isatty() and total > 1
+        self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and total > 1
         self._drawn = 0.0
 
     def line(self, words: str) -> None:

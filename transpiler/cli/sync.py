@@ -8,6 +8,8 @@ from typing import Annotated
 import click
 import typer
 
+from transpiler.cli.options import Repos
+
 app = typer.Typer(
     name="sync",
     help="Keep the jobs of a Jenkins server in step with configs.",
@@ -21,9 +23,6 @@ Paths = Annotated[
     typer.Argument(
         metavar="[PATH]...", help="Repositories or configs; by default the one around you.", show_default=False
     ),
-]
-Repos = Annotated[
-    Path | None, typer.Option("--repos", metavar="FILE", help="More of them, one a line, relative to the file.")
 ]
 ProfileName = Annotated[
     str | None, typer.Option("--profile", metavar="FILE|NAME", help="The profile: a file, or a built-in name.")
@@ -95,11 +94,12 @@ def _sync(
     look_in: LookIn = None,
     exit_code: ExitCode = False,
 ) -> None:
-    from transpiler.cli import jobs, syncing
+    from transpiler.cli import syncing
+    from transpiler.cli.place import paths_in
 
     if ctx.info_name == "apply" and exit_code:
         raise typer.BadParameter("--exit-code goes with `plan`: `apply` exits 1 when it had to leave something")
-    named = [*(paths or ()), *(jobs.paths_in(repos) if repos else ())]
+    named = [*(paths or ()), *(paths_in(repos) if repos else ())]
     if project and len(named) > 1:
         raise typer.BadParameter("--project goes with one PATH: every project has its own name")
     asked = syncing.Asked(

@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TextIO
 
 from transpiler import report
@@ -25,11 +25,22 @@ class Exit(IntEnum):
     BUG = 4
 
 
+class Result(StrEnum):
+    """What a repository counts as where several are summed up."""
+
+    WRITTEN = "written"
+    FRESH = "fresh"
+    STALE = "stale"
+    COMPILED = "without errors"
+    FAILED = "with errors"
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What one repository's run came to, made in a worker and told by the main process."""
 
     code: Exit
+    result: Result = Result.FAILED
     out: str = ""
     talk: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -57,16 +68,22 @@ def text(place: Place, diagnostics: Iterable[Diagnostic], sources: Mapping[str, 
     return f"{body}\n{report.summary(shown)}\n" if body else ""
 
 
-def bug(error: BaseException) -> str:
-    """What to print when the error is ours."""
+def bug(error: BaseException, path: str | None = None) -> str:
+    """What to print when the error is ours; `path` is the repository, where there are several."""
     if os.environ.get("TRANSPIPE_DEBUG"):
         return "".join(traceback.format_exception(error))
     what = report.visible(f"{type(error).__name__}: {error}")
     return (
-        f"transpipe: a bug: {what}\n"
+        f"transpipe: {f'{report.visible(path)}: ' if path else ''}a bug: {what}\n"
         "Nothing was written. Please report it to those who maintain transpipe, with the config, the command and\n"
         "what `transpipe --version` says; TRANSPIPE_DEBUG=1 adds a traceback, which helps.\n"
     )
+
+
+def died(path: str, code: int) -> str:
+    """What to print when a worker process ended while it was at a repository."""
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+    return f"transpipe: {report.visible(path)}: the process that compiled it {how}\n"
 
 
 def world(error: OSError) -> str:
