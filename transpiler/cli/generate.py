@@ -134,11 +134,11 @@ def _said(
     if failed and result is not Result.STALE:
         result = Result.FAILED
     if options.form == "json":
-        return Said(code, result, out, talk, tell.placed(place, diagnostics))
+        return Said(code, out, talk, tell.placed(place, diagnostics), result)
     text = tell.text(place, diagnostics, outcome.sources, colour=options.colour)
     if options.mode in ("lint", "check", "diff-check"):
-        return Said(code, result, out + text, talk)
-    return Said(code, result, out, text + talk)
+        return Said(code, out + text, talk, result=result)
+    return Said(code, out, text + talk, result=result)
 
 
 def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> str:

@@ -40,10 +40,10 @@ class Said:
     """What one repository's run came to, made in a worker and told by the main process."""
 
     code: Exit
-    result: Result = Result.FAILED
     out: str = ""
     talk: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
+    result: Result = Result.FAILED
 
 
 def coloured(stream: TextIO) -> bool:
