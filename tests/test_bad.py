@@ -35,8 +35,8 @@ MADE = {
     "file-too-large": b"# " + b"x" * 2**20,
 }
 OF_THE_COMMAND = {
-    "edited-orphan", "edited-output", "foreign-output", "hidden-output", "missing-output", "orphaned-output",
-    "output-is-directory", "output-outside", "output-shared", "stale-output",
+    "config-outside", "edited-orphan", "edited-output", "foreign-output", "hidden-output", "missing-output",
+    "orphaned-output", "output-is-directory", "output-outside", "output-shared", "stale-output",
 }  # fmt: skip
 """Codes of the command, about files that it would write; `tests/cli` has them."""
 OF_THE_JOBS = {"job-name", "job-setting"}

@@ -100,6 +100,11 @@ def write(root: Path, path: str, text: str) -> None:
         raise
 
 
+def leads_out(root: Path, path: str) -> bool:
+    """Whether a path leads to a file outside the repository's own, by a link or by its name."""
+    return not _inside(root, path)
+
+
 def _rename_all(root: Path, temporary: Mapping[str, Path], before: Mapping[str, bytes | None]) -> None:
     """Renames each into its place; when one fails, those before it get back what they held."""
     done: list[str] = []

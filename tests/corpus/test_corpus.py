@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from migration.migrating import migrated
 from repositories import compiled, copy_of
 
 from transpiler.driver import Outcome
@@ -61,3 +62,16 @@ def test_what_is_not_refused_is_written_for_all_three_targets(outcomes: tuple[st
         expected = {"Jenkinsfile", ".gitlab-ci.yml", ".zuul.d/transpipe.yaml"}
         assert outcome.failed or expected <= set(outcome.files), project
         assert not (outcome.failed and outcome.files), project
+
+
+def test_migrating_keeps_what_a_config_means_and_changes_only_what_has_a_note(
+    corpus: Path, tmp_path: Path
+) -> None:
+    moved = []
+    for place in sorted(corpus.glob("*/.pipeline/config.yaml")):
+        project = place.parent.parent
+        copy_of(project, tmp_path / project.name)
+        found = migrated(place.read_bytes(), tmp_path / project.name)
+        if found.content not in (None, place.read_bytes()):
+            moved.append((project.name, [d.code for d in found.mended]))
+    assert moved == [("mediawiki-services-service-scaffold-node", ["leading-space"])]

@@ -14,7 +14,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from transpiler.cli import sync, tell
-from transpiler.cli.options import ProfileName, Project, Repos
+from transpiler.cli.migrate import migrate
+from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
 from transpiler.cli.place import WrongUsage
 from transpiler.cli.run import run
 from transpiler.cli.tell import Exit
@@ -67,9 +68,7 @@ class SchemaName(StrEnum):
     PROFILE = "profile"
 
 
-_PATH_HELP = "A repository's root or a config; by default the repository around the current directory."
-Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=_PATH_HELP, show_default=False)]
-OnePath = Annotated[str | None, typer.Argument(metavar="[PATH]", help=_PATH_HELP, show_default=False)]
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PATH_HELP, show_default=False)]
 Targets = Annotated[
     list[TargetName] | None,
     typer.Option("--target", "-t", help="Only this target; repeatable. By default those of the profile."),
@@ -211,6 +210,7 @@ def graph(
 
 
 app.command()(run)
+app.command()(migrate)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from transpiler import outputs
 from transpiler.cli import tell
+from transpiler.cli.patch import patch
 from transpiler.cli.place import Place, WrongUsage, find, portable, profile
 from transpiler.cli.tell import Exit, Result, Said
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
@@ -150,13 +150,7 @@ def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> 
 def _patch(root: Path, path: str, wanted: str) -> str:
     there = root / path
     old = normal(there.read_bytes().decode("utf-8", "backslashreplace")) if there.is_file() else ""
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(
-            old.splitlines(keepends=True), wanted.splitlines(keepends=True),
-            f"a/{path}" if there.is_file() else "/dev/null", f"b/{path}" if wanted else "/dev/null",
-        )
-    )  # fmt: skip
+    return patch(old, wanted, f"a/{path}" if there.is_file() else "/dev/null", f"b/{path}" if wanted else "/dev/null")
 
 
 _CODES = {

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+PATH_HELP = "A repository's root or a config; by default the repository around the current directory."
+OnePath = Annotated[str | None, typer.Argument(metavar="[PATH]", help=PATH_HELP, show_default=False)]
 ProfileName = Annotated[
     str | None, typer.Option("--profile", metavar="FILE|NAME", help="The profile: a file, or a built-in name.")
 ]

@@ -27,6 +27,10 @@ class Places:
         start = min(max(start, 0), self._length)
         return Span(self._file, *self._place(start), *self._place(min(max(end, start), self._length)))
 
+    def offset(self, line: int, column: int) -> int:
+        """The way back: the offset at which a span of this text starts or ends."""
+        return self._starts[line - 1] + column - 1
+
     def _place(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1

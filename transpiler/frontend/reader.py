@@ -43,8 +43,8 @@ _SCALARS = (
 _SCALAR_TAGS = {"null": Kind.NULL, "bool": Kind.BOOL, "int": Kind.INT, "float": Kind.FLOAT, "str": Kind.STR}
 # YAML 1.2's printable characters; a byte order mark inside a file is legal there, but never meant.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-# A node's anchor and tag, which PyYAML counts as its start, with the comments that may follow them.
-_PROPERTIES = re.compile(r"(?:[&!]\S*+\s*+(?:#[^\n\r\x85\u2028\u2029]*+\s*+)*+)*+")
+PROPERTIES = re.compile(r"(?:[&!]\S*+\s*+(?:#[^\n\r\x85\u2028\u2029]*+\s*+)*+)*+")
+"""A node's anchor and tag, which PyYAML counts as its start, with the comments that may follow them."""
 
 
 class _Built(NamedTuple):
@@ -253,7 +253,7 @@ class _Builder:
     def _span(self, source: yaml.Node, children: tuple[Node, ...] = ()) -> Span:
         """Where the node itself stands: without anchor, tag, and what follows a block before the next token."""
         end = source.end_mark.index
-        properties = _PROPERTIES.match(self._text, source.start_mark.index)
+        properties = PROPERTIES.match(self._text, source.start_mark.index)
         start = min(properties.end() if properties else source.start_mark.index, end)
         if isinstance(source, yaml.ScalarNode):
             block = source.style in ("|", ">")

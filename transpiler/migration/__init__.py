@@ -1,0 +1,114 @@
+"""Writes a config as version 0 has it, with the least change to what its author wrote; proves that it means the same.
+
+A version-0 config is edited in place, a few characters at each note that has a mend, so that everything else stays byte
+for byte. A config of an older dialect becomes version 0 as nodes first (`frontend.dialects`), and is then written anew
+from these; what comes unchanged from the text is copied from it. No library that reads and writes YAML back would help
+with that: it would keep the comments of nodes that stay where they were, and these need no help.
+
+The proof is twofold: what is written reads back as the very nodes that were to be written, and the workflow that it
+means equals the one before. What cannot be proven is not written. This package knows no disk and no engine.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+from transpiler.diagnostics import Diagnostic, Diagnostics
+from transpiler.frontend.reader import read
+from transpiler.ir import Workflow
+from transpiler.migration.edits import applied
+from transpiler.migration.mends import Mend, can_be_mended, mends
+from transpiler.migration.scanner import scan
+from transpiler.nodes import Document
+
+
+class Judged(NamedTuple):
+    """What a config's content means, None where it has errors, and what there is to say about it."""
+
+    workflow: Workflow | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+Judge = Callable[[bytes], Judged]
+
+
+class Migration(NamedTuple):
+    """What came of it. `content` is the config as it should be, None where that was refused; `mended` the notes that
+    are mended, `diagnostics` what is left to say: errors where it was refused."""
+
+    content: bytes | None
+    mended: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def migrate(content: bytes, file: str, judge: Judge) -> Migration:
+    """Migrates a config's content; `file` is its name in spans, and `judge` says what a content means."""
+    before = judge(content)
+    document = read(content, file, Diagnostics())
+    if before.workflow is None or document is None:
+        return Migration(None, (), before.diagnostics)
+    mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
+    final = _Mending(file, before.workflow, lambda text: judge(mark + text.encode())).run(document.text)
+    left = Counter((d.code, d.message) for d in judge(mark + final.encode()).diagnostics)
+    mended: list[Diagnostic] = []
+    kept: list[Diagnostic] = []
+    for diagnostic in before.diagnostics:
+        said = (diagnostic.code, diagnostic.message)
+        if left[said] > 0 or not can_be_mended(diagnostic):
+            left[said] -= 1
+            kept.append(diagnostic)
+        else:
+            mended.append(diagnostic)
+    return Migration(mark + final.encode(), tuple(mended), tuple(kept))
+
+
+class _Mending:
+    """Mends a version-0 text round by round; what would change the meaning is left as it is."""
+
+    def __init__(self, file: str, meant: Workflow, judge: Callable[[str], Judged]) -> None:
+        self._file = file
+        self._meant = meant
+        self._judge = judge
+
+    def run(self, text: str) -> str:
+        """The text with everything mended that can be."""
+        left = self._left(text)
+        while left and (document := self._document(text)):
+            chosen = self._good(document, [], mends(scan(document), left))
+            mended = applied(text, (edit for mend in chosen for edit in mend))
+            still = self._left(mended)
+            if len(still) >= len(left):
+                break
+            text, left = mended, still
+        return text
+
+    def _good(self, document: Document, base: list[Mend], more: list[Mend]) -> list[Mend]:
+        """As many of the mends as can be had together."""
+        if not more or self._same(document, [*base, *more]):
+            return [*base, *more]
+        if len(more) == 1:
+            return base
+        half = len(more) // 2
+        return self._good(document, self._good(document, base, more[:half]), more[half:])
+
+    def _same(self, document: Document, chosen: list[Mend]) -> bool:
+        text = applied(document.text, (edit for mend in chosen for edit in mend))
+        return self._judge(text).workflow == self._meant and not lost_comments(document, self._document(text))
+
+    def _left(self, text: str) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self._judge(text).diagnostics if can_be_mended(d))
+
+    def _document(self, text: str) -> Document | None:
+        return read(text.encode(), self._file, Diagnostics())
+
+
+def lost_comments(before: Document, after: Document | None) -> list[str]:
+    """The comments of one document that another lacks."""
+    return list((_comments(before) - (_comments(after) if after else Counter())).elements())
+
+
+def _comments(document: Document) -> Counter[str]:
+    return Counter(comment.text for comment in scan(document).comments if comment.text)

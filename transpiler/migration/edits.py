@@ -1,0 +1,79 @@
+"""Edits of a text, and the two that write nodes anew: a whole document, and one entry of a mapping.
+
+This module must not know what a config means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from transpiler.migration import rendering
+from transpiler.migration.layout import Layout, Spread, Unit, assign
+from transpiler.migration.source import Source
+from transpiler.nodes import Mapping, Node, Scalar, Sequence
+
+
+class Edit(NamedTuple):
+    """Puts `text` in place of what stands from `start` to before `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """The text after all edits, none of which may reach into another."""
+    parts: list[str] = []
+    at = 0
+    for edit in sorted(edits):
+        parts += (text[at : edit.start], edit.text)
+        at = edit.end
+    return "".join((*parts, text[at:]))
+
+
+def whole(source: Source, root: Mapping, spread: Spread) -> Edit:
+    """Writes `root` in place of the document's root. What stands before and after it stays: directives and comments."""
+    extent = source.extent(source.document.root)
+    assert extent
+    start, end = extent.start, _with_comment(source, extent.end)
+    unit = Layout(source, spread, set()).unit(root)
+    assign(source, unit, start, end)
+    before = source.text[source.lines.start(start) : start]
+    column = len(before) if not before.strip() else 0
+    lead = "" if not before.strip() else source.newline
+    return Edit(start, end, lead + _joined(source, rendering.document(unit), column))
+
+
+def entry(source: Source, key: Scalar, old: Node, new: Node) -> Edit | None:
+    """Writes one entry of a mapping with another value; None where it cannot stand where it stood."""
+    at, extent = source.extent(key), source.extent(old)
+    if not at or not extent or extent.end < at.inner:
+        return None
+    unit = _laid_out(source, key, new, at.inner)
+    if extent.in_flow:
+        assign(source, unit, at.inner, extent.end)
+        line = None if unit.above or unit.beside or unit.below else rendering.flow(unit)
+        return None if line is None else Edit(at.inner, extent.end, line)
+    end = _with_comment(source, extent.end)
+    assign(source, unit, at.inner, end)
+    return Edit(at.inner, end, _joined(source, rendering.entry(unit), extent.around))
+
+
+def _laid_out(source: Source, key: Scalar, new: Node, start: int) -> Unit:
+    def as_it_was(node: Node, _depth: int) -> bool:
+        at = source.start(node)
+        return at is None or source.text[at : at + 1] != ("[" if isinstance(node, Sequence) else "{")
+
+    return Layout(source, as_it_was, source.anchors_within(0, start)).unit(new, key)
+
+
+def _with_comment(source: Source, end: int) -> int:
+    """Where the line ends, if nothing but a comment follows on it."""
+    rest = source.text[end : source.lines.end(end)].strip()
+    return source.lines.end(end) if rest.startswith("#") else end
+
+
+def _joined(source: Source, lines: list[str], column: int) -> str:
+    first, *rest = lines
+    return source.newline.join((first, *(f"{' ' * column}{line}" if line else "" for line in rest)))

@@ -1,0 +1,194 @@
+"""How a tree of nodes that was made from a document is to be written: what is copied from the text as it stands, where
+an anchor or an alias stands, which line each comment goes to.
+
+A node that comes from the document unchanged is copied with its quotes, its breaks and its comments. The other
+comments go with what they are about: the first thing written that is, or was made from, what they stood at; where
+there is none, to the top of the collection around. This module must not know what a config means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from transpiler.migration.source import Comment, Extent, Source, Thing, Where
+from transpiler.nodes import Mapping, Node, Scalar, Sequence
+
+_NOT_PROPERTIES = re.compile("(?<!\\S)#[^\n\r\x85\u2028\u2029]*")
+Spread = Callable[[Node, int], bool]
+"""Whether a collection that is written anew, at this depth, has a line for each item even if it would fit on one."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """An item or an entry, with the comments that go to its line. `copied` is the source text if it is written as it
+    stands (`extent` is where), `alias` the name if an alias stands for it, else its `parts` are written. `key_text` is
+    the key as it stands in the source, if it does."""
+
+    node: Node
+    key: Scalar | None = None
+    key_text: str = ""
+    copied: str = ""
+    extent: Extent | None = None
+    alias: str = ""
+    properties: str = ""
+    spread: bool = False
+    parts: list[Unit] = field(default_factory=list)
+    above: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+
+    @property
+    def hosts(self) -> bool:
+        """Whether a comment has a place in here, so that it cannot all stand on one line."""
+        return any(part.above or part.beside or part.below or part.hosts for part in self.parts)
+
+    @property
+    def all(self) -> Iterator[Unit]:
+        """This one and all below, in the order in which they are written."""
+        yield self
+        for part in self.parts:
+            yield from part.all
+
+
+class Layout:
+    """Lays out nodes, in the order in which they are written."""
+
+    def __init__(self, source: Source, spread: Spread, written: set[str]) -> None:
+        """`written` are the anchors that stand in the text before."""
+        self._source = source
+        self._spread = spread
+        self._written = written
+        self._original = {id(node): node for node in nodes(source.document.root)}
+
+    def unit(self, node: Node, key: Scalar | None = None, depth: int = 0) -> Unit:
+        """One node with all below it."""
+        unit = Unit(node, key, self._key_text(key))
+        extent = self._source.extent(node) if id(node) in self._original else None
+        anchor = extent.anchor if extent else ""
+        if anchor and anchor in self._written:
+            unit.alias = anchor
+        elif extent and self._can_be_copied(node, extent):
+            self._written.update(self._source.anchors_within(extent.start, extent.end))
+            properties = _NOT_PROPERTIES.sub("", self._source.text[extent.start : extent.inner])
+            unit.properties = " ".join(properties.split())
+            unit.extent, unit.copied = extent, self._source.text[extent.inner : extent.end]
+        else:
+            self._written.update({anchor} - {""})
+            unit.properties = f"&{anchor}" if anchor else ""
+            self._parts(unit, depth)
+        return unit
+
+    def _parts(self, unit: Unit, depth: int) -> None:
+        node = unit.node
+        unit.spread = not isinstance(node, Scalar) and self._spread(node, depth)
+        if isinstance(node, Sequence):
+            unit.parts = [self.unit(item, None, depth + 1) for item in node.items]
+        elif isinstance(node, Mapping):
+            unit.parts = [self.unit(value, key, depth + 1) for key, value in node]
+
+    def _key_text(self, key: Scalar | None) -> str:
+        extent = self._source.extent(key) if key and id(key) in self._original else None
+        text = self._source.text[extent.inner : extent.end] if extent and not extent.block else ""
+        return "" if "\n" in text else text
+
+    def _can_be_copied(self, node: Node, extent: Extent) -> bool:
+        text = self._source.text
+        if isinstance(node, Scalar) and extent.block:
+            # What follows these decides on the line breaks at their end.
+            header = text[extent.inner : self._source.lines.end(extent.inner)]
+            return "+" not in header and extent.inner + len(header) < extent.end and bool(text[extent.end :].strip(" "))
+        defined = self._source.anchors_within(extent.start, extent.end)
+        # An anchor in there stands before its aliases in there, as it does in the text.
+        return not defined & self._written and self._source.aliases_within(extent.inner, extent.end) <= (
+            self._written | defined
+        )
+
+
+def nodes(root: Node) -> Iterator[Node]:
+    """Every node of a document once, keys included, in the order of the text."""
+    return _walk(root, set())
+
+
+def _walk(node: Node, seen: set[int]) -> Iterator[Node]:
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    yield node
+    for child in _children(node):
+        yield from _walk(child, seen)
+
+
+def _children(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Sequence(items=items):
+            return items
+        case Mapping(entries=entries):
+            return tuple(part for entry in entries for part in entry)
+    return ()
+
+
+class _Hosts:
+    """Finds the line for each comment among units."""
+
+    def __init__(self, source: Source, root: Unit) -> None:
+        self._source = source
+        self._units = [(unit, tuple(self._starts(unit))) for unit in root.all]
+        # A block mapping begins where its first key does: what stands there is about the entry.
+        self._by_key: dict[int | None, Unit] = {}
+        self._by_node: dict[int | None, Unit] = {}
+        for unit in root.all:
+            self._by_node.setdefault(source.start(unit.node), unit)
+            if unit.key:
+                self._by_key.setdefault(source.start(unit.key), unit)
+
+    def _starts(self, unit: Unit) -> Iterator[int]:
+        for node in (unit.key, unit.node):
+            start = self._source.start(node) if node else None
+            if start is not None:
+                yield start
+
+    def exact(self, thing: Thing) -> Unit | None:
+        """What begins where the thing does."""
+        return self._by_key.get(thing.start) or self._by_node.get(thing.start)
+
+    def made_from(self, thing: Thing) -> Unit | None:
+        """The first that was made from a part of the thing."""
+        return next((u for u, starts in self._units if any(thing.start <= s < thing.end for s in starts)), None)
+
+    def around(self, thing: Thing) -> Unit:
+        """The smallest that was made from what the thing is a part of; the whole at last."""
+        found = self._units[0][0]
+        size = len(self._source.text) + 1
+        for unit, starts in self._units:
+            if starts and min(starts) <= thing.start < (end := self._end(unit)) and end - min(starts) < size:
+                found, size = unit, end - min(starts)
+        return found
+
+    def _end(self, unit: Unit) -> int:
+        nodes = (node for node in (unit.key, unit.node) if node and self._source.start(node) is not None)
+        return max(self._source.end(node) for node in nodes)
+
+
+def assign(source: Source, root: Unit, start: int, end: int) -> None:
+    """Gives every comment of a stretch of the text to a unit, but for those in what is copied."""
+    hosts = _Hosts(source, root)
+    copied = [unit.extent for unit in root.all if unit.extent]
+    for comment in source.within(start, end):
+        if any(e.inner <= comment.start < e.end for e in copied):
+            continue
+        thing, where = source.owner(comment)
+        if thing is None:
+            _at_top(root, comment)
+        elif host := hosts.exact(thing) or (hosts.made_from(thing) if comment.text else None):
+            {Where.ABOVE: host.above, Where.BESIDE: host.beside, Where.BELOW: host.below}[where].append(comment.text)
+        elif comment.text:
+            _at_top(hosts.around(thing), comment)
+
+
+def _at_top(unit: Unit, comment: Comment) -> None:
+    if unit.spread and unit.parts:
+        unit.parts[0].above.append(comment.text)
+    else:
+        unit.above.append(comment.text)

@@ -1,0 +1,180 @@
+"""What a config's text holds beside its nodes: comments, blank lines, anchors, aliases, and how far each node reaches.
+
+The reader throws these away, since no meaning hangs on them; a person who has written them wants them back. This
+module knows YAML, and must not know what a config means.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from transpiler.frontend.places import Places
+from transpiler.nodes import Document, Node
+
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""A line's end, as YAML 1.1's parsers see it."""
+
+
+class Lines:
+    """Where the lines of a text begin."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.starts = (0, *(m.end() for m in BREAK.finditer(text)))
+
+    def start(self, offset: int) -> int:
+        """Where the line of an offset begins."""
+        return self.starts[bisect_right(self.starts, offset) - 1]
+
+    def end(self, offset: int) -> int:
+        """Where the line of an offset ends, before its break."""
+        found = BREAK.search(self._text, offset)
+        return found.start() if found else len(self._text)
+
+    def column(self, offset: int) -> int:
+        """How many characters stand before an offset on its line."""
+        return offset - self.start(offset)
+
+    def indent(self, offset: int) -> int:
+        """How far the line of an offset is indented."""
+        start = self.start(offset)
+        return len(self._text[start:offset]) - len(self._text[start:offset].lstrip(" "))
+
+
+class Extent(NamedTuple):
+    """Where a node stands: from its anchor and tag, from itself, to its end. `column` is its own, `around` that of the
+    block collection around it, from which the indentation of its further lines counts; `block`: it is a block."""
+
+    start: int
+    inner: int
+    end: int
+    anchor: str
+    column: int
+    around: int
+    block: bool
+    in_flow: bool
+
+
+class Alias(NamedTuple):
+    """`*name`."""
+
+    start: int
+    end: int
+    name: str
+
+
+class Thing(NamedTuple):
+    """What a comment may be about: a value, an item, or an entry from its key to the end of its value."""
+
+    start: int
+    end: int
+
+
+class Where(StrEnum):
+    """Where a comment stands: on a line above what it is about, beside it, or on a line after it."""
+
+    ABOVE = "above"
+    BESIDE = "beside"
+    BELOW = "below"
+
+
+class Comment(NamedTuple):
+    """A comment, or a blank line (whose text is empty)."""
+
+    start: int
+    text: str
+    beside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document's text and what there is in it, in the order of the text; `ends` are the things by where they end."""
+
+    document: Document
+    places: Places
+    extents: dict[tuple[type[Node], int], Extent]
+    aliases: tuple[Alias, ...]
+    things: tuple[Thing, ...]
+    ends: tuple[Thing, ...]
+    anchored: tuple[Extent, ...]
+    comments: tuple[Comment, ...]
+    lines: Lines
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self.document.text
+
+    @property
+    def newline(self) -> str:
+        """How the file ends its lines."""
+        found = BREAK.search(self.text)
+        return found[0] if found and found[0] == "\r\n" else "\n"
+
+    def start(self, node: Node) -> int | None:
+        """The offset of a node that stands in this file, or that was made from what stands there."""
+        if node.span.file != self.document.file:
+            return None
+        return self.places.offset(node.span.line, node.span.column)
+
+    def end(self, node: Node) -> int:
+        """Where such a node ends, by its span."""
+        return self.places.offset(node.span.end_line, node.span.end_column)
+
+    def extent(self, node: Node) -> Extent | None:
+        """How far a node of this document reaches. To be asked of no other node."""
+        start = self.start(node)
+        return None if start is None else self.extents.get((type(node), start))
+
+    def within(self, start: int, end: int) -> Iterator[Comment]:
+        """The comments in a stretch of the text."""
+        first = bisect_left(self.comments, start, key=lambda c: c.start)
+        for comment in self.comments[first:]:
+            if comment.start >= end:
+                return
+            yield comment
+
+    def anchors_within(self, start: int, end: int) -> set[str]:
+        """The anchors that stand in a stretch of the text."""
+        first, last = (bisect_left(self.anchored, at, key=lambda e: e.start) for at in (start, end))
+        return {extent.anchor for extent in self.anchored[first:last]}
+
+    def aliases_within(self, start: int, end: int) -> set[str]:
+        """The anchors that aliases name in a stretch of the text."""
+        first, last = (bisect_left(self.aliases, at, key=lambda a: a.start) for at in (start, end))
+        return {alias.name for alias in self.aliases[first:last]}
+
+    def owner(self, comment: Comment) -> tuple[Thing | None, Where]:
+        """What a comment is about, as people write them: what begins on its line, else what follows, else (where it
+        is indented deeper than that, or nothing follows) what came before."""
+        if comment.beside:
+            begun = self._begun(self.lines.start(comment.start), comment.start)
+            first = [t for t in begun if t.start == begun[0].start]
+            if begun:
+                done = [t for t in begun if t.end <= comment.start]
+                whole = [t for t in first if t in done]
+                latest = max(whole or done, key=lambda t: (t.end, -t.start), default=None)
+                return latest or min(first, key=lambda t: t.end), Where.BESIDE
+        next_one = bisect_left(self.things, (comment.start,))
+        following = self.things[next_one] if next_one < len(self.things) else None
+        column = self.lines.column(comment.start) if comment.text else 0
+        if following and self.lines.indent(following.start) >= column:
+            return following, Where.ABOVE
+        return self._before(comment), Where.BELOW
+
+    def _begun(self, start: int, end: int) -> tuple[Thing, ...]:
+        return self.things[bisect_left(self.things, (start,)) : bisect_left(self.things, (end,))]
+
+    def _before(self, comment: Comment) -> Thing | None:
+        """Of the things that end last before a comment, the one that stands in its column, or the innermost."""
+        last = bisect_right(self.ends, comment.start, key=lambda t: t.end)
+        first = bisect_left(self.ends, self.ends[last - 1].end, key=lambda t: t.end) if last else 0
+        innermost_first = sorted(self.ends[first:last], key=lambda t: -t.start)
+        column = self.lines.column(comment.start)
+        beside = (t for t in innermost_first if self.lines.column(t.start) == column)
+        return next(beside, innermost_first[0] if innermost_first else None)
