@@ -203,6 +203,7 @@ class Outputs:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile. `name` is a built-in's name or the file's path as the header shows it; `span` its top.
+    `actions` are those that are allowed for an event; an event without a list allows all.
 
     `sources` are the files that it was merged from, itself first: name as the header shows it, content.
     """
@@ -231,6 +232,7 @@ class Profile:
     report: Report
     proxy: str
     policy: Mapping[str, str]
+    actions: Mapping[Event, tuple[str, ...]]
     unsupported: frozenset[str]
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False)

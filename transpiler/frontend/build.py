@@ -57,7 +57,7 @@ def build(
         if isinstance(node, Mapping)
     )
     workflow = Workflow(source or document.file, context.project, read, integer(top.get("concurrency")))
-    policy.check(workflow, profile.policy, diagnostics)
+    policy.check(workflow, profile, diagnostics)
     variants = tuple(sorted((path, found) for path, found in context.files.items() if found is not None))
     return Built(workflow, variants)
 
@@ -121,9 +121,9 @@ def _graph(context: Context, node: Mapping, by_name: Mappings[str, Mapping]) -> 
 
 
 def _report_unused(context: Context, graph: Graph, by_name: Mappings[str, Mapping]) -> None:
-    severity = policy.severity_of(context.profile.policy, "unused-stages")
+    severity, reached = policy.severity_of(context.profile.policy, "unused-stages"), frozenset(graph.nodes)
     for name, node in by_name.items():
-        if severity and name not in graph.nodes:
+        if severity and name not in reached:
             context.diagnostics.add(Diagnostic(
                 "unused-stages", severity, f"No arc reaches the stage `{name}`: it never runs.", node.span,
                 f"Add it to `execution`, alone as `[{name}]` or within an arc.",

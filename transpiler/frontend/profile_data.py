@@ -94,7 +94,8 @@ def from_data(data: Data, default: Data) -> Profile:
             _text(report["gerrit"]["url"]), _text(report["gerrit"]["credential"]), _text(report["gitlab"]["token"])
         ),
         proxy=_text(whole["proxy"]),
-        policy={name: "off" if _text(level) == "false" else _text(level) for name, level in whole["policy"].items()},
+        policy={name: _level(level) for name, level in whole["policy"].items() if name != "actions"},
+        actions={Event(e): _texts(words) for e, words in whole["policy"]["actions"].items()},
         unsupported=frozenset(_texts(whole["unsupported"])),
     )
 
@@ -228,6 +229,10 @@ def _promotion(data: Data) -> Promotion:
         reviewers=_flag(data["reviewers"]),
         gerrit=_text(data["gerrit"]),
     )
+
+
+def _level(value: Any) -> str:
+    return "off" if _text(value) == "false" else _text(value)
 
 
 def _rules(data: Data) -> Rules:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping as Mappings
 from dataclasses import replace
 
-from transpiler.diagnostics import Span
+from transpiler.diagnostics import Diagnostic, Span
 from transpiler.expressions import List, Loop, Map, Text, Value, literal
+from transpiler.frontend import policy
 from transpiler.frontend.context import Context
 from transpiler.frontend.plain import flag, integer, is_empty, known_keys, plain
 from transpiler.frontend.scope import RUNTIME, Binding, Dotless, Scope
@@ -116,11 +117,18 @@ def _check_name(context: Context, name: Text, span: Span) -> None:
         )  # fmt: skip
     elif project is not None and not allowed(known, project, context.profile.registry.prefixes):
         roots = ", ".join(f"`{clean(r)}`" for r in dict.fromkeys((project, project.rpartition("/")[2])))
-        context.error(
-            "image-name-outside", f"The project `{project}` may not publish an image `{known}`.", at,
+        _house_rule(
+            context, "image-name-outside", f"The project `{project}` may not publish an image `{known}`.", at,
             f"A name is one of {roots}, alone or followed by `-` and more; "
             f"or the profile allows it (`registry: {{prefixes: [{known}]}}`).",
         )  # fmt: skip
+
+
+def _house_rule(context: Context, rule: str, message: str, span: Span, hint: str) -> None:
+    """Says that a rule of the site is broken, as loudly as the profile wants."""
+    severity = policy.severity_of(context.profile.policy, rule)
+    if severity:
+        context.diagnostics.add(Diagnostic(rule, severity, message, span, hint))
 
 
 def _check_tag(context: Context, tag: Text, span: Span) -> None:
@@ -225,10 +233,22 @@ def deploy(context: Context, node: Node, scope: Scope) -> tuple[Deploy, Bound]:
     _check_kubernetes(context, cluster, chart, keys.get("cluster") or node)
     step = Deploy(
         image, tag, cluster, chart, version if version and version.parts else None,
-        flag(context, keys.get("test"), default=True), _seconds(context, keys.get("timeout"), strict),
+        flag(context, keys.get("test"), default=True), _timeout(context, keys.get("timeout"), strict, node.span),
         mapping(context, keys.get("overrides"), scope), node.span,
     )  # fmt: skip
     return step, {"releaseName": RUNTIME}
+
+
+def _timeout(context: Context, node: Node | None, scope: Scope, span: Span) -> int:
+    default = context.profile.kubernetes.timeout
+    given = _seconds(context, node, scope)
+    if not given:
+        _house_rule(
+            context, "deploy-without-timeout",
+            f"`deploy` in the stage `{scope.stage}` has no `timeout`: it gets the site's {default} seconds.",
+            node.span if node else span, "Add `timeout: SECONDS`, as long as a good installation may take.",
+        )  # fmt: skip
+    return given or default
 
 
 def _seconds(context: Context, node: Node | None, scope: Scope) -> int:
@@ -238,8 +258,8 @@ def _seconds(context: Context, node: Node | None, scope: Scope) -> int:
         assert node is not None
         context.error("bad-value", "`timeout` is a number of seconds, known before the pipeline runs.", node.span,
                       "Write a number.")  # fmt: skip
-        return 0
-    return int(given or 0) or context.profile.kubernetes.timeout
+        return context.profile.kubernetes.timeout
+    return int(given or 0)
 
 
 def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -> None:

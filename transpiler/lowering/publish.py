@@ -90,10 +90,13 @@ def _pushed_elsewhere(draft: Draft) -> bool:
 
 
 def _check(step: ir.Publish, scope: Scope) -> Lines:
-    """Refuses a name that is not the project's; the front end has checked it where both are known."""
+    """Refuses a name that is not the project's, or warns of it, as the site's rule has it; the front end has checked
+    it where both are known."""
     draft = scope.draft
     name = scope.parts(step.name)
-    if (words.known(name) is not None and draft.site.project is not None) or _is_projects_own(step.name):
+    rule = draft.site.profile.policy["image-name-outside"]
+    checked = words.known(name) is not None and draft.site.project is not None
+    if rule == "off" or checked or _is_projects_own(step.name):
         return ()
     prefixes = [clean(prefix) for prefix in draft.site.profile.registry.prefixes]
     if draft.site.project is not None:
@@ -111,12 +114,13 @@ def _check(step: ir.Publish, scope: Scope) -> Lines:
         shown = subject
     else:
         subject, shown = "$imageName", '"$imageName"'
+    end = "; exit 1" if rule == "error" else ""
     return (
         *lines,
         f"case {subject} in",
         *indent((
             *(f"{pattern}) ;;" for pattern in patterns),
-            f"*) echo 'this project may not publish an image called' {shown} >&2; exit 1 ;;",
+            f"*) echo 'this project may not publish an image called' {shown} >&2{end} ;;",
         )),
         "esac",
     )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Which actions a site allows for which event (`policy.actions` in the profile): a house rule with a list of its own.
+
+An action is what a step does; reading a credential counts as one. An event without a list allows every action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from transpiler.diagnostics import Span
+from transpiler.ir import Build, Copy, Deploy, Event, Pipeline, Promote, Publish, Run, Stage, Step, Trigger
+from transpiler.profile import Profile
+
+CREDENTIALS = "credentials"
+ACTIONS: Mapping[type[Step], str] = {
+    Build: "build", Run: "run", Copy: "copy", Publish: "publish", Promote: "promote", Deploy: "deploy",
+    Trigger: "trigger",
+}  # fmt: skip
+"""The word for each step; `exports` only names values."""
+
+
+def forbidden(pipeline: Pipeline, stage: Stage, profile: Profile) -> Iterator[tuple[str, Span | None, str]]:
+    """Message, place and hint for what the stage does and the profile does not allow; events with the same list and
+    the same breach are one."""
+    if not profile.actions:
+        return
+    taken = _taken(stage)
+    breaches: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Event]] = {}
+    for event in pipeline.events:
+        allowed = profile.actions.get(event)
+        if allowed is not None and (missing := tuple(action for action in taken if action not in allowed)):
+            breaches.setdefault((missing, allowed), []).append(event)
+    for (missing, allowed), events in breaches.items():
+        others = _listed(allowed) or "nothing"
+        yield (
+            f"The profile `{profile.name}` does not allow {_listed(missing)} for {_listed(events)}, as in the stage "
+            f"`{stage.name}` of the pipeline `{pipeline.name}`; it allows {others}.",
+            taken[missing[0]], _hint(events, taken, missing, allowed, profile),
+        )  # fmt: skip
+
+
+def _taken(stage: Stage) -> Mapping[str, Span | None]:
+    """The actions of a stage, in their order, and where the first of each stands."""
+    found: dict[str, Span | None] = {}
+    for step in stage.steps:
+        if type(step) in ACTIONS:
+            found.setdefault(ACTIONS[type(step)], step.span)
+        for credential in step.credentials if isinstance(step, Run) else ():
+            found.setdefault(CREDENTIALS, credential.span or step.span)
+    return found
+
+
+def _hint(
+    events: list[Event], taken: Mapping[str, object], missing: tuple[str, ...], allowed: tuple[str, ...],
+    profile: Profile,
+) -> str:  # fmt: skip
+    others = [e for e in Event if e not in events and set(taken) <= set(profile.actions.get(e, taken))]
+    move = f"Move the stage to a pipeline with `events: [{', '.join(others)}]`, or add" if others else "Add"
+    lists = ", ".join(f"{event}: [{', '.join((*allowed, *missing))}]" for event in events)
+    return f"{move} to {profile.where_to_add}: `policy: {{actions: {{{lists}}}}}`."
+
+
+def _listed(words: tuple[str, ...] | list[Event]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
