@@ -225,6 +225,17 @@ def test_a_project_that_is_gone_is_retired_with_its_folder(sync: Sync, site: Pat
     assert to.jobs() == {}
 
 
+def test_what_was_moved_to_a_folder_of_somebody_else_is_found_where_one_looks(sync: Sync, to: Double) -> None:
+    sync("apply")
+    to.put("old", "<com.cloudbees.hudson.plugins.folder.Folder/>")
+    to.put("old/moved", to.jobs()[FIRST].xml)
+    assert "old/moved" not in sync("plan").out
+    assert "- orphan     old/moved" in sync("plan", "--look-in", "/old/").out
+    assert sync("apply", "--prune", "--look-in", "old").code == 0
+    assert "old/moved" not in to.jobs()
+    assert "old" in to.jobs(), "the folder is not ours"
+
+
 def test_another_name_pattern_renames_jobs_and_keeps_their_builds(sync: Sync, site: Path, to: Double) -> None:
     sync("apply")
     sites.profile(site, "  trigger-name: ''\n")
