@@ -1,6 +1,6 @@
 """`python -m transpiler` is `transpipe`."""
 
-from transpiler.cli import main
+from transpiler.hook import main
 
 if __name__ == "__main__":
     main()

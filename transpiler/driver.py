@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from transpiler import freshness, resources
+from transpiler import resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
-from transpiler.freshness import Input, Inputs, Output
+from transpiler.freshness import digests
+from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
 from transpiler.frontend import profiles, schema
 from transpiler.frontend.build import Built, build
 from transpiler.frontend.reader import read
@@ -83,7 +84,8 @@ def compile_config(request: Request) -> Outcome:
     if diagnostics.failed:
         return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs)
     outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)
-    files = dict(freshness.compose(request.config, inputs, outputs))
+    chosen = () if request.targets == profile.targets else request.targets
+    files = dict(compose(request.config, inputs, outputs, Choice(chosen)))
     return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs, outputs, files)
 
 
@@ -146,10 +148,10 @@ def _inputs(request: Request, front: _Front) -> Inputs:
     options = (("project", request.project), ("unsupported", "" if request.loss is Severity.ERROR else "warn"))
     return Inputs(
         (
-            Input(freshness.CONFIG, request.config, freshness.content_digest(front.config)),
+            Input(digests.CONFIG, request.config, digests.content_digest(front.config)),
             *_build_files(front.built),
             *(
-                Input(freshness.PROFILE, _portable(name), freshness.content_digest(content))
+                Input(digests.PROFILE, _portable(name), digests.content_digest(content))
                 for name, content in front.profile.sources
             ),
         ),
@@ -162,8 +164,8 @@ def _build_files(built: Built) -> Iterator[Input]:
     steps = [step for p in built.workflow.pipelines for s in p.stages for step in s.steps if isinstance(step, Build)]
     blubber = {step.file.path.literal: step.file.blubber for step in steps if step.file.path}
     for path, names in built.variants:
-        kind = freshness.BLUBBERFILE if blubber.get(path, True) else freshness.DOCKERFILE
-        yield Input(kind, path, freshness.names_digest(names))
+        kind = digests.BLUBBERFILE if blubber.get(path, True) else digests.DOCKERFILE
+        yield Input(kind, path, digests.names_digest(names))
 
 
 def _portable(name: str) -> str:
@@ -174,4 +176,4 @@ def _portable(name: str) -> str:
 
 @cache
 def _templates() -> str:
-    return freshness.templates_digest(freshness.shipped_templates(resources.directory("templates")))
+    return digests.templates_digest(digests.shipped_templates(resources.folder("templates")))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from transpiler.diagnostics import Diagnostics
-from transpiler.freshness import State, Verdict
+from transpiler.freshness.verdicts import State, Verdict
 
 # Where Zuul looks, in this order: the first that is there hides the rest.
 _ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os.path
 
-_PACKAGE = Path(__file__).resolve().parent
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = os.path.dirname(os.path.realpath(__file__))
+
+
+def folder(name: str) -> str:
+    """Where `templates`, `schemas` or `profiles` are: in the package when installed, beside it in a checkout."""
+    inside = os.path.join(_PACKAGE, name)
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_PACKAGE), name)
 
 
 def directory(name: str) -> Path:
-    """Where `templates`, `schemas` or `profiles` are: in the package when installed, beside it in a checkout."""
-    inside = _PACKAGE / name
-    return inside if inside.is_dir() else _PACKAGE.parent / name
+    """The same as a path."""
+    from pathlib import Path  # noqa: PLC0415 - a hook, which asks for `folder`, cannot afford it
+
+    return Path(folder(name))
 
 
 def read_text(folder: str, name: str) -> str:

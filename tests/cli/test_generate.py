@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.commanding import CONFIG, OUTPUTS, Command, make, tree, write
-from transpiler.freshness import parse
+from transpiler.freshness.header import parse
 
 CONFIG_PATH = ".pipeline/config.yaml"
 

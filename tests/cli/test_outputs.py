@@ -9,7 +9,7 @@ import pytest
 
 from transpiler import outputs
 from transpiler.diagnostics import Diagnostics
-from transpiler.freshness import State, Verdict
+from transpiler.freshness.verdicts import State, Verdict
 
 
 def missing(*paths: str) -> tuple[Verdict, ...]:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transpiler.freshness import (
+from transpiler.freshness.digests import (
     BLUBBERFILE,
     CONFIG,
     DOCKERFILE,
     PROFILE,
-    Input,
-    Inputs,
-    Move,
-    Output,
-    compose,
     content_digest,
     digest,
-    moved,
+    input_digest,
     names_digest,
-    parse,
     templates_digest,
-    variant_names,
 )
+from transpiler.freshness.header import Choice, Input, Inputs, Move, Output, compose, moved, parse
+from transpiler.variants import blubber_variants, dockerfile_targets
 
 SOURCE = ".pipeline/config.yaml"
 INPUTS = Inputs(
@@ -61,14 +54,28 @@ def test_the_first_header_names_every_input_and_lists_the_outputs() -> None:
         ["//", "profile", "wikimedia"],
     ]
     assert [line.split()[1] for line in lines[7:-3]] == [
-        "templates", "format", "options", "outputs", "outputs", "body", "header",
+        "templates", "format", "options", "outputs", "outputs", "set", "body", "header",
     ]  # fmt: skip
     assert lines[-3:] == ["", "test()", ""]
 
 
-def test_every_other_header_names_the_first_output() -> None:
+def test_every_other_header_names_the_first_output_and_the_profile() -> None:
     _, other = composed(JENKINS, PLAYBOOK)
-    assert other.split("\n")[1:3] == ["#", "# first   Jenkinsfile"]
+    assert other.split("\n")[1:4] == ["#", "# first    Jenkinsfile", "# profile  wikimedia"]
+
+
+def test_a_run_for_some_targets_says_so_and_lists_what_others_made() -> None:
+    choice = Choice(("jenkins",), (("zuul", PLAYBOOK.path), ("jenkins", JENKINS.path)))
+    ((_, text),) = compose(SOURCE, INPUTS, (JENKINS,), choice)
+    header = parse(text)
+    assert header
+    assert header.chosen == ("jenkins",)
+    assert header.outputs == (("jenkins", "Jenkinsfile"), ("zuul", PLAYBOOK.path))
+
+
+def test_the_first_header_changes_when_another_output_does() -> None:
+    before, after = composed(JENKINS, PLAYBOOK), composed(JENKINS, PLAYBOOK._replace(body="- hosts: none\n"))
+    assert [a == b for a, b in zip(before[0].split("\n"), after[0].split("\n"), strict=True)].count(False) == 2
 
 
 def test_reading_back_gives_what_was_written() -> None:
@@ -78,6 +85,7 @@ def test_reading_back_gives_what_was_written() -> None:
     assert (first.source, first.first, first.inputs, first.intact) == (SOURCE, "Jenkinsfile", INPUTS, True)
     assert first.outputs == (("jenkins", "Jenkinsfile"), ("zuul", ".pipeline/zuul/a b.yaml"))
     assert (other.first, other.inputs, other.outputs, other.intact) == ("Jenkinsfile", None, (), True)
+    assert (first.profile, other.profile) == ("wikimedia", "wikimedia")
 
 
 def test_many_outputs_are_listed_on_lines_of_bounded_width() -> None:
@@ -168,7 +176,7 @@ def changed(kind: str) -> Inputs:
         (changed(BLUBBERFILE), (Move(BLUBBERFILE, ".pipeline/blubber.yaml"),)),
         (INPUTS._replace(files=INPUTS.files[:2]), (Move(PROFILE, "wikimedia", "gone"),)),
         (INPUTS._replace(templates="x"), (Move("templates", ""),)),
-        (INPUTS._replace(format=2), (Move("format", "1"),)),
+        (INPUTS._replace(format=9), (Move("format", "2"),)),
         (INPUTS._replace(options=()), (Move("options", "--project team/a service"),)),
     ],
     ids=["nothing", "the config", "a variant", "the profile", "the templates", "the format", "the options"],
@@ -194,23 +202,55 @@ def test_the_order_of_names_and_files_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "names"),
+    ("text", "names"),
     [
-        (BLUBBERFILE, "a: 1\nvariants:\n  c:\n    x: 1\n  'b c': {}\n\n# x\n  # y\n  d: &z\n", ("b c", "c", "d")),
-        (BLUBBERFILE, "variants: # all\n    a:\n        includes: [b]\n    b: {}\nlives: {in: /srv}\n", ("a", "b")),
-        (BLUBBERFILE, "\ufeffvariants:\r\n  a: {}\r\n", ("a",)),
-        (BLUBBERFILE, "variants: {a: {}, b: {}}\n", None),
-        (BLUBBERFILE, "variants:\n  <<: *others\n  a: {}\n", None),
-        (BLUBBERFILE, "variants:\n  ? a\n  : {}\n", None),
-        (BLUBBERFILE, "base: x\n", None),
-        (DOCKERFILE, "FROM a AS test\nRUN x\nfrom --platform=x b as Prod \nFROM c\n", ("prod", "test")),
+        ("a: 1\nvariants:\n  c:\n    x: 1\n  'b.c': {}\n\n# x\n  # y\n  d: &z\n", ("b.c", "c", "d")),
+        ("variants: # all\n    a:\n        includes: [b]\n    b: {}\nlives: {in: /srv}\n", ("a", "b")),
+        ("variants:\r\n  a: {}\r\n", ("a",)),
+        ("\ufeffvariants:\n  a: {}\n", None),
+        ("variants: {a: {}, b: {}}\n", None),
+        ("variants:\n  <<: *others\n  a: {}\n", None),
+        ("variants:\n  ? a\n  : {}\n", None),
+        ("variants:\n  a: {}\n  a: {}\n", None),
+        ("variants:\n  a: [x,\n  b: y]\n", None),
+        ("variants:\n  a: 'x\n  b: y'\n", None),
+        ("variants:\n  a: {}\nvariants:\n  b: {}\n", None),
+        ("variants:\n    a: {}\n  b: {}\n", None),
+        ("variants:\n  1: {}\n", None),
+        ("base: x\n", None),
+        ("# only this\n", None),
     ],
+)
+def test_variants_are_found_in_lines_or_left_to_a_yaml_reader(text: str, names: tuple[str, ...] | None) -> None:
+    assert blubber_variants(text.encode()) == names
+
+
+_LINES = st.sampled_from(
+    ["variants:", "  a:", "  b: {}", "  'c': {x: [y]}", "    k: v", "lives: {in: /srv}", "base: d:1", "# x",
+     "", "  d: |", "    text: a", "    - l", "  e: [", "  ]", "  - f", " g: 1", "  h: 'i", "  j'", "variants: {}",
+     "  n: &n", "  m: *n"]
 )  # fmt: skip
-def test_variant_names_without_a_yaml_reader(kind: str, text: str, names: tuple[str, ...] | None) -> None:
-    assert variant_names(text, kind) == names
 
 
-def test_a_hook_can_afford_the_package() -> None:
-    program = "import sys, transpiler.freshness; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-Sc", program], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"yaml", "typer", "jinja2", "jsonschema", "transpiler.program", "dataclasses"} & set(loaded)
+@given(st.lists(_LINES, max_size=12))
+def test_variants_found_in_lines_are_those_that_a_yaml_reader_finds(lines: list[str]) -> None:
+    text = "\n".join(lines) + "\n"
+    names = blubber_variants(text.encode())
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return
+    if names is not None and isinstance(data, dict):
+        assert names == tuple(sorted(data["variants"]))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_the_targets_of_a_dockerfile(end: str) -> None:
+    text = "FROM a AS test\nRUN x\nfrom --platform=x b as Prod \nFROM c\n# FROM x AS y\n".replace("\n", end)
+    assert dockerfile_targets(text.encode()) == ("prod", "test")
+
+
+def test_of_a_build_file_only_the_names_count() -> None:
+    assert input_digest(BLUBBERFILE, b"variants:\n  a: {}\n") == names_digest(["a"])
+    assert input_digest(DOCKERFILE, b"FROM a AS test\n") == input_digest(DOCKERFILE, b"FROM b AS test\n")
+    assert input_digest(BLUBBERFILE, b"variants: [") == ""

@@ -6,23 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from transpiler.freshness import (
-    BLUBBERFILE,
-    CONFIG,
-    PROFILE,
-    Input,
-    Inputs,
-    Move,
-    Output,
-    State,
-    Verdict,
-    compose,
-    content_digest,
-    digest,
-    examine,
-    judge,
-    names_digest,
-)
+from transpiler.freshness.digests import BLUBBERFILE, CONFIG, PROFILE, content_digest, digest, names_digest
+from transpiler.freshness.header import Choice, Input, Inputs, Move, Output, compose
+from transpiler.freshness.verdicts import State, Verdict, judge, profile_of
 
 SOURCE = ".pipeline/config.yaml"
 CONTENT = "pipelines: {}\n"
@@ -68,21 +54,14 @@ def states(root: Path, *outputs: Output, config: str = CONTENT, targets: tuple[s
     return {v.path: v.state for v in judged(root, *outputs, config=config, targets=targets)}
 
 
-def examined(root: Path, templates: str = "templates") -> dict[str, tuple[State, tuple[str, ...]]]:
-    verdicts = examine(root, "Jenkinsfile", root / "profiles", digest(templates))
-    return {v.path: (v.state, tuple(move.what for move in v.moves)) for v in verdicts}
-
-
 def test_what_is_as_it_would_be_written_is_fresh(repository: Path) -> None:
     assert set(states(repository, MAIN, ZUUL, PLAYBOOK).values()) == {State.FRESH}
-    assert set(examined(repository).values()) == {(State.FRESH, ())}
 
 
 def test_a_checkout_with_crlf_is_fresh(repository: Path) -> None:
     for path in (MAIN.path, ZUUL.path, PLAYBOOK.path, SOURCE, "blubber.yaml", "profiles/site.yaml"):
         put(repository, {path: (repository / path).read_text().replace("\n", "\r\n")})
     assert set(states(repository, MAIN, ZUUL, PLAYBOOK).values()) == {State.FRESH}
-    assert set(examined(repository).values()) == {(State.FRESH, ())}
 
 
 def test_a_moved_config_makes_every_output_stale_and_is_named(repository: Path) -> None:
@@ -96,30 +75,9 @@ def test_a_moved_config_makes_every_output_stale_and_is_named(repository: Path) 
     assert {v.moves for v in verdicts if v.state is State.STALE} == {(Move(CONFIG, SOURCE),)}
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "move"),
-    [
-        (SOURCE, "other\n", ("config",)),
-        ("blubber.yaml", "variants:\n  a: {}\n  b: {}\n", ("blubberfile",)),
-        ("blubber.yaml", "base: new-image\nvariants:\n  a: {x: y}\n", ()),
-        ("profiles/site.yaml", "x: 2\n", ("profile",)),
-    ],
-    ids=["the config", "a new variant", "a new base image", "the profile"],
-)
-def test_a_hook_sees_what_moved(repository: Path, path: str, text: str, move: tuple[str, ...]) -> None:
-    put(repository, {path: text})
-    assert set(examined(repository).values()) == {(State.STALE if move else State.FRESH, move)}
-
-
-def test_a_hook_sees_new_templates_and_a_vanished_input(repository: Path) -> None:
-    (repository / "blubber.yaml").unlink()
-    assert set(examined(repository, "new").values()) == {(State.STALE, ("blubberfile", "templates"))}
-
-
 def test_an_edited_output_is_told_from_a_stale_one(repository: Path) -> None:
     put(repository, {MAIN.path: (repository / MAIN.path).read_text() + "more\n"})
     assert states(repository, MAIN, ZUUL, PLAYBOOK, config="other")[MAIN.path] is State.EDITED
-    assert examined(repository)[MAIN.path][0] is State.EDITED
 
 
 def test_a_missing_and_a_foreign_output(repository: Path) -> None:
@@ -168,6 +126,29 @@ def test_with_targets_chosen_a_part_of_a_stale_set_is_stale(repository: Path) ->
     assert states(repository, ZUUL, PLAYBOOK, config="other", targets=("zuul",))[ZUUL.path] is State.STALE
 
 
-def test_examining_without_a_header(repository: Path) -> None:
-    assert examine(repository, "none", repository, "") == (Verdict("none", State.MISSING),)
-    assert examine(repository, SOURCE, repository, "") == (Verdict(SOURCE, State.FOREIGN),)
+def test_a_run_for_some_targets_is_told_from_one_for_all(repository: Path) -> None:
+    put(repository, dict(compose(SOURCE, inputs(), (MAIN,), Choice(("jenkins",)))))
+    verdict = judged(repository, MAIN, ZUUL, PLAYBOOK)[0]
+    assert (verdict.state, verdict.moves) == (State.STALE, (Move("targets", "jenkins"),))
+
+
+def test_an_output_of_another_run_is_told(repository: Path) -> None:
+    put(repository, {ZUUL.path: wanted(MAIN, ZUUL._replace(body="- old\n"))[ZUUL.path]})
+    verdict = judged(repository, MAIN, ZUUL, PLAYBOOK)[1]
+    assert (verdict.state, verdict.moves) == (State.STALE, (Move("run", "Jenkinsfile"),))
+
+
+def test_the_marks_of_a_merge_conflict_are_told(repository: Path) -> None:
+    text = (repository / MAIN.path).read_text().replace("test()\n", "<<<<<<< HEAD\ntest()\n=======\n>>>>>>> x\n")
+    put(repository, {MAIN.path: text})
+    verdict = judged(repository, MAIN, ZUUL, PLAYBOOK)[0]
+    assert (verdict.state, verdict.moves) == (State.EDITED, (Move("merge", ""),))
+
+
+def test_every_output_knows_the_profile_also_when_it_was_edited(repository: Path) -> None:
+    assert profile_of(repository, SOURCE, PLACES) == "site"
+    (repository / MAIN.path).unlink()
+    assert profile_of(repository, SOURCE, PLACES) == "site"
+    put(repository, {ZUUL.path: (repository / ZUUL.path).read_text() + "more\n"})
+    assert profile_of(repository, SOURCE, PLACES) == "site"
+    assert profile_of(repository, "other/config.yaml", PLACES) == ""

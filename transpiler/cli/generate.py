@@ -15,7 +15,9 @@ from transpiler.cli.place import Place, WrongUsage, find, portable, profile
 from transpiler.cli.tell import Exit, Result, Said
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome, Request, compile_config
-from transpiler.freshness import Move, State, Verdict, compose, judge, normal, unmade
+from transpiler.freshness.digests import normal
+from transpiler.freshness.header import Choice, Move, compose
+from transpiler.freshness.verdicts import State, Verdict, judge, unmade
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _died(path: str | None, code: int) -> Said:
 def run(path: str | None, options: Options) -> Said:
     """One repository; never raises but for being interrupted."""
     try:
-        return _run(find(path), options)
+        return _run(find(path), path, options)
     except WrongUsage as wrong:
         return Said(Exit.USAGE, talk=f"transpipe: {wrong}\n")
     except OSError as error:
@@ -62,7 +64,7 @@ def run(path: str | None, options: Options) -> Said:
         return Said(Exit.BUG, talk=tell.bug(error, path))
 
 
-def _run(place: Place, options: Options) -> Said:
+def _run(place: Place, path: str | None, options: Options) -> Said:
     name = profile(place, options.profile)
     if options.mode not in ("stdout", "diff", "lint") and not options.out and not portable(place, name):
         raise WrongUsage(
@@ -77,10 +79,10 @@ def _run(place: Place, options: Options) -> Said:
         if len(outcome.files) != 1:
             raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
         return _said(place, outcome, (), options, out="".join(outcome.files.values()))
-    return _against_disk(place, outcome, options)
+    return _against_disk(place, path, outcome, options)
 
 
-def _against_disk(place: Place, outcome: Outcome, options: Options) -> Said:
+def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Options) -> Said:
     root, found = options.out or place.root, Diagnostics()
     outcome = _with_unmade(root, place, outcome, options)
     assert outcome.inputs
@@ -100,7 +102,9 @@ def _against_disk(place: Place, outcome: Outcome, options: Options) -> Said:
     if options.mode == "diff":
         return _said(place, outcome, (), options, out=difference)
     if options.mode.endswith("check"):
-        stale = tuple(_stale(verdict, _command(options)) for verdict in verdicts if verdict.state is not State.FRESH)
+        stale = _stale(verdicts, _command(path, options))
+        if not stale and not tuple(found):
+            return Said(Exit.FINE, result=Result.FRESH)  # what else there is to say was said when they were written
         result = Result.STALE if any(d.severity is Severity.ERROR for d in stale) else Result.FRESH
         return _said(
             place, outcome, (*found, *stale), options, Result.FAILED if found.failed else result, out=difference
@@ -121,7 +125,9 @@ def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -
         return outcome
     assert outcome.inputs
     others = unmade(root, place.config, outcome.files, frozenset(options.targets))
-    return replace(outcome, files=dict(compose(place.config, outcome.inputs, outcome.outputs, others)))
+    chosen = () if outcome.profile and outcome.profile.targets == options.targets else options.targets
+    files = compose(place.config, outcome.inputs, outcome.outputs, Choice(chosen, others))
+    return replace(outcome, files=dict(files))
 
 
 def _said(
@@ -163,30 +169,43 @@ _CODES = {
 }
 
 
-def _stale(verdict: Verdict, command: str) -> Diagnostic:
+def _stale(verdicts: tuple[Verdict, ...], command: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with each, all with the one command that mends them all."""
+    if any(verdict.state in (State.EDITED, State.FOREIGN) for verdict in verdicts):
+        command = f"{command} --force"
+    return tuple(_finding(verdict, command) for verdict in verdicts if verdict.state is not State.FRESH)
+
+
+def _finding(verdict: Verdict, command: str) -> Diagnostic:
     moved = ", ".join(_moved(move) for move in verdict.moves)
-    joint = " Besides, " if verdict.state is State.EDITED else " because "
-    why = f"{'.' if verdict.state is State.EDITED else ''}{joint}{moved}" if moved else ""
-    message = f"`{verdict.path}` is {verdict.state}{why}."
+    joint = ". Besides, " if verdict.state is State.EDITED else " because "
+    message = f"`{verdict.path}` is {verdict.state}{joint if moved else ''}{moved}."
     severity = Severity.WARNING if verdict.state is State.EDITED_ORPHAN else Severity.ERROR
     hints = {
         State.EDITED_ORPHAN: "Delete it.",
-        State.EDITED: f"Bring the edit into the config, or overwrite it with `{command} --force`.",
+        State.EDITED: f"Bring the edit into the config, or overwrite it with `{command}`.",
         State.FOREIGN: f"Give another path in the profile, choose other targets with `-t`, or overwrite it with "
-                       f"`{command} --force`.",
+                       f"`{command}`.",
     }  # fmt: skip
     hint = hints.get(verdict.state, f"Run `{command}`.")
     return Diagnostic(_CODES[verdict.state], severity, message, None, hint)
 
 
+_MOVED = {
+    "options": "it was made with {}",
+    "templates": "transpipe's templates have changed",
+    "format": "transpipe's output format was {}",
+    "targets": "it was made by a run for {} alone",
+    "run": "it is not of the run that made {}",
+    "merge": "it holds the marks of a merge conflict",
+}
+"""What is said of a move that is not a file's."""
+
+
 def _moved(move: Move) -> str:
     match move:
-        case Move("options", old):
-            return f"it was made with {old or 'no options'}"
-        case Move("templates"):
-            return "transpipe's templates have changed"
-        case Move("format", old):
-            return f"transpipe's output format was {old}"
+        case Move(what, name) if what in _MOVED:
+            return _MOVED[what].format(name or "no options")
         case Move(kind, name, "gone"):
             return f"it was made with the {kind} {name}"
         case Move(kind, name, "new"):
@@ -197,12 +216,13 @@ def _moved(move: Move) -> str:
             return f"the {kind} {name} has changed"
 
 
-def _command(options: Options) -> str:
-    """The command that makes the outputs fresh."""
+def _command(path: str | None, options: Options) -> str:
+    """The command that makes the outputs fresh, typed where this one was."""
     words = ["transpipe", "generate"]
     words += [word for target in options.targets for word in ("-t", target)]
     words += ["--profile", options.profile] if options.profile else []
     words += ["--project", options.project] if options.project else []
     words += ["--unsupported", "warn"] if options.loss is Severity.WARNING else []
     words += ["--out", str(options.out)] if options.out else []
+    words += [path] if path else []
     return shlex.join(words)

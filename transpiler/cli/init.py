@@ -6,13 +6,14 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from transpiler import freshness, outputs, starting
+from transpiler import outputs, starting
 from transpiler.cli import place as places
 from transpiler.cli import tell
 from transpiler.cli.place import Place
 from transpiler.cli.tell import Exit, Said
 from transpiler.diagnostics import Diagnostics
 from transpiler.driver import Outcome, Request, compile_config
+from transpiler.freshness import header
 from transpiler.frontend import profiles
 from transpiler.starting import LOOKED_FOR, Survey
 
@@ -87,4 +88,4 @@ def _told(place: Place, found: Survey, *, written: bool) -> Iterator[str]:
 def _ours(path: Path) -> bool:
     files = path.rglob("*") if path.is_dir() else (path,)
     texts = (file.read_bytes().decode("utf-8", "replace") for file in files if file.is_file())
-    return all(freshness.parse(text) is not None for text in texts)
+    return all(header.parse(text) is not None for text in texts)

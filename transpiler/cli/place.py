@@ -7,6 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from transpiler.freshness.quick import PLACES
+from transpiler.freshness.verdicts import profile_of
+
 CONFIG = ".pipeline/config.yaml"
 PROFILE = ".pipeline/profile.yaml"
 
@@ -81,15 +84,30 @@ def paths_in(file: Path) -> list[str]:
 
 
 def profile(place: Place, given: str | None) -> str:
-    """The profile to use: the option, `TRANSPIPE_PROFILE`, the repository's own, the user's, `default`."""
+    """The profile to use: the option, `TRANSPIPE_PROFILE`, the repository's own, the one that the outputs there were
+    made with, the user's, `default`. Raises OSError."""
     if given or (given := os.environ.get("TRANSPIPE_PROFILE")):
         return given
     if (place.root / PROFILE).is_file():
         return str(place.root / PROFILE)
+    if made := _made_with(place):
+        return made
     from platformdirs import user_config_path  # most runs have found a profile by now
 
     own = user_config_path("transpipe") / "profile.yaml"
     return str(own) if own.is_file() else "default"
+
+
+def _made_with(place: Place) -> str:
+    """The profile that the headers of outputs name, as far as it is there still: what one clone says for once with
+    `--profile`, every other clone does. "" where there is none."""
+    from transpiler.frontend.profiles import built_in
+
+    name = profile_of(place.root, place.config, PLACES)
+    if not name or name in built_in():
+        return name
+    file = place.root / name
+    return str(file) if file.is_file() and portable(place, str(file)) else ""
 
 
 def portable(place: Place, name: str) -> bool:

@@ -1,7 +1,6 @@
 """What became of the outputs on the disk: fresh, stale (and what moved), edited by hand, missing, foreign, orphaned.
 
-`judge` compares with what would be written now; `examine` has only the headers to go by, and neither reads YAML
-nor compiles: it is for hooks. Nothing here writes.
+It compares with what would be written now; `quick` has only the headers to go by. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -11,16 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from transpiler.freshness.digests import (
-    BLUBBERFILE,
-    DOCKERFILE,
-    PROFILE,
-    content_digest,
-    names_digest,
-    normal,
-    variant_names,
-)
-from transpiler.freshness.header import FORMAT, Header, Input, Inputs, Move, moved, parse
+from transpiler.freshness.digests import normal
+from transpiler.freshness.header import Header, Inputs, Move, moved, parse
 
 
 class State(StrEnum):
@@ -60,6 +51,12 @@ def judge(
     return (*verdicts, *_orphans(root, source, orphans))
 
 
+def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
+    """The name of the profile that the outputs in these places were made with, "" where none says. An edited header
+    is believed too: whatever it names, the edit is told. Raises OSError if a file cannot be read."""
+    return next((h.profile for place in places if (h := _ours(root, place, source)) and h.profile), "")
+
+
 def unmade(
     root: Path, source: str, paths: Iterable[str], targets: frozenset[str]
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
@@ -67,53 +64,6 @@ def unmade(
     files list them. Raises OSError if a file cannot be read."""
     listed = _listed(root, source, paths)
     return tuple((t, path) for path, t in listed.items() if t not in targets and _ours(root, path, source))
-
-
-def examine(root: Path, first: str, profiles: Path, templates: str) -> tuple[Verdict, ...]:
-    """A verdict on every output that the header of the first one lists, from digests alone.
-
-    `profiles` is the folder of the built-in profiles, `templates` the digest of the shipped templates. The variants
-    of a blubberfile that is not laid out in lines count as moved: only `generate --check` can tell then.
-    """
-    text = _text(root / first)
-    header = parse(text) if text is not None else None
-    if header is None:
-        return (Verdict(first, State.MISSING if text is None else State.FOREIGN),)
-    if header.inputs is None:
-        return (Verdict(first, State.EDITED),)
-    moves = moved(header.inputs, reread(header.inputs, root, profiles, templates))
-    return tuple(_examined(root, path, moves) for _, path in header.outputs)
-
-
-def reread(inputs: Inputs, root: Path, profiles: Path, templates: str) -> Inputs:
-    """The same inputs as they are on the disk now."""
-    files = tuple(file._replace(digest=_reread(file, root, profiles)) for file in inputs.files)
-    return Inputs(files, templates, inputs.options, FORMAT)
-
-
-def _reread(file: Input, root: Path, profiles: Path) -> str:
-    shipped = profiles / f"{file.name}.yaml"
-    path = shipped if file.kind == PROFILE and "/" not in file.name and shipped.is_file() else root / file.name
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return ""
-    if file.kind not in (BLUBBERFILE, DOCKERFILE):
-        return content_digest(content)
-    names = variant_names(content.decode("utf-8", "replace"), file.kind)
-    return "" if names is None else names_digest(names)
-
-
-def _examined(root: Path, path: str, moves: tuple[Move, ...]) -> Verdict:
-    text = _text(root / path)
-    if text is None:
-        return Verdict(path, State.MISSING)
-    header = parse(text)
-    if header is None:
-        return Verdict(path, State.FOREIGN)
-    if not header.intact:
-        return Verdict(path, State.EDITED)
-    return Verdict(path, State.STALE if moves else State.FRESH, moves)
 
 
 def _judge(root: Path, path: str, wanted: str, inputs: Inputs, *, partial: bool) -> Verdict:
@@ -125,13 +75,22 @@ def _judge(root: Path, path: str, wanted: str, inputs: Inputs, *, partial: bool)
     header = parse(text)
     if header is None:
         return Verdict(path, State.FOREIGN)
-    then = _inputs(root, header)
+    made = header if header.inputs else _first(root, header)
+    then = made.inputs if made else None
     moves = moved(then, inputs) if then else ()
     if not header.intact:
-        return Verdict(path, State.EDITED, moves)
+        marks = (Move("merge", ""),) if "\n<<<<<<< " in text else ()
+        return Verdict(path, State.EDITED, (*marks, *moves))
     if partial and then == inputs and _body(text) == _body(wanted):
         return Verdict(path, State.FRESH)
-    return Verdict(path, State.STALE, moves)
+    return Verdict(path, State.STALE, moves or _other_run(header, made))
+
+
+def _other_run(header: Header, made: Header | None) -> tuple[Move, ...]:
+    """Why an output that was made from the same inputs is not the same."""
+    if made and made.chosen:
+        return (Move("targets", " ".join(made.chosen)),)
+    return () if header.inputs or not header.first else (Move("run", header.first),)
 
 
 def _body(text: str) -> str:
@@ -141,13 +100,10 @@ def _body(text: str) -> str:
     return "\n".join(lines[next(i for i, line in enumerate(lines) if line.startswith(f"{sign} header ")) :][1:])
 
 
-def _inputs(root: Path, header: Header) -> Inputs | None:
-    """What an output was made from: its first one's header says it."""
-    if header.inputs:
-        return header.inputs
+def _first(root: Path, header: Header) -> Header | None:
+    """The header of the first output of the same run, which says what they were made from."""
     text = _text(root / header.first) if header.first else None
-    first = parse(text) if text is not None else None
-    return first.inputs if first else None
+    return parse(text) if text is not None else None
 
 
 def _listed(root: Path, source: str, paths: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import posixpath
-import re
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.expressions import Map, Text, literal
@@ -17,8 +16,7 @@ from transpiler.frontend.scope import Dotless, Scope
 from transpiler.frontend.values import mapping, text
 from transpiler.ir import BuildFile
 from transpiler.nodes import Mapping, Node
-
-_FROM = re.compile(r"^[ \t]*FROM[ \t].*?[ \t]AS[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+from transpiler.variants import blubber_variants, dockerfile_targets
 
 
 def inside(context: Context, path: str, span: Span, base: str = "") -> str | None:
@@ -122,10 +120,13 @@ def _read_variants(context: Context, path: str, named_at: Span, *, blubber: bool
             "neither is built from `<pipeline>/blubber.yaml`.",
         )  # fmt: skip
         return None
-    return _blubber_variants(context, data, path, named_at) if blubber else _targets(data)
+    if not blubber:
+        return dockerfile_targets(data)
+    found = blubber_variants(data)
+    return _composed_variants(context, data, path, named_at) if found is None else found
 
 
-def _blubber_variants(context: Context, data: bytes, path: str, named_at: Span) -> tuple[str, ...] | None:
+def _composed_variants(context: Context, data: bytes, path: str, named_at: Span) -> tuple[str, ...] | None:
     own = Diagnostics()
     document = read(data, path, own)
     if document is None:
@@ -136,7 +137,3 @@ def _blubber_variants(context: Context, data: bytes, path: str, named_at: Span) 
         return None
     variants = document.root.get("variants") if isinstance(document.root, Mapping) else None
     return tuple(sorted(k.text for k, _ in variants.entries)) if isinstance(variants, Mapping) else ()
-
-
-def _targets(data: bytes) -> tuple[str, ...]:
-    return tuple(sorted({name.lower() for name in _FROM.findall(data.decode("utf-8", "replace"))}))

@@ -1,0 +1,207 @@
+"""Whether every output is fresh, from digests alone: the answer that a hook can afford when nothing changed.
+
+The answer is yes, or that only the compiler can tell. A yes must be the compiler's too, so whatever is unusual (a link,
+a target left out, a blubberfile that takes a YAML reader) is left to it. This module must not grow imports: reading
+and comparing a dozen files costs less than importing `re`.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+
+from transpiler.freshness.digests import FORMAT, PROFILE, digest, input_digest, read
+from transpiler.freshness.fields import Field, Parts, file_field, listing, options, take_apart, unword
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACES = ("Jenkinsfile", ".gitlab-ci.yml", ".zuul.d/transpipe.yaml")
+"""Where outputs are unless a profile says otherwise."""
+
+_KINDS = ("config", "blubberfile", "dockerfile", PROFILE)
+_ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
+_PATH_KEYS = ("jenkins:", "gitlab:", "zuul:", "path:")
+_LARGE = 2**19
+
+
+class Question:
+    """Which repository and config are asked about, and how: the profile that was named ("": none was), the options
+    that decide about bytes and the targets chosen, and the folder of the built-in profiles."""
+
+    __slots__ = ("options", "profile", "profiles", "root", "source", "targets")
+
+    def __init__(
+        self, root: str, source: str, profile: str, options: tuple[Field, ...], targets: tuple[str, ...], profiles: str
+    ) -> None:  # fmt: skip
+        self.root, self.source, self.profile = os.path.realpath(root), source, profile
+        self.options, self.targets, self.profiles = options, targets, profiles
+
+
+def fresh_files(question: Question, templates: str) -> tuple[str, ...]:
+    """The inputs and outputs in the repository, relative to its root, if all is fresh; none where that is not certain.
+
+    `templates` is the digest of the shipped templates. Raises OSError if a file cannot be read.
+    """
+    found = _first(question)
+    if not found:
+        return ()
+    first, (_, fields, _, _, intact) = found
+    only = dict(fields)
+    made = listing(fields, "outputs")
+    same = (
+        intact
+        and "others" not in only
+        and _targets_agree(question, only.get("targets", ""), made)
+        and options(fields) == question.options
+        and (only.get("templates"), only.get("format")) == (templates, str(FORMAT))
+        and _outputs_agree(question, first, [path for _, path in made], only.get("set", ""))
+        and _nothing_beside(question, made)
+    )
+    inputs = _inputs(question, fields) if same else ()
+    return (*inputs, *(path for _, path in made)) if inputs else ()
+
+
+def _first(question: Question) -> tuple[str, Parts] | None:
+    """The path and the header of the first output, which any of them names: one in a usual place, or in one that the
+    profile seems to name."""
+    for place in (*PLACES, *_guesses(question)):
+        if parts := _header(question, place):
+            path = unword(dict(parts[1]).get("first", "")) or place
+            first = _header(question, path)
+            return (path, first) if first else None
+    return None
+
+
+def _header(question: Question, path: str) -> Parts | None:
+    """The header of an output made from this config."""
+    file = _within(question, path)
+    if not file or not os.path.isfile(file):
+        return None
+    parts = take_apart(read(file).decode("utf-8", "surrogateescape"))
+    return parts if parts and parts[0] == question.source else None
+
+
+def _within(question: Question, path: str) -> str:
+    """The file of that path, "" where it leaves the repository or leads over a link."""
+    file = os.path.join(question.root, path)
+    return file if path and ".git" not in path.split("/") and os.path.realpath(file) == file else ""
+
+
+def _own_profile(question: Question) -> str:
+    """The file of the repository's own profile, "" where there is none."""
+    file = os.path.join(question.root, ".pipeline/profile.yaml")
+    return file if os.path.isfile(file) else ""
+
+
+def _guesses(question: Question) -> Iterator[str]:
+    """What may be paths in the profile: wrong guesses are no headers."""
+    file = question.profile or _own_profile(question)
+    if file and os.path.isfile(file):
+        words = _words(read(file).decode("utf-8", "replace"))
+        yield from (path for name, path in pairwise(words) if name in _PATH_KEYS)
+
+
+def _words(text: str) -> list[str]:
+    for sign in "{}[],\"'":
+        text = text.replace(sign, " ")
+    return text.split()
+
+
+def _targets_agree(question: Question, made_for: str, made: tuple[Field, ...]) -> bool:
+    """Whether a run as it is asked about would make these outputs, or some of them."""
+    if made_for:
+        return tuple(made_for.split()) == question.targets
+    return {target for target, _ in made}.issuperset(question.targets)
+
+
+def _outputs_agree(question: Question, first: str, paths: list[str], together: str) -> bool:
+    """Whether all outputs are as one and the same run wrote them."""
+    marks = []
+    for path in paths:
+        parts = _header(question, path)
+        if parts is None or not parts[4]:
+            return False
+        if path != first:
+            marks.append(parts[2])
+            if unword(dict(parts[1]).get("first", "")) != first:
+                return False
+    return paths[:1] == [first] and together == (digest(" ".join(marks)) if marks else "")
+
+
+def _nothing_beside(question: Question, made: tuple[Field, ...]) -> bool:
+    """Whether there is no output of an earlier run elsewhere, and nothing that hides Zuul's."""
+    paths = {path for _, path in made}
+    # With a file for each pipeline, what stands before the last dot is where one file for all would be.
+    places = {*PLACES, *(path.rpartition(".")[0] for target, path in made if target == "jenkins")}
+    if any(_exists_as_header(question, place) for place in places - paths):
+        return False
+    zuul = next((path.partition("/")[0] for target, path in made if target == "zuul"), "")
+    hiding = _ZUUL_PLACES[: _ZUUL_PLACES.index(zuul)] if zuul in _ZUUL_PLACES else ()
+    return not any(os.path.exists(os.path.join(question.root, name)) for name in hiding)
+
+
+def _exists_as_header(question: Question, place: str) -> bool:
+    """Whether there is a file of ours, or one that takes a closer look."""
+    file = os.path.join(question.root, place)
+    return bool(place) and os.path.lexists(file) and (not _within(question, place) or bool(_header(question, place)))
+
+
+def _inputs(question: Question, fields: tuple[Field, ...]) -> tuple[str, ...]:
+    """The inputs in the repository if all are what they were, the profile the one that would be used now."""
+    named = [(kind, *file_field(value)) for kind, value in fields if kind in _KINDS]
+    profiles = [name for kind, name, _ in named if kind == PROFILE]
+    if not profiles or profiles[0] != _profile_now(question, profiles[0]):
+        return ()
+    paths = []
+    for kind, name, mark in named:
+        shipped = os.path.join(question.profiles, f"{name}.yaml")
+        built_in = kind == PROFILE and "/" not in name and os.path.isfile(shipped)
+        file = shipped if built_in else _within(question, name)
+        if not file or not os.path.isfile(file):
+            return ()
+        content = read(file)
+        if len(content) > _LARGE or not mark or input_digest(kind, content) != mark:
+            return ()
+        if not _stays(question, named, kind, name, content):
+            return ()
+        paths += [] if built_in else [name]
+    return tuple(paths)
+
+
+def _profile_now(question: Question, made_with: str) -> str:
+    """What the header would call the profile that is used now."""
+    given = question.profile or _own_profile(question)
+    if not given:
+        return made_with
+    if "/" not in given and os.path.isfile(os.path.join(question.profiles, f"{given}.yaml")):
+        return given
+    return os.path.relpath(os.path.realpath(given), question.root).replace(os.sep, "/")
+
+
+def _stays(question: Question, named: list[tuple[str, str, str]], kind: str, name: str, content: bytes) -> bool:
+    """Whether what the file names could not have moved without a change of its own: a folder that stages work in, or
+    the file that a profile extends, either of which may have become a link."""
+    words = _words(content.decode("utf-8", "replace"))
+    if kind == "config" and b"directory" in content:
+        folders = [folder for word, folder in pairwise(words) if word in ("directory:", "directory")]
+        folders = [folder for folder in folders if folder != ":"]
+        return len(folders) == content.count(b"directory") and all(_plain(question, folder) for folder in folders)
+    if kind == PROFILE and b"extends" in content:
+        bases = [base for word, base in pairwise(words) if word == "extends:"]
+        known = {other for other_kind, other, _ in named if other_kind == PROFILE}
+        beside = os.path.dirname(name)
+        return content.count(b"extends") == 1 and len(bases) == 1 and (
+            os.path.normpath(os.path.join(beside, bases[0])).replace(os.sep, "/") in known
+            or (bases[0] in known and os.path.isfile(os.path.join(question.profiles, f"{bases[0]}.yaml")))
+        )  # fmt: skip
+    return True
+
+
+def _plain(question: Question, folder: str) -> bool:
+    """Whether the text is a path below the root as the compiler would read it, over no link."""
+    path = os.path.normpath(folder)
+    return folder.replace("-", "").replace("_", "").replace("/", "").replace(".", "").isalnum() and bool(
+        path == "." or _within(question, path)
+    )

@@ -1,0 +1,104 @@
+"""The path that a fresh commit takes: arguments, place and digests, and nothing of the compiler is imported.
+
+`transpipe` starts here. Where the arguments ask whether outputs are fresh, and all digests say so, that is the answer;
+in every other case the whole command starts and does what it does. What is imported here is paid for by every commit
+of everybody: a test lists it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_ABOUT_BYTES = ("project", "unsupported")
+_VALUES = {"--profile": "profile", "--project": "project", "--unsupported": "unsupported"}
+_CONFIG = ".pipeline/config.yaml"
+
+Asked = tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]
+"""The paths, the options by their names, and the targets of a question about freshness."""
+
+
+def main() -> None:
+    """Runs the command and exits with its status."""
+    if not answered(sys.argv[1:]):
+        from transpiler.cli import main as whole
+
+        whole()
+
+
+def answered(arguments: list[str]) -> bool:
+    """Whether these arguments ask if outputs are fresh, and they are: then there is nothing to say."""
+    asked = read(arguments)
+    if asked is None or "_TRANSPIPE_COMPLETE" in os.environ:
+        return False
+    paths, options, targets = asked
+    try:
+        return all(_fresh(path, options, targets) for path in paths or ("",))
+    except (OSError, ValueError):
+        return False  # the compiler says what is wrong
+
+
+def read(arguments: list[str]) -> Asked | None:
+    """What is asked, None if it is something else than whether outputs are fresh, or unusual."""
+    if arguments[:2] == ["hook", "check"] or arguments[:2] == ["hook", "run"]:
+        rest = arguments[2:]
+    elif arguments[:1] == ["generate"] and arguments.count("--check") == 1:
+        rest = [argument for argument in arguments[1:] if argument != "--check"]
+    else:
+        return None
+    paths, options, targets = [], {}, []
+    words = iter(rest)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            paths.append(word)
+            continue
+        if name not in _VALUES and word not in ("-t", "--target"):
+            return None
+        value = value if equals else next(words, "-")
+        if value.startswith("-"):
+            return None
+        if name in _VALUES:
+            options[_VALUES[name]] = value
+        else:
+            targets.append(value)
+    if "" in paths or options.get("unsupported") not in (None, "error", "warn"):
+        return None
+    return tuple(paths), options, tuple(dict.fromkeys(targets))
+
+
+def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...]) -> bool:
+    root, source = _place(path)
+    if not root:
+        return False
+    from transpiler.freshness.digests import shipped_templates, templates_digest
+    from transpiler.freshness.quick import Question, fresh_files
+    from transpiler.resources import folder
+
+    about_bytes = tuple(
+        (name, options[name]) for name in _ABOUT_BYTES if options.get(name, "") not in ("", "error")
+    )  # fmt: skip
+    profile = options.get("profile") or os.environ.get("TRANSPIPE_PROFILE", "")
+    question = Question(root, source, profile, about_bytes, targets, folder("profiles"))
+    return bool(fresh_files(question, templates_digest(shipped_templates(folder("templates")))))
+
+
+def _place(path: str) -> tuple[str, str]:
+    """A repository's root and its config below it, "" where that takes a closer look."""
+    if not path:
+        return _around(os.getcwd())
+    if os.path.isdir(path):
+        return (path, _CONFIG) if os.path.isfile(os.path.join(path, _CONFIG)) else ("", "")
+    folder, name = os.path.split(os.path.abspath(path))
+    if os.path.basename(folder) != ".pipeline" or not os.path.isfile(path):
+        return "", ""
+    return os.path.dirname(folder), f".pipeline/{name}"
+
+
+def _around(folder: str) -> tuple[str, str]:
+    while not os.path.isfile(os.path.join(folder, _CONFIG)):
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return "", ""
+        folder = above
+    return folder, _CONFIG

@@ -1,0 +1,82 @@
+"""The names of a blubberfile's variants and of a Dockerfile's targets, found in its lines.
+
+The compiler and a commit hook must find the same names, and the hook can afford neither a YAML reader nor the `re`
+module: so both ask here first. Where lines do not tell for certain, the compiler reads the YAML and the hook leaves
+the question to the compiler. Nothing else of these files is looked at: they are Blubber's and docker's to read.
+"""
+
+from __future__ import annotations
+
+MAX_BYTES = 2**18
+"""What is longer is left to the YAML reader, which has limits of its own."""
+
+_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")
+_PAIRS = ("[]", "{}")
+_WORD_SIGNS = frozenset("-./0123456789")
+
+
+def blubber_variants(content: bytes) -> tuple[str, ...] | None:
+    """The variants of a blubberfile, sorted; None where it takes a YAML reader to know them."""
+    if len(content) > MAX_BYTES or not content.isascii() or b"\t" in content:
+        return None
+    lines = content.decode("ascii").replace("\r\n", "\n").split("\n")
+    if any(not line.isprintable() for line in lines):
+        return None
+    lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if not all(map(_closed, lines)):
+        return None
+    starts = [i for i, line in enumerate(lines) if line[0] != " " and line.startswith(("variants:", "variants :"))]
+    if len(starts) != 1 or _value(lines[starts[0]]):
+        return None
+    names: list[str] = []
+    indent = 0
+    for line in lines[starts[0] + 1 :]:
+        depth = len(line) - len(line.lstrip(" "))
+        if not depth:
+            break
+        indent = indent or depth
+        if depth > indent:
+            continue
+        name = _name(line)
+        if depth < indent or not name or name in names:
+            return None
+        names.append(name)
+    return tuple(sorted(names)) if names else None
+
+
+def _closed(line: str) -> bool:
+    """Whether nothing that the line opens goes on in the next one, as far as it can be told by counting."""
+    if line.count('"') % 2 or line.count("'") % 2 or line.startswith(("---", "...", "%", "?")):
+        return False
+    return all(line.count(pair[0]) == line.count(pair[1]) for pair in _PAIRS)
+
+
+def _value(line: str) -> str:
+    value = line.partition(":")[2].strip()
+    return "" if value.startswith("#") else value
+
+
+def _name(line: str) -> str:
+    """The key of a line that holds one, "" where that is not certain."""
+    key, colon, value = line.strip().partition(":")
+    key = key.rstrip()
+    if not colon or value[:1] not in ("", " "):
+        return ""
+    if key[:1] in ('"', "'") and key[-1:] == key[:1] and len(key) > 2:
+        key = key[1:-1]
+        return key if _KEY.issuperset(key) else ""
+    # What YAML may take for something else than a word (a number, a list's item) is for its reader.
+    return key if key and key[0] not in _WORD_SIGNS and _KEY.issuperset(key) else ""
+
+
+def dockerfile_targets(content: bytes) -> tuple[str, ...]:
+    """The names that a Dockerfile gives to its stages, sorted, in lower case as docker compares them."""
+    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    return tuple(sorted({name for line in text.split("\n") if (name := _target(line))}))
+
+
+def _target(line: str) -> str:
+    words = line.split()
+    if len(words) < 4 or words[0].upper() != "FROM" or words[-2].upper() != "AS":
+        return ""
+    return words[-1].lower()
