@@ -51,10 +51,16 @@ def golden_text(update_golden: bool) -> Callable[[Path, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The table of cases and engines; under xdist only this file is known where a summary is written."""
+    """The table of cases and engines, and the number of cases of each law; under xdist only this file is known where a
+    summary is written."""
     reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
     properties = [found for report in reports for found in getattr(report, "user_properties", ())]
     lines = list(table.lines(value for name, value in properties if name == table.PROPERTY))
     if lines:
         terminalreporter.section("conformance: case × engine")
         terminalreporter.write("\n".join((*lines, "")))
+    laws = [(report.nodeid, report.user_properties) for report in reports if hasattr(report, "user_properties")]
+    counts = [(node, value) for node, given in laws for name, value in given if name == "law"]
+    if counts:
+        terminalreporter.section("laws: cases")
+        terminalreporter.write("".join(f"{value:6} {node}\n" for node, value in counts))

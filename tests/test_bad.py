@@ -32,6 +32,7 @@ _LONG = "pipelines: {test: {stages: [{name: unit, build: test, run: {arguments: 
 MADE = {
     "argument-too-long": f"{_LONG}{'x' * 131_072}\n]}}}}]}}}}\n".encode(),
     "bad-encoding": b"pipelines: {}\n# caf\xe9\n",
+    "name-too-long": f"pipelines: {{test: {{stages: [{{name: {'x' * 151}, build: test}}]}}}}\n".encode(),
     "file-too-large": b"# " + b"x" * 2**20,
 }
 OF_THE_COMMAND = {

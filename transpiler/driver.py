@@ -20,7 +20,7 @@ from transpiler.frontend.build import Built, build
 from transpiler.frontend.reader import read
 from transpiler.ir import Build, Workflow
 from transpiler.lowering import lower
-from transpiler.needs import check_profile, lost_uses, title
+from transpiler.needs import check_names, check_profile, lost_uses, title
 from transpiler.profile import Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge
 from transpiler.targets import target
@@ -126,6 +126,7 @@ def _emit(
     engine, own = target(name), Diagnostics()
     check_profile(name, plan, profile, own)
     lost = lost_uses(engine, plan, profile, loss, own)
+    check_names(name, plan, lost, own)
     for diagnostic in own:
         diagnostics.add(diagnostic)
     if own.failed:

@@ -5,13 +5,21 @@ What is missing whatever the target is the front end's to say; here is what depe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from transpiler.diagnostics import Diagnostics, Severity, Span
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile, SiteCredential
-from transpiler.program import Level, Plan, Use
+from transpiler.program import Feature, Level, Plan, Use
 from transpiler.targets import Target
+
+_PARAMETERS = {"gitlab": re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), "zuul": re.compile(r"[A-Za-z][A-Za-z0-9_]*")}
+# Of Zuul (`zuul/lib/varnames.py`): it would refuse the whole configuration.
+_RESERVED = frozenset({
+    "zuul", "zuul_node", "nodepool", "unsafe_vars", "zuul_user_dir", "ansible_connection", "ansible_host",
+    "ansible_python_interpreter", "ansible_shell_executable", "ansible_user",
+})  # fmt: skip
 
 _TITLES = {"jenkins": "Jenkins", "gitlab": "GitLab", "zuul": "Zuul"}
 
@@ -43,6 +51,21 @@ def lost_uses(
             hint = f"The output is made without it. Accept that for good with {accept}."
             diagnostics.warning("unsupported", message, use.span, hint)
     return frozenset(use for use, _ in lost)
+
+
+def check_names(target: str, plan: Plan, lost: frozenset[Use], diagnostics: Diagnostics) -> None:
+    """Says which names the target cannot carry: of parameters, unless what is started is `lost` anyway."""
+    takes, dropped = _PARAMETERS.get(target), {(use.pipeline, use.stage, use.feature) for use in lost}
+    for pipeline in plan.pipelines if takes else ():
+        for stage in pipeline.stages:
+            if not stage.trigger or (pipeline.name, stage.name, Feature.TRIGGER) in dropped:
+                continue
+            for parameter in stage.trigger.parameters:
+                name = parameter.name
+                if (takes and not takes.fullmatch(name)) or (target == "zuul" and name in _RESERVED):
+                    message = f"{title(target)} has no variable `{name}`, which a parameter would be."
+                    hint = "Use letters, digits and `_`, a letter first, and no name of the engine's own."
+                    diagnostics.error("parameter-name", message, stage.span, hint)
 
 
 def _where(use: Use) -> str:

@@ -1,4 +1,4 @@
-"""Every string of a user's leaves through here: as a shell word, a Groovy literal or a YAML scalar.
+"""Every string of a user's leaves through here: as a shell word, a Groovy literal, a YAML scalar or a comment.
 
 The laws are tested against the real interpreters in `tests/laws/`. Shell programs come out of `sh` printable
 (no control characters but tab and newline), so that every engine's file can carry them as readable text.
@@ -14,6 +14,8 @@ import yaml
 
 # A YAML block scalar normalises or refuses these, XML 1.1 turns some into newlines, editors hide the rest.
 _UNPRINTABLE = re.compile("([\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]+)")
+# Each is a process, and dash recurses for each in a word: 5,000 of them overflow its stack.
+_MOST_PRINTFS = 50
 _DOUBLE_SPECIAL = re.compile(r'([\\"$`])')
 _PLAIN_LINE = re.compile(r"(?!\.\.\.|---)([A-Za-z_./$(]|-[-A-Za-z]|[0-9]+ [a-z])[\x20-\x7e]*")
 _ENDS_PLAIN = re.compile(r":( |$)| #| $")
@@ -24,7 +26,7 @@ def sh(text: str) -> str:
     """One word of a POSIX shell that stands for exactly `text`; raises ValueError on NUL, which no argument holds."""
     if "\0" in text:
         raise ValueError("a shell word cannot hold NUL")
-    chunks = _UNPRINTABLE.split(text)
+    chunks = _chunks(text)
     if len(chunks) == 1:
         return shlex.quote(text)
     return "".join(f'"{_printf(c)}"' if i % 2 else shlex.quote(c) for i, c in enumerate(chunks) if c)
@@ -34,8 +36,17 @@ def sh_double(text: str) -> str:
     """`text` as it stands between double quotes of a POSIX shell, quotes not included."""
     if "\0" in text:
         raise ValueError("a shell word cannot hold NUL")
-    chunks = _UNPRINTABLE.split(text)
+    chunks = _chunks(text)
     return "".join(_printf(c) if i % 2 else _DOUBLE_SPECIAL.sub(r"\\\1", c) for i, c in enumerate(chunks))
+
+
+def _chunks(text: str) -> list[str]:
+    """Printable text and what needs `printf`, in turn. The latter never ends with a newline, which `$(…)` would
+    drop."""
+    chunks = _UNPRINTABLE.split(text)
+    if len(chunks) > 2 * _MOST_PRINTFS + 1:
+        return [chunks[0], "".join(chunks[1:-1]), chunks[-1]]
+    return chunks
 
 
 def _printf(chunk: str) -> str:
@@ -75,6 +86,12 @@ def _groovy_unprintable(text: str) -> str:
         raise ValueError("no Groovy script can hold the character U+FFFF")
     text = text.replace("\r", "\\r").replace("\0", "\\u0000")
     return _UNPRINTABLE.sub(lambda m: "".join(f"\\u{ord(c):04x}" for c in m[1]), text)
+
+
+def comment(text: str) -> str:
+    r"""`text` inside a comment that ends with its line, in Groovy or YAML: what could end the line, or turn the order
+    in which people see it, stands as U+FFFD. Groovy decodes `\uXXXX` even in comments, so no `\u` stays whole."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text).replace("\\u", "\\ u")
 
 
 @lru_cache(maxsize=4096)

@@ -7,10 +7,11 @@ with Groovy.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
+from drawing import NASTY, NO_GROOVY, drawn
 from engines.fixtures import JenkinsJudge
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from transpiler.quoting import groovy, groovy_lines, sh
@@ -18,42 +19,21 @@ from transpiler.targets.jenkins.tokens import Sort, program, tokens
 
 pytestmark = pytest.mark.engine
 
-CASES = 2000
 INDENT = " " * 12
 AWKWARD = ["'", "''", "'''", "''''", "\\", "\\\\", "\\u0041", "\\uuuu0041", "$", "${x}", "\n", "\r", "\t", "\x00",
            "\x7f", "\x85", "\u2028", "\ufeff", "\ufffe", "\ud800", "\U0001f600", "é", "/*", "*/", "//", '"', '"""', " ",
-           INDENT, "\f", "\v", "\x1a", "\\\n"]  # fmt: skip
-NO_GROOVY = "\uffff"  # the lexer takes it for the end of the source, however it is written
+           INDENT, "\f", "\v", "\x1a", "\\\n", *NASTY]  # fmt: skip
+Told = Callable[[str, object], None]
 
 texts = st.lists(
     st.one_of(st.sampled_from(AWKWARD), st.text(st.characters(exclude_characters=NO_GROOVY), max_size=6)), max_size=8
 ).map("".join)
 # What no argument of a program's can hold.
 NO_ARGUMENT = re.compile("[\0\ud800-\udfff]")
-lines = st.lists(
-    texts.map(lambda text: NO_ARGUMENT.sub("", text)).map(lambda text: f"echo {sh(text)}"), max_size=5
-).map(lambda echoes: ("set -eu", *echoes))
 
 
-def collected(strategy: st.SearchStrategy[object]) -> list[object]:
-    """CASES different values: asking the JVM for each would take an hour."""
-    found: dict[object, None] = {}
-
-    @settings(
-        max_examples=CASES, phases=[Phase.generate], database=None, derandomize=True,
-        suppress_health_check=list(HealthCheck), deadline=None,
-    )  # fmt: skip
-    @given(strategy)
-    def collect(value: object) -> None:
-        found[value] = None
-
-    collect()
-    assert len(found) > CASES / 2
-    return list(found)
-
-
-def test_a_string_comes_out_of_groovy_as_it_was(jenkins_judge: JenkinsJudge) -> None:
-    cases = [*AWKWARD, *(str(text) for text in collected(texts))]
+def test_a_string_comes_out_of_groovy_as_it_was(jenkins_judge: JenkinsJudge, record_property: Told) -> None:
+    cases = [*AWKWARD, "x" * 60_000, "'" * 20_000, *drawn(texts, record_property)]
     literals = [groovy(text) for text in cases]
     for text, literal, answer in zip(cases, literals, jenkins_judge.decode(literals), strict=True):
         assert answer == {"value": text}, (text, literal)
@@ -61,8 +41,10 @@ def test_a_string_comes_out_of_groovy_as_it_was(jenkins_judge: JenkinsJudge) -> 
         assert (token.sort, token.text) == (Sort.TEXT, text)
 
 
-def test_a_program_comes_out_of_groovy_as_it_was(jenkins_judge: JenkinsJudge) -> None:
-    cases = [case for case in collected(lines) if isinstance(case, tuple)]
+def test_a_program_comes_out_of_groovy_as_it_was(jenkins_judge: JenkinsJudge, record_property: Told) -> None:
+    found = [NO_ARGUMENT.sub("", text) for text in drawn(texts, record_property)]
+    # Each with the one before it, so that programs have lines of several kinds.
+    cases = [("set -eu", f"echo {sh(a)}", f"echo {sh(b)}") for a, b in zip([*found[-1:], *found], found, strict=False)]
     literals = [f"'''#!/bin/sh\n{groovy_lines(case, INDENT)}\n        '''" for case in cases]
     for case, literal, answer in zip(cases, literals, jenkins_judge.decode(literals), strict=True):
         wanted = "".join(f"{INDENT}{line}\n" for line in case)

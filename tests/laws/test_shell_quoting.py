@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from shutil import which
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from drawing import NASTY, drawn, texts
 
 from transpiler.quoting import sh, sh_double
 
 SHELLS = [[name, *rest] for name, *rest in (["dash"], ["bash"], ["busybox", "sh"]) if which(name)]
-ANY_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
-NASTY = st.text(st.sampled_from("'\"\\$`!*?~#{}()<>|&; \n\t\x01\x1b\x7f\x85\u2028\ufeffa=-😀"), max_size=20)
+LONG = ["x" * 100_000, "'" * 20_000, '"' * 20_000, "\\" * 20_000, "\x01\n" * 5_000, *NASTY]
+
+Told = Callable[[str, object], None]
+by_each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: f"read by {shell[0]}")
 
 
 def words(shell: list[str], written: list[str]) -> list[str]:
+    """What the shell takes for the words of one command."""
     script = "printf '%s\\0' " + " ".join(written) + "\n"
     done = subprocess.run([*shell, "-s"], input=script.encode(), capture_output=True, check=True)
     return done.stdout.decode().split("\0")[:-1]
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: f"read by {shell[0]}")
-@settings(max_examples=60, deadline=None)
-@given(texts=st.lists(ANY_TEXT | NASTY, min_size=1, max_size=40))
-def test_a_text_is_one_word_again(shell: list[str], texts: list[str]) -> None:
-    assert words(shell, [sh(text) for text in texts]) == texts
+@by_each_shell
+def test_a_text_is_one_word_again(shell: list[str], record_property: Told) -> None:
+    cases = [*LONG, *drawn(texts, record_property)]
+    assert words(shell, [sh(text) for text in cases]) == cases
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: f"read by {shell[0]}")
-@settings(max_examples=60, deadline=None)
-@given(texts=st.lists(ANY_TEXT | NASTY, min_size=1, max_size=40))
-def test_a_text_between_double_quotes_is_itself(shell: list[str], texts: list[str]) -> None:
-    assert words(shell, [f'"{sh_double(text)}"' for text in texts]) == texts
+@by_each_shell
+def test_a_text_between_double_quotes_is_itself(shell: list[str], record_property: Told) -> None:
+    cases = [*LONG, *drawn(texts, record_property)]
+    assert words(shell, [f'"{sh_double(text)}"' for text in cases]) == cases
 
 
-@given(text=ANY_TEXT | NASTY)
-def test_what_is_written_is_printable(text: str) -> None:
-    for written in (sh(text), sh_double(text)):
-        assert all(c in "\n\t" or c.isprintable() or ord(c) >= 0xA0 for c in written), written
-        assert not any(c in written for c in "\x7f\x85\u2028\ufeff")
+def test_what_is_written_is_printable(record_property: Told) -> None:
+    for text in [*LONG, *drawn(texts, record_property)]:
+        for written in (sh(text), sh_double(text)):
+            assert all(c in "\n\t" or c.isprintable() or ord(c) >= 0xA0 for c in written), written
+            assert not any(c in written for c in "\x7f\x85\u2028\ufeff")
 
 
 @pytest.mark.parametrize("write", [sh, sh_double], ids=["a whole word", "between double quotes"])

@@ -4,18 +4,21 @@ GitLab and Zuul read YAML 1.1 with libyaml; so does the C loader here.
 """
 
 import re
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from drawing import drawn, texts
 from hypothesis import strategies as st
 
 from transpiler.quoting import sh, yaml_block, yaml_line, yaml_scalar
 
-LOADERS = [yaml.SafeLoader, yaml.CSafeLoader]
-CODEPOINTS = st.characters(codec="utf-8", exclude_characters="\0")
-TEXTS = st.text(CODEPOINTS)
+Told = Callable[[str, object], None]
+by_each_reader = pytest.mark.parametrize(
+    "loader", [yaml.SafeLoader, yaml.CSafeLoader], ids=["by the Python reader", "by libyaml"]
+)
 # Texts made of what YAML might take for something else.
 TRAPS = st.text(st.sampled_from(":#-?![]{}&*|>%@`\"',\\ \n\t=<~.0123456789eExXoO_+yYnNtrufalsoNuIif$()\x85\u2028"))
 PLAIN_LOOKING = [
@@ -42,27 +45,33 @@ def survives(text: str, loader: Any) -> None:
     assert read(f"{flow}: 1", loader) == {text: 1}
 
 
-@pytest.mark.parametrize("loader", LOADERS, ids=["by the Python reader", "by libyaml"])
+@by_each_reader
 @pytest.mark.parametrize("text", PLAIN_LOOKING, ids=repr)
 def test_a_text_that_looks_like_something_else_stays_a_text(text: str, loader: Any) -> None:
     survives(text, loader)
 
 
-@pytest.mark.parametrize("loader", LOADERS, ids=["by the Python reader", "by libyaml"])
-@settings(max_examples=1500, deadline=None)
-@given(text=TEXTS | TRAPS)
-def test_every_text_survives(text: str, loader: Any) -> None:
-    survives(text, loader)
+@by_each_reader
+def test_every_text_survives(loader: Any, record_property: Told) -> None:
+    """All of them in one document: as items, as values and keys of a block, inside brackets."""
+    cases = ["x" * 100_000, "'" * 20_000, '"' * 20_000, *PLAIN_LOOKING, *drawn(TRAPS | texts, record_property)]
+    document = "items:\n" + "".join(f"  - {yaml_line(text)}\n" for text in cases)
+    document += "values:\n" + "".join(f"  a{i}: {yaml_line(text)}\n" for i, text in enumerate(cases))
+    document += f"flow: [{', '.join(map(yaml_scalar, cases))}]\n"
+    document += "keys:\n" + "".join(f"  {yaml_scalar(text)}: 1\n" for text in dict.fromkeys(cases) if len(text) < 300)
+    found = read(document, loader)
+    assert found["items"] == list(found["values"].values()) == found["flow"] == cases
+    assert list(found["keys"]) == [text for text in dict.fromkeys(cases) if len(text) < 300]
 
 
-@pytest.mark.parametrize("loader", LOADERS, ids=["by the Python reader", "by libyaml"])
-@settings(max_examples=1000, deadline=None)
-@given(words=st.lists(TEXTS | TRAPS, min_size=1), depth=st.integers(1, 8))
-@example(words=["\n", " \n ", "\t", "a\n\n\nb"], depth=6)
-def test_a_program_survives_as_a_block(words: list[str], depth: int, loader: Any) -> None:
-    lines = ("set -eu", "", "# run", *(f"printf %s {sh(word)}" for word in words), "    true")
-    text = "- |\n" + yaml_block(lines, " " * depth) + "\n- end\n"
-    assert read(text, loader) == ["\n".join(lines) + "\n", "end"]
+@by_each_reader
+def test_a_program_survives_as_a_block(loader: Any, record_property: Told) -> None:
+    cases = ["\n", " \n ", "\t", "a\n\n\nb", *drawn(TRAPS | texts, record_property)]
+    for depth in (1, 6):
+        programs = [("set -eu", "", "# run", f"printf %s {sh(a)}", f"  echo {sh(b)}", "    true")
+                    for a, b in pairwise(cases)]  # fmt: skip
+        text = "".join(f"- |\n{yaml_block(lines, ' ' * depth)}\n" for lines in programs)
+        assert read(text, loader) == ["\n".join(lines) + "\n" for lines in programs]
 
 
 @pytest.mark.parametrize(

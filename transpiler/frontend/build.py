@@ -17,6 +17,7 @@ from transpiler.frontend import policy
 from transpiler.frontend.context import Context
 from transpiler.frontend.plain import flag, integer, is_empty, plain
 from transpiler.frontend.scope import Binding, Bindings, Scope, setup_bindings
+from transpiler.frontend.sizes import check_name, check_stage
 from transpiler.frontend.stages import Surroundings, read_stage
 from transpiler.graph import Ancestry, Graph, ancestry, find_cycle, from_arcs, order
 from transpiler.ir import Deploy, Event, Fetch, Pipeline, Promote, Publish, Stage, Trigger, Workflow
@@ -68,6 +69,7 @@ def _clean_project(project: str) -> str | None:
 
 def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     name = plain(context, key)
+    check_name(context, name, "pipeline's name", key.span)
     surroundings = Surroundings(name, node)
     by_name = dict(_named_stages(context, node))
     stages = node.get("stages")
@@ -76,6 +78,8 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
                                  "Add stages, or remove the pipeline.")  # fmt: skip
     graph = _graph(context, node, by_name)
     read = _stages(context, surroundings, by_name, graph)
+    for stage in read:
+        check_stage(context, stage)
     return Pipeline(name, _events(context, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
 
 
@@ -87,6 +91,8 @@ def _named_stages(context: Context, node: Mapping) -> Iterator[tuple[str, Mappin
         if not isinstance(stage, Mapping) or not isinstance(name_node, Scalar):
             continue
         name = plain(context, name_node)
+        if not check_name(context, name, "stage's name", name_node.span):
+            continue
         if name in _RESERVED:
             context.error("reserved-name", f"`{name}` is a part of every pipeline; no stage can be called so.",
                           name_node.span, "Give the stage another name.")  # fmt: skip

@@ -13,6 +13,7 @@ from transpiler.expressions import Map, Text, literal
 from transpiler.frontend.context import Context
 from transpiler.frontend.reader import read
 from transpiler.frontend.scope import Dotless, Scope
+from transpiler.frontend.sizes import path_fits
 from transpiler.frontend.values import mapping, text
 from transpiler.ir import BuildFile
 from transpiler.nodes import Mapping, Node
@@ -20,7 +21,10 @@ from transpiler.variants import blubber_variants, dockerfile_targets
 
 
 def inside(context: Context, path: str, span: Span, base: str = "") -> str | None:
-    """A path below the repository root, normalised, "." for the root; None after an error where it leaves it."""
+    """A path below the repository root, normalised, "." for the root; None after an error where it leaves it or
+    is too long."""
+    if not path_fits(context, path, span):
+        return None
     found = posixpath.normpath(posixpath.join(base, path)) if path else base or "."
     outside = path.startswith("/") or found == ".." or found.startswith("../")
     if not outside and context.root is not None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_LONGEST = 400  # a stage's name, a dot and a key
 _OPEN = re.compile(r"\$?\$\{")
 
 
@@ -54,6 +55,8 @@ def parse(text: str) -> tuple[str | Reference | Broken, ...]:
 
 
 def _reference(text: str, start: int, name: re.Match[str]) -> Reference | Broken:
+    if name.end() - name.start() > _LONGEST:
+        return Broken(text[start : name.end()], start, f"a name has at most {_LONGEST} characters")
     after = text[name.end() : name.end() + 1]
     close = text.find("}", name.end())
     if after not in ("}", "|"):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as Mappings
 from dataclasses import replace
 
-from transpiler.expressions import List, Loop, Map, Source, Value, literal, refs, texts
+from transpiler.expressions import List, Loop, Map, Source, Value, literal, refs
 from transpiler.frontend.context import Context
 from transpiler.frontend.plain import integer, is_empty, known_keys, plain
 from transpiler.frontend.scope import RUNTIME, ZUUL_NAMES, Binding, Dotless, Scope
@@ -15,8 +15,6 @@ from transpiler.ir import Credential, CredentialKind, Run
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 Bound = Mappings[str, Binding]
-
-MAX_ARGUMENT = 131_071
 
 # Small letters begin the variables of the stage programs themselves.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
@@ -58,7 +56,6 @@ def run(context: Context, node: Node, scope: Scope) -> tuple[Run, Bound]:
     env_scope = replace(scope, dotless=Dotless.ENVIRONMENT, environment=frozenset(readable))
     env = _env(context, keys.get("env"), env_scope)
     _check_names(context, env, frozenset(v for c in credentials for v in c.variables), node)
-    _check_sizes(context, arguments, env, node)
     tail = integer(keys.get("tail")) or 0
     step = Run(image, arguments, env, credentials, tail, node.span)
     return step, {"container": RUNTIME, "output": RUNTIME if tail else Binding("")}
@@ -116,17 +113,6 @@ def _check_names(context: Context, env: List, secret: frozenset[str], node: Node
             else:
                 continue
             context.error("variable-name", message, name.span or node.span, hint)
-
-
-def _check_sizes(context: Context, arguments: List, env: List, node: Node) -> None:
-    """Linux hands no program an argument or variable of 32 pages or more, its final NUL included."""
-    for found in (*texts(arguments), *texts(env)):
-        size = sum(len(part.encode()) for part in found.parts if isinstance(part, str))
-        if size > MAX_ARGUMENT:
-            context.error(
-                "argument-too-long", f"This text has {size:,} bytes; no program takes an argument of more than "
-                f"{MAX_ARGUMENT:,}.", found.span or node.span, "Put it into a file of the image.",
-            )  # fmt: skip
 
 
 def _split(context: Context, item: Value | Loop, node: Node) -> list[Map | Loop]:

@@ -14,6 +14,7 @@ from transpiler.frontend.context import Context
 from transpiler.frontend.merging import merged
 from transpiler.frontend.plain import flag, is_empty, known_keys, plain
 from transpiler.frontend.scope import Binding, Dotless, Scope
+from transpiler.frontend.sizes import check_name
 from transpiler.frontend.values import text, text_items
 from transpiler.ir import BINDS, Build, Copy, Deploy, Export, Mail, Promote, Publish, Run, Stage, Step, Trigger
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
@@ -136,6 +137,7 @@ def _read_exports(reading: _Reading, node: Node) -> None:
             )  # fmt: skip
             continue
         found = text(reading.context, value, reading.scope)
+        check_name(reading.context, key.text, "export's name", key.span)
         bound = Binding(found.literal, empty=_counts_as_empty(value))
         reading.take(Export(key.text, found, key.span), {key.text: bound})
 
@@ -171,6 +173,7 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
     parameters = []
     for key, value in given.entries if isinstance(given, Mapping) else ():
         plain(context, key)
+        check_name(context, key.text, "parameter's name", key.span)
         parameters.append((key.text, text(context, value, scope)))
     propagate = flag(context, keys.get("propagate"), default=True)
     return Trigger(name, tuple(parameters), propagate, flag(context, keys.get("wait"), default=False), node.span)

@@ -2,9 +2,9 @@
 
 Templates are files that ship with transpipe; no text of a user's is ever compiled as one. It knows no target.
 
-Filters: `sh` a shell word, `groovy` a Groovy string, `groovy_lines(indent)` the inside of a triple-quoted Groovy
-string, `yaml` a scalar on one line, `yaml_line` one that is not inside brackets, `yaml_block(indent)` the lines of a
-literal block scalar.
+Filters: `sh` a shell word, `comment` the rest of a line that is a comment, `groovy` a Groovy string,
+`groovy_lines(indent)` the inside of a triple-quoted Groovy string, `yaml` a scalar on one line, `yaml_line` one that
+is not inside brackets, `yaml_block(indent)` the lines of a literal block scalar.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         sh=quoting.sh,
+        comment=quoting.comment,
         groovy=quoting.groovy,
         groovy_lines=quoting.groovy_lines,
         yaml=quoting.yaml_scalar,

@@ -19,8 +19,9 @@ from transpiler.targets.gitlab.sources import credential_lines
 from transpiler.targets.gitlab.view import Artifacts, Block, Bridge, Job, Line, Need
 from transpiler.targets.gitlab.waiting import gather, needs_of
 
-# GitLab expands `$NAME` in a path, then takes it as a pattern: a character in brackets stands for itself in both.
-_PATTERN = re.compile(r"[$*?\[{\\]")
+# GitLab expands `$NAME` and `%NAME%` in a path, then takes it as a pattern: a character in brackets stands for itself
+# in both.
+_PATTERN = re.compile(r"[$%*?\[{\\]")
 
 
 def jobs_of(site: Site) -> tuple[Job, ...]:

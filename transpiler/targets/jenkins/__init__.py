@@ -38,8 +38,8 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
 
 
 def _file(path: str, plan: Plan, profile: Profile, lost: frozenset[Use]) -> RenderedFile:
-    view = file_view(plan, profile, lost)
     try:
+        view = file_view(plan, profile, lost)
         body = render("jenkins/Jenkinsfile.j2", file=view)
     except ValueError as unsayable:
         raise TargetTooLarge(f"a Jenkinsfile cannot hold this: {unsayable}", "leave that character out") from unsayable

@@ -1,0 +1,88 @@
+"""What no system carries, refused where it is written: names, paths and arguments that are too long.
+
+The limits are Linux's (an argument, a path and a part of it) and, for names, what leaves room in a file's name and in a
+key of YAML. Knows nothing of what the texts are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transpiler.diagnostics import Span
+from transpiler.expressions import Loop, Map, Text, Value, texts
+from transpiler.frontend.context import Context
+from transpiler.ir import Build, Copy, Deploy, Promote, Publish, Run, Stage, Step
+
+MAX_ARGUMENT = 131_071  # 32 pages, without the final NUL
+MAX_PATH = 4_095
+MAX_PART = 255
+MAX_NAME = 150  # characters
+
+
+def check_name(context: Context, name: str, what: str, span: Span) -> bool:
+    """Whether the name of a pipeline, a stage, an export or a parameter is short enough; an error if not."""
+    if len(name) > MAX_NAME:
+        context.error(
+            "name-too-long", f"This {what} has {len(name):,} characters; a name has at most {MAX_NAME}.", span,
+            "Give it a shorter name.",
+        )  # fmt: skip
+    return len(name) <= MAX_NAME
+
+
+def check_stage(context: Context, stage: Stage) -> None:
+    """Says which texts of a stage's steps no program could be given."""
+    for step in stage.steps:
+        for found in texts(step.items) if isinstance(step, Copy) else ():
+            if found.literal is not None:
+                path_fits(context, found.literal, found.span or step.span or context.document.root.span)
+        for found, limit, added in _limited(step):
+            size = sum(len(part.encode()) for part in found.parts if isinstance(part, str)) + added
+            if size > limit:
+                _too_long(context, size, limit, found.span or step.span or context.document.root.span)
+
+
+def path_fits(context: Context, path: str, span: Span) -> bool:
+    """Whether a path could exist; an error if not."""
+    size, longest = len(path.encode()), max((len(part.encode()) for part in path.split("/")), default=0)
+    if size > MAX_PATH:
+        _too_long(context, size, MAX_PATH, span)
+    elif longest > MAX_PART:
+        context.error(
+            "argument-too-long", f"A part of this path has {longest:,} bytes; no file's name has more than "
+            f"{MAX_PART}.", span, "Choose a shorter path.",
+        )  # fmt: skip
+    return size <= MAX_PATH and longest <= MAX_PART
+
+
+def _too_long(context: Context, size: int, limit: int, span: Span) -> None:
+    if limit == MAX_ARGUMENT:
+        what, hint = "no program takes an argument of more than", "Put it into a file of the image."
+    else:
+        what, hint = "a path, a name or a version here has at most", "Write something shorter."
+    context.error("argument-too-long", f"This text has {size:,} bytes; {what} {limit:,}.", span, hint)
+
+
+def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
+    """Texts that become arguments, each with its limit and what else stands in the same argument."""
+    match step:
+        case Run():
+            yield from ((text, MAX_ARGUMENT, 0) for text in texts(step.arguments))
+            for item in step.env.items:
+                yield from _entries(item.item if isinstance(item, Loop) else item)
+            yield step.image, MAX_PATH, 0
+        case Build():
+            yield from ((text, MAX_PATH, 0) for text in (step.variant, step.context))
+        case Promote():
+            yield from ((text, MAX_PATH, 0) for text in texts(step.items))
+        case Publish():
+            yield from ((text, MAX_PATH, 0) for text in (step.id, step.name, step.tag, *texts(step.tags)))
+        case Deploy():
+            given = (step.image, step.tag, step.chart, *((step.version,) if step.version else ()))
+            yield from ((text, MAX_PATH, 0) for text in given)
+
+
+def _entries(item: Value) -> Iterator[tuple[Text, int, int]]:
+    """`NAME=VALUE` is one argument."""
+    for name, value in item.entries if isinstance(item, Map) else ():
+        if isinstance(value, Text):
+            yield value, MAX_ARGUMENT, 1 + sum(len(part.encode()) for part in name.parts if isinstance(part, str))
