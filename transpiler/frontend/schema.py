@@ -9,68 +9,39 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 from transpiler.diagnostics import Diagnostics
+from transpiler.frontend.accept import acceptor
 from transpiler.frontend.mistakes import mend
-from transpiler.frontend.violations import Explainer, Violation
-from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
+from transpiler.nodes import Document, Node
 from transpiler.resources import read_text
-
-Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 
 
 def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
     """Whether the document has the shape of `schema` ("config" or "profile"); what is wrong goes to `diagnostics`."""
     found = Diagnostics()
     root = mend(document.root, found) if schema == "config" else document.root
-    if root is not None:
-        validator = _validator(schema)
-        explainer = Explainer(schema, validator.schema, root, found)
-        explainer.explain(Violation.of(error) for error in validator.iter_errors(plain(root)))
+    if root is not None and not acceptor(schema)(root):
+        _explain(schema, root, found)
     for diagnostic in found:
         diagnostics.add(diagnostic)
     return not found.failed
 
 
-def plain(node: Node) -> Plain:
-    """The document as JSON Schema sees it; nodes that aliases share stay shared."""
-    return _plain(node, {})
+def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
+    # Imported here because a good document needs none of it.
+    from transpiler.frontend.jsonvalues import plain  # noqa: PLC0415
+    from transpiler.frontend.violations import Explainer, Violation  # noqa: PLC0415
 
-
-def _plain(node: Node, known: dict[int, Plain]) -> Plain:
-    if id(node) not in known:
-        if isinstance(node, Scalar):
-            known[id(node)] = _scalar(node)
-        elif isinstance(node, Sequence):
-            known[id(node)] = [_plain(item, known) for item in node.items]
-        else:
-            known[id(node)] = {key.text: _plain(value, known) for key, value in node}
-    return known[id(node)]
-
-
-def _scalar(node: Scalar) -> str | int | float | bool | None:
-    if node.kind is Kind.NULL:
-        return None
-    if node.kind is Kind.BOOL:
-        return node.text.lower() == "true"
-    if node.kind is Kind.INT:
-        return _integer(node.text)
-    if node.kind is Kind.FLOAT:
-        return float(node.text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-    return node.text
-
-
-def _integer(text: str) -> int:
-    if text.startswith(("0x", "0o")):
-        return int(text[2:], 16 if text[1] == "x" else 8)
-    # Python refuses to convert thousands of digits; every bound in the schemas is passed long before.
-    return int(text[:20])
+    validator = _validator(schema)
+    explainer = Explainer(schema, validator.schema, root, diagnostics)
+    explainer.explain(Violation.of(error) for error in validator.iter_errors(plain(root)))
 
 
 @cache
 def _validator(schema: str) -> Any:
-    # Imported here because it takes 80 ms, which nothing but this check needs.
+    # It takes 80 ms to import.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
     from jsonschema.validators import extend  # noqa: PLC0415
 
