@@ -18,11 +18,11 @@ from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
 from transpiler.frontend import profiles, schema
 from transpiler.frontend.build import Built, build
 from transpiler.frontend.reader import read
-from transpiler.ir import Build, Workflow
+from transpiler.ir import Build, Deploy, Workflow
 from transpiler.lowering import lower
 from transpiler.needs import check_names, check_profile, lost_uses, title
-from transpiler.profile import Profile
-from transpiler.program import Plan, RenderedFile, TargetTooLarge
+from transpiler.profile import Cluster, Profile
+from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
 from transpiler.targets import target
 from transpiler.targets.validate import validate
 
@@ -74,12 +74,15 @@ def compile_config(request: Request) -> Outcome:
     """All of it. Raises OSError, and Mistranslation where an output does not say what the config says (a bug)."""
     diagnostics = Diagnostics()
     front = _front(request, diagnostics)
+    if front.built and front.profile and diagnostics.failed:
+        _needs(request, lower(front.built.whole, _with_clusters(front.built.whole, front.profile)), front.profile,
+               diagnostics)  # fmt: skip
     if diagnostics.failed or not front.built or not front.profile:
         return Outcome(tuple(diagnostics), front.sources, None, front.profile)
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
-    names = request.targets or profile.targets
-    emitted = [(name, file) for name in names for file in _emit(name, plan, profile, request.loss, diagnostics)]
+    needs = _needs(request, plan, profile, diagnostics)
+    emitted = [(name, f) for name, lost in needs.items() for f in _emit(name, plan, profile, lost, diagnostics)]
     inputs = _inputs(request, front)
     if diagnostics.failed:
         return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs)
@@ -119,18 +122,36 @@ def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
     return {name: path.read_text("utf-8", "replace") for name, path in files.items() if path.is_file()}
 
 
+def _needs(
+    request: Request, plan: Plan, profile: Profile, diagnostics: Diagnostics
+) -> Mapping[str, frozenset[Use]]:  # fmt: skip
+    """The targets that can be made, each with the uses that it cannot say; what the others lack is reported."""
+    names = request.targets or profile.targets
+    lacking, found = check_profile(names, plan, profile, diagnostics), {}
+    for name in names:
+        own = Diagnostics()
+        lost = lost_uses(target(name), plan, profile, request.loss, own)
+        check_names(name, plan, lost, own)
+        for diagnostic in own:
+            diagnostics.add(diagnostic)
+        if name not in lacking and not own.failed:
+            found[name] = lost
+    return found
+
+
+def _with_clusters(workflow: Workflow, profile: Profile) -> Profile:
+    """The profile with all clusters that a workflow names: that one is missing has been said."""
+    steps = (step for p in workflow.pipelines for s in p.stages for step in s.steps if isinstance(step, Deploy))
+    missing = {step.cluster: Cluster("", "") for step in steps}
+    site = profile.kubernetes
+    return replace(profile, kubernetes=replace(site, clusters={**missing, **site.clusters}))
+
+
 def _emit(
-    name: str, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics
+    name: str, plan: Plan, profile: Profile, lost: frozenset[Use], diagnostics: Diagnostics
 ) -> tuple[RenderedFile, ...]:  # fmt: skip
-    """One target's files, read back and found right; none where it left errors."""
-    engine, own = target(name), Diagnostics()
-    check_profile(name, plan, profile, own)
-    lost = lost_uses(engine, plan, profile, loss, own)
-    check_names(name, plan, lost, own)
-    for diagnostic in own:
-        diagnostics.add(diagnostic)
-    if own.failed:
-        return ()
+    """One target's files, read back and found right; none where it left an error."""
+    engine = target(name)
     try:
         files = engine.emit(plan, profile, lost)
     except TargetTooLarge as too_large:

@@ -6,7 +6,8 @@ What is missing whatever the target is the front end's to say; here is what depe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from transpiler.diagnostics import Diagnostics, Severity, Span
 from transpiler.ir import CredentialKind
@@ -32,15 +33,17 @@ def title(target: str) -> str:
 def lost_uses(
     target: Target, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics
 ) -> frozenset[Use]:  # fmt: skip
-    """The uses that the target cannot say. Each is reported with severity `loss`, or silently accepted where the
-    profile lists its feature."""
+    """The uses that the target cannot say. Each is reported with severity `loss`; those of a feature whose loss the
+    profile accepts, all in one note."""
     lost = [
         (use, support.why)
         for use in plan.uses
         if (support := target.support(use, plan, profile)).level is Level.UNSUPPORTED
     ]
+    accepted: dict[Feature, list[tuple[Use, str]]] = {}
     for use, why in lost:
         if use.feature in profile.unsupported:
+            accepted.setdefault(use.feature, []).append((use, why))
             continue
         message = f"{title(target.NAME)} cannot do this{_where(use)} (`{use.feature}`). {why}"
         accept = f"`unsupported: [{use.feature}]` in the profile"
@@ -50,6 +53,8 @@ def lost_uses(
         else:
             hint = f"The output is made without it. Accept that for good with {accept}."
             diagnostics.warning("unsupported", message, use.span, hint)
+    for feature, places in accepted.items():
+        _note_accepted(target, feature, places, profile, diagnostics)
     return frozenset(use for use, _ in lost)
 
 
@@ -68,6 +73,20 @@ def check_names(target: str, plan: Plan, lost: frozenset[Use], diagnostics: Diag
                     diagnostics.error("parameter-name", message, stage.span, hint)
 
 
+def _note_accepted(
+    target: Target, feature: Feature, places: list[tuple[Use, str]], profile: Profile, diagnostics: Diagnostics
+) -> None:  # fmt: skip
+    (use, why), more = places[0], len(places) - 1
+    others = f" and in {more} more place{'s' if more > 1 else ''}" if more else ""
+    diagnostics.note(
+        "accepted-loss",
+        f"{title(target.NAME)} cannot do this{_where(use)}{others} (`{feature}`), and the profile `{profile.name}` "
+        f"accepts that. {why}",
+        use.span,
+        f"There is nothing to do. To have it refused, take `{feature}` out of `unsupported` in the profile.",
+    )
+
+
 def _where(use: Use) -> str:
     detail = f" with `{use.detail}`" if use.detail else ""
     if use.stage:
@@ -75,38 +94,55 @@ def _where(use: Use) -> str:
     return f"{detail} in pipeline `{use.pipeline}`" if use.pipeline else detail
 
 
-def check_profile(target: str, plan: Plan, profile: Profile, diagnostics: Diagnostics) -> None:
-    """Says what the profile, or the config, must hold for this target and does not."""
-    if target == "zuul" and not plan.project:
+def check_profile(
+    targets: Sequence[str], plan: Plan, profile: Profile, diagnostics: Diagnostics
+) -> frozenset[str]:  # fmt: skip
+    """Says what the profile, or the config, must hold for these targets and does not: each thing once. The targets that
+    cannot be made for want of something."""
+    lacking: set[str] = set()
+    if "zuul" in targets and not plan.project:
         message = "Zuul's job names are shared by all projects, so they need the project's name, which is not known."
         hint = "Add a line such as `project: team/service` at the top of the config, or use `--project`."
         diagnostics.error("project-unknown", message, Span(plan.source, 1, 1, 1, 1), hint)
-    for what, lines, span in (*_registry(target, plan, profile), *_credentials(target, plan, profile)):
+        lacking.add("zuul")
+    for what, lines, span, by in (*_registry(targets, plan, profile), *_credentials(targets, plan, profile)):
         message = f"The profile `{profile.name}` has no {what}."
         diagnostics.error("profile-lacks", message, span, f"Add to {profile.where_to_add}: `{lines}`.")
+        lacking.update(by)
+    return frozenset(lacking)
 
 
-def _registry(target: str, plan: Plan, profile: Profile) -> Iterator[tuple[str, str, Span | None]]:
-    if profile.registry.public or target == "gitlab":
+_Need: TypeAlias = tuple[str, str, Span | None, Sequence[str]]
+"""What is missing, the lines that bring it, the place that needs it, the targets that do."""
+
+
+def _registry(targets: Sequence[str], plan: Plan, profile: Profile) -> Iterator[_Need]:
+    by = [target for target in targets if target != "gitlab"]
+    if profile.registry.public or not by:
         return
-    for pipeline in plan.pipelines:
-        for stage in pipeline.stages:
-            if stage.registry:
-                yield f"registry, which {title(target)} needs to publish", "registry: {public: HOST}", stage.span
-                return
+    stage = next((stage for pipeline in plan.pipelines for stage in pipeline.stages if stage.registry), None)
+    if stage:
+        verb = "needs" if len(by) == 1 else "need"
+        yield f"registry, which {_titles(by)} {verb} to publish", "registry: {public: HOST}", stage.span, by
 
 
-def _credentials(target: str, plan: Plan, profile: Profile) -> Iterator[tuple[str, str, Span | None]]:
+def _credentials(targets: Sequence[str], plan: Plan, profile: Profile) -> Iterator[_Need]:
     seen: set[str] = set()
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
             for use in stage.credentials:
                 site = profile.credentials.get(use.id)
-                if not use.id or use.id in seen or (site and _named(target, site)):
+                by = [target for target in targets if not (site and _named(target, site))]
+                if not use.id or use.id in seen or not by:
                     continue
                 seen.add(use.id)
-                lines = f"credentials: {{{use.id}: {{kind: {use.kind}, {_example(target, use.kind)}}}}}"
-                yield f"name on {title(target)} for the credential `{use.id}`", lines, stage.span
+                names = ", ".join(_example(target, use.kind) for target in by)
+                lines = f"credentials: {{{use.id}: {{kind: {use.kind}, {names}}}}}"
+                yield f"name on {_titles(by)} for the credential `{use.id}`", lines, stage.span, by
+
+
+def _titles(targets: Sequence[str]) -> str:
+    return " and ".join(title(target) for target in targets)
 
 
 def _named(target: str, site: SiteCredential) -> bool:

@@ -201,7 +201,7 @@ def test_what_the_profile_lacks_for_a_target_is_shown(repository: Path, transpip
     })  # fmt: skip
     ran = transpipe("generate")
     assert ran.code == 1
-    assert "The profile `default` has no registry, which Jenkins needs to publish." in ran.err
+    assert "The profile `default` has no registry, which Jenkins and Zuul need to publish." in ran.err
     assert "registry: {public: HOST}" in ran.err
     assert transpipe("generate", "-t", "gitlab").code == 0
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from collections.abc import Mapping as Mappings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from transpiler.diagnostics import Diagnostic, Diagnostics
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.frontend import policy
 from transpiler.frontend.context import Context
 from transpiler.frontend.plain import flag, integer, is_empty, plain
@@ -25,14 +25,21 @@ from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.profile import Profile
 
 _RESERVED = ("setup", "teardown")
+_LEAVES_WHOLE = frozenset({
+    "credential-not-allowed", "image-name-outside", "missing-build-file", "profile-lacks", "unknown-variant",
+    "unreadable-build-file",
+})
+"""Errors after which a pipeline still means what its author wants: what a target needs of it can be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
     """The workflow, and the variants that each blubberfile or Dockerfile defines, by path: both are inputs of what is
-    generated. A file that could not be read is not among them (there is an error instead)."""
+    generated. A file that could not be read is not among them (there is an error instead). `whole` is the workflow
+    without the pipelines in which an error has left a hole, so that nothing said of it is the consequence of one."""
 
     workflow: Workflow
+    whole: Workflow
     variants: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -52,15 +59,27 @@ def build(
     if isinstance(pipelines, Mapping) and not pipelines.entries:
         context.error("no-pipelines", "The config has no pipelines.", pipelines.span,
                       "Add one: `pipelines: {test: {stages: [{name: test}]}}`.")  # fmt: skip
-    read = tuple(
-        _pipeline(context, key, node)
+    read = [
+        _with_its_diagnostics(context, key, node)
         for key, node in (pipelines.entries if isinstance(pipelines, Mapping) else ())
         if isinstance(node, Mapping)
-    )
-    workflow = Workflow(source or document.file, context.project, read, integer(top.get("concurrency")))
+    ]
+    found = tuple(pipeline for pipeline, _ in read)
+    whole = tuple(pipeline for pipeline, is_whole in read if is_whole and not context.work.exhausted)
+    workflow = Workflow(source or document.file, context.project, found, integer(top.get("concurrency")))
     policy.check(workflow, profile, diagnostics)
     variants = tuple(sorted((path, found) for path, found in context.files.items() if found is not None))
-    return Built(workflow, variants)
+    return Built(workflow, replace(workflow, pipelines=whole), variants)
+
+
+def _with_its_diagnostics(context: Context, key: Scalar, node: Mapping) -> tuple[Pipeline, bool]:
+    """The pipeline, and whether it is whole. It has diagnostics of its own: two pipelines may share nodes by an alias,
+    and the same thing said of both counts once."""
+    own = Diagnostics()
+    pipeline = _pipeline(replace(context, diagnostics=own), key, node)
+    for diagnostic in own:
+        context.diagnostics.add(diagnostic)
+    return pipeline, all(d.severity is not Severity.ERROR or d.code in _LEAVES_WHOLE for d in own)
 
 
 def _clean_project(project: str) -> str | None:

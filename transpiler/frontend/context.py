@@ -28,7 +28,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What reading one config needs throughout. `root` is the repository, or None where no file can be looked at."""
+    """What reading one config needs throughout. `root` is the repository, or None where no file can be looked at;
+    `lacking` what the profile has been said to lack."""
 
     document: Document
     profile: Profile
@@ -37,6 +38,7 @@ class Context:
     diagnostics: Diagnostics
     work: Work = field(default_factory=Work)
     files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    lacking: set[str] = field(default_factory=set)
 
     def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
         """Says that the config cannot be compiled."""

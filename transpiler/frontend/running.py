@@ -166,7 +166,9 @@ def _allowed_kind(context: Context, name: str, node: Node) -> CredentialKind | N
         hint = "Have the profile list another credential, with no more rights than this run needs."
     elif site is None:
         message = f"The profile `{profile.name}` lets no config read a credential `{name}`."
-        hint = f"Add to {profile.where_to_add}: `credentials: {{{name or 'ID'}: {{kind: secret-text}}}}`."
+        names = {"gitlab": ", gitlab: VARIABLE", "zuul": ", zuul: SECRET"}
+        called = "".join(text for engine, text in names.items() if engine in profile.targets)
+        hint = f"Add to {profile.where_to_add}: `credentials: {{{name or 'ID'}: {{kind: secret-text{called}}}}}`."
     else:
         return site.kind
     context.error("credential-not-allowed", message, node.span, hint)

@@ -274,8 +274,11 @@ def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -
 
 
 def lacks(context: Context, what: str, lines: str, span: Span) -> None:
-    """Says that the profile does not provide what the config needs, and the lines to add to it."""
-    context.error(
-        "profile-lacks", f"The profile `{context.profile.name}` has no {what.removeprefix('a ')}.", span,
-        f"Add to {context.profile.where_to_add}: `{lines}`.",
-    )  # fmt: skip
+    """Says that the profile does not provide what the config needs, and the lines to add to it: once, where that is
+    needed first."""
+    if what not in context.lacking:
+        context.lacking.add(what)
+        context.error(
+            "profile-lacks", f"The profile `{context.profile.name}` has no {what.removeprefix('a ')}.", span,
+            f"Add to {context.profile.where_to_add}: `{lines}`.",
+        )  # fmt: skip
