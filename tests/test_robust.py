@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fuzz.__main__ import edited
+from fuzz.subjects import SUBJECTS, seeds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from repositories import CONFIG, make
@@ -112,6 +114,23 @@ def mutated(original: bytes, chance: random.Random) -> bytes:
 def test_mutations_of_real_configs(seed: int, profile: str) -> None:
     chance = random.Random(seed)
     answers(mutated(chance.choice(originals()), chance), profile)
+
+
+# As many each as fit in some seconds; the values go through the compiler once for each.
+RUNS = {"reader": 400, "text": 1000, "values": 100, "profile": 200, "build_file": 200, "header": 400, "said": 600}
+
+
+@pytest.mark.parametrize("subject", RUNS)
+def test_no_reader_falls_over_any_bytes(subject: str) -> None:
+    """The subjects of `tests/fuzz`, each with a few edits of what it usually reads, and with bytes at random."""
+    chance, originals = random.Random(subject), tuple(seeds(subject))
+    for _ in range(RUNS[subject]):
+        data = edited(chance, originals)
+        try:
+            SUBJECTS[subject](data)
+        except Exception as error:
+            error.add_note(f"the input: {data!r}")
+            raise
 
 
 def test_there_is_something_to_mutate() -> None:

@@ -165,3 +165,13 @@ def test_texts_that_double_with_each_level_are_stopped_by_count() -> None:
         written = {"$each": "t", "$in": written, "$yield": "${.t}${.t}"}
     stage = {"name": "a", "build": "x", "run": {"arguments": written}}
     assert compile_text(json.dumps({"pipelines": {"p": {"stages": [stage]}}})).codes == ["too-much-work"]
+
+
+@pytest.mark.parametrize("env", ["{A: [x]}", "[{A: {b: c}}]", "{$each: x, $in: 'a b', $yield: {A: [x]}}"])
+def test_a_value_of_env_is_a_text(env: str) -> None:
+    compiled = compile_text(
+        f"""
+        pipelines: {{p: {{stages: [{{name: unit, build: test, run: {{env: {env}}}}}]}}}}
+        """
+    )
+    assert compiled.codes == ["wrong-type"]

@@ -68,7 +68,7 @@ def unword(word: str) -> str:
     """What a word of a header stands for: some characters are percent-encoded."""
     if "%" not in word:
         return word
-    first, *rest = word.encode().split(b"%")
+    first, *rest = word.encode("utf-8", "surrogatepass").split(b"%")
     return (first + b"".join(map(_decoded, rest))).decode("utf-8", "replace")
 
 

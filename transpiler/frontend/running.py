@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as Mappings
 from dataclasses import replace
 
-from transpiler.expressions import List, Loop, Map, Source, Value, literal, refs
+from transpiler.expressions import List, Loop, Map, Source, Text, Value, literal, refs
 from transpiler.frontend.context import Context
 from transpiler.frontend.plain import integer, is_empty, known_keys, plain
 from transpiler.frontend.scope import RUNTIME, ZUUL_NAMES, Binding, Dotless, Scope
@@ -86,7 +86,7 @@ def _env(context: Context, node: Node | None, scope: Scope) -> List:
         _noted(context, part)
     found = value(context, node, scope)
     if isinstance(found, Map):
-        return List(tuple(Map((entry,)) for entry in found.entries), node.span)
+        return List(tuple(_split(context, found, node)), node.span)
     if isinstance(found, List):
         return List(tuple(item for part in found.items for item in _split(context, part, node)), node.span)
     if found.literal != "":
@@ -117,12 +117,12 @@ def _check_names(context: Context, env: List, secret: frozenset[str], node: Node
 
 def _split(context: Context, item: Value | Loop, node: Node) -> list[Map | Loop]:
     match item:
-        case Map():
+        case Map() if all(isinstance(found, Text) for _, found in item.entries):
             return [Map((entry,)) for entry in item.entries]
-        case Loop(item=Map(entries=(_,))):
+        case Loop(item=Map(entries=((_, Text()),))):
             return [item]
-    context.error("wrong-type", "Each item of `env` is a mapping of one entry.", item.span or node.span,
-                  "Write `{NAME: VALUE}`.")  # fmt: skip
+    message = "Each item of `env` is a mapping of one entry, whose value is a text."
+    context.error("wrong-type", message, item.span or node.span, "Write `{NAME: VALUE}`.")
     return []
 
 

@@ -49,7 +49,8 @@ _REASONS = (
     _Reason("unknown escape", "A backslash in double quotes stands before a character that YAML gives no meaning.",
             "Write `\\\\` for a backslash, or use single quotes.", at_start=True),
     _Reason("(hexdecimal|hexadecimal) number|Unicode character escape",
-            "The `\\x`, `\\u` or `\\U` escape in this text is incomplete or names no character.", at_start=True),
+            "The `\\x`, `\\u` or `\\U` escape in this text is incomplete or names no character.",
+            "Write all its digits, or `\\\\` for a backslash.", at_start=True),
     _Reason("block scalar", "Only `+`, `-` or an indentation number may follow `|` or `>` on its line.",
             "Start the text on the next line, indented."),
     _Reason("undefined tag handle|scanning a tag|parsing a tag", "A `!` at the start of a value means a tag, "
@@ -58,7 +59,8 @@ _REASONS = (
             "Remove the line: a config needs no directive."),
     _Reason("block collection", "This line is not an item of the list above it.",
             "Begin it with `- ` in the list's own column, or indent it like the item that it belongs to."),
-    _Reason("document start", "This text stands after the end of the document."),
+    _Reason("document start", "This text stands after the end of the document.",
+            "Remove it, or the line that ended the document."),
 )  # fmt: skip
 
 
@@ -78,7 +80,7 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Explanation:
         if re.search(reason.pattern, complaint):
             start = error.context_mark if reason.at_start and error.context_mark else mark
             return Explanation(reason.message, reason.hint, start.index if start else index)
-    return Explanation("This cannot be read as YAML.", "", index)
+    return Explanation("This cannot be read as YAML.", "Quote the text here if one is meant.", index)
 
 
 def _bad_first_character(complaint: str, text: str, index: int) -> Explanation | None:
@@ -113,7 +115,8 @@ def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | No
     if not text[index:].strip():
         return Explanation("The file ends inside a `[` or `{` that is not closed.", "Close it.", index)
     if found in "]},":
-        return Explanation(f"This `{found}` is unexpected: nothing that it could belong to is open.", "", index)
+        return Explanation(f"This `{found}` is unexpected: nothing that it could belong to is open.",
+                           "Remove it, or put the text that it belongs to in quotes.", index)  # fmt: skip
     if re.search(r"""[:-]\s+(?:'[^']*'|"[^"]*")\s*$""", text[max(0, index - 1000) : index]):
         return Explanation("Text follows a closing quote.", "Put the whole value in quotes, or none of it.", index)
     return Explanation(

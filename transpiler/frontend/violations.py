@@ -76,7 +76,7 @@ class Explainer:
         forms = self._vocabulary.forms(broken.schema)
         if isinstance(node, Scalar) and node.kind is Kind.NULL:
             message = f"{self._subject(path)} is empty, but takes {forms}."
-            hint = "Give it a value, or remove the key." if key else ""
+            hint = f"Give it a value, or remove the {'key' if key else 'item'}."
             self._diagnostics.error("wrong-type", message, key.span if key else node.span, hint)
         else:
             message = f"{self._subject(path)} is {forms}, not {_described(node)}."
@@ -130,6 +130,8 @@ class Explainer:
             message = f"{subject} is {_joined([f'`{word}`' for word in words], 'or')}, not {_described(node)}."
             if isinstance(node, Scalar) and (close := get_close_matches(node.text.lower(), words, n=1)):
                 hint = f"Did you mean `{close[0]}`?"
+            else:
+                hint = "Write one of these." if len(words) > 1 else f"Write `{words[0]}`."
         elif broken.rule == "minimum":
             message = f"{subject} must be at least {limit}, not {_described(node)}."
         elif broken.rule in ("minLength", "minItems"):
@@ -138,6 +140,7 @@ class Explainer:
             message = f"{subject} must be {self._vocabulary.forms(broken.schema)}."
         else:
             message = f"{subject} is {self._vocabulary.forms(broken.schema)}, not {_described(node)}."
+        hint = hint or self._vocabulary.example(path) or f"Write {self._vocabulary.forms(broken.schema)}."
         self._diagnostics.error("bad-value", message, node.span, hint)
 
     def _locate(self, path: Path) -> tuple[Scalar | None, Node]:
@@ -195,8 +198,10 @@ def _wrong_form(violation: Violation, path: Path) -> bool:
 
 
 def _known_keys(known: Seq[str]) -> str:
-    if not known or len(known) > _MOST_KEYS_SHOWN:
-        return ""
+    if not known:
+        return "Remove it."
+    if len(known) > _MOST_KEYS_SHOWN:
+        return "Remove it, or see `transpipe schema` for the keys that there are."
     return f"Its keys are {_joined([f'`{key}`' for key in known], 'and')}."
 
 
