@@ -34,6 +34,9 @@ MADE = {
     "bad-encoding": b"pipelines: {}\n# caf\xe9\n",
     "name-too-long": f"pipelines: {{test: {{stages: [{{name: {'x' * 151}, build: test}}]}}}}\n".encode(),
     "file-too-large": b"# " + b"x" * 2**20,
+    "too-many-arcs": b"".join(
+        b"- {name: %s-%d, stage: %s}\n" % (stage, i, stage) for stage in (b"test", b"production") for i in range(101)
+    ),
 }
 OF_THE_COMMAND = {
     "config-outside", "edited-orphan", "edited-output", "foreign-output", "hidden-output", "missing-output",

@@ -15,12 +15,13 @@ from transpiler import resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.freshness import digests
 from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
-from transpiler.frontend import profiles, schema
+from transpiler.frontend import dialects, profiles, schema
 from transpiler.frontend.build import Built, build
 from transpiler.frontend.reader import read
 from transpiler.ir import Build, Deploy, Workflow
 from transpiler.lowering import lower
 from transpiler.needs import check_names, check_profile, lost_uses, title
+from transpiler.nodes import Document
 from transpiler.profile import Cluster, Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
 from transpiler.targets import target
@@ -94,12 +95,14 @@ def compile_config(request: Request) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Front:
-    """What the front end makes: the profile, the workflow, and the texts that diagnostics quote."""
+    """What the front end makes: the profile, the workflow, the texts that diagnostics quote, and the helm configs
+    that were looked for."""
 
     config: bytes
     sources: Mapping[str, str]
     profile: Profile | None = None
     built: Built | None = None
+    helm: tuple[str, ...] = ()
 
 
 def _front(request: Request, diagnostics: Diagnostics) -> _Front:
@@ -109,11 +112,20 @@ def _front(request: Request, diagnostics: Diagnostics) -> _Front:
     sources = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
     content = (request.root / request.config).read_bytes() if request.content is None else request.content
     sources[request.config] = content.decode("utf-8", "replace").removeprefix("\ufeff")
-    document = read(content, request.config, diagnostics)
-    if not document or not schema.check(document, "config", diagnostics) or not profile:
+    written = read(content, request.config, diagnostics)
+    dialect = dialects.recognise(written, diagnostics) if written else None
+    document: Document | None = None
+    helm: tuple[str, ...] = ()
+    if written and dialect and schema.check(written, dialects.SCHEMAS[dialect], diagnostics):
+        document = dialects.version_0(written, dialect, request.root, diagnostics)
+        helm = dialects.helm_configs(written, dialect, request.root)
+    if not document or not dialect or not profile:
         return _Front(content, sources | _others(request.root, diagnostics), profile)
-    built = build(document, profile, request.project, request.root, diagnostics, request.config)
-    return _Front(content, sources | _others(request.root, diagnostics), profile, built)
+    found = Diagnostics()
+    built = build(document, profile, request.project, request.root, found, request.config)
+    for diagnostic in dialects.reworded(found, dialect):
+        diagnostics.add(diagnostic)
+    return _Front(content, sources | _others(request.root, diagnostics), profile, built, helm)
 
 
 def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
@@ -172,6 +184,7 @@ def _inputs(request: Request, front: _Front) -> Inputs:
         (
             Input(digests.CONFIG, request.config, digests.content_digest(front.config)),
             *_build_files(front.built),
+            *(Input(digests.HELMCONFIG, path, _helm_digest(request.root / path)) for path in front.helm),
             *(
                 Input(digests.PROFILE, _portable(name), digests.content_digest(content))
                 for name, content in front.profile.sources
@@ -188,6 +201,10 @@ def _build_files(built: Built) -> Iterator[Input]:
     for path, names in built.variants:
         kind = digests.BLUBBERFILE if blubber.get(path, True) else digests.DOCKERFILE
         yield Input(kind, path, digests.names_digest(names))
+
+
+def _helm_digest(path: Path) -> str:
+    return digests.content_digest(path.read_bytes()) if path.is_file() else digests.ABSENT
 
 
 def _portable(name: str) -> str:

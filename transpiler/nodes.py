@@ -73,7 +73,9 @@ class Document:
     root: Node
 
     def excerpt(self, span: Span) -> str:
-        """The source text that a span covers."""
+        """The source text that a span covers; "" for a span of another file."""
+        if span.file != self.file:
+            return ""
         lines = self.text.splitlines(keepends=True)[span.line - 1 : span.end_line]
         if not lines:
             return ""

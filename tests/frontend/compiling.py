@@ -9,7 +9,7 @@ from textwrap import dedent
 
 from transpiler.diagnostics import Diagnostic, Diagnostics
 from transpiler.expressions import Value
-from transpiler.frontend import schema
+from transpiler.frontend import dialects, schema
 from transpiler.frontend.build import build
 from transpiler.frontend.profiles import load
 from transpiler.frontend.reader import read
@@ -49,9 +49,11 @@ def compile_text(text: str, *, project: str = "team/ores", root: Path | None = N
     diagnostics = Diagnostics()
     document = read(dedent(text).encode(), ".pipeline/config.yaml", diagnostics)
     workflow = Workflow("", None, ())
-    if document is not None and schema.check(document, "config", diagnostics):
-        workflow = build(document, profile(), project, root, diagnostics).workflow
-    return Compiled(workflow, tuple(diagnostics))
+    dialect = dialects.recognise(document, diagnostics) if document else None
+    if document and dialect and schema.check(document, dialects.SCHEMAS[dialect], diagnostics):
+        document = dialects.version_0(document, dialect, root, diagnostics)
+        workflow = build(document, profile(), project, root, diagnostics).workflow if document else workflow
+    return Compiled(workflow, tuple(dialects.reworded(diagnostics, dialect or dialects.Dialect.V0)))
 
 
 def arguments(text: str, *, before: str = "") -> tuple[Value | object, ...]:

@@ -78,7 +78,7 @@ def test_a_publish_defaults_the_same_with_an_empty_tag() -> None:
 )
 def test_execution_is_a_list_of_arcs(execution: str, nodes: str, edges: str) -> None:
     pipeline = f"execution: {execution}" if execution else ""
-    compiled = compile_text(stages("name: a", "name: b", "name: c", "name: d", pipeline=pipeline))
+    compiled = compile_text("version: 0\n" + stages("name: a", "name: b", "name: c", "name: d", pipeline=pipeline))
     assert compiled.pipeline.graph == Graph(tuple(nodes), tuple((e[0], e[1]) for e in edges.split()))
     assert compiled.codes == []
 

@@ -206,6 +206,8 @@ def _moved(move: Move) -> str:
     match move:
         case Move(what, name) if what in _MOVED:
             return _MOVED[what].format(name or "no options")
+        case Move("helmconfig", name):
+            return f"the helm config {name} has appeared, changed or gone"
         case Move(kind, name, "gone"):
             return f"it was made with the {kind} {name}"
         case Move(kind, name, "new"):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CONFIG, BLUBBERFILE, DOCKERFILE, PROFILE = "config", "blubberfile", "dockerfile", "profile"
+HELMCONFIG = "helmconfig"
+ABSENT = "absent"
+"""In place of the digest of a helm config that was looked for and is not there: once there, it decides about bytes."""
 
 FORMAT = 2
 """Moves when the same inputs give other bytes for a reason that no digest shows; the changelog says which."""

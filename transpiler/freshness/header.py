@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import dedent
 from typing import NamedTuple
 
-from transpiler.freshness.digests import BLUBBERFILE, CONFIG, DOCKERFILE, FORMAT, PROFILE, digest
+from transpiler.freshness.digests import BLUBBERFILE, CONFIG, DOCKERFILE, FORMAT, HELMCONFIG, PROFILE, digest
 from transpiler.freshness.fields import Field, file_field, listing, options, take_apart, title, unword
 
 _WIDTH = 110
@@ -182,7 +182,7 @@ def _read_inputs(fields: Iterable[Field]) -> Inputs | None:
     return Inputs(files, only["templates"], options(fields), int(only["format"]))
 
 
-_KINDS = frozenset({CONFIG, BLUBBERFILE, DOCKERFILE, PROFILE})
+_KINDS = frozenset({CONFIG, BLUBBERFILE, DOCKERFILE, HELMCONFIG, PROFILE})
 
 
 # ---- comparing ----

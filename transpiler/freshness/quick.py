@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from itertools import pairwise
 
-from transpiler.freshness.digests import FORMAT, PROFILE, digest, input_digest, read
+from transpiler.freshness.digests import ABSENT, FORMAT, HELMCONFIG, PROFILE, digest, input_digest, read
 from transpiler.freshness.fields import Field, Parts, file_field, listing, options, take_apart, unword
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PLACES = ("Jenkinsfile", ".gitlab-ci.yml", ".zuul.d/transpipe.yaml")
 """Where outputs are unless a profile says otherwise."""
 
-_KINDS = ("config", "blubberfile", "dockerfile", PROFILE)
+_KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE)
 _ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
 _PATH_KEYS = ("jenkins:", "gitlab:", "zuul:", "path:")
 _LARGE = 2**19
@@ -159,6 +159,8 @@ def _inputs(question: Question, fields: tuple[Field, ...]) -> tuple[str, ...]:
         shipped = os.path.join(question.profiles, f"{name}.yaml")
         built_in = kind == PROFILE and "/" not in name and os.path.isfile(shipped)
         file = shipped if built_in else _within(question, name)
+        if kind == HELMCONFIG and mark == ABSENT and file and not os.path.lexists(file):
+            continue
         if not file or not os.path.isfile(file):
             return ()
         content = read(file)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import posixpath
+from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.expressions import Map, Text, literal
@@ -25,13 +26,18 @@ def inside(context: Context, path: str, span: Span, base: str = "") -> str | Non
     is too long."""
     if not path_fits(context, path, span):
         return None
+    return below(context.root, path, span, base, context.diagnostics)
+
+
+def below(root: Path | None, path: str, span: Span, base: str, diagnostics: Diagnostics) -> str | None:
+    """The same for a path of any length, relative to `base`; without a root links are not followed."""
     found = posixpath.normpath(posixpath.join(base, path)) if path else base or "."
     outside = path.startswith("/") or found == ".." or found.startswith("../")
-    if not outside and context.root is not None:
-        root = context.root.resolve()
-        outside = not (root / found).resolve().is_relative_to(root)
+    if not outside and root is not None:
+        whole = root.resolve()
+        outside = not (whole / found).resolve().is_relative_to(whole)
     if outside:
-        context.error(
+        diagnostics.error(
             "path-outside", f"`{path}` leaves the repository.", span, "Name a path below the repository's root."
         )
         return None

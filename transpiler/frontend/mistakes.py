@@ -17,8 +17,9 @@ _PIPER = ("general", "steps", "stages")
 _FLAGS = ("true", "false", "yes", "no", "on", "off")
 
 
-def mend(root: Node, diagnostics: Diagnostics) -> Node | None:
-    """The root with known mistakes reported and put right; None for a file that is not ours at all."""
+def mend(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
+    """The root with known mistakes reported and put right; None for a file that is not ours at all. Those of the
+    steps of version 0 are only looked for where `schema` is its schema, "config"."""
     if not isinstance(root, Mapping):
         return root
     if foreign := _piper_keys(root):
@@ -29,6 +30,8 @@ def mend(root: Node, diagnostics: Diagnostics) -> Node | None:
         return None
     root = _pipeline_for_pipelines(root, diagnostics)
     root = _pipeline_at_top_level(root, diagnostics)
+    if schema != "config":
+        return root
     return _change(root, "pipelines", lambda node: _each_value(node, lambda p: _pipeline(p, diagnostics)))
 
 
@@ -70,22 +73,7 @@ def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
     return _change(mended, "pipelines", lambda _: Mapping((*pipelines.entries, *new), pipelines.span))
 
 
-def _flat_execution(execution: Node, diagnostics: Diagnostics) -> Node:
-    """Dialect C's plan: names that run one after another, lists of names that run side by side."""
-    if not isinstance(execution, Sequence) or not any(isinstance(item, Scalar) for item in execution.items):
-        return execution
-    names = ", ".join(item.text if isinstance(item, Scalar) else "…" for item in execution.items)
-    diagnostics.error(
-        "flat-execution", "`execution` is a list of arcs, and each arc a list of stage names.", execution.span,
-        f"Write `[[{names}]]` for one after another; this flat form is that of an earlier proposal.",
-    )  # fmt: skip
-    arc = Sequence(tuple(item for item in execution.items if isinstance(item, Scalar)), execution.span)
-    return Sequence((arc,), execution.span)
-
-
 def _pipeline(pipeline: Node, diagnostics: Diagnostics) -> Node:
-    if isinstance(pipeline, Mapping):
-        pipeline = _change(pipeline, "execution", lambda execution: _flat_execution(execution, diagnostics))
     if not isinstance(pipeline, Mapping) or not isinstance(stages := pipeline.get("stages"), Sequence):
         return pipeline
     mended: list[Node] = []

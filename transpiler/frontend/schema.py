@@ -17,11 +17,15 @@ from transpiler.frontend.mistakes import mend
 from transpiler.nodes import Document, Node
 from transpiler.resources import read_text
 
+_CALLED = {"profile": "profile", "helm-config": "helm config"}
+"""What a document of a schema is called; all others are configs."""
+
 
 def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
-    """Whether the document has the shape of `schema` ("config" or "profile"); what is wrong goes to `diagnostics`."""
+    """Whether the document has the shape of `schema` (such as "config" or "profile"); what is wrong goes to
+    `diagnostics`."""
     found = Diagnostics()
-    root = mend(document.root, found) if schema == "config" else document.root
+    root = mend(document.root, schema, found) if schema not in _CALLED else document.root
     if root is not None and not acceptor(schema)(root):
         _explain(schema, root, found)
     for diagnostic in found:
@@ -35,7 +39,7 @@ def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
     from transpiler.frontend.violations import Explainer, Violation  # noqa: PLC0415
 
     validator = _validator(schema)
-    explainer = Explainer(schema, validator.schema, root, diagnostics)
+    explainer = Explainer(_CALLED.get(schema, "config"), validator.schema, root, diagnostics)
     explainer.explain(Violation.of(error) for error in validator.iter_errors(plain(root)))
 
 

@@ -1,0 +1,69 @@
+"""The older forms of a config, A, B and C: which one a document is in, and what it says in version 0.
+
+A step between reading and building: whatever comes later sees version 0 alone. Each dialect has a module and a schema
+of its own, so that mistakes are told in the words that the user wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Mappings
+from dataclasses import replace
+from pathlib import Path
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.frontend.dialects import execution_plan, flat_list, helm, variants
+from transpiler.frontend.dialects.shape import TITLES, Dialect, recognise
+from transpiler.frontend.dialects.words import reworded
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar
+
+__all__ = ["SCHEMAS", "TITLES", "Dialect", "helm_configs", "recognise", "reworded", "version_0"]
+
+SCHEMAS: Mappings[Dialect, str] = {
+    Dialect.V0: "config", Dialect.A: "dialect-a", Dialect.B: "dialect-b", Dialect.C: "dialect-c",
+}  # fmt: skip
+"""The schema that a document of each dialect is checked by (`schema.check`)."""
+
+
+def version_0(document: Document, dialect: Dialect, root: Path | None, diagnostics: Diagnostics) -> Document | None:
+    """The same config in version 0; None after an error. The document has passed its dialect's schema.
+
+    Nodes that stay as they are written are the same objects, and made ones have the place of what they were made
+    from. `root` is the repository, for the helm configs of B; None: they are not looked at.
+    """
+    if dialect is Dialect.V0:
+        return document
+    found = Diagnostics()
+    made: Mapping | None = None
+    if dialect is Dialect.A:
+        made = flat_list.version_0(document.root, found)
+    elif isinstance(document.root, Mapping):
+        pipelines = (
+            variants.version_0(document.root, root, found)
+            if dialect is Dialect.B
+            else execution_plan.version_0(document.root, found)
+        )
+        made = _with_pipelines(document.root, pipelines)
+    for diagnostic in found:
+        diagnostics.add(diagnostic)
+    return None if made is None or found.failed else replace(document, root=made)
+
+
+def helm_configs(document: Document, dialect: Dialect, root: Path) -> tuple[str, ...]:
+    """The paths of the files, relative to the repository, on whose existence and content the meaning depends."""
+    if dialect is not Dialect.B or not isinstance(document.root, Mapping):
+        return ()
+    paths = (helm.path_of(named, root) for named in variants.helm_configs(document.root))
+    return tuple(sorted({path for path in paths if path is not None}))
+
+
+def _with_pipelines(root: Mapping, pipelines: Mapping) -> Mapping:
+    """The other keys at top level mean the same in every dialect; `version` is now another."""
+    entries: list[tuple[Scalar, Node]] = []
+    for key, value in root:
+        if key.text == "pipelines":
+            entries.append((key, pipelines))
+        elif key.text == "version":
+            entries.append((key, Scalar(Dialect.V0.value, Kind.INT, value.span, plain=True)))
+        else:
+            entries.append((key, value))
+    return Mapping(tuple(entries), root.span)

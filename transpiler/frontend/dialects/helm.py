@@ -1,0 +1,62 @@
+"""Dialect B's helm configs: small files beside the config that name the chart to try an image with.
+
+Only they are read here, and only below the repository's root.
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import NamedTuple
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend import schema
+from transpiler.frontend.buildfiles import below
+from transpiler.frontend.dialects import making
+from transpiler.frontend.reader import read
+from transpiler.nodes import Mapping, Node, Scalar
+
+_FOLDER = ".pipeline"
+_MISSING = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+
+
+class Named(NamedTuple):
+    """A helm config by its path relative to `.pipeline/`, the place that names it, and whether it has to exist."""
+
+    path: str
+    span: Span
+    must_exist: bool
+
+
+def chart(named: Named, root: Path | None, diagnostics: Diagnostics) -> Node | None:
+    """The chart as version 0 writes it; None where there is no such file, or after an error.
+
+    Without a repository to look at, the default file is taken not to exist, and a named one to say nothing.
+    """
+    if root is None:
+        return Mapping((), named.span) if named.must_exist else None
+    path = below(root, named.path, named.span, _FOLDER, diagnostics)
+    if path is None:
+        return None
+    try:
+        content = (root / path).read_bytes()
+    except OSError as error:
+        if error.errno not in _MISSING:
+            raise
+        if named.must_exist:
+            message = f"`{path}` does not exist."
+            hint = "`helmConfig` is relative to `.pipeline/`. Add the file, with `chart: {name: NAME}`."
+            diagnostics.error("missing-helm-config", message, named.span, hint)
+        return None
+    document = read(content, path, diagnostics)
+    if document is None or not schema.check(document, "helm-config", diagnostics):
+        return None
+    found = document.root.get("chart") if isinstance(document.root, Mapping) else None
+    if isinstance(found, Scalar):
+        return making.mapping(found.span, name=found)
+    return found
+
+
+def path_of(named: Named, root: Path) -> str | None:
+    """The path relative to the repository's root, or None where it leaves the repository."""
+    return below(root, named.path, named.span, _FOLDER, Diagnostics())

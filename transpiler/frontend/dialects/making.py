@@ -1,0 +1,96 @@
+"""Nodes of version 0 that an older dialect stands for: made here, each with the place of what it was made from.
+
+Knows the spelling of version 0 and no dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+from itertools import pairwise
+from typing import TypeAlias
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.plain import FALSE
+from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+
+MAX_ARCS = 10_000
+"""Every stage of a group has an arc to every stage of the next: a small file could ask for millions."""
+
+Entry: TypeAlias = tuple[Scalar, Node]
+Chain: TypeAlias = tuple[Scalar, ...]
+"""Names of stages that run one after another; most are of one stage."""
+
+
+def text(content: str, span: Span) -> Scalar:
+    """A text, as if it stood in quotes."""
+    return Scalar(content, Kind.STR, span)
+
+
+def true(span: Span) -> Scalar:
+    """The boolean."""
+    return Scalar("true", Kind.BOOL, span, plain=True)
+
+
+def mapping(span: Span, /, **values: Node | None) -> Mapping:
+    """A mapping with these keys, but for those without a value; a key has the place of its value's beginning."""
+    entries = tuple((text(key, value.span), value) for key, value in values.items() if value is not None)
+    return Mapping(entries, span)
+
+
+def sequence(span: Span, items: Seq[Node]) -> Sequence:
+    """A list."""
+    return Sequence(tuple(items), span)
+
+
+def kept(node: Mapping, *keys: str) -> tuple[Entry, ...]:
+    """The entries of these keys, the same objects, in the order of the keys."""
+    return tuple(entry for key in keys for entry in node.entries if entry[0].text == key)
+
+
+def escaped(name: str) -> str:
+    """A name as a value in which nothing is filled in."""
+    return name.replace("${", "$${")
+
+
+def variant(node: Scalar) -> Scalar:
+    """What `build` takes. A plain `no` or `false` would mean that nothing is built; here it can only be a name."""
+    return text(node.text, node.span) if node.plain and node.text.lower() in FALSE else node
+
+
+def image(span: Span, name: Scalar | None, **keys: Node | None) -> Mapping:
+    """`publish`: with every default, or under a name, or with further keys of its `image`."""
+    given = mapping(span, **keys, name=name)
+    return mapping(span, image=given if given.entries else true(span))
+
+
+def own_name(name: Scalar, what: str, diagnostics: Diagnostics) -> Scalar:
+    """The image name of one of several that publish: an item's or a pipeline's own, with a note that it is used."""
+    found = f"${{setup.project}}-{name.text}"
+    diagnostics.note(
+        "own-image-name", f"`{name.text}` publishes its image as `{found}`, because more than one {what} publishes.",
+        name.span, "In version 0 an image can be given any name below the project's; `transpipe migrate` writes it.",
+    )  # fmt: skip
+    return text(f"${{setup.project}}-{escaped(name.text)}", name.span)
+
+
+def execution(groups: Seq[Seq[Chain]], span: Span, diagnostics: Diagnostics) -> Sequence | None:
+    """The arcs of groups that run one after another, the chains of each side by side; None after an error."""
+    filled = [group for group in groups if group]
+    count = sum(len(a) * len(b) for a, b in pairwise(filled))
+    if count > MAX_ARCS:
+        message = f"Each stage waits for every stage of the group before it: {count:,} arcs, and at most {MAX_ARCS:,}."
+        diagnostics.error("too-many-arcs", message, span, "Put a single stage between two large groups.")
+        return None
+    arcs: list[Node] = []
+    if filled:
+        first = [name for group in filled for name in group[0]]
+        arcs.append(sequence(first[0].span, first))
+    for i, group in enumerate(filled):
+        following = filled[i + 1] if i + 1 < len(filled) else ()
+        for j, chain in enumerate(group):
+            if j and (len(chain) > 1 or len(filled) == 1):
+                arcs.append(sequence(chain[0].span, chain))
+            arcs += [
+                sequence(chain[-1].span, (chain[-1], after[0])) for k, after in enumerate(following) if j or k
+            ]
+    return sequence(span, arcs)

@@ -1,0 +1,204 @@
+"""Which of the dialects a document is written in, told from its shape: the keys that only one of them has.
+
+It looks at keys and never judges values; a document of any shape is given an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.plain import TRUE, is_empty
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
+
+
+class Dialect(StrEnum):
+    """The forms of a config, as `version` names them. A is a list and has no keys of its own, so its word is ours."""
+
+    V0 = "0"
+    A = "proposal-a"
+    B = "proposal-b"
+    C = "proposal-c"
+
+
+TITLES = {Dialect.V0: "version 0", Dialect.A: "proposal A", Dialect.B: "proposal B", Dialect.C: "proposal C"}
+
+_LATER_PIPELINE_KEYS = ("dockerfile", "fetch", "notify", "events")
+_LATER_STAGE_KEYS = (
+    "blubberfile", "dockerfile", "directory", "build", "run", "copy", "promote", "exports", "trigger", "notify",
+)  # fmt: skip
+_BARE = "`execution` is a list of arcs there, each a list: `[[unit, candidate]]`."
+_MENDS = {
+    "variants": "each variant is a stage there: `stages: [{name: test}]`.",
+    "helmConfig": "write a stage with `deploy: {chart: {name: …}}` there.",
+    "testDeploy": "write `deploy: {chart: {name: URL}}` there.",
+    "deploy": "write `promote: true` there.",
+    "variant": "write `build: VARIANT` there.",
+    "publish": "write `publish: {image: {tags: […]}}` there, and `copy` with `archive: true` for files.",
+}
+"""How version 0 says what a key of an older dialect says."""
+
+
+class Sign(NamedTuple):
+    """Something that only these dialects have. `what` names it; `decides`: it is enough to tell the dialect."""
+
+    of: frozenset[Dialect]
+    what: str
+    span: Span
+    decides: bool = False
+    mend: str = ""
+
+
+def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
+    """The document's dialect: by `version`, else by shape; None after an error, where it holds parts of several."""
+    root = document.root
+    if isinstance(root, Sequence):
+        return Dialect.A
+    if not isinstance(root, Mapping):
+        return Dialect.V0
+    declared = _declared(root, diagnostics)
+    signs = tuple(_signs(root))
+    if declared == "":
+        return None
+    if declared is not None:
+        return _checked(Dialect(declared), signs, root, diagnostics)
+    dialect = _by_shape(root, signs)
+    strange = None if dialect is Dialect.V0 else next((sign for sign in signs if dialect not in sign.of), None)
+    if strange:
+        own = next(sign for sign in signs if sign.of == {dialect})
+        message = (
+            f"{own.what} is of {TITLES[dialect]}, and {strange.what} on line {strange.span.line} of {_of(strange)}: "
+            "a config is written in one dialect."
+        )
+        diagnostics.error("mixed-dialects", message, own.span, f"Write all of it in version 0: {own.mend}")
+        return None
+    _note_readings(root, dialect, signs, diagnostics)
+    return dialect
+
+
+def pipelines(root: Mapping) -> Iterator[tuple[Scalar, Mapping]]:
+    """The pipelines that are mappings, or empty and so have every default."""
+    found = root.get("pipelines") or root.get("pipeline")
+    for key, node in found if isinstance(found, Mapping) else ():
+        if isinstance(node, Mapping):
+            yield key, node
+        elif isinstance(node, Scalar) and node.kind is Kind.NULL:
+            yield key, Mapping((), key.span)
+
+
+def _declared(root: Mapping, diagnostics: Diagnostics) -> str | None:
+    """The dialect that `version` names; None without it, "" after an error."""
+    node = root.get("version")
+    if node is None or (isinstance(node, Scalar) and node.kind is Kind.NULL):
+        return None
+    word = node.text if isinstance(node, Scalar) else ""
+    if word in (Dialect.V0, Dialect.B, Dialect.C):
+        return word
+    shown = f"`{word}`" if word else "this"
+    hint = f"Write `0`; the earlier proposals are `{Dialect.B}` and `{Dialect.C}`."
+    diagnostics.error("unknown-version", f"There is no version {shown} of this format.", node.span, hint)
+    return ""
+
+
+def _checked(
+    declared: Dialect, signs: tuple[Sign, ...], root: Mapping, diagnostics: Diagnostics
+) -> Dialect | None:  # fmt: skip
+    strange = next((s for s in signs if declared not in s.of and (s.decides or declared is not Dialect.V0)), None)
+    if strange is None:
+        return declared
+    at = root.key("version")
+    line = f" on line {at.span.line}" if at else ""
+    message = f"{strange.what} is of {_of(strange)}, and `version`{line} says `{declared}`."
+    others = [dialect for dialect in Dialect if dialect in strange.of]
+    hint = f"Write `version: {others[0]}` if all of it is, else leave it out."
+    if strange.mend and declared is Dialect.V0:
+        hint = f"Write `version: {others[0]}`, or keep version 0: {strange.mend}"
+    diagnostics.error("version-contradicted", message, strange.span, hint)
+    return None
+
+
+def _of(sign: Sign) -> str:
+    return " or ".join(TITLES[dialect] for dialect in Dialect if dialect in sign.of)
+
+
+def _by_shape(root: Mapping, signs: tuple[Sign, ...]) -> Dialect:
+    decided = {dialect for sign in signs if sign.decides for dialect in sign.of}
+    later = any(sign.of == {Dialect.V0} for sign in signs)
+    if Dialect.B in decided:
+        return Dialect.B
+    if Dialect.C in decided or (not later and any(sign.of == {Dialect.C} for sign in signs)):
+        return Dialect.C
+    found = [node for _, node in pipelines(root)]
+    only_defaults = all(key.text in ("blubberfile", "directory") for node in found for key, _ in node)
+    return Dialect.B if found and only_defaults else Dialect.V0
+
+
+def _signs(root: Mapping) -> Iterator[Sign]:
+    """What tells dialects apart, in the order in which it stands."""
+    for _, pipeline in pipelines(root):
+        stages = pipeline.get("stages")
+        for key, value in pipeline:
+            if key.text in ("variants", "helmConfig"):
+                yield _sign(key, Dialect.B)
+            elif key.text in _LATER_PIPELINE_KEYS:
+                yield Sign(frozenset({Dialect.V0}), f"`{key.text}`", key.span)
+            elif key.text == "execution":
+                yield from _of_execution(key, value, bare=stages is None)
+            elif key.text == "stages":
+                yield Sign(frozenset({Dialect.C, Dialect.V0}), "`stages`", key.span)
+        for stage in stages.items if isinstance(stages, Sequence) else ():
+            for key, value in stage if isinstance(stage, Mapping) else ():
+                yield from _of_stage(key, value)
+
+
+def _of_execution(key: Scalar, value: Node, *, bare: bool) -> Iterator[Sign]:
+    items = value.items if isinstance(value, Sequence) else ()
+    name = next((item for item in items if isinstance(item, Scalar) and item.kind is not Kind.NULL), None)
+    if name:
+        what = f"The bare name `{name.text}` in `execution`"
+        yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, mend=_BARE)
+    elif bare and items:
+        yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, mend="add `stages`.")
+    else:
+        yield Sign(frozenset({Dialect.C, Dialect.V0}), "`execution`", key.span)
+
+
+def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
+    older = {
+        "variant": True, "testDeploy": True, "publish": isinstance(value, Sequence) and bool(value.items),
+        "deploy": isinstance(value, Scalar) and value.text.lower() in TRUE,
+    }  # fmt: skip
+    if older.get(key.text):
+        yield _sign(key, Dialect.C)
+    elif key.text in _LATER_STAGE_KEYS or (key.text in ("publish", "deploy") and not is_empty(value)):
+        yield Sign(frozenset({Dialect.V0}), f"`{key.text}`", key.span)
+
+
+def _sign(key: Scalar, dialect: Dialect) -> Sign:
+    what = {"publish": "A list under `publish`", "deploy": "`deploy: true`", "variant": "`variant` in a stage"}
+    return Sign(
+        frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, mend=_MENDS[key.text]
+    )  # fmt: skip
+
+
+def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], diagnostics: Diagnostics) -> None:
+    """Says how an `execution` was read that C reads as a plan and version 0 as arcs."""
+    if dialect not in (Dialect.C, Dialect.V0) or any(sign.of == {Dialect.V0} for sign in signs):
+        return
+    for _, pipeline in pipelines(root):
+        key, value = pipeline.key("execution"), pipeline.get("execution")
+        items = value.items if isinstance(value, Sequence) else ()
+        names = [name.text for item in items if isinstance(item, Sequence) for name in item.items
+                 if isinstance(name, Scalar)]  # fmt: skip
+        if not key or len(names) < 2 or len(set(names)) < len(names) or any(isinstance(i, Scalar) for i in items):
+            continue
+        arcs, plan = "an arc, whose stages run one after another", "stages that run side by side, list after list"
+        this, other = (plan, Dialect.V0) if dialect is Dialect.C else (arcs, Dialect.C)
+        diagnostics.note(
+            "execution-reading",
+            f"This `execution` is read as {TITLES[dialect]} has it, each list {this}; {TITLES[other]} would read each "
+            f"as {arcs if dialect is Dialect.C else plan}.", key.span,
+            f"Write `version: {dialect}` at top level to settle it, or `version: {other}` if that is meant.",
+        )  # fmt: skip
