@@ -43,9 +43,10 @@ def run(context: Context, node: Node, scope: Scope) -> tuple[Run, Bound]:
     image_node = keys.get("image")
     image_node = None if image_node is not None and is_empty(image_node) else image_node
     if image_node is None and "imageID" not in scope.own:
+        owner = scope.owner("imageID") or "other-stage"
         context.error(
             "no-image", f"`run` has no image: the stage `{scope.stage}` builds none and names none.", node.span,
-            "Add `build:` to this stage, or `run: {image: '${other-stage.imageID}'}`.",
+            f"Add `build:` to this stage, or `run: {{image: '${{{owner}.imageID}}'}}`.",
         )  # fmt: skip
         image = literal("", node.span)
     else:

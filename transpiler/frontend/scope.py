@@ -58,6 +58,8 @@ class Complaint:
     message: str
     hint: str
 
+_SHOWN = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -107,6 +109,10 @@ class Scope:
             return None
         return Text((Ref(Source.STAGE, ref.key, self.stage if own else ref.stage or ""),))
 
+    def owner(self, key: str) -> str:
+        """The last stage before this one that binds a name, for hints; "" if none does."""
+        return next((s for s in reversed(tuple(self.ancestors)) if s != "setup" and key in self.ancestors[s]), "")
+
     def _resolve_own(self, ref: Reference) -> Text | Complaint:
         if ref.key in self.own:
             return _read(ref, self.own[ref.key], self.stage, Source.STAGE)
@@ -118,12 +124,13 @@ class Scope:
                 f"`{ref.raw}` is read before the stage `{self.stage}` has bound it.",
                 "Steps run in this order: build, run, copy, publish, promote, deploy, exports, trigger.",
             )
+        owner = self.owner(ref.key)
+        bound = f"The stage has bound {_these(self.own)} here; `${{.{ref.key}|…}}` sets a default."
+        hint = f"The stage `{owner}`, which runs before, does: write `${{{owner}.{ref.key}}}`." if owner else bound
         return Complaint(
             "unbound-value",
             f"No earlier step of the stage `{self.stage}` binds `{ref.key}`.",
-            _near(
-                ref.key, self.own, f"The stage has bound {_these(self.own)} here; `${{.{ref.key}|…}}` sets a default."
-            ),
+            hint if owner else _near(ref.key, self.own, bound),
         )
 
     def _resolve_token(self, ref: Reference) -> Text | Complaint:
@@ -253,6 +260,8 @@ def _literal(text: str) -> Text:
 
 def _these(names: Iterable[str]) -> str:
     found = [f"`{name}`" for name in names]
+    if len(found) > _SHOWN:
+        return f"{', '.join(found[:_SHOWN])} and {len(found) - _SHOWN} more"
     return "nothing" if not found else found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
 
 

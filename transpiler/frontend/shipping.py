@@ -27,9 +27,10 @@ def publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None,
     keys = image if isinstance(image, Mapping) else Mapping((), span)
     known_keys(context, keys, ("id", "name", "tag", "tags"), "publish.image")
     if keys.get("id") is None and "imageID" not in scope.own:
+        owner = scope.owner("imageID") or "other-stage"
         context.error(
             "nothing-to-publish", f"`publish` has no image: the stage `{scope.stage}` builds none.", span,
-            "Add `build:` to this stage, or `id: '${other-stage.imageID}'` to `image`.",
+            f"Add `build:` to this stage, or `id: '${{{owner}.imageID}}'` to `image`.",
         )  # fmt: skip
         return None, dict.fromkeys(("imageName", "imageFullName", "imageTag", "publishedImage"), RUNTIME)
     image_id = text_or_default(context, keys.get("id"), "${.imageID}", scope, span)
@@ -200,7 +201,8 @@ def _check_published(context: Context, scope: Scope, span: Span, step: str, **gi
     if missing and "imageTag" not in scope.own:
         keys = {"image": "imageName", "tag": "imageTag", "version": "imageTag"}
         reads = " and ".join(f"`${{.{keys[key]}}}`" for key in missing)
-        lines = ", ".join(f"{key}: '${{other-stage.{keys[key]}}}'" for key in missing)
+        owner = scope.owner("imageTag") or "other-stage"
+        lines = ", ".join(f"{key}: '${{{owner}.{keys[key]}}}'" for key in missing)
         context.error(
             "nothing-published", f"`{step}` reads {reads}, but the stage `{scope.stage}` publishes nothing.", span,
             f"Name a stage that publishes: `{lines}`.",

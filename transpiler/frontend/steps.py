@@ -97,12 +97,22 @@ def _copy_item(context: Context, item: Value | Loop, scope: Scope, node: Node) -
     return Map(tuple((literal(k), v) for k, v in entries.items()), span)
 
 
+def _note_cut(context: Context, target: Text, span: Span) -> None:
+    within = posixpath.normpath((target.literal or "").lstrip("/") or ".")
+    if within == ".." or within.startswith("../"):
+        kept = posixpath.normpath(f"/{target.literal}").lstrip("/") or "."
+        context.diagnostics.note(
+            "destination-cut", f"`{target.literal}` leads out of the working directory: the files go to `{kept}` in "
+            "it.", target.span or span, f"Write `destination: {kept}`.",
+        )  # fmt: skip
+
+
 def _own_container(context: Context, scope: Scope, span: Span) -> Text:
     if "container" in scope.own:
         return text_or_default(context, None, "${.container}", scope, span)
     context.error(
         "no-container", f"`copy` has no container: the stage `{scope.stage}` runs none and names none.", span,
-        "Add `run:` to this stage, or `from: '${other-stage.container}'`.",
+        f"Add `run:` to this stage, or `from: '${{{scope.owner('container') or 'other-stage'}.container}}'`.",
     )  # fmt: skip
     return literal("", span)
 
@@ -113,6 +123,7 @@ def _check_copy(context: Context, source: Text, target: Text, span: Span, *, arc
             "copy-wildcard", "`*` is no wildcard in `copy`: a file of this very name is looked for.",
             source.span or span, "Name the directory; with a `/` at its end its contents are copied.",
         )  # fmt: skip
+    _note_cut(context, target, span)
     lands_in = target.literal is not None and posixpath.normpath(f"/{target.literal}") == "/"
     lands_in = lands_in or (target.literal or "").endswith("/")
     if archived and (target.literal is None or (lands_in and source.literal is None)):

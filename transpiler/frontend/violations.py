@@ -96,11 +96,14 @@ class Explainer:
                 continue
             free = [k for k in known if k not in broken.instance]
             close = get_close_matches(key.text.lower(), free, n=1, cutoff=0.7)
+            elsewhere = "" if close else self._vocabulary.belongs(key.text, path)
+            if not close and not elsewhere:
+                close = _abbreviated(key.text, free)
             if close:
                 self._meant.add((path, close[0]))
                 hint = f"Did you mean `{close[0]}`?"
             else:
-                hint = self._vocabulary.belongs(key.text, path) or _known_keys(known)
+                hint = elsewhere or _known_keys(known)
             message = f"{self._subject(path)} has no key `{key.text}`."
             self._diagnostics.error("unknown-key", message, key.span, hint)
 
@@ -195,6 +198,12 @@ def _wrong_form(violation: Violation, path: Path) -> bool:
     if violation.rule == "anyOf":
         return _meant_branch(violation) is None
     return violation.rule in ("type", "enum", "pattern")
+
+
+def _abbreviated(written: str, known: list[str]) -> list[str]:
+    """The one key that the written one shortens or spells out: `args` for `arguments`, `environment` for `env`."""
+    found = [key for key in known if written.startswith(key) or (len(written) > 2 and key.startswith(written[:3]))]
+    return found if len(found) == 1 else []
 
 
 def _known_keys(known: Seq[str]) -> str:
