@@ -52,9 +52,9 @@ def everywhere(function: Callable[..., Any], broken: Callable[..., Any]) -> Appl
                     if value is function:
                         patch.setattr(module, attribute, broken)
         # A new one: templates that were imported already keep the filters that they found.
-        environment = render._environment.__wrapped__()
+        environment = render.environment.__wrapped__()
         environment.filters.update({key: broken for key, value in environment.filters.items() if value is function})
-        patch.setattr(render, "_environment", lambda: environment)
+        patch.setattr(render, "environment", lambda: environment)
 
     return apply
 

@@ -22,6 +22,8 @@ NEEDED = (
     "transpiler/schemas/config.schema.json",
     "transpiler/schemas/profile.schema.json",
     "transpiler/schemas/diagnostics.yaml",
+    "transpipe_templates/__init__.py",
+    "transpipe_templates/jenkins_Jenkinsfile_j2.py",
 )
 
 pytestmark = pytest.mark.slow
@@ -98,5 +100,8 @@ def test_what_is_installed_compiles(distributions: Path, tmp_path: Path, pattern
     ran = run(tmp_path / "venv/bin/transpipe", "generate", tmp_path / "here")
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
     assert (tmp_path / "here/Jenkinsfile").exists()
+    used = "import transpiler.cli.generate, transpiler.targets.render as r; e = r.environment(); " \
+           "e.compile = None; [e.get_template(name) for name in e.list_templates()]"  # fmt: skip
+    assert run(python, "-c", used, cwd=tmp_path).stderr == "", "each template has a compiled module that fits"
     assert run(tmp_path / "venv/bin/transpipe", "schema", "config").returncode == 0
     assert run(tmp_path / "venv/bin/transpipe", "explain", "unsupported").returncode == 0

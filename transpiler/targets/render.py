@@ -2,6 +2,10 @@
 
 Templates are files that ship with transpipe; no text of a user's is ever compiled as one. It knows no target.
 
+Compiling the templates takes longer than compiling a config, so it is done when the package is built, by
+`hatch_build.py`: `transpipe_templates` holds a Python module for each. One that was made from another text than the
+template's, or for another Jinja, is not used.
+
 Filters: `sh` a shell word, `comment` the rest of a line that is a comment, `groovy` a Groovy string,
 `groovy_lines(indent)` the inside of a triple-quoted Groovy string, `yaml` a scalar on one line, `yaml_line` one that
 is not inside brackets, `yaml_block(indent)` the lines of a literal block scalar.
@@ -9,23 +13,45 @@ is not inside brackets, `yaml_block(indent)` the lines of a literal block scalar
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import MutableMapping
 from functools import cache
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import CodeType
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import jinja2
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from transpiler import quoting, resources
+
+COMPILED = "transpipe_templates"
 
 
 def render(template: str, **values: object) -> str:
     """The text of `templates/<template>` with these values; a name that it reads and that is missing raises
     jinja2.UndefinedError."""
-    return _environment().get_template(template).render(values)
+    return environment().get_template(template).render(values)
+
+
+def compiled() -> dict[str, str]:
+    """The Python files of the package of compiled templates, by name."""
+    own, folder = environment(), resources.directory("templates")
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.j2"))
+    sources = {name: (folder / name).read_text("utf-8") for name in names}
+    marks = {name: _mark(source) for name, source in sources.items()}
+    about = f'"""Templates of transpipe, compiled when it was built."""\n\nMARKS = {marks!r}\n'
+    modules = {f"{_module(name)}.py": own.compile(source, name, name, raw=True) for name, source in sources.items()}
+    return {"__init__.py": about, **modules}
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(resources.directory("templates"), encoding="utf-8"),
+def environment() -> Environment:
+    """The environment with the filters; it finds the templates."""
+    made = Environment(
+        loader=_Loader(resources.directory("templates"), encoding="utf-8"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -33,7 +59,7 @@ def _environment() -> Environment:
         autoescape=False,
         auto_reload=False,
     )
-    environment.filters.update(
+    made.filters.update(
         sh=quoting.sh,
         comment=quoting.comment,
         groovy=quoting.groovy,
@@ -42,4 +68,38 @@ def _environment() -> Environment:
         yaml_line=quoting.yaml_line,
         yaml_block=quoting.yaml_block,
     )
-    return environment
+    return made
+
+
+class _Loader(FileSystemLoader):
+    """Takes a template from its compiled module, or else compiles it."""
+
+    def load(
+        self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:  # fmt: skip
+        """As Jinja's own loaders do."""
+        source, _, _ = self.get_source(environment, name)
+        code = _compiled_code(name, source)
+        if code is None:
+            return super().load(environment, name, globals)
+        # Not imported: a module would belong to the first environment that takes it.
+        return environment.template_class.from_code(environment, code, globals or {})
+
+
+def _compiled_code(name: str, source: str) -> CodeType | None:
+    try:
+        package = import_module(COMPILED)
+    except ModuleNotFoundError:
+        return None
+    if package.MARKS.get(name) != _mark(source):
+        return None
+    path = Path(package.__path__[0]) / f"{_module(name)}.py"
+    return SourceFileLoader(f"{COMPILED}.{path.stem}", str(path)).get_code(f"{COMPILED}.{path.stem}")
+
+
+def _module(name: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in name)
+
+
+def _mark(source: str) -> str:
+    return hashlib.sha256(f"{jinja2.__version__}\n{source}".encode()).hexdigest()
