@@ -17,7 +17,7 @@ from transpiler.frontend.schema import check
 from transpiler.resources import read_text
 
 _CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-_SCHEMAS = ("config", "profile")
+_SCHEMAS = ("config", "profile", "dialect-a", "dialect-b", "dialect-c", "helm-config")
 _OURS = (
     "alias-in-itself",
     "bad-encoding",
