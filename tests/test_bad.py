@@ -39,8 +39,8 @@ MADE = {
     ),
 }
 OF_THE_COMMAND = {
-    "config-outside", "edited-orphan", "edited-output", "foreign-output", "hidden-output", "missing-output",
-    "orphaned-output", "output-is-directory", "output-outside", "output-shared", "stale-output",
+    "config-outside", "edited-orphan", "edited-output", "foreign-output", "hidden-output", "migration-unproven",
+    "missing-output", "orphaned-output", "output-is-directory", "output-outside", "output-shared", "stale-output",
 }  # fmt: skip
 """Codes of the command, about files that it would write; `tests/cli` has them."""
 OF_THE_JOBS = {"job-name", "job-setting"}

@@ -152,5 +152,9 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "readme-jenkins": partial(excerpt, "readme/Jenkinsfile", "groovy", "def test() {", "def test_lint"),
     "readme-gitlab": partial(excerpt, "readme/.gitlab-ci.yml", "yaml", "test-unit:", "test-lint:"),
     "readme-zuul": partial(excerpt, "readme/.pipeline/zuul/test.yaml", "yaml", "    - name: unit", "    - name: lint"),
+    **{
+        f"migrate-{name}": partial(excerpt, f"../tests/migration/examples/{name}.yaml", "yaml")
+        for name in ("a", "a-migrated", "b", "b-migrated", "c", "c-migrated")
+    },
     "readme-mistake": partial(excerpt, "../tests/bad/unknown-stage.txt", "text"),
 }

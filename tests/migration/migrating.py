@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 from transpiler import migration
@@ -22,9 +23,11 @@ def make(root: Path, *pipelines: str) -> Path:
     for path in ("blubber.yaml", *(f"{name}/blubber.yaml" for name in pipelines)):
         (root / ".pipeline" / path).parent.mkdir(parents=True, exist_ok=True)
         (root / ".pipeline" / path).write_text(text)
+    (root / ".pipeline/web/helm.yaml").write_text("chart: {name: web, version: 1.0}\n")
     return root
 
 
+@lru_cache(64)
 def judge(content: bytes, root: Path) -> Judged:
     """What a config means with the profile `wikimedia`."""
     outcome = understand(Request(root, FILE, "wikimedia", project="team/ores", content=content))
@@ -35,13 +38,13 @@ def migrated(content: str | bytes, root: Path) -> Migration:
     """What becomes of a config, after checks that hold for every one that is not refused: it means the same, no comment
     is lost, there are no errors, and migrating once more changes nothing."""
     before = content.encode() if isinstance(content, str) else content
-    found = migration.migrate(before, FILE, lambda c: judge(c, root))
+    found = migration.migrate(before, FILE, root, lambda c: judge(c, root))
     if found.content is None:
         assert errors(found.diagnostics)
         return found
     assert judge(found.content, root).workflow == judge(before, root).workflow
     assert comments(before) <= comments(found.content)
-    again = migration.migrate(found.content, FILE, lambda c: judge(c, root))
+    again = migration.migrate(found.content, FILE, root, lambda c: judge(c, root))
     assert (again.content, again.mended) == (found.content, ())
     return found
 

@@ -52,7 +52,7 @@ def _migrate(place: Place, request: Request, content: bytes, mode: Literal["diff
             sources.setdefault(name, text)
         return migration.Judged(outcome.workflow, outcome.diagnostics)
 
-    found = migration.migrate(content, place.config, judge)
+    found = migration.migrate(content, place.config, place.root, judge)
     diagnostics = found.diagnostics
     if mode == "write" and found.content not in (None, content) and outputs.leads_out(place.root, place.config):
         diagnostics = (*diagnostics, _outside(place))
@@ -81,6 +81,7 @@ def _outside(place: Place) -> Diagnostic:
 def _told(place: Place, found: Migration, content: bytes, *, written: bool) -> str:
     from collections import Counter
 
+    from transpiler.frontend.dialects import TITLES, Dialect
     from transpiler.migration.mends import can_be_mended
 
     if found.content == content:
@@ -88,6 +89,7 @@ def _told(place: Place, found: Migration, content: bytes, *, written: bool) -> s
         why = "what is noted above cannot be written otherwise without a change of meaning"
         return f"nothing to do: {why if left else 'the config is version 0 as it should be'}\n"
     mended = Counter(diagnostic.code for diagnostic in found.mended)
-    counts = ", ".join(f"{count} {code}" for code, count in sorted(mended.items()))
+    done = ["rewritten from " + TITLES[found.dialect]] if found.dialect is not Dialect.V0 else []
+    done += [f"mended {', '.join(f'{n} {code}' for code, n in sorted(mended.items()))}"] if mended else []
     name = f"{place.shown + '/' if place.shown else ''}{place.config}"
-    return f"mended: {counts}\n" + (f"wrote {name}; now run `transpipe generate`\n" if written else "")
+    return f"{'; '.join(done)}\n" + (f"wrote {name}; now run `transpipe generate`\n" if written else "")

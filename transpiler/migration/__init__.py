@@ -14,15 +14,19 @@ from __future__ import annotations
 import codecs
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
-from transpiler.diagnostics import Diagnostic, Diagnostics
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
+from transpiler.frontend.dialects import TITLES, Dialect, recognise, version_0
 from transpiler.frontend.reader import read
 from transpiler.ir import Workflow
+from transpiler.migration import edits
 from transpiler.migration.edits import applied
 from transpiler.migration.mends import Mend, can_be_mended, mends
 from transpiler.migration.scanner import scan
-from transpiler.nodes import Document
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 
 class Judged(NamedTuple):
@@ -36,24 +40,33 @@ Judge = Callable[[bytes], Judged]
 
 
 class Migration(NamedTuple):
-    """What came of it. `content` is the config as it should be, None where that was refused; `mended` the notes that
-    are mended, `diagnostics` what is left to say: errors where it was refused."""
+    """What came of it. `content` is the config as it should be, None where that was refused; `dialect` the one that it
+    was written in; `mended` the notes that are mended, `diagnostics` what is left to say: errors where it was
+    refused."""
 
     content: bytes | None
+    dialect: Dialect
     mended: tuple[Diagnostic, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
-def migrate(content: bytes, file: str, judge: Judge) -> Migration:
-    """Migrates a config's content; `file` is its name in spans, and `judge` says what a content means."""
+def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
+    """Migrates a config's content; `file` is its name in spans, `root` the repository, and `judge` says what a content
+    means."""
+    judge = cache(judge)
     before = judge(content)
     document = read(content, file, Diagnostics())
+    dialect = (recognise(document, Diagnostics()) if document else None) or Dialect.V0
     if before.workflow is None or document is None:
-        return Migration(None, (), before.diagnostics)
+        return Migration(None, dialect, (), before.diagnostics)
     mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
-    final = _Mending(file, before.workflow, lambda text: judge(mark + text.encode())).run(document.text)
-    left = Counter((d.code, d.message) for d in judge(mark + final.encode()).diagnostics)
-    mended: list[Diagnostic] = []
+    mending = _Mending(file, before.workflow, lambda text: judge(mark + text.encode()))
+    text = document.text if dialect is Dialect.V0 else mending.rewritten(document, dialect, root)
+    if text is None:
+        return Migration(None, dialect, (), (*before.diagnostics, _unproven(dialect, file)))
+    final = mark + mending.mended(text).encode()
+    left = Counter((d.code, d.message) for d in judge(final).diagnostics)
+    gone: list[Diagnostic] = []
     kept: list[Diagnostic] = []
     for diagnostic in before.diagnostics:
         said = (diagnostic.code, diagnostic.message)
@@ -61,20 +74,37 @@ def migrate(content: bytes, file: str, judge: Judge) -> Migration:
             left[said] -= 1
             kept.append(diagnostic)
         else:
-            mended.append(diagnostic)
-    return Migration(mark + final.encode(), tuple(mended), tuple(kept))
+            gone.append(diagnostic)
+    return Migration(final, dialect, tuple(gone), tuple(kept))
+
+
+def _unproven(dialect: Dialect, file: str) -> Diagnostic:
+    message = f"What would be written for this config in {TITLES[dialect]} cannot be proven to mean the same."
+    hint = "Write it by hand, and please report the config to those who maintain transpipe."
+    return Diagnostic("migration-unproven", Severity.ERROR, message, Span(file, 1, 1, 1, 1), hint)
 
 
 class _Mending:
-    """Mends a version-0 text round by round; what would change the meaning is left as it is."""
+    """Changes one config as long as it means the same."""
 
     def __init__(self, file: str, meant: Workflow, judge: Callable[[str], Judged]) -> None:
         self._file = file
         self._meant = meant
         self._judge = judge
 
-    def run(self, text: str) -> str:
-        """The text with everything mended that can be."""
+    def rewritten(self, document: Document, dialect: Dialect, root: Path) -> str | None:
+        """A document of an older dialect in version 0; None where that cannot be proven to mean the same."""
+        new = version_0(document, dialect, root, Diagnostics())
+        if new is None or not isinstance(new.root, Mapping):
+            return None
+        text = applied(document.text, [edits.whole(scan(document), new.root, _in_lines)])
+        found = self._document(text)
+        if found is None or not _same(found.root, new.root) or lost_comments(document, found):
+            return None
+        return text if self._judge(text).workflow == self._meant else None
+
+    def mended(self, text: str) -> str:
+        """A version-0 text with everything mended that can be, round by round."""
         left = self._left(text)
         while left and (document := self._document(text)):
             chosen = self._good(document, [], mends(scan(document), left))
@@ -87,14 +117,14 @@ class _Mending:
 
     def _good(self, document: Document, base: list[Mend], more: list[Mend]) -> list[Mend]:
         """As many of the mends as can be had together."""
-        if not more or self._same(document, [*base, *more]):
+        if not more or self._as_meant(document, [*base, *more]):
             return [*base, *more]
         if len(more) == 1:
             return base
         half = len(more) // 2
         return self._good(document, self._good(document, base, more[:half]), more[half:])
 
-    def _same(self, document: Document, chosen: list[Mend]) -> bool:
+    def _as_meant(self, document: Document, chosen: list[Mend]) -> bool:
         text = applied(document.text, (edit for mend in chosen for edit in mend))
         return self._judge(text).workflow == self._meant and not lost_comments(document, self._document(text))
 
@@ -112,3 +142,25 @@ def lost_comments(before: Document, after: Document | None) -> list[str]:
 
 def _comments(document: Document) -> Counter[str]:
     return Counter(comment.text for comment in scan(document).comments if comment.text)
+
+
+_STAGE = 4
+
+
+def _in_lines(node: Node, depth: int) -> bool:
+    """Pipelines and stages have a line for each key, an arc is one line."""
+    return depth < _STAGE or (depth == _STAGE and isinstance(node, Mapping))
+
+
+def _same(a: Node, b: Node) -> bool:
+    """Whether two nodes say the same, wherever they stand."""
+    match a, b:
+        case Scalar(), Scalar():
+            return a.kind is b.kind and (a.text == b.text or a.kind is Kind.NULL)
+        case Sequence(), Sequence():
+            return len(a.items) == len(b.items) and all(map(_same, a.items, b.items))
+        case Mapping(), Mapping():
+            return len(a.entries) == len(b.entries) and all(
+                k.text == m.text and _same(v, w) for (k, v), (m, w) in zip(a, b, strict=True)
+            )
+    return False

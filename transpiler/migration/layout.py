@@ -24,7 +24,7 @@ Spread = Callable[[Node, int], bool]
 class Unit:
     """An item or an entry, with the comments that go to its line. `copied` is the source text if it is written as it
     stands (`extent` is where), `alias` the name if an alias stands for it, else its `parts` are written. `key_text` is
-    the key as it stands in the source, if it does."""
+    the key as it stands in the source, if it does; what goes `beside` begins with the space before it."""
 
     node: Node
     key: Scalar | None = None
@@ -129,19 +129,28 @@ def _children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
+def _lines(unit: Unit) -> Iterator[Unit]:
+    """This unit and all below that have, or can have, a line of their own: not the items of a short list."""
+    yield unit
+    if unit.spread or isinstance(unit.node, Mapping):
+        for part in unit.parts:
+            yield from _lines(part)
+
+
 class _Hosts:
     """Finds the line for each comment among units."""
 
     def __init__(self, source: Source, root: Unit) -> None:
         self._source = source
-        self._units = [(unit, tuple(self._starts(unit))) for unit in root.all]
-        # A block mapping begins where its first key does: what stands there is about the entry.
+        self._units = [(unit, tuple(self._starts(unit))) for unit in _lines(root)]
         self._by_key: dict[int | None, Unit] = {}
         self._by_node: dict[int | None, Unit] = {}
-        for unit in root.all:
-            self._by_node.setdefault(source.start(unit.node), unit)
+        for unit in _lines(root):
             if unit.key:
                 self._by_key.setdefault(source.start(unit.key), unit)
+            if not unit.key or isinstance(unit.node, Scalar):
+                # Not for what stands below a key: a block begins where its first key does.
+                self._by_node.setdefault(source.start(unit.node), unit)
 
     def _starts(self, unit: Unit) -> Iterator[int]:
         for node in (unit.key, unit.node):
@@ -155,7 +164,10 @@ class _Hosts:
 
     def made_from(self, thing: Thing) -> Unit | None:
         """The first that was made from a part of the thing."""
-        return next((u for u, starts in self._units if any(thing.start <= s < thing.end for s in starts)), None)
+        for unit, starts in self._units:
+            if any(thing.start <= start < thing.end for start in starts) and self._end(unit) <= thing.end:
+                return unit
+        return None
 
     def around(self, thing: Thing) -> Unit:
         """The smallest that was made from what the thing is a part of; the whole at last."""
@@ -182,9 +194,16 @@ def assign(source: Source, root: Unit, start: int, end: int) -> None:
         if thing is None:
             _at_top(root, comment)
         elif host := hosts.exact(thing) or (hosts.made_from(thing) if comment.text else None):
-            {Where.ABOVE: host.above, Where.BESIDE: host.beside, Where.BELOW: host.below}[where].append(comment.text)
+            line = f"{_gap(source, host, comment)}{comment.text}" if where is Where.BESIDE else comment.text
+            {Where.ABOVE: host.above, Where.BESIDE: host.beside, Where.BELOW: host.below}[where].append(line)
         elif comment.text:
             _at_top(hosts.around(thing), comment)
+
+
+def _gap(source: Source, unit: Unit, comment: Comment) -> str:
+    """What stands before a comment beside something: as it was, where the line is as it was."""
+    before = source.text[source.lines.start(comment.start) : comment.start]
+    return before[len(before.rstrip()) :] if unit.key_text and (unit.copied or unit.spread) else "  "
 
 
 def _at_top(unit: Unit, comment: Comment) -> None:

@@ -33,7 +33,7 @@ def quoted(words: str) -> str:
 
 def document(unit: Unit, room: int = WIDTH) -> list[str]:
     """The lines of a whole document."""
-    _, rest, own = _value(unit, room)
+    _, rest, own = _value(unit, room + 2, 0)
     assert own, "a document that was made anew has a line for each key"
     return [*unit.above, *rest, *unit.below]
 
@@ -41,7 +41,7 @@ def document(unit: Unit, room: int = WIDTH) -> list[str]:
 def entry(unit: Unit, room: int = WIDTH) -> list[str]:
     """The lines of an entry of a block mapping."""
     head = f"{_key(unit)}:"
-    first, rest, own = _value(unit, room - len(head) - 1)
+    first, rest, own = _value(unit, room, len(head) + 1)
     if own:
         indented = [f"  {line}" if line else "" for line in rest]
         return _commented(unit, [f"{head} {first}".rstrip(), *indented], beside=True)
@@ -60,7 +60,7 @@ def flow(unit: Unit) -> str | None:
 
 def _item(unit: Unit, room: int) -> list[str]:
     """The lines of an item of a block list."""
-    first, rest, own = _value(unit, room - 2)
+    first, rest, own = _value(unit, room, 2)
     if own and first:
         return _commented(unit, [f"- {first}", *(f"  {line}" if line else "" for line in rest)], beside=True)
     if own:
@@ -75,20 +75,20 @@ def _item(unit: Unit, room: int) -> list[str]:
 def _commented(unit: Unit, lines: list[str], *, beside: bool) -> list[str]:
     above, here = list(unit.above), list(unit.beside)
     if here and beside:
-        lines = [f"{lines[0]}  {here.pop(0)}", *lines[1:]]
-    return [*above, *here, *lines, *unit.below]
+        lines = [f"{lines[0]}{here.pop(0)}", *lines[1:]]
+    return [*above, *(line.lstrip() for line in here), *lines, *unit.below]
 
 
-def _value(unit: Unit, room: int) -> tuple[str, list[str], bool]:
-    """A value's first line and its further ones; and whether these stand in a column of their own, and not as they
-    stood under what was around them."""
+def _value(unit: Unit, room: int, used: int) -> tuple[str, list[str], bool]:
+    """A value's first line, of whose room some is used, and its further ones; and whether these stand in a column of
+    their own, and not as they stood under what was around them."""
     if unit.copied and unit.extent and unit.extent.block and not isinstance(unit.node, Scalar):
         return unit.properties, _moved(unit.copied, unit.extent.column), True
     if unit.copied and unit.extent and "\n" in unit.copied:
         first, *rest = _moved(unit.copied, unit.extent.around)
         return f"{unit.properties} {first}".lstrip(), rest, False
     one_line = None if unit.spread and unit.parts else _flow_value(unit, flow_around=False)
-    if one_line is not None and (len(one_line) <= room or not unit.parts):
+    if one_line is not None and (len(one_line) <= room - used or not unit.parts):
         return one_line, [], False
     one = entry if isinstance(unit.node, Mapping) else _item
     return unit.properties, [line for part in unit.parts for line in one(part, room - 2)], True

@@ -164,7 +164,9 @@ class Source:
         following = self.things[next_one] if next_one < len(self.things) else None
         column = self.lines.column(comment.start) if comment.text else 0
         if following and self.lines.indent(following.start) >= column:
-            return following, Where.ABOVE
+            # Of what begins there the entry, not the block whose first it is.
+            begun = self._begun(following.start, following.start + 1)
+            return begun[-1], Where.ABOVE
         return self._before(comment), Where.BELOW
 
     def _begun(self, start: int, end: int) -> tuple[Thing, ...]:
