@@ -14,8 +14,8 @@ _ABOUT_BYTES = ("project", "unsupported")
 _VALUES = {"--profile": "profile", "--project": "project", "--unsupported": "unsupported"}
 _CONFIG = ".pipeline/config.yaml"
 
-Asked = tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]
-"""The paths, the options by their names, and the targets of a question about freshness."""
+Asked = tuple[str, dict[str, str], tuple[str, ...], bool]
+"""A path ("": none was named), the options by their names, the targets, and whether what is staged is asked about."""
 
 
 def main() -> None:
@@ -31,48 +31,52 @@ def answered(arguments: list[str]) -> bool:
     asked = read(arguments)
     if asked is None or "_TRANSPIPE_COMPLETE" in os.environ:
         return False
-    paths, options, targets = asked
     try:
-        return all(_fresh(path, options, targets) for path in paths or ("",))
+        return _fresh(*asked)
     except (OSError, ValueError):
         return False  # the compiler says what is wrong
 
 
 def read(arguments: list[str]) -> Asked | None:
     """What is asked, None if it is something else than whether outputs are fresh, or unusual."""
-    if arguments[:2] == ["hook", "check"] or arguments[:2] == ["hook", "run"]:
-        rest = arguments[2:]
-    elif arguments[:1] == ["generate"] and arguments.count("--check") == 1:
+    command, staged = arguments[:2], False
+    if command in (["hook", "check"], ["hook", "run"]):
+        staged = arguments.count("--staged") == 1
+        rest = [argument for argument in arguments[2:] if not staged or argument != "--staged"]
+    elif command[:1] == ["generate"] and arguments.count("--check") == 1:
         rest = [argument for argument in arguments[1:] if argument != "--check"]
     else:
         return None
-    paths, options, targets = [], {}, []
+    paths: list[str] = []
+    options: dict[str, str] = {}
+    targets: list[str] = []
     words = iter(rest)
     for word in words:
         name, equals, value = word.partition("=")
         if not word.startswith("-"):
             paths.append(word)
             continue
-        if name not in _VALUES and word not in ("-t", "--target"):
-            return None
         value = value if equals else next(words, "-")
         if value.startswith("-"):
             return None
         if name in _VALUES:
             options[_VALUES[name]] = value
-        else:
+        elif word in ("-t", "--target"):
             targets.append(value)
-    if "" in paths or options.get("unsupported") not in (None, "error", "warn"):
+        else:
+            return None
+    # Several repositories get a summary, which is the command's.
+    if "" in paths or len(paths) > 1 or options.get("unsupported") not in (None, "error", "warn"):
         return None
-    return tuple(paths), options, tuple(dict.fromkeys(targets))
+    return "".join(paths), options, tuple(dict.fromkeys(targets)), staged
 
 
-def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...]) -> bool:
+def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged: bool) -> bool:
     root, source = _place(path)
     if not root:
         return False
     from transpiler.freshness.digests import shipped_templates, templates_digest
-    from transpiler.freshness.quick import Question, fresh_files
+    from transpiler.freshness.quick import OWN_PROFILE, Question, fresh_files
     from transpiler.resources import folder
 
     about_bytes = tuple(
@@ -80,7 +84,12 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...]) -> bool
     )  # fmt: skip
     profile = options.get("profile") or os.environ.get("TRANSPIPE_PROFILE", "")
     question = Question(root, source, profile, about_bytes, targets, folder("profiles"))
-    return bool(fresh_files(question, templates_digest(shipped_templates(folder("templates")))))
+    files = fresh_files(question, templates_digest(shipped_templates(folder("templates"))))
+    if not files or not staged:
+        return bool(files)
+    from transpiler.freshness.index import holds
+
+    return holds(question.root, files, () if OWN_PROFILE in files else (OWN_PROFILE,))
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -52,19 +52,21 @@ def check_zuul(root: Path, path: str, ours: frozenset[str], diagnostics: Diagnos
             diagnostics.error("hidden-output", message, None, hint)
 
 
-def check_verdicts(verdicts: tuple[Verdict, ...], diagnostics: Diagnostics, *, force: bool) -> None:
-    """Refuses to overwrite what a person wrote, unless forced; says which orphans stay."""
+def check_verdicts(
+    verdicts: tuple[Verdict, ...], diagnostics: Diagnostics, *, force: bool, command: str = "transpipe generate --force"
+) -> None:
+    """Refuses to overwrite what a person wrote, unless forced; says which orphans stay. `command` would force it."""
     for path, state, _ in verdicts:
         if state is State.EDITED_ORPHAN:
             message = f"`{path}` is no longer made, but was edited by hand: it stays."
             diagnostics.warning("edited-orphan", message, None, "Delete it when its edits are no longer needed.")
         elif state is State.FOREIGN and not force:
             message = f"`{path}` is there, and transpipe did not write it."
-            hint = "Overwrite it with `--force`, give another path in the profile, or choose other targets with `-t`."
+            hint = f"Overwrite it with `{command}`, give another path in the profile, or choose targets with `-t`."
             diagnostics.error("foreign-output", message, None, hint)
         elif state is State.EDITED and not force:
             message = f"`{path}` was edited by hand."
-            hint = "Bring the edit into the config, or overwrite it with `--force`."
+            hint = f"Bring the edit into the config, or overwrite it with `{command}`."
             diagnostics.error("edited-output", message, None, hint)
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from transpiler.cli import sync, tell
+from transpiler.cli import hook, sync, tell
 from transpiler.cli.migrate import migrate
 from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
 from transpiler.cli.place import WrongUsage
@@ -29,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(sync.app)
+app.add_typer(hook.app)
 
 
 class TargetName(StrEnum):

@@ -54,7 +54,7 @@ def _died(path: str | None, code: int) -> Said:
 def run(path: str | None, options: Options) -> Said:
     """One repository; never raises but for being interrupted."""
     try:
-        return _run(find(path), path, options)
+        return run_in(find(path), path, options)
     except WrongUsage as wrong:
         return Said(Exit.USAGE, talk=f"transpipe: {wrong}\n")
     except OSError as error:
@@ -64,7 +64,8 @@ def run(path: str | None, options: Options) -> Said:
         return Said(Exit.BUG, talk=tell.bug(error, path))
 
 
-def _run(place: Place, path: str | None, options: Options) -> Said:
+def run_in(place: Place, path: str | None, options: Options) -> Said:
+    """One repository, at its place; `path` is how the command called it. Raises WrongUsage and OSError."""
     name = profile(place, options.profile)
     if options.mode not in ("stdout", "diff", "lint") and not options.out and not portable(place, name):
         raise WrongUsage(
@@ -106,17 +107,18 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
         if not stale and not tuple(found):
             return Said(Exit.FINE, result=Result.FRESH)  # what else there is to say was said when they were written
         result = Result.STALE if any(d.severity is Severity.ERROR for d in stale) else Result.FRESH
-        return _said(
+        said = _said(
             place, outcome, (*found, *stale), options, Result.FAILED if found.failed else result, out=difference
         )
-    outputs.check_verdicts(verdicts, found, force=options.force)
+        return replace(said, done=tuple((v.state, v.path) for v in verdicts if v.state is not State.FRESH))
+    outputs.check_verdicts(verdicts, found, force=options.force, command=f"{_command(path, options)} --force")
     if found.failed:
         return _said(place, outcome, tuple(found), options)
     done = outputs.apply(root, outcome.files, verdicts)
     shown = options.out.as_posix() if options.out else place.shown
     talk = "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in done)
     result = Result.WRITTEN if done else Result.FRESH
-    return _said(place, outcome, tuple(found), options, result, talk=talk)
+    return replace(_said(place, outcome, tuple(found), options, result, talk=talk), done=done)
 
 
 def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -> Outcome:

@@ -37,13 +37,15 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one repository's run came to, made in a worker and told by the main process."""
+    """What one repository's run came to, made in a worker and told by the main process. `done` are pairs of what was
+    done to an output ("wrote", "deleted"), or with `--check` of what it is, and its path."""
 
     code: Exit
     out: str = ""
     talk: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
     result: Result = Result.FAILED
+    done: tuple[tuple[str, str], ...] = ()
 
 
 def coloured(stream: TextIO) -> bool:

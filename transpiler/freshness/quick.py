@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PLACES = ("Jenkinsfile", ".gitlab-ci.yml", ".zuul.d/transpipe.yaml")
 """Where outputs are unless a profile says otherwise."""
 
+OWN_PROFILE = ".pipeline/profile.yaml"
+
 _KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE)
 _ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
 _PATH_KEYS = ("jenkins:", "gitlab:", "zuul:", "path:")
@@ -91,7 +93,7 @@ def _within(question: Question, path: str) -> str:
 
 def _own_profile(question: Question) -> str:
     """The file of the repository's own profile, "" where there is none."""
-    file = os.path.join(question.root, ".pipeline/profile.yaml")
+    file = os.path.join(question.root, OWN_PROFILE)
     return file if os.path.isfile(file) else ""
 
 

@@ -1,0 +1,95 @@
+"""`transpipe hook`: what commit hooks call, and putting one in place."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from transpiler.cli import tell
+from transpiler.cli.options import ProfileName, Project
+from transpiler.cli.tell import Exit, Said
+
+app = typer.Typer(
+    name="hook",
+    help="Keep outputs in step at every commit.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Path = Annotated[str | None, typer.Argument(
+    metavar="[PATH]", help="A repository's root or a config; by default the repository around the current directory.",
+    show_default=False,
+)]  # fmt: skip
+_Targets = Annotated[list[str] | None, typer.Option("--target", "-t", help="Only this target; repeatable.")]
+_Unsupported = Annotated[str, typer.Option("--unsupported", metavar="error|warn", help="As for `generate`.")]
+_Staged = Annotated[bool, typer.Option("--staged", help="Judge what is staged, not what is in the working tree.")]
+
+
+@app.command()
+def check(
+    path: _Path = None,
+    target: _Targets = None,
+    profile: ProfileName = None,
+    unsupported: _Unsupported = "error",
+    project: Project = "",
+    staged: _Staged = False,
+) -> None:
+    """Exit 1 unless every output is fresh; write nothing."""
+    _work("check", path, target, profile, unsupported, project, staged=staged)
+
+
+@app.command()
+def run(
+    path: _Path = None,
+    target: _Targets = None,
+    profile: ProfileName = None,
+    unsupported: _Unsupported = "error",
+    project: Project = "",
+    staged: _Staged = False,
+) -> None:
+    """Write the outputs anew where they are not fresh, and exit 1 then."""
+    _work("write", path, target, profile, unsupported, project, staged=staged)
+
+
+def _work(
+    mode: str, path: str | None, target: list[str] | None, profile: str | None, unsupported: str, project: str, *,
+    staged: bool,
+) -> NoReturn:  # fmt: skip
+    from transpiler.cli import hooking, staging
+    from transpiler.cli.generate import Options
+    from transpiler.diagnostics import Severity
+
+    targets = tuple(dict.fromkeys(target or ()))
+    if unknown := set(targets) - {"jenkins", "gitlab", "zuul"}:
+        raise typer.BadParameter(f"no target is called {min(unknown)}: there are jenkins, gitlab and zuul")
+    if unsupported not in ("error", "warn"):
+        raise typer.BadParameter("--unsupported is error or warn")
+    loss = Severity.WARNING if unsupported == "warn" else Severity.ERROR
+    colour = tell.coloured(sys.stdout if mode == "check" else sys.stderr)
+    options = Options(mode, targets, profile, project, loss, None, False, "text", colour)
+    _exit(staging.judged(path, options) if staged else hooking.work(path, options))
+
+
+@app.command()
+def install(path: _Path = None) -> None:
+    """Put a git hook in place that runs `transpipe hook run --staged`; nobody else's is touched."""
+    from transpiler.cli.installing import install as put_in_place
+
+    _exit(put_in_place(path))
+
+
+@app.command()
+def uninstall(path: _Path = None) -> None:
+    """Remove the git hook that `install` wrote."""
+    from transpiler.cli.installing import uninstall as remove
+
+    _exit(remove(path))
+
+
+def _exit(said: Said) -> NoReturn:
+    tell.put(said.out)
+    tell.put(said.talk, sys.stderr)
+    raise typer.Exit(Exit(said.code))
