@@ -44,7 +44,7 @@ def add_stand_ins(root: Path) -> None:
     except (yaml.YAMLError, ValueError, RecursionError):
         return
     wanted: dict[str, set[str]] = {}
-    for path, variant in _builds(config if isinstance(config, dict) else {}):
+    for path, variant in (*_builds(config if isinstance(config, dict) else {}), *_older_builds(config)):
         wanted.setdefault(path, set()).add(variant)
     for path, variants in wanted.items():
         file = root / path
@@ -76,3 +76,40 @@ def _variant(stage: dict[Any, Any]) -> object:
         return stage["name"]
     build = stage.get("build")
     return build.get("variant", stage.get("name")) if isinstance(build, dict) and build else build
+
+
+def _older_builds(config: object) -> Iterator[tuple[str, str]]:
+    """The same for the dialects before version 0, as far as their defaults go."""
+    pipelines = config.get("pipelines") if isinstance(config, dict) else None
+    for item in config if isinstance(config, list) else ():
+        if isinstance(item, dict):
+            yield from _named(item.get("blubberfile", "blubber.yaml"), item.get("variant", item.get("stage")))
+    for name, given in (pipelines if isinstance(pipelines, dict) else {}).items():
+        pipeline = given if isinstance(given, dict) else {}
+        path = pipeline.get("blubberfile", f"{name}/blubber.yaml")
+        for variant in (*_of_variants(pipeline), *_of_plan(pipeline)):
+            yield from _named(path, variant)
+
+
+def _of_variants(pipeline: dict[Any, Any]) -> Iterator[object]:
+    if "stages" in pipeline or "execution" in pipeline:
+        return
+    variants = pipeline.get("variants")
+    variants = variants if isinstance(variants, dict) else {}
+    test = variants.get("test", "test")
+    yield from test if isinstance(test, list) else [test]
+    yield variants.get("production", "production")
+
+
+def _of_plan(pipeline: dict[Any, Any]) -> Iterator[object]:
+    stages, execution = pipeline.get("stages"), pipeline.get("execution")
+    for stage in stages if isinstance(stages, list) else ():
+        if isinstance(stage, dict) and not {"build", "run", "copy"} & stage.keys():
+            yield stage.get("variant", stage.get("name"))
+    for item in execution if isinstance(execution, list) and stages is None else ():
+        yield from item if isinstance(item, list) else [item]
+
+
+def _named(path: object, variant: object) -> Iterator[tuple[str, str]]:
+    if isinstance(path, str) and isinstance(variant, str) and path and "${" not in path + variant:
+        yield f".pipeline/{path}", variant

@@ -97,7 +97,7 @@ def option_table(
 ) -> str:
     """The keys of one mapping of a schema; `definition` "" is its top. Keys below those in `flat` are left out."""
     root = _schema(name)
-    start = _resolved(root["properties"][definition], root) if definition in root["properties"] else (
+    start = _resolved(root["properties"][definition], root) if definition in root.get("properties", ()) else (
         root["$defs"][definition] if definition else root)  # fmt: skip
     found = _mapping(start, root)
     assert found is not None, definition
@@ -145,6 +145,13 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "pipeline": partial(option_table, "config", "pipeline", depth=1, flat=("stages",)),
     "stage": partial(option_table, "config", "stage"),
     **{step: partial(option_table, "config", step, depth=1) for step in _STEPS},
+    "dialect-a": partial(option_table, "dialect-a", "item"),
+    "dialect-b": partial(option_table, "dialect-b", "pipeline", depth=1),
+    "dialect-c": partial(option_table, "dialect-c", "pipeline"),
+    "dialect-c-stage": partial(option_table, "dialect-c", "stage"),
+    "example-a": partial(excerpt, "flat-list/.pipeline/config.yaml", "yaml", "- name"),
+    "example-b": partial(excerpt, "variants/.pipeline/config.yaml", "yaml", "project"),
+    "example-c": partial(excerpt, "execution-plan/.pipeline/config.yaml", "yaml", "project"),
     "profile": partial(option_table, "profile", "", depth=2),
     "support": support_table,
     "diagnostics": diagnostics_list,

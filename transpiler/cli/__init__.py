@@ -67,6 +67,9 @@ class SchemaName(StrEnum):
 
     CONFIG = "config"
     PROFILE = "profile"
+    DIALECT_A = "dialect-a"
+    DIALECT_B = "dialect-b"
+    DIALECT_C = "dialect-c"
 
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PATH_HELP, show_default=False)]
@@ -216,7 +219,7 @@ app.command()(migrate)
 
 @app.command()
 def schema(name: Annotated[SchemaName, typer.Argument(help="Which file the schema is for.")]) -> None:
-    """Print the JSON Schema of configs or profiles, for editors."""
+    """Print the JSON Schema of configs (version 0), profiles or configs of an older dialect, for editors."""
     from transpiler.resources import read_text
 
     tell.put(read_text("schemas", f"{name.value}.schema.json"))

@@ -45,7 +45,18 @@ def version_0(document: Document, dialect: Dialect, root: Path | None, diagnosti
         made = _with_pipelines(document.root, pipelines)
     for diagnostic in found:
         diagnostics.add(diagnostic)
-    return None if made is None or found.failed else replace(document, root=made)
+    return None if made is None or found.failed else _settled(replace(document, root=made))
+
+
+def _settled(document: Document) -> Document:
+    """With `version: 0` where the arcs that were made could be read as a plan."""
+    noted, root = Diagnostics(), document.root
+    recognise(document, noted)
+    if not len(noted) or not isinstance(root, Mapping):
+        return document
+    place = root.entries[0][0].span
+    version = Scalar("version", Kind.STR, place), Scalar(Dialect.V0.value, Kind.INT, place, plain=True)
+    return replace(document, root=Mapping((version, *root.entries), root.span))
 
 
 def helm_configs(document: Document, dialect: Dialect, root: Path) -> tuple[str, ...]:

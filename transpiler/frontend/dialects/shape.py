@@ -200,5 +200,6 @@ def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], dia
             "execution-reading",
             f"This `execution` is read as {TITLES[dialect]} has it, each list {this}; {TITLES[other]} would read each "
             f"as {arcs if dialect is Dialect.C else plan}.", key.span,
-            f"Write `version: {dialect}` at top level to settle it, or `version: {other}` if that is meant.",
+            f"Write `version: {dialect}` at top level to settle it; if the other is meant, "
+            + ("write all of it in version 0." if dialect is Dialect.C else f"`version: {other}`."),
         )  # fmt: skip
