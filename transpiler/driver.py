@@ -6,18 +6,20 @@ is known of any engine or of how diagnostics are shown.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from transpiler import resources
+from transpiler import files, resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.freshness import digests
 from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
 from transpiler.frontend import dialects, profiles, schema
 from transpiler.frontend.build import Built, build
-from transpiler.frontend.reader import read
+from transpiler.frontend.reader import MAX_BYTES, read
 from transpiler.ir import Build, Deploy, Workflow
 from transpiler.lowering import lower
 from transpiler.needs import check_names, check_profile, lost_uses, title
@@ -110,7 +112,9 @@ def _front(request: Request, diagnostics: Diagnostics) -> _Front:
     if profile and request.container:
         profile = replace(profile, container=request.container)
     sources = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
-    content = (request.root / request.config).read_bytes() if request.content is None else request.content
+    content = _config(request, diagnostics) if request.content is None else request.content
+    if content is None:
+        return _Front(b"", sources, profile)
     sources[request.config] = content.decode("utf-8", "replace").removeprefix("\ufeff")
     written = read(content, request.config, diagnostics)
     dialect = dialects.recognise(written, diagnostics) if written else None
@@ -128,10 +132,26 @@ def _front(request: Request, diagnostics: Diagnostics) -> _Front:
     return _Front(content, sources | _others(request.root, diagnostics), profile, built, helm)
 
 
+def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
+    """The config's content, no more of it than the reader takes; None after an error. Raises OSError where there is
+    no such file."""
+    path = request.root / request.config
+    if not files.inside(request.root, request.config):
+        message = f"`{request.config}` is a link that leads out of the repository."
+        span = Span(request.config, 1, 1, 1, 1)
+        diagnostics.error("path-outside", message, span, "Copy the file into the repository.")
+        return None
+    content = files.read(path, MAX_BYTES + 1)
+    if content is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    return content
+
+
 def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
     """The texts of the other files that diagnostics point to, such as a profile that could not be loaded."""
-    files = {diagnostic.span.file: root / diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
-    return {name: path.read_text("utf-8", "replace") for name, path in files.items() if path.is_file()}
+    names = dict.fromkeys(diagnostic.span.file for diagnostic in diagnostics if diagnostic.span)
+    found = {name: files.read(root / name, MAX_BYTES) for name in names}
+    return {name: content.decode("utf-8", "replace") for name, content in found.items() if content}
 
 
 def _needs(

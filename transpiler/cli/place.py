@@ -114,4 +114,4 @@ def portable(place: Place, name: str) -> bool:
     """Whether every clone of the repository has the profile: it is built in, or a file of the repository."""
     from transpiler.frontend.profiles import built_in
 
-    return name in built_in() or Path(name).resolve().is_relative_to(place.root.resolve())
+    return name in built_in() or Path(os.path.realpath(name)).is_relative_to(os.path.realpath(place.root))

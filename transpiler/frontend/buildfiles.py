@@ -11,8 +11,10 @@ from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.expressions import Map, Text, literal
+from transpiler.files import read as read_file
+from transpiler.files import real
 from transpiler.frontend.context import Context
-from transpiler.frontend.reader import read
+from transpiler.frontend.reader import MAX_BYTES, read
 from transpiler.frontend.scope import Dotless, Scope
 from transpiler.frontend.sizes import path_fits
 from transpiler.frontend.values import mapping, text
@@ -34,8 +36,7 @@ def below(root: Path | None, path: str, span: Span, base: str, diagnostics: Diag
     found = posixpath.normpath(posixpath.join(base, path)) if path else base or "."
     outside = path.startswith("/") or found == ".." or found.startswith("../")
     if not outside and root is not None:
-        whole = root.resolve()
-        outside = not (whole / found).resolve().is_relative_to(whole)
+        outside = not real(root, found).is_relative_to(real(root, "."))
     if outside:
         diagnostics.error(
             "path-outside", f"`{path}` leaves the repository.", span, "Name a path below the repository's root."
@@ -121,14 +122,17 @@ def _variants(context: Context, path: str, named_at: Span, *, blubber: bool) -> 
 
 def _read_variants(context: Context, path: str, named_at: Span, *, blubber: bool) -> tuple[str, ...] | None:
     assert context.root is not None
-    try:
-        data = (context.root / path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    data = read_file(context.root / path, MAX_BYTES + 1)
+    if data is None:
         context.error(
             "missing-build-file", f"`{path}` does not exist.", named_at,
             "`blubberfile` is relative to `.pipeline/`, `dockerfile` to the repository's root; a pipeline that names "
             "neither is built from `<pipeline>/blubber.yaml`.",
         )  # fmt: skip
+        return None
+    if len(data) > MAX_BYTES:
+        context.error("unreadable-build-file", f"`{path}` has more than {MAX_BYTES:,} bytes; no more are read.",
+                      named_at, "Keep in it only what it needs.")  # fmt: skip
         return None
     if not blubber:
         return dockerfile_targets(data)

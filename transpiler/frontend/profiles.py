@@ -7,6 +7,7 @@ keys mean is `profile_data`'s business and the schema's.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, reduce
@@ -15,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from transpiler import resources
+from transpiler import files, resources
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend import profile_data
-from transpiler.frontend.reader import read
+from transpiler.frontend.reader import MAX_BYTES, read
 from transpiler.frontend.schema import check
 from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
 from transpiler.nodes import Mapping as MappingNode
@@ -102,10 +103,14 @@ def _open(
         return _built_in(name)
     path = folder / name
     shown = _shown(path, root)
-    if not path.is_file():
+    if root and _leads_out(path, root, folder if span else path.parent):
+        hint = "Copy what it leads to into the repository, or name a profile that is built in."
+        diagnostics.error("path-outside", f"The profile `{name}` leaves the repository.", span, hint)
+        return None
+    content = files.read(path, MAX_BYTES + 1)
+    if content is None:
         diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, path))
         return None
-    content = path.read_bytes()
     document = read(content, shown, diagnostics)
     return _Link(shown, path, content, document) if document else None
 
@@ -119,11 +124,20 @@ def _built_in(name: str) -> _Link:
     return _Link(name, None, content, document)
 
 
+def _leads_out(path: Path, root: Path, named_in: Path) -> bool:
+    """Whether a file of the repository, or a link in it, leads to a profile elsewhere; a site's own may be anywhere."""
+    top = os.path.realpath(root)
+    owned = Path(os.path.abspath(named_in)).is_relative_to(os.path.abspath(root))
+    if owned or Path(os.path.realpath(named_in)).is_relative_to(top):
+        return not Path(os.path.realpath(path)).is_relative_to(top)
+    return False
+
+
 def _shown(path: Path, root: Path | None) -> str:
     """The path relative to the repository's root if it is in it; no absolute path ever reaches an output."""
-    resolved = path.resolve()
-    if root and resolved.is_relative_to(root.resolve()):
-        return resolved.relative_to(root.resolve()).as_posix()
+    resolved = Path(os.path.realpath(path))
+    if root and resolved.is_relative_to(top := os.path.realpath(root)):
+        return resolved.relative_to(top).as_posix()
     return path.as_posix()
 
 
@@ -136,8 +150,8 @@ def _ways(name: str, path: Path) -> str:
 
 def _loop(links: list[_Link], name: str, folder: Path) -> str:
     """The names along the loop that extending `name` would close; "" if it closes none."""
-    identity = name if name in built_in() else (folder / name).resolve()
-    seen = [link.path.resolve() if link.path else link.name for link in links]
+    identity = name if name in built_in() else os.path.realpath(folder / name)
+    seen = [os.path.realpath(link.path) if link.path else link.name for link in links]
     if identity not in seen:
         return ""
     start = seen.index(identity)

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from transpiler.files import read
 from transpiler.starting.images import Recipe, blubber, dockerfile
 
 LOOKED_FOR = (
@@ -129,9 +130,10 @@ def _named(services: tuple[Service, ...]) -> tuple[Service, ...]:
 
 def _content(root: Path, path: Path) -> bytes | None:
     """A file's bytes; None where there is none, or where a link leads out, or where it is too large to be meant."""
-    if not path.is_file() or not path.resolve().is_relative_to(root.resolve()) or path.stat().st_size > _MOST_BYTES:
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return None
-    return path.read_bytes()
+    content = read(path, _MOST_BYTES + 1)
+    return content if content is not None and len(content) <= _MOST_BYTES else None
 
 
 def _below(root: Path, path: Path) -> str:

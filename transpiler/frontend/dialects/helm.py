@@ -5,19 +5,18 @@ Only they are read here, and only below the repository's root.
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostics, Span
+from transpiler.files import read as read_file
 from transpiler.frontend import schema
 from transpiler.frontend.buildfiles import below
 from transpiler.frontend.dialects import making
-from transpiler.frontend.reader import read
+from transpiler.frontend.reader import MAX_BYTES, read
 from transpiler.nodes import Mapping, Node, Scalar
 
 _FOLDER = ".pipeline"
-_MISSING = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 
 
 class Named(NamedTuple):
@@ -38,11 +37,8 @@ def chart(named: Named, root: Path | None, diagnostics: Diagnostics) -> Node | N
     path = below(root, named.path, named.span, _FOLDER, diagnostics)
     if path is None:
         return None
-    try:
-        content = (root / path).read_bytes()
-    except OSError as error:
-        if error.errno not in _MISSING:
-            raise
+    content = read_file(root / path, MAX_BYTES + 1)
+    if content is None:
         if named.must_exist:
             message = f"`{path}` does not exist."
             hint = "`helmConfig` is relative to `.pipeline/`. Add the file, with `chart: {name: NAME}`."
