@@ -94,7 +94,7 @@ def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
 
 def _decode(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
     if len(data) > MAX_BYTES:
-        message = f"The file has {len(data):,} bytes; at most {MAX_BYTES:,} are read."
+        message = f"The file has more than {MAX_BYTES:,} bytes; no more are read."
         diagnostics.error("file-too-large", message, Span(file, 1, 1, 1, 1), "Keep in it only what it needs.")
         return None
     try:
