@@ -1,7 +1,8 @@
 """Finds a profile by name or path, reads it with everything that it extends, and checks it.
 
-A profile is read as a chain of files, each merged over the next. This module knows where profiles are; what their
-keys mean is `profile_data`'s business and the schema's.
+A profile is read as a chain of files, each merged over the next. Files are opened each time, but what the same bytes
+mean is found out once for all repositories of a run. This module knows where profiles are; what their keys mean is
+`profile_data`'s business and the schema's.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache, reduce
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from transpiler import files, resources
-from transpiler.diagnostics import Diagnostics, Span
+from transpiler.diagnostics import Diagnostic, Diagnostics, Span
 from transpiler.frontend import profile_data
 from transpiler.frontend.reader import MAX_BYTES, read
 from transpiler.frontend.schema import check
@@ -28,15 +29,18 @@ from transpiler.program import Feature
 
 BASE = "default"
 
+# Of sites, there are few; of repositories' own profiles, any number.
+_KEPT = 64
+
 
 @dataclass(frozen=True, slots=True)
 class _Link:
     """One file of a chain: its name as the header shows it, its content; `path` None if it is built in."""
 
     name: str
-    path: Path | None
     content: bytes
-    document: Document
+    path: Path | None = field(compare=False)
+    document: Document = field(compare=False)
 
 
 @cache
@@ -53,7 +57,11 @@ def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Prof
     """
     found = Diagnostics()
     chain = _chain(name_or_path, root, found)
-    profile = None if found.failed else _profile(chain, found)
+    profile = None
+    if not found.failed:
+        profile, wrong = _profile(chain)
+        for diagnostic in wrong:
+            found.add(diagnostic)
     for diagnostic in found:
         diagnostics.add(diagnostic)
     return None if found.failed else profile
@@ -80,8 +88,7 @@ def _chain(name: str, root: Path | None, diagnostics: Diagnostics) -> tuple[_Lin
     while link := _open(name, folder, root, span, diagnostics):
         links.append(link)
         extends = link.document.root.get("extends") if isinstance(link.document.root, MappingNode) else None
-        # Those built in are checked by a test, not again in every run.
-        if link.path and not check(link.document, "profile", diagnostics):
+        if diagnostics.failed:
             break
         if not isinstance(extends, Scalar) or not extends.text:
             if link.path is None and link.name == BASE:
@@ -111,17 +118,28 @@ def _open(
     if content is None:
         diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, path))
         return None
-    document = read(content, shown, diagnostics)
-    return _Link(shown, path, content, document) if document else None
+    document, wrong = _read(shown, content, checked=True)
+    for diagnostic in wrong:
+        diagnostics.add(diagnostic)
+    return _Link(shown, content, path, document) if document else None
 
 
 @cache
 def _built_in(name: str) -> _Link:
-    """Read once for all repositories of a run."""
     content = (resources.directory("profiles") / f"{name}.yaml").read_bytes()
-    document = read(content, name, Diagnostics())
+    document, _ = _read(name, content, checked=False)
     assert document is not None
-    return _Link(name, None, content, document)
+    return _Link(name, content, None, document)
+
+
+@lru_cache(_KEPT)
+def _read(name: str, content: bytes, *, checked: bool) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    """A profile's document, and what is wrong with it. Those built in are checked by a test, not in every run."""
+    found = Diagnostics()
+    document = read(content, name, found)
+    if document and checked:
+        check(document, "profile", found)
+    return document, tuple(found)
 
 
 def _leads_out(path: Path, root: Path, named_in: Path) -> bool:
@@ -158,7 +176,10 @@ def _loop(links: list[_Link], name: str, folder: Path) -> str:
     return " → ".join([*(link.name for link in links[start:]), links[start].name])
 
 
-def _profile(chain: tuple[_Link, ...], diagnostics: Diagnostics) -> Profile:
+@lru_cache(_KEPT)
+def _profile(chain: tuple[_Link, ...]) -> tuple[Profile, tuple[Diagnostic, ...]]:
+    """The profile that the chain comes to, and what is wrong with it."""
+    found = Diagnostics()
     layers: list[Any] = [_plain(link.document.root) or {} for link in reversed(chain)]
     data = reduce(profile_data.merge, layers)
     profile = replace(
@@ -167,8 +188,8 @@ def _profile(chain: tuple[_Link, ...], diagnostics: Diagnostics) -> Profile:
         sources=tuple((link.name, link.content) for link in chain),
         span=Span(chain[0].name, 1, 1, 1, 1),
     )
-    _check(profile, chain, diagnostics)
-    return profile
+    _check(profile, chain, found)
+    return profile, tuple(found)
 
 
 def _plain(node: Node) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from transpiler.graph import Graph, ancestors, find_cycle
+from transpiler.graph import Graph, ancestry, find_cycle
 from transpiler.ir import Event
 from transpiler.program import Feature, PipelineProgram, Plan, ReadPipeline, RenderedFile, Use
 from transpiler.targets import Target
@@ -66,11 +66,12 @@ def _compare_order(wanted: Graph, read: Graph) -> Iterator[str]:
     elif cycle := find_cycle(read):
         yield f"its stages wait for each other: {' -> '.join(cycle)}"
     else:
-        yield from _compare_sets("order", _pairs(wanted), _pairs(read))
-
-
-def _pairs(graph: Graph) -> set[str]:
-    return {f"{before} -> {node}" for node, befores in ancestors(graph).items() for before in befores}
+        nodes = tuple(dict.fromkeys((*wanted.nodes, *read.nodes)))
+        here, there = (ancestry(Graph(nodes, graph.edges)) for graph in (wanted, read))
+        for node in nodes:
+            if here.masks[node] != there.masks[node]:
+                befores = [{f"{before} -> {node}" for before in order.of(node)} for order in (here, there)]
+                yield from _compare_sets("order", *befores)
 
 
 def _compare_scripts(wanted: PipelineProgram, read: dict[str, str]) -> Iterator[str]:

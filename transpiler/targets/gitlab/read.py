@@ -14,6 +14,7 @@ import yaml
 
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline, TargetTooLarge
+from transpiler.targets.yamltext import load
 
 _KEYWORDS = frozenset({
     "image", "services", "stages", "before_script", "after_script", "variables", "cache", "include", "default",
@@ -36,8 +37,8 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
 
 
 def _pipelines(text: str) -> Iterator[ReadPipeline]:
-    check_size(text)
-    document = yaml.load(text, yaml.CSafeLoader)
+    document = load(text)
+    _check_memory(text, document)
     bodies: dict[str, _Job] = {name: body for name, body in document.items() if name not in _KEYWORDS}
     rules = _rules(document["workflow"]["rules"], text)
     jobs = {name: body for name, body in bodies.items() if not name.startswith(".")}
@@ -53,9 +54,22 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
 def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, Event]:
     """By identity, the event of each rule that has an anchor: an alias is the very object that its anchor named."""
     named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
-    events = (e for e in yaml.parse(text, yaml.CSafeLoader) if isinstance(e, yaml.MappingStartEvent))
-    names = [event.anchor for event in events if event.anchor]
+    names = [name for name in _anchors(text) if name]
     return {id(rule): Event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
+
+
+def _anchors(text: str) -> Iterator[str | None]:
+    """The anchors of the mappings in `workflow`, which comes first."""
+    depth = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if isinstance(event, yaml.MappingStartEvent):
+                yield event.anchor
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            if depth == 1:
+                return
 
 
 def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, Event]) -> ReadPipeline:
@@ -127,7 +141,12 @@ def _check_job(name: str, body: _Job, jobs: Mapping[str, _Job]) -> None:
 
 def check_size(text: str) -> None:
     """Raises TargetTooLarge if GitLab would not hold the parsed configuration."""
-    if len(text) > _SURELY_SMALL and (size := _memory(yaml.load(text, yaml.CSafeLoader))) > _MOST_MEMORY:
+    if len(text) > _SURELY_SMALL:
+        _check_memory(text, load(text))
+
+
+def _check_memory(text: str, document: object) -> None:
+    if len(text) > _SURELY_SMALL and (size := _memory(document)) > _MOST_MEMORY:
         raise TargetTooLarge(
             f"GitLab parses a configuration of at most {_MOST_MEMORY >> 20} MiB in memory; this one takes about"
             f" {size / (1 << 20):.1f}",

@@ -5,7 +5,7 @@ Knows the shapes that we emit and nothing else. Anything unexpected is Unreadabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from transpiler.ir import Event
@@ -22,11 +22,11 @@ def read(text: str) -> Iterator[ReadPipeline]:
     """The pipelines that the text holds, in file order. Raises Unreadable."""
     top, methods = _split(tokens(text))
     conditions: dict[str, frozenset[Event]] = {}
+    pipelines = {name: body for name, body in methods.items() if _at(body, 0) == "onNode"}
     for body in (top, *methods.values()):
-        _conditions(body, frozenset(Event), conditions, methods)
-    for name, body in methods.items():
-        if _at(body, 0) == "onNode":
-            yield _Walk(methods, conditions.get(name, frozenset())).pipeline(body)
+        _conditions(body, frozenset(Event), conditions, pipelines.keys())
+    for name, body in pipelines.items():
+        yield _Walk(methods, conditions.get(name, frozenset())).pipeline(body)
 
 
 def _split(all_tokens: list[Token]) -> tuple[list[Token], dict[str, list[Token]]]:
@@ -50,22 +50,23 @@ def _split(all_tokens: list[Token]) -> tuple[list[Token], dict[str, list[Token]]
 
 
 def _conditions(
-    body: list[Token], events: frozenset[Event], found: dict[str, frozenset[Event]], methods: Mapping[str, list[Token]]
+    body: list[Token], events: frozenset[Event], found: dict[str, frozenset[Event]], pipelines: Set[str]
 ) -> None:
     """Notes under which events each method that is a pipeline is called: all, or what the `if` around it says."""
     at = 0
     while at < len(body):
-        if [_at(body, at + i) for i in range(3)] == ["if", "(", "happened"] or [
-            _at(body, at + i) for i in range(3)
-        ] == ["if", "(", "whatHappened"]:
+        sort, name = body[at]
+        if sort is not Sort.WORD:
+            at += 1
+            continue
+        if name == "if" and _at(body, at + 1) == "(" and _at(body, at + 2) in ("happened", "whatHappened"):
             end = _closing(body, at + 1)
             wanted = frozenset(Event(t.text) for t in body[at + 2 : end] if t.sort is Sort.TEXT)
             close = _closing(body, end + 1)
-            _conditions(body[end + 2 : close], events & wanted, found, methods)
+            _conditions(body[end + 2 : close], events & wanted, found, pipelines)
             at = close + 1
             continue
-        name = _at(body, at)
-        if _at(methods.get(name, []), 0) == "onNode" and _at(body, at + 1) == "(":
+        if name in pipelines and _at(body, at + 1) == "(":
             if name in found:
                 raise Unreadable(f"{name} is called twice")
             found[name] = events
@@ -176,11 +177,12 @@ def _closing(body: list[Token], opening: int) -> int:
     """Where the bracket at `opening` is closed."""
     waiting: list[str] = []
     for index in range(opening, len(body)):
-        sign = body[index].text if body[index].sort is Sort.SIGN else ""
-        if sign in _OPENING:
-            waiting.append(_OPENING[sign])
-        elif waiting and sign == waiting[-1]:
-            waiting.pop()
+        sort, sign = body[index]
+        if sort is Sort.SIGN:
+            if sign in _OPENING:
+                waiting.append(_OPENING[sign])
+            elif waiting and sign == waiting[-1]:
+                waiting.pop()
         if not waiting:
             if index == opening:
                 break

@@ -6,8 +6,8 @@ Shares no code with the emitter: what it makes of a string is decided here alone
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Sort(StrEnum):
@@ -20,8 +20,7 @@ class Sort(StrEnum):
     SIGN = "sign"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token: `text` is a string's value as Groovy decodes it, of a triple-quoted one its source."""
 
     sort: Sort
@@ -34,16 +33,20 @@ class Unreadable(Exception):
 
 _TOKEN = re.compile(
     r"""
+    \s*+(?:
     (?P<comment>//[^\n]*)
     | '''(?P<shell>(?:[^'\\]|\\.|'(?!''))*)'''
     | '(?P<text>(?:[^'\\\n]|\\.)*)'
     | (?P<gstring>"(?:[^"\\\n$]|\\.|\$(?!\{)|\$\{(?:[^{}"]|"[^"\n]*")*\})*")
     | (?P<word>[A-Za-z_$][A-Za-z0-9_$]*|[0-9]+)
-    | (?P<space>\s+)
     | (?P<sign>.)
-    """,
+    )""",
     re.VERBOSE | re.DOTALL,
 )
+_SORTS = {
+    "comment": Sort.COMMENT, "shell": Sort.SHELL, "text": Sort.TEXT, "gstring": Sort.SIGN, "word": Sort.WORD,
+    "sign": Sort.SIGN,
+}  # fmt: skip
 _ESCAPE = re.compile(r"\\(?:u+([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "'": "'", '"': '"', "$": "$"}
 
@@ -53,14 +56,12 @@ def tokens(text: str) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
+        word = match[kind]
         if kind == "text":
-            found.append(Token(Sort.TEXT, decoded(match[kind])))
-        elif kind == "shell":
-            found.append(Token(Sort.SHELL, match[kind]))
+            word = decoded(word)
         elif kind == "comment":
-            found.append(Token(Sort.COMMENT, match[kind][2:].strip()))
-        elif kind != "space":
-            found.append(Token(Sort.WORD if kind == "word" else Sort.SIGN, match[kind]))
+            word = word[2:].strip()
+        found.append(Token(_SORTS[kind], word))
     return found
 
 
@@ -74,7 +75,7 @@ def decoded(source: str) -> str:
             raise Unreadable(f"an escape that Groovy does not know: {match[0]}")
         return _LETTERS[match[2]]
 
-    return _ESCAPE.sub(one, source)
+    return _ESCAPE.sub(one, source) if "\\" in source else source
 
 
 def program(source: str) -> str:

@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from posixpath import basename, dirname
 from typing import Any
 
-import yaml
-
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline
+from transpiler.targets.yamltext import load
 
 _QUEUE = re.compile(r"^ {4}(\S.*): # ([a-z, ]+)$", re.MULTILINE)
 _ELSEWHERE = re.compile(r'sh "\$values/program/([^"]*)"')
@@ -26,21 +25,10 @@ _FIRST_LINE = "set -eu"
 _Stanza = dict[str, Any]
 
 
-class _Loader(yaml.CSafeLoader):
-    """Takes `!unsafe` as Ansible does: as the text that it is."""
-
-
-def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
-    return str(loader.construct_scalar(node))
-
-
-_Loader.add_constructor("!unsafe", _text)
-
-
 def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
     """What the text of emitted files (path to body) says of each pipeline. Raises KeyError or the like on text that
     is no output of ours."""
-    documents = {path: yaml.load(text, _Loader) for path, text in files.items()}
+    documents = {path: load(text) for path, text in files.items()}
     config = next(path for path, document in documents.items() if any("project" in stanza for stanza in document))
     jobs = [stanza["job"] for stanza in documents[config] if "job" in stanza]
     queues = _queues(next(stanza["project"] for stanza in documents[config] if "project" in stanza))
