@@ -118,7 +118,15 @@ class Ancestry:
 
     def of(self, node: str) -> tuple[str, ...]:
         """The nodes before this one, in node order."""
-        return tuple(self.graph.nodes[i] for i in _bits(self.masks[node]))
+        return tuple(self.names(self.masks[node]))
+
+    def mask(self, names: Iterable[str]) -> int:
+        """A set of nodes, to be compared with `masks`."""
+        return sum(1 << self.position[name] for name in set(names))
+
+    def names(self, mask: int) -> Iterator[str]:
+        """The nodes in a set, in node order."""
+        return (self.graph.nodes[i] for i in _bits(mask))
 
 
 def ancestry(graph: Graph) -> Ancestry:

@@ -28,7 +28,7 @@ _OWN_FILES = (
 class Flow:
     """What `analyse` finds. `outside` are values that a descendant reads, or a descendant's mail; `mailed` those
     that the stage's own mail reads. `image_of`, `container_of`, `local_names`: whose image, container or
-    `imageLocalName` a value names."""
+    `imageLocalName` a value names; `images_given`: the stages whose image another needs."""
 
     slugs: Mapping[str, str]
     bound: Mapping[str, tuple[str, ...]]
@@ -41,6 +41,12 @@ class Flow:
     local_names: Mapping[Key, frozenset[str]]
     images: Mapping[str, tuple[str, ...]]
     containers: Mapping[str, tuple[str, ...]]
+    images_given: frozenset[str]
+
+    def given(self, stage: str) -> frozenset[ValueFile]:
+        """The files of a stage's values that somebody reads."""
+        keys = ((stage, key) for key in self.bound[stage])
+        return frozenset(self.files[key] for key in keys if key in self.outside or key in self.mailed)
 
 
 def analyse(pipeline: ir.Pipeline) -> Flow:
@@ -53,11 +59,13 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
         for key, file in names.files(slugs[stage], keys, _OWN_FILES).items()
     }
     followed = _Followed()
+    by_name = {s.name: s for s in pipeline.stages}
     for name in order(pipeline.graph):
-        followed.stage(next(s for s in pipeline.stages if s.name == name))
+        followed.stage(by_name[name])
     image_of, container_of = followed.images, followed.containers
-    images = {s.name: _needs(pipeline, s, image_of, _needs_image) for s in pipeline.stages}
-    containers = {s.name: _needs(pipeline, s, container_of, _needs_container) for s in pipeline.stages}
+    place = {s.name: i for i, s in enumerate(pipeline.stages)}
+    images = {s.name: _needs(place, s, image_of, _needs_image) for s in pipeline.stages}
+    containers = {s.name: _needs(place, s, container_of, _needs_container) for s in pipeline.stages}
     outside = {
         (ref.stage, ref.key)
         for stage in pipeline.stages
@@ -69,6 +77,7 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
     return Flow(
         slugs, bound, files, frozenset(outside & files.keys()), frozenset(mailed & files.keys()),
         frozenset(followed.newlines), image_of, container_of, followed.local_names, images, containers,
+        frozenset(name for needed in images.values() for name in needed),
     )  # fmt: skip
 
 
@@ -171,13 +180,13 @@ def _ref_may_end(ref: Ref, newlines: set[Key]) -> bool:
 
 
 def _needs(
-    pipeline: ir.Pipeline,
+    place: Mapping[str, int],
     stage: ir.Stage,
     of: Mapping[Key, frozenset[str]],
     places: Callable[[ir.Step], tuple[Value | Loop | None, ...]],
 ) -> tuple[str, ...]:
     needed = {owner for step in stage.steps for owner in _carried(places(step), of)} - {stage.name}
-    return tuple(s.name for s in pipeline.stages if s.name in needed)
+    return tuple(sorted(needed & place.keys(), key=place.__getitem__))
 
 
 def _needs_image(step: ir.Step) -> tuple[Value | Loop | None, ...]:

@@ -19,12 +19,15 @@ def lower(workflow: ir.Workflow, profile: Profile) -> Plan:
     Raises ValueError or TypeError on IR that the front end refuses: a bug, not a user's mistake.
     """
     names = slugs(pipeline.name for pipeline in workflow.pipelines)
-    pipelines = tuple(_lower(pipeline, names[pipeline.name], workflow, profile) for pipeline in workflow.pipelines)
-    return Plan(workflow.source, workflow.project, pipelines, workflow.concurrency, uses(workflow, pipelines))
+    flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
+    pipelines = tuple(
+        _lower(pipeline, names[pipeline.name], Site(workflow.project, pipeline.name, profile, flow))
+        for pipeline, flow in zip(workflow.pipelines, flows, strict=True)
+    )
+    return Plan(workflow.source, workflow.project, pipelines, workflow.concurrency, uses(workflow, pipelines, flows))
 
 
-def _lower(pipeline: ir.Pipeline, slug: str, workflow: ir.Workflow, profile: Profile) -> PipelineProgram:
-    site = Site(workflow.project, pipeline.name, profile, analyse(pipeline))
+def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:
     followed = {a for a, _ in pipeline.graph.edges}
     stages = tuple(lower_stage(s, site, has_descendants=s.name in followed) for s in pipeline.stages)
     return PipelineProgram(
@@ -34,7 +37,7 @@ def _lower(pipeline: ir.Pipeline, slug: str, workflow: ir.Workflow, profile: Pro
         fetch=pipeline.fetch,
         graph=pipeline.graph,
         stages=stages,
-        teardown=_teardown(stages, profile.container),
+        teardown=_teardown(stages, site.engine),
         span=pipeline.span,
     )
 

@@ -44,7 +44,6 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
     body.add("values", tuple(draft.write(key) for key in draft.late))
     message = mail(stage, site)
     flow = site.flow
-    given = {file for key, file in flow.files.items() if key[0] == stage.name and key in flow.outside | flow.mailed}
     secrets = {name for use in body.credentials for name in use.variables}
     return StageProgram(
         name=stage.name,
@@ -53,9 +52,9 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         lines=_lines(draft, body),
         kinds=tuple(dict.fromkeys(_kind(step) for step in stage.steps)),
         reads=tuple(draft.reads.values()),
-        binds=tuple(sorted(given, key=lambda value: value.file)),
+        binds=tuple(sorted(flow.given(stage.name), key=lambda value: value.file)),
         images=flow.images[stage.name],
-        gives_image=any(stage.name in needed for needed in flow.images.values()),
+        gives_image=stage.name in flow.images_given,
         containers=flow.containers[stage.name],
         copies=tuple(dict.fromkeys(body.copies)) if has_descendants else (),
         archives=tuple(dict.fromkeys(body.archives)),

@@ -16,16 +16,17 @@ _STEPS = {
 }  # fmt: skip
 
 
-def uses(workflow: ir.Workflow, pipelines: tuple[PipelineProgram, ...]) -> tuple[Use, ...]:
-    """Every use in the workflow, in file order."""
+def uses(
+    workflow: ir.Workflow, pipelines: tuple[PipelineProgram, ...], analysed: tuple[flows.Flow, ...]
+) -> tuple[Use, ...]:
+    """Every use in the workflow, in file order; `pipelines` and `analysed` are what its pipelines came to."""
     found: list[Use] = []
     if workflow.concurrency is not None:
         found.append(Use(Feature.CONCURRENCY, detail=str(workflow.concurrency)))
-    for source, program in zip(workflow.pipelines, pipelines, strict=True):
-        flow = flows.analyse(source)
+    for source, program, flow in zip(workflow.pipelines, pipelines, analysed, strict=True):
         found += _pipeline_uses(source)
-        for stage in source.stages:
-            found += _stage_uses(source, stage, program.stage(stage.name), flow)
+        for stage, lowered in zip(source.stages, program.stages, strict=True):
+            found += _stage_uses(source, stage, lowered, flow)
     return tuple(dict.fromkeys(found))
 
 

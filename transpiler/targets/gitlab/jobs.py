@@ -28,7 +28,8 @@ def jobs_of(site: Site) -> tuple[Job, ...]:
     """All jobs of the pipeline's stages, each after those that it needs; mail last."""
     if not site.pipeline.stages:
         return (_nothing(site),)
-    stages = [site.pipeline.stage(name) for name in order(site.pipeline.graph)]
+    by_name = {stage.name: stage for stage in site.pipeline.stages}
+    stages = [by_name[name] for name in order(site.pipeline.graph)]
     bridges = {s.name: site.bridge(s) for s in stages if s.name in site.bridged}
     mails = [job for stage in stages if stage.name in site.mailing for job in _mails(stage, site)]
     left = {site.job(stage.name): _artifacts(stage, site) for stage in stages}
