@@ -7,10 +7,12 @@ stages.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
+
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +120,17 @@ class Ancestry:
 
     def of(self, node: str) -> tuple[str, ...]:
         """The nodes before this one, in node order."""
-        return tuple(self.names(self.masks[node]))
+        return tuple(self.each(node))
 
-    def mask(self, names: Iterable[str]) -> int:
-        """A set of nodes, to be compared with `masks`."""
-        return sum(1 << self.position[name] for name in set(names))
-
-    def names(self, mask: int) -> Iterator[str]:
-        """The nodes in a set, in node order."""
-        return (self.graph.nodes[i] for i in _bits(mask))
+    def each(self, node: str) -> Iterator[str]:
+        """The same, one after another: cheap for those who want only the first."""
+        return (self.graph.nodes[i] for i in _bits(self.masks[node]))
 
 
 def ancestry(graph: Graph) -> Ancestry:
     """The transitive order of a graph."""
     position = {node: i for i, node in enumerate(graph.nodes)}
-    return Ancestry(graph, dict(zip(graph.nodes, _ancestor_masks(graph), strict=True)), position)
+    return Ancestry(graph, dict(zip(graph.nodes, _masks(graph, forward=False), strict=True)), position)
 
 
 def ancestors(graph: Graph) -> Mapping[str, frozenset[str]]:
@@ -145,28 +143,27 @@ def decompose(graph: Graph) -> Tree | None:
     """The graph as nested series and parallels that order exactly what it orders, or None if none does.
 
     A partial order has such a form if and only if it holds no N (a→c, a→d, b→d and nothing else between these).
-    Parts of a parallel are in file order. The empty graph is an empty Series.
+    Parts of a parallel are in file order. The empty graph is an empty Series. A form nested deeper than anybody could
+    read counts as none.
     """
-    before = _ancestor_masks(graph)
-    after = [0] * len(before)
-    for i, mask in enumerate(before):
-        for j in _bits(mask):
-            after[j] |= 1 << i
-    comparable = [b | a for b, a in zip(before, after, strict=True)]
+    before = _masks(graph, forward=False)
+    comparable = [b | a for b, a in zip(before, _masks(graph, forward=True), strict=True)]
 
-    def build(nodes: int) -> Tree | None:
+    def build(nodes: int, depth: int) -> Tree | None:
         if nodes.bit_count() == 1:
             return graph.nodes[nodes.bit_length() - 1]
-        side_by_side = _components(nodes, comparable)
+        if depth > _DEEPEST:
+            return None
+        side_by_side = _components(nodes, lambda i: comparable[i])
         if len(side_by_side) > 1:
-            return _all(Parallel, [build(part) for part in side_by_side])
-        in_turn = _components(nodes, [nodes & ~c for c in comparable])
+            return _all(Parallel, (build(part, depth + 1) for part in side_by_side))
+        in_turn = _components(nodes, lambda i: ~comparable[i])
         if len(in_turn) == 1:
             return None
         in_turn.sort(key=lambda part: (before[_lowest(part)] & nodes).bit_count())
-        return _all(Series, [build(part) for part in in_turn])
+        return _all(Series, (build(part, depth + 1) for part in in_turn))
 
-    return build((1 << len(before)) - 1) if before else Series(())
+    return build((1 << len(before)) - 1, 0) if before else Series(())
 
 
 def notation(graph: Graph) -> str:
@@ -189,12 +186,16 @@ def _write(tree: Tree, *, inside: bool = False) -> str:
     return f"({text})" if inside else text
 
 
-def _all(kind: type[Series | Parallel], parts: list[Tree | None]) -> Tree | None:
-    whole = tuple(part for part in parts if part is not None)
-    return kind(whole) if len(whole) == len(parts) else None
+def _all(kind: type[Series | Parallel], parts: Iterable[Tree | None]) -> Tree | None:
+    whole: list[Tree] = []
+    for part in parts:
+        if part is None:
+            return None
+        whole.append(part)
+    return kind(tuple(whole))
 
 
-def _components(nodes: int, neighbours: list[int]) -> list[int]:
+def _components(nodes: int, neighbours: Callable[[int], int]) -> list[int]:
     """The connected components among `nodes`, as masks, by their lowest position."""
     found: list[int] = []
     while nodes:
@@ -202,7 +203,7 @@ def _components(nodes: int, neighbours: list[int]) -> list[int]:
         while frontier:
             reached = 0
             for i in _bits(frontier):
-                reached |= neighbours[i]
+                reached |= neighbours(i)
             frontier = reached & nodes & ~component
             component |= frontier
         found.append(component)
@@ -210,13 +211,14 @@ def _components(nodes: int, neighbours: list[int]) -> list[int]:
     return found
 
 
-def _ancestor_masks(graph: Graph) -> list[int]:
+def _masks(graph: Graph, *, forward: bool) -> list[int]:
+    """For each node those after it, or those before it."""
     position = {name: i for i, name in enumerate(graph.nodes)}
-    before = _neighbours(graph, forward=False)
+    neighbours = _neighbours(graph, forward=forward)
     masks = [0] * len(graph.nodes)
-    for node in order(graph):
-        for predecessor in before[node]:
-            masks[position[node]] |= masks[position[predecessor]] | 1 << position[predecessor]
+    for node in reversed(order(graph)) if forward else order(graph):
+        for other in neighbours[node]:
+            masks[position[node]] |= masks[position[other]] | 1 << position[other]
     return masks
 
 

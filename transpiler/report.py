@@ -22,7 +22,8 @@ _COLOURS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool = False) -> str:
     """All diagnostics, a blank line between two; "" if there are none. `sources` maps a file to its text, for the
     snippets; a file that is not in it has none."""
-    return "\n".join(_one(diagnostic, sources, colour=colour) for diagnostic in diagnostics)
+    lines: dict[str, list[str]] = {}
+    return "\n".join(_one(diagnostic, sources, lines, colour=colour) for diagnostic in diagnostics)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -63,7 +64,9 @@ def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _one(diagnostic: Diagnostic, sources: Mapping[str, str], *, colour: bool) -> str:
+def _one(
+    diagnostic: Diagnostic, sources: Mapping[str, str], lines_of: dict[str, list[str]], *, colour: bool
+) -> str:  # fmt: skip
     paint = _COLOURS[diagnostic.severity] if colour else ""
     span = diagnostic.span
     place = f"{visible(span.file)}:{span.line}:{span.column}: " if span else ""
@@ -71,16 +74,21 @@ def _one(diagnostic: Diagnostic, sources: Mapping[str, str], *, colour: bool) ->
     message = visible(diagnostic.message).replace("\n", "\n  ")
     lines = [f"{place}{severity} {message} [{diagnostic.code}]"]
     if span and span.file in sources:
-        lines += _snippet(sources[span.file], span, paint)
+        if span.file not in lines_of:
+            lines_of[span.file] = _lines(sources[span.file])
+        lines += _snippet(lines_of[span.file], span, paint)
     if diagnostic.hint:
         lines.append(f"  hint: {visible(diagnostic.hint)}".replace("\n", "\n  "))
     return "\n".join(lines) + "\n"
 
 
-def _snippet(source: str, span: Span, paint: str) -> list[str]:
-    """The line where the span starts, and carets under what it covers there."""
+def _lines(source: str) -> list[str]:
     # Not splitlines: it also splits at characters that neither YAML nor an editor takes for the end of a line.
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _snippet(lines: list[str], span: Span, paint: str) -> list[str]:
+    """The line where the span starts, and carets under what it covers there."""
     if not 0 < span.line <= len(lines) or not lines[span.line - 1].strip():
         return []
     line = lines[span.line - 1]

@@ -6,7 +6,6 @@ on after each, so that one run reports all.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from collections.abc import Mapping as Mappings
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.frontend import policy
 from transpiler.frontend.context import Context
+from transpiler.frontend.guessing import these
 from transpiler.frontend.plain import flag, integer, is_empty, plain
 from transpiler.frontend.scope import Binding, Bindings, Scope, setup_bindings
 from transpiler.frontend.sizes import check_name, check_stage
@@ -129,7 +129,7 @@ def _graph(context: Context, node: Mapping, by_name: Mappings[str, Mapping]) -> 
     if execution is None or is_empty(execution):
         return from_arcs(names, [names])
     arcs = [
-        [known for item in arc.items if (known := _stage_name(context, item, names))]
+        [known for item in arc.items if (known := _stage_name(context, item, by_name))]
         for arc in (execution.items if isinstance(execution, Sequence) else ())
         if isinstance(arc, Sequence)
     ]
@@ -155,16 +155,15 @@ def _report_unused(context: Context, graph: Graph, by_name: Mappings[str, Mappin
             ))  # fmt: skip
 
 
-def _stage_name(context: Context, node: Node, names: tuple[str, ...]) -> str | None:
+def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> str | None:
     """The stage that an arc names; a near name stands in for one that is not defined, so that no error follows."""
     name = plain(context, node)
-    if name in names:
+    if name in known:
         return name
-    near = difflib.get_close_matches(name, names, 1)
-    defined = ", ".join(f"`{n}`" for n in names) or "none"
-    hint = f"Did you mean `{near[0]}`?" if near else f"The stages are {defined}."
+    near = context.guesses.near(name, known)
+    hint = f"Did you mean `{near}`?" if near else f"The stages are {these(known) if known else 'none'}."
     context.error("unknown-stage", f"`execution` names a stage `{name}` that is not defined.", node.span, hint)
-    return near[0] if near else None
+    return near or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +183,11 @@ class _Visible(Mappings[str, Bindings]):
         return self.bound[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("setup", *self.ancestry.of(self.stage)))
+        yield "setup"
+        yield from self.ancestry.each(self.stage)
 
     def __len__(self) -> int:
-        return 1 + len(self.ancestry.of(self.stage))
+        return 1 + self.ancestry.masks[self.stage].bit_count()
 
 
 def _stages(
@@ -198,7 +198,7 @@ def _stages(
     bound: dict[str, Mappings[str, Binding]] = {}
     read: dict[str, Stage] = {}
     for name in order(graph):
-        scope = Scope(name, {}, _Visible(name, setup, bound, before), tuple(by_name))
+        scope = Scope(name, {}, _Visible(name, setup, bound, before), by_name.keys(), guesses=context.guesses)
         read[name], bound[name] = read_stage(context, by_name[name], pipeline, scope)
     return tuple(read[name] for name in graph.nodes)
 

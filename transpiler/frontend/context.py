@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.guessing import Guesses
 from transpiler.nodes import Document
 from transpiler.profile import Profile
 
@@ -37,6 +38,7 @@ class Context:
     root: Path | None
     diagnostics: Diagnostics
     work: Work = field(default_factory=Work)
+    guesses: Guesses = field(default_factory=Guesses)
     files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
 

@@ -6,14 +6,14 @@ and answers with text, a run-time reference or a complaint.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TypeAlias
 
 from transpiler.expressions import Ref, Source, Text
+from transpiler.frontend.guessing import Guesses, these
 from transpiler.frontend.references import Reference
 
 ZUUL_NAMES = (
@@ -58,7 +58,6 @@ class Complaint:
     message: str
     hint: str
 
-_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +72,17 @@ class Scope:
     stage: str
     own: Bindings
     ancestors: Mapping[str, Bindings]
-    stages: tuple[str, ...]
+    stages: Set[str]
     later: frozenset[str] = frozenset()
     loop: Mapping[str, Text] | None = None
     dotless: Dotless = Dotless.LITERAL
     environment: frozenset[str] = field(default_factory=frozenset)
     typed: bool = False
+    guesses: Guesses = field(default_factory=Guesses, compare=False)
+
+    def _near(self, name: str, known: Collection[str], otherwise: str) -> str:
+        near = self.guesses.near(name, known)
+        return f"Did you mean `{near}`?" if near else otherwise
 
     def bind(self, **names: Binding) -> Scope:
         """This scope after a step has bound further names."""
@@ -111,6 +115,8 @@ class Scope:
 
     def owner(self, key: str) -> str:
         """The last stage before this one that binds a name, for hints; "" if none does."""
+        if not self.guesses.spend(len(self.ancestors)):
+            return ""
         return next((s for s in reversed(tuple(self.ancestors)) if s != "setup" and key in self.ancestors[s]), "")
 
     def _resolve_own(self, ref: Reference) -> Text | Complaint:
@@ -125,12 +131,12 @@ class Scope:
                 "Steps run in this order: build, run, copy, publish, promote, deploy, exports, trigger.",
             )
         owner = self.owner(ref.key)
-        bound = f"The stage has bound {_these(self.own)} here; `${{.{ref.key}|…}}` sets a default."
+        bound = f"The stage has bound {these(self.own)} here; `${{.{ref.key}|…}}` sets a default."
         hint = f"The stage `{owner}`, which runs before, does: write `${{{owner}.{ref.key}}}`." if owner else bound
         return Complaint(
             "unbound-value",
             f"No earlier step of the stage `{self.stage}` binds `{ref.key}`.",
-            hint if owner else _near(ref.key, self.own, bound),
+            hint if owner else self._near(ref.key, self.own, bound),
         )
 
     def _resolve_token(self, ref: Reference) -> Text | Complaint:
@@ -139,7 +145,7 @@ class Scope:
             return _token(self.loop[ref.key], ref.default)
         return Complaint(
             "unbound-value",
-            f"`{ref.raw}` in a `$yield` can only be {_these(self.loop)}.",
+            f"`{ref.raw}` in a `$yield` can only be {these(self.loop)}.",
             f"The stage's own values go by their full name here: `${{{self.stage}.{ref.key}}}`.",
         )
 
@@ -155,9 +161,9 @@ class Scope:
             return _read(ref, bound[ref.key], ref.stage, source)
         if ref.default is not None:
             return _literal(ref.default)
-        all_bound = f"`{ref.stage}` binds {_these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
+        all_bound = f"`{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
         return Complaint(
-            "unbound-value", f"`{ref.stage}` does not bind `{ref.key}`.", _near(ref.key, bound, all_bound)
+            "unbound-value", f"`{ref.stage}` does not bind `{ref.key}`.", self._near(ref.key, bound, all_bound)
         )
 
     def _no_ancestor(self, ref: Reference) -> Complaint:
@@ -173,11 +179,11 @@ class Scope:
                 f"`{ref.stage}` does not run before `{self.stage}`, so that its values cannot be read here.",
                 f"Add an arc that leads from `{ref.stage}` to `{self.stage}`.",
             )
-        known = [s for s in self.ancestors if s != "setup"]
-        near = difflib.get_close_matches(ref.stage or "", [*known, "setup"], 1)
-        none = f"No stage runs before `{self.stage}`."
-        before = f"What runs before `{self.stage}`: {_these(known)}." if known else none
-        hint = f"Did you mean `{near[0]}`?" if near else before
+        near = self.guesses.near(ref.stage or "", self.ancestors)
+        # `setup` is the first of them.
+        known = f"What runs before `{self.stage}`: {these(self.ancestors, 1)}."
+        before = known if len(self.ancestors) > 1 else f"No stage runs before `{self.stage}`."
+        hint = f"Did you mean `{near}`?" if near else before
         return Complaint("not-an-ancestor", f"No stage before `{self.stage}` is called `{ref.stage}`.", hint)
 
     def _resolve_dotless(self, ref: Reference) -> Text | Complaint:
@@ -208,8 +214,11 @@ class Scope:
         return Complaint(
             "environment-not-allowed",
             f"A config may not read the variable `{ref.key}` of the CI job.",
-            _near(ref.key, self.environment, f"Let the profile allow it (`environment: [{ref.key}]`), or name it among "
-                  "the stage's `credentials` if it is a secret."),
+            self._near(
+                ref.key, self.environment,
+                f"Let the profile allow it (`environment: [{ref.key}]`), or name it among the stage's `credentials` if "
+                "it is a secret.",
+            ),
         )  # fmt: skip
 
 
@@ -256,15 +265,3 @@ def _token(token: Text, default: str | None) -> Text:
 
 def _literal(text: str) -> Text:
     return Text((text,) if text else ())
-
-
-def _these(names: Iterable[str]) -> str:
-    found = [f"`{name}`" for name in names]
-    if len(found) > _SHOWN:
-        return f"{', '.join(found[:_SHOWN])} and {len(found) - _SHOWN} more"
-    return "nothing" if not found else found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
-
-
-def _near(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(name, list(known), 1)
-    return f"Did you mean `{near[0]}`?" if near else otherwise
