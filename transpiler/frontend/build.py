@@ -19,6 +19,7 @@ from transpiler.frontend.plain import flag, integer, is_empty, plain
 from transpiler.frontend.scope import Binding, Bindings, Scope, setup_bindings
 from transpiler.frontend.sizes import check_name, check_stage
 from transpiler.frontend.stages import Surroundings, read_stage
+from transpiler.frontend.steps import check_directory
 from transpiler.graph import Ancestry, Graph, ancestry, find_cycle, from_arcs, order
 from transpiler.ir import Deploy, Event, Fetch, Pipeline, Promote, Publish, Stage, Trigger, Workflow
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
@@ -99,6 +100,7 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     read = _stages(context, surroundings, by_name, graph)
     for stage in read:
         check_stage(context, stage)
+        check_directory(context, stage)
     return Pipeline(name, _events(context, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
 
 

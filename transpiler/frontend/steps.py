@@ -13,11 +13,12 @@ from transpiler.frontend.context import Context
 from transpiler.frontend.plain import TRUE, flag, known_keys
 from transpiler.frontend.scope import RUNTIME, Binding, Dotless, Scope
 from transpiler.frontend.values import items, text, text_items, text_or_default
-from transpiler.ir import Build, BuildFile, Copy
+from transpiler.ir import Build, BuildFile, Copy, Stage
 from transpiler.nodes import Mapping, Node, Sequence
 
 Bound = Mappings[str, Binding]
 
+_NOT_ARCHIVED = ",*?$"
 _COPY_KEYS = ("from", "source", "destination", "archive")
 def build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at: Span) -> tuple[Build, Bound]:
     """`build`: a variant, or a mapping."""
@@ -131,8 +132,20 @@ def _check_copy(context: Context, source: Text, target: Text, span: Span, *, arc
             "archive-not-known", "What is archived must be known before the pipeline runs.", target.span or span,
             "Give a `destination` without values of the running pipeline.",
         )  # fmt: skip
-    elif archived and any(c in (target.literal or "") for c in ",*?"):
+    elif archived and any(c in f"{source.literal if lands_in else ''}{target.literal}" for c in _NOT_ARCHIVED):
         context.error(
-            "archive-name", "An archived path cannot hold `,`, `*` or `?`: Jenkins reads them as a pattern.",
-            target.span or span, "Give another `destination`.",
+            "archive-name", "An archived path cannot hold `,`, `*`, `?` or `$`: Jenkins reads a pattern in it, Zuul's "
+            "Ansible variables.", target.span or span, "Give another `destination`.",
+        )  # fmt: skip
+
+
+def check_directory(context: Context, stage: Stage) -> None:
+    """Says so if the directory, which is a part of the paths of what is archived, cannot be."""
+    items = [i.item if isinstance(i, Loop) else i for s in stage.steps if isinstance(s, Copy) for i in s.items.items]
+    archived = [i for i in items if isinstance(i, Map) and i.get("archive") == literal("true")]
+    if archived and any(c in stage.directory for c in _NOT_ARCHIVED):
+        context.error(
+            "archive-name", "The directory of what is archived cannot hold `,`, `*`, `?` or `$`: Jenkins reads a "
+            "pattern in it, Zuul's Ansible variables.", archived[0].span or stage.span or context.document.root.span,
+            "Archive from another directory.",
         )  # fmt: skip

@@ -118,6 +118,11 @@ class _Mail:
     slug: str
     lines: tuple[str, ...]
 
+    @property
+    def file(self) -> bool:
+        """Whether the program must be a file, because it is too long for an argument."""
+        return playbook.too_long(self.lines)
+
 
 def _mails(pipeline: PipelineProgram) -> tuple[_Mail, ...]:
     return tuple(

@@ -215,11 +215,16 @@ def stage_task(
         ),
         secrets=tuple((variable, expression) for variable, expression, _ in secrets),
         after=after,
-        file=len("\n".join(stage.lines).encode("utf-8", "surrogatepass")) > _ARGUMENT,
+        file=too_long(stage.lines),
         marked=marked,
         triggers=stage.trigger is not None,
         kept=tuple(_kept(archive, condition, stage.slug) for archive in stage.archives),
     )
+
+
+def too_long(lines: tuple[str, ...]) -> bool:
+    """Whether a program is no argument of a shell's any more."""
+    return len("\n".join(lines).encode("utf-8", "surrogatepass")) > _ARGUMENT
 
 
 def _bind(slug: str, variable: str, *, file: bool) -> str:
