@@ -197,3 +197,55 @@ def test_outputs_in_other_places_are_found(repository: Path, transpipe: Command)
     assert answered(["generate", "--check"])
     write(repository, {"ci/gitlab.yml": "mine: true\n"})
     assert not answered(["generate", "--check"])
+
+
+def test_each_of_two_configs_has_outputs_of_its_own(repository: Path, transpipe: Command) -> None:
+    write(repository, {".pipeline/other.yaml": CONFIG})
+    transpipe("generate", ".pipeline/other.yaml")
+    assert answered(["generate", "--check", ".pipeline/other.yaml"])
+    assert not answered(["generate", "--check"])
+    ran = transpipe("generate", "--check")
+    assert (ran.code, "`Jenkinsfile` is stale" in ran.out) == (1, True), ran.out
+
+
+def test_a_config_that_is_not_ours_is_told_by_check_and_passed_over_by_hooks(
+    repository: Path, transpipe: Command
+) -> None:
+    write(repository, {CONFIG_PATH: "general:\n  verbose: true\nsteps:\n  mavenBuild:\n    x: 1\n"})
+    assert not answered(["generate", "--check"])
+    assert (transpipe("generate", "--check").code, transpipe("hook", "check").code) == (1, 0)
+    ran = transpipe("hook", "run")
+    assert ran == (0, "", ".pipeline/config.yaml is a config of SAP's Project Piper: passed over\n")
+
+
+def test_without_a_config_hooks_see_only_what_it_left_behind(repository: Path, transpipe: Command) -> None:
+    transpipe("generate")
+    (repository / CONFIG_PATH).unlink()
+    with (repository / ".gitlab-ci.yml").open("a") as file:
+        file.write("# mine\n")
+    ran = transpipe("hook", "check")
+    command = "rm -- Jenkinsfile .zuul.d/transpipe.yaml .pipeline/zuul/test.yaml .pipeline/zuul/teardown.yaml"
+    assert (ran.code, f"hint: Run `{command}`." in ran.out) == (1, True), ran.out
+    assert "warning: `.gitlab-ci.yml` is no longer made, but edited by hand." in ran.out
+    assert transpipe("hook", "run").code == 1
+    assert [path for path in OUTPUTS if (repository / path).exists()] == [".gitlab-ci.yml"]
+    assert transpipe("hook", "run").code == 0
+    (repository / ".gitlab-ci.yml").unlink()
+    assert transpipe("hook", "check") == (0, "", "")
+
+
+def test_what_hook_run_says_when_it_wrote_and_when_it_had_nothing_to_do(
+    repository: Path, transpipe: Command
+) -> None:
+    ran = transpipe("hook", "run")
+    assert ran.code == 1
+    assert ran.err.endswith(f"Stage that and commit again: git add -- {' '.join(OUTPUTS)}\n")
+    assert transpipe("hook", "run") == (0, "", "")
+    assert transpipe("hook", "check") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-t", "travis"), ("--unsupported", "maybe"), ("nowhere",)], ids=" ".join
+)
+def test_hooks_refuse_what_makes_no_sense(repository: Path, transpipe: Command, arguments: tuple[str, ...]) -> None:
+    assert transpipe("hook", "check", *arguments).code == 2
