@@ -9,8 +9,10 @@ there is none, to the top of the collection around. This module must not know wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from transpiler.migration.source import Comment, Extent, Source, Thing, Where
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
@@ -137,26 +139,35 @@ def _lines(unit: Unit) -> Iterator[Unit]:
             yield from _lines(part)
 
 
+class _Line(NamedTuple):
+    """A unit that may have a line of its own: where it begins or what it was made from, where that ends, and its
+    number."""
+
+    start: int
+    end: int
+    number: int
+    unit: Unit
+
+
 class _Hosts:
     """Finds the line for each comment among units."""
 
     def __init__(self, source: Source, root: Unit) -> None:
         self._source = source
-        self._units = [(unit, tuple(self._starts(unit))) for unit in _lines(root)]
+        self._root = root
         self._by_key: dict[int | None, Unit] = {}
         self._by_node: dict[int | None, Unit] = {}
-        for unit in _lines(root):
+        lines: list[_Line] = []
+        for number, unit in enumerate(_lines(root)):
             if unit.key:
                 self._by_key.setdefault(source.start(unit.key), unit)
             if not unit.key or isinstance(unit.node, Scalar):
                 # Not for what stands below a key: a block begins where its first key does.
                 self._by_node.setdefault(source.start(unit.node), unit)
-
-    def _starts(self, unit: Unit) -> Iterator[int]:
-        for node in (unit.key, unit.node):
-            start = self._source.start(node) if node else None
-            if start is not None:
-                yield start
+            places = [node for node in (unit.key, unit.node) if node and source.start(node) is not None]
+            end = max((source.end(node) for node in places), default=0)
+            lines += (_Line(source.start(node) or 0, end, number, unit) for node in places)
+        self._lines = sorted(lines, key=lambda line: (line.start, -line.end))
 
     def exact(self, thing: Thing) -> Unit | None:
         """What begins where the thing does."""
@@ -164,31 +175,27 @@ class _Hosts:
 
     def made_from(self, thing: Thing) -> Unit | None:
         """The first that was made from a part of the thing."""
-        for unit, starts in self._units:
-            if any(thing.start <= start < thing.end for start in starts) and self._end(unit) <= thing.end:
-                return unit
-        return None
+        first, last = (bisect_left(self._lines, at, key=lambda line: line.start) for at in (thing.start, thing.end))
+        parts = (line for line in self._lines[first:last] if line.end <= thing.end)
+        found = min(parts, key=lambda line: line.number, default=None)
+        return found.unit if found else None
 
     def around(self, thing: Thing) -> Unit:
         """The smallest that was made from what the thing is a part of; the whole at last."""
-        found = self._units[0][0]
-        size = len(self._source.text) + 1
-        for unit, starts in self._units:
-            if starts and min(starts) <= thing.start < (end := self._end(unit)) and end - min(starts) < size:
-                found, size = unit, end - min(starts)
-        return found
-
-    def _end(self, unit: Unit) -> int:
-        nodes = (node for node in (unit.key, unit.node) if node and self._source.start(node) is not None)
-        return max(self._source.end(node) for node in nodes)
+        last = bisect_right(self._lines, thing.start, key=lambda line: line.start)
+        before = (line for line in reversed(self._lines[:last]) if line.end > thing.start)
+        found = next(before, None)
+        return found.unit if found else self._root
 
 
 def assign(source: Source, root: Unit, start: int, end: int) -> None:
     """Gives every comment of a stretch of the text to a unit, but for those in what is copied."""
     hosts = _Hosts(source, root)
-    copied = [unit.extent for unit in root.all if unit.extent]
+    # None of these is within another.
+    copied = sorted((unit.extent.inner, unit.extent.end) for unit in root.all if unit.extent)
     for comment in source.within(start, end):
-        if any(e.inner <= comment.start < e.end for e in copied):
+        before = bisect_right(copied, (comment.start, len(source.text)))
+        if before and comment.start < copied[before - 1][1]:
             continue
         thing, where = source.owner(comment)
         if thing is None:
