@@ -112,3 +112,33 @@ def test_nothing_is_written_through_a_link_that_leaves_the_repository(old: Path,
 def test_wrong_usage(tmp_path: Path, old: Path, transpipe: Command) -> None:
     assert transpipe("migrate", "--diff", "--stdout").code == 2
     assert transpipe("migrate", tmp_path / "nowhere").code == 2
+
+
+def test_an_older_dialect_is_rewritten_and_then_lints_without_a_word(old: Path, transpipe: Command) -> None:
+    write(old, {CONFIG_PATH: VARIANTS, ".pipeline/test/blubber.yaml": (old / ".pipeline/blubber.yaml").read_text()})
+    assert transpipe("migrate") == (
+        0, "", "rewritten from proposal B\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
+    )  # fmt: skip
+    assert (old / CONFIG_PATH).read_text() == REWRITTEN
+    assert transpipe("lint") == (0, "", "")
+
+
+VARIANTS = """\
+project: team/ores
+pipelines:
+  test:
+    # both are quick
+    variants: {test: [unit, lint], production: false}
+"""
+REWRITTEN = """\
+project: team/ores
+pipelines:
+  test:
+    execution:
+      - [unit]
+      - [lint]
+    # both are quick
+    stages:
+      - name: unit
+      - name: lint
+"""

@@ -25,6 +25,8 @@ CASES = {
     "numbers in `env`": ("run: {env: {A: 1, B: .5}}", "run: {env: {A: '1', B: '.5'}}"),
     "numbers in a list of `env`": ("run: {env: [{A: 1}, {B: x}]}", "run: {env: [{A: '1'}, {B: x}]}"),
     "a boolean of YAML 1.1": ("run: Yes  # indeed", "run: true  # indeed"),
+    "the same under `publish`": ("publish: {image: on}", "publish: {image: true}"),
+    "the same where nothing is taken": ("publish: {image: off}", "publish: {image: false}"),
     "a chart as a URL": (
         f"{PUBLISH}\ndeploy: {{chart: https://x.org/y.tgz}}",
         f"{PUBLISH}\ndeploy: {{chart: {{name: https://x.org/y.tgz}}}}",

@@ -91,7 +91,9 @@ def _wanted_steps(context: Context, node: Mapping) -> dict[str, Node]:
         bare = Scalar(name.text if isinstance(name, Scalar) else "", Kind.STR, span)
         return {"build": bare, "run": Scalar("true", Kind.BOOL, span, plain=True)}
     found = {step: node.get(step) for step in _STEPS}
-    for value in found.values():
+    publish = found["publish"]
+    image = publish.get("image") if isinstance(publish, Mapping) else None
+    for value in (*found.values(), image):
         flag(context, value, default=False)  # for its note on `yes` and the like
     wanted = {step: value for step, value in found.items() if value is not None and not is_empty(value)}
     if "publish" in wanted and not shipping.publishes(wanted["publish"]):
