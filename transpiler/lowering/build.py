@@ -5,14 +5,18 @@ A file that must be changed (its frontend, its ignore file) is changed in a priv
 
 from __future__ import annotations
 
+import re
+
 from transpiler import ir
 from transpiler.expressions import Text
 from transpiler.lowering import jsontext, lists
-from transpiler.lowering.scope import Draft, Scope, path_word
+from transpiler.lowering.scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
 from transpiler.profile import Builder
 from transpiler.quoting import sh
+
+_URL = re.compile(r"[a-z][a-z+.-]*://|git@|github\.com/")
 
 
 def build(step: ir.Build, draft: Draft) -> Lines:
@@ -22,10 +26,12 @@ def build(step: ir.Build, draft: Draft) -> Lines:
     ignored, file, ignore_option = _excludes(step, scope, file, private=private)
     local = draft.is_read("imageLocalName")
     target = scope.parts(step.variant)
+    context, known = _context(step, scope), scope.known(step.context)
     lines = [
         *_buildkit(step, draft),
         *prepare,
         *ignored,
+        *_guarded(context, known, draft),
         *command(
             f"{draft.site.engine} build",
             f"--file {file}",
@@ -35,7 +41,7 @@ def build(step: ir.Build, draft: Draft) -> Lines:
             f'--tag "localhost/$run:{draft.slug}"' if local else "",
             "--pull" if step.pull else "",
             f"--label {_label(draft)} --label {sh('ci.pipeline=' + draft.site.pipeline)} --label \"ci.run=$run\"",
-            _context(step, scope),
+            context,
         ),
     ]
     if draft.is_read("imageID"):
@@ -59,6 +65,13 @@ def _context(step: ir.Build, scope: Scope) -> str:
     if text is None:
         return f"-- {scope.word(step.context)}"
     return path_word(scope, step.context)
+
+
+def _guarded(context: str, known: str | None, draft: Draft) -> Lines:
+    """A context in the checkout stays there when it runs, too: docker is sent all that a link leads to."""
+    if known is not None and (known in ("", ".") or _URL.match(known)):
+        return ()
+    return (inside(draft, context.removeprefix("-- ")),)
 
 
 def _with_frontend(step: ir.Build, draft: Draft) -> bool:

@@ -17,6 +17,7 @@ from transpiler.program import Archive
 from transpiler.quoting import sh
 
 _FUNCTION = "copy_out"
+_NO_LINK = "no_link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,34 @@ def _item(item: Item, scope: Scope) -> Lines:
     # podman copies contents only into a directory that exists
     parent = where.path if where.contents else posixpath.dirname(where.path)
     made = (f"mkdir -p {local(parent)}",) if parent not in ("", ".") else ()
+    unlinked = _no_link(_steps_of(where.path), scope)
     inside = "/" + source.lstrip("/") + ("." if where.contents else "")
     origin = words.word((*scope.parts(item.origin), ":" + inside))
     copied = command(f"{engine} cp", origin, target)
-    return (*made, *copied, *(_pack(where, item, scope) if item.archived else ()))
+    return (*unlinked, *made, *copied, *(_pack(where, item, scope) if item.archived else ()))
+
+
+def _steps_of(path: str) -> tuple[str, ...]:
+    """The path, and each directory on the way to it."""
+    parts = path.split("/") if path != "." else []
+    return tuple("/".join(parts[: i + 1]) for i in range(len(parts)))
+
+
+def _no_link(paths: tuple[str, ...], scope: Scope) -> Lines:
+    """Lines that end the program where one of these paths is a link: `docker cp`, tar and what keeps artifacts follow
+    it, whoever made it, also out of the checkout."""
+    if not paths:
+        return ()
+    scope.draft.functions[_NO_LINK] = (
+        f"{_NO_LINK}() {{ # PATHS, for a link may lead out of the checkout",
+        *indent((
+            'for path in "$@"; do',
+            *indent(('[ ! -L "$path" ] || { echo "$path is a link: nothing is copied through it" >&2; exit 1; }',)),
+            "done",
+        )),
+        "}",
+    )  # fmt: skip
+    return command(_NO_LINK, *map(local, paths))
 
 
 def local(path: str) -> str:
@@ -148,6 +173,7 @@ def local(path: str) -> str:
 
 
 def _call(item: Item, scope: Scope) -> Lines:
+    _no_link(("x",), scope)
     scope.draft.functions[_FUNCTION] = (
         f"{_FUNCTION}() {{ # CONTAINER SOURCE DESTINATION, which stays in the tree whatever `..` it holds",
         *indent((
@@ -158,6 +184,7 @@ def _call(item: Item, scope: Scope) -> Lines:
                 "case $part in",
                 *indent(("'' | .) ;;", '..) [ "$path" = . ] || path=${path%/*} ;;', "*) path=$path/$part ;;")),
                 "esac",
+                f'{_NO_LINK} "$path"',
             )),
             "done",
             "case $2 in",
@@ -177,9 +204,13 @@ def _pack(where: Place, item: Item, scope: Scope) -> Lines:
     name = kept_name(where, known_outside(item.source, scope) or "")
     if where.path == "." and where.contents:
         source = words.word((*scope.parts(item.origin), ":/" + (scope.known(item.source) or "").lstrip("/") + "."))
-        return (f"{scope.draft.site.engine} cp {source} - | gzip > {local(name + '.tar.gz')}",)
+        return (
+            *_no_link((f"{name}.tar.gz",), scope),
+            f"{scope.draft.site.engine} cp {source} - | gzip > {local(name + '.tar.gz')}",
+        )
+    kept = _no_link((*(() if where.contents else (name,)), f"{name}.tar.gz"), scope)
     packed = f"tar -czf {local(name + '.tar.gz')} {local(name)}"
-    return (packed,) if where.contents else (f"[ ! -d {local(name)} ] || {packed}",)
+    return (*kept, packed if where.contents else f"[ ! -d {local(name)} ] || {packed}")
 
 
 def kept_name(where: Place, source: str) -> str:

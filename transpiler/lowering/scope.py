@@ -196,6 +196,21 @@ def path_word(scope: Scope, text: Text, *, at_root: bool = False) -> str:
     return words.word(("./", *found)) if at_root else words.word(found)
 
 
+def inside(draft: Draft, word: str) -> str:
+    """The line that ends the program where a directory (a shell word) lies outside the checkout, by a link or `..`.
+    What is no directory passes: it may be a URL."""
+    draft.root = True
+    draft.functions["inside"] = (
+        "inside() { # DIRECTORY",
+        '    case $(cd -P -- "$1" 2> /dev/null && pwd -P)/ in',
+        '        / | "$root"/*) ;;',
+        '        *) echo "$1 leads out of the checkout" >&2; exit 1 ;;',
+        "    esac",
+        "}",
+    )
+    return f"inside {word}"
+
+
 def _absolute(found: tuple[Part, ...]) -> bool:
     return bool(found) and isinstance(found[0], str) and found[0].startswith("/")
 

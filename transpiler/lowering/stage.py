@@ -8,7 +8,7 @@ from transpiler import ir
 from transpiler.lowering import build, copy, deploy, exports, promote, publish, run
 from transpiler.lowering.mail import mail
 from transpiler.lowering.names import Variables
-from transpiler.lowering.scope import Draft, Site
+from transpiler.lowering.scope import Draft, Site, inside
 from transpiler.lowering.shell import Lines
 from transpiler.program import Archive, CredentialUse, StageProgram, TriggerCall
 from transpiler.quoting import sh
@@ -113,12 +113,14 @@ def _lines(draft: Draft, body: _Body) -> Lines:
     """The whole program; empty if the stage does nothing on the machine."""
     if not body.sections:
         return ()
-    functions = tuple(line for function in draft.functions.values() for line in function)
     directory: Lines = ()
     if draft.stage.directory != ".":
         target = draft.stage.directory
-        where = f"cd {sh('./' + target if target.startswith('-') else target)}"
-        directory = ("root=$PWD", where) if draft.root else (where,)
+        word = sh("./" + target if target.startswith("-") else target)
+        directory = (inside(draft, word), f"cd {word}")
+    if draft.root:
+        directory = ("root=$(pwd -P)", *directory)
+    functions = tuple(line for function in draft.functions.values() for line in function)
     lines: Lines = ("set -eu", *functions, *draft.head(), *directory)
     for heading, section in body.sections:
         lines += ("", f"# {heading}", *section)
