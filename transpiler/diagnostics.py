@@ -7,9 +7,10 @@ A mistake in a config or a profile is a `Diagnostic`, never an exception; an exc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from transpiler.records import dataclass
 
 
 class Severity(StrEnum):

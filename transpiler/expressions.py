@@ -7,11 +7,12 @@ carried out, and what is left are references to values that exist only while the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
 from transpiler.diagnostics import Span
+from transpiler.records import dataclass
 
 
 class Source(StrEnum):

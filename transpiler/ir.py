@@ -7,13 +7,14 @@ gives equal IR: spans do not count in comparisons.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Map, Text
 from transpiler.graph import Graph
+from transpiler.records import dataclass
 
 
 class Event(StrEnum):

@@ -7,11 +7,11 @@ knows what a config means.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from transpiler.diagnostics import Span
+from transpiler.records import dataclass
 
 
 class Kind(StrEnum):

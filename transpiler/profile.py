@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from transpiler.diagnostics import Span
 from transpiler.ir import CredentialKind, Event
+from transpiler.records import dataclass
 
 Rules = Mapping[Event, tuple[str, ...]]
 

@@ -17,12 +17,13 @@ control characters but tab and newline, so a target may put it into any text for
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from transpiler.diagnostics import Span
 from transpiler.graph import Graph
 from transpiler.ir import CredentialKind, Event, Fetch
+from transpiler.records import dataclass
 
 
 def setup_variable(key: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from transpiler.cli import tell
@@ -14,6 +13,7 @@ from transpiler.diagnostics import Diagnostics, Severity
 from transpiler.driver import Request, compile_config
 from transpiler.jenkins_sync.define import definitions
 from transpiler.jenkins_sync.wanted import Wanted, wanted
+from transpiler.records import dataclass
 
 _FEW = 8
 

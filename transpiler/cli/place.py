@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from transpiler.freshness.quick import PLACES
 from transpiler.freshness.verdicts import profile_of
+from transpiler.records import dataclass
 
 CONFIG = ".pipeline/config.yaml"
 PROFILE = ".pipeline/profile.yaml"

@@ -11,7 +11,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from transpiler.local.stage import Settings, Watcher
 from transpiler.lowering import lower
 from transpiler.profile import Profile
 from transpiler.program import Plan
+from transpiler.records import dataclass
 
 TRIGGER = "TRANSPIPE_TRIGGER"
 _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.guessing import Guesses
 from transpiler.nodes import Document
 from transpiler.profile import Profile
+from transpiler.records import dataclass
 
 MAX_WORK = 2_000_000
 """Characters and items that all values of one config may come to: `$each` in `$each` can double with each level."""

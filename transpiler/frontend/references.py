@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from transpiler.records import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _LONGEST = 400  # a stage's name, a dot and a key

@@ -8,9 +8,11 @@ from __future__ import annotations
 import base64
 import netrc
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+from transpiler.records import dataclass
 
 URL, USER, TOKEN, PASSWORD = (f"TRANSPIPE_JENKINS_{name}" for name in ("URL", "USER", "TOKEN", "PASSWORD"))
 

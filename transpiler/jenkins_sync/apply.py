@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby, islice
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from transpiler.jenkins_sync.client import Client
 from transpiler.jenkins_sync.failures import JenkinsFailure, ServerLost
 from transpiler.jenkins_sync.plan import Entry, Plan, State
 from transpiler.jenkins_sync.write import Done, Drifted, NotKept, Result
+from transpiler.records import dataclass
 
 _T = TypeVar("_T")
 _HOPELESS = 10

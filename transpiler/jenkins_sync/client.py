@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -27,6 +26,7 @@ from transpiler.jenkins_sync import trouble
 from transpiler.jenkins_sync.account import Account
 from transpiler.jenkins_sync.failures import Answer, Broken, ServerLost, failure
 from transpiler.jenkins_sync.trouble import Passing
+from transpiler.records import dataclass
 
 _T = TypeVar("_T")
 _LONGEST_WAIT = 15.0

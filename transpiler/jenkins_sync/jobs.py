@@ -5,8 +5,9 @@ Values only. Where they come from is `define`'s business, how Jenkins writes the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from transpiler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

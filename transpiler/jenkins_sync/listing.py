@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from transpiler.jenkins_sync import jobxml, marker, naming
 from transpiler.jenkins_sync.client import Client
 from transpiler.jenkins_sync.failures import NotThere
 from transpiler.jenkins_sync.marker import Mark
+from transpiler.records import dataclass
 
 _TREE = "description,jobs[name,description]"
 

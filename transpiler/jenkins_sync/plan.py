@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from transpiler.jenkins_sync import marker, naming
 from transpiler.jenkins_sync.listing import Item, Server
 from transpiler.jenkins_sync.wanted import Wanted
+from transpiler.records import dataclass
 
 
 class State(StrEnum):

@@ -6,13 +6,13 @@ The config.xml is kept packed and without the marker, which is written into it l
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from transpiler.jenkins_sync import canonical, jobxml, marker
 from transpiler.jenkins_sync.canonical import Node
 from transpiler.jenkins_sync.jobs import JobDefinition
 from transpiler.jenkins_sync.marker import Mark
+from transpiler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ An answer that was lost is made up for by looking whether the work was done. It 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from transpiler.jenkins_sync import canonical, jobxml, marker, naming, plugins
@@ -16,6 +15,7 @@ from transpiler.jenkins_sync.listing import read_folder, read_item
 from transpiler.jenkins_sync.marker import UNCHECKED, Mark
 from transpiler.jenkins_sync.plan import Entry, State
 from transpiler.jenkins_sync.wanted import Wanted
+from transpiler.records import dataclass
 
 _XML = "application/xml"
 # Jenkins reads this one as characters, by the charset that the header says.

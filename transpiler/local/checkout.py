@@ -11,10 +11,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from transpiler.ir import Fetch
+from transpiler.records import dataclass
 
 OUTPUT = ".transpipe"
 """Where runs are kept below the root; git is told to ignore it."""

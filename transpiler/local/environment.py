@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.local.checkout import Source
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram, setup_variable
+from transpiler.records import dataclass
 
 _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 

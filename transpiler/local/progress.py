@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from transpiler.local.lines import duration, ended, last_lines, one_line, title
 from transpiler.local.outcome import StageOutcome
+from transpiler.records import dataclass
 
 Write = Callable[[str], None]
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from transpiler.local.outcome import End, StageOutcome
 from transpiler.local.site import Leaving, is_mark, marked
 from transpiler.program import Archive, MailProgram, StageProgram, TriggerCall
 from transpiler.quoting import sh
+from transpiler.records import dataclass
 
 _TIMED_OUT = 124
 

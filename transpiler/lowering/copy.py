@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from transpiler import ir
@@ -15,6 +14,7 @@ from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Part, Variable
 from transpiler.program import Archive
 from transpiler.quoting import sh
+from transpiler.records import dataclass
 
 _FUNCTION = "copy_out"
 _NO_LINK = "no_link"

@@ -6,13 +6,14 @@ Values are followed through exports: a stage that reads an export made of `${.im
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from transpiler import ir
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, refs
 from transpiler.graph import order
 from transpiler.lowering import names
 from transpiler.program import ValueFile
+from transpiler.records import dataclass
 
 Key = tuple[str, str]
 """A stage's name and a key that it binds."""

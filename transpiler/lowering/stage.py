@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from transpiler import ir
 from transpiler.lowering import build, copy, deploy, exports, promote, publish, run
@@ -12,6 +12,7 @@ from transpiler.lowering.scope import Draft, Site, inside
 from transpiler.lowering.shell import Lines
 from transpiler.program import Archive, CredentialUse, StageProgram, TriggerCall
 from transpiler.quoting import sh
+from transpiler.records import dataclass
 
 
 @dataclass(slots=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from transpiler.expressions import Ref, Text
 from transpiler.quoting import sh, sh_double
+from transpiler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from transpiler.migration.source import Comment, Extent, Source, Thing, Where
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
+from transpiler.records import dataclass
 
 _NOT_PROPERTIES = re.compile("(?<!\\S)#[^\n\r\x85\u2028\u2029]*")
 Spread = Callable[[Node, int], bool]

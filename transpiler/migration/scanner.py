@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
@@ -15,6 +14,7 @@ from transpiler.frontend.places import Places
 from transpiler.frontend.reader import PROPERTIES
 from transpiler.migration.source import BREAK, Alias, Comment, Extent, Lines, Source, Thing
 from transpiler.nodes import Document, Mapping, Node, Scalar, Sequence
+from transpiler.records import dataclass
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COMMENT = re.compile("(?:(?<=[\t\n\r\x85\u2028\u2029 ])|\\A)#[^\n\r\x85\u2028\u2029]*")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from transpiler.frontend.places import Places
 from transpiler.nodes import Document, Node
+from transpiler.records import dataclass
 
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """A line's end, as YAML 1.1's parsers see it."""

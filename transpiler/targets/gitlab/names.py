@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from transpiler.program import Plan
+from transpiler.records import dataclass
 
 # $CI_JOB_NAME is part of images' tags (at most 128 characters) and of `run` (at most 100).
 _LONGEST = 80

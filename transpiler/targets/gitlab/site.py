@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from transpiler.profile import Profile
 from transpiler.program import Feature, PipelineProgram, Plan, StageProgram, Use
+from transpiler.records import dataclass
 from transpiler.targets.gitlab.names import Names
 from transpiler.targets.gitlab.traffic import Hand
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from transpiler.graph import Graph, ancestors, order
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, StageProgram
+from transpiler.records import dataclass
 
 _PLAIN = re.compile(r"[A-Za-z0-9@+=,_./-]+")
 

@@ -6,8 +6,9 @@ are not yet quoted; every one of them leaves through a filter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from transpiler.records import dataclass
 
 Line: TypeAlias = str
 Block: TypeAlias = tuple[str, ...]

@@ -7,13 +7,13 @@ than `BLOCK` stages; what is over goes to methods of its own. Knows nothing of w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
 from transpiler import graph
 from transpiler.program import TargetTooLarge
 from transpiler.quoting import groovy
+from transpiler.records import dataclass
 from transpiler.targets.jenkins.names import is_identifier
 
 BLOCK = 50

@@ -6,10 +6,11 @@ Knows the shapes that we emit and nothing else. Anything unexpected is Unreadabl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline
+from transpiler.records import dataclass
 from transpiler.targets.jenkins.tokens import Sort, Token, Unreadable, program, tokens
 
 __all__ = ["Unreadable", "read"]

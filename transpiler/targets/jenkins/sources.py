@@ -7,12 +7,12 @@ method of the Jenkinsfile. Knows nothing of stages.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from transpiler.profile import Profile
 from transpiler.program import Plan, setup_variable
 from transpiler.quoting import groovy
+from transpiler.records import dataclass
 from transpiler.targets.jenkins.names import is_identifier
 
 

@@ -6,11 +6,11 @@ Knows nothing of pipelines, nor of what the program does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, MailProgram, StageProgram, TriggerCall
+from transpiler.records import dataclass
 from transpiler.targets.jenkins.names import Names
 
 # Ant, and so `archiveArtifacts`, passes over these unless told not to: editors' and version control's own files.

@@ -6,13 +6,13 @@ Every method's name is given here, so that it stays the same wherever it is call
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from transpiler.ir import CredentialKind, Event, Fetch
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, Use
 from transpiler.quoting import groovy
+from transpiler.records import dataclass
 from transpiler.targets.jenkins import report
 from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
 from transpiler.targets.jenkins.names import Names, is_identifier

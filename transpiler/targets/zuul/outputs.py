@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, Use
+from transpiler.records import dataclass
 from transpiler.targets.render import render
 from transpiler.targets.zuul import jobs, playbook, sources, stagewise
 from transpiler.targets.zuul.jobs import Entry, Job

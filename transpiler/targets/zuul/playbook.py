@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from transpiler.graph import Graph, Series, Tree, decompose, order
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, PipelineProgram, StageProgram
+from transpiler.records import dataclass
 from transpiler.targets.zuul import sources
 
 # One argument of a process may have 128 KiB on Linux, and the shell gets the program as one.
