@@ -76,7 +76,7 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
     if not root:
         return False
     from transpiler.freshness.digests import shipped_templates, templates_digest
-    from transpiler.freshness.quick import OWN_PROFILE, Question, fresh_files
+    from transpiler.freshness.quick import OWN_PROFILE, Question, fresh_files, looked_for
     from transpiler.resources import folder
 
     about_bytes = tuple(
@@ -89,7 +89,8 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
         return bool(files)
     from transpiler.freshness.index import holds
 
-    return holds(question.root, files, () if OWN_PROFILE in files else (OWN_PROFILE,))
+    absent = () if OWN_PROFILE in files else (OWN_PROFILE,)
+    return holds(question.root, files, (*absent, *looked_for(question)))
 
 
 def _place(path: str) -> tuple[str, str]:

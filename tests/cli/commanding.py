@@ -18,7 +18,7 @@ pipelines:
     blubberfile: blubber.yaml
     stages:
       - name: unit
-      - name: lint
+      - {name: lint, build: lint, run: true}
     execution: [[unit], [lint]]
 """
 BLUBBERFILE = "version: v4\nbase: debian:12\nvariants:\n  unit: {}\n  lint: {}\n"

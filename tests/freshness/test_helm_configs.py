@@ -10,7 +10,7 @@ from repositories import CONFIG
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.freshness.digests import ABSENT, HELMCONFIG, shipped_templates, templates_digest
 from transpiler.freshness.header import Move, parse
-from transpiler.freshness.quick import Question, fresh_files
+from transpiler.freshness.quick import Question, fresh_files, looked_for
 from transpiler.freshness.verdicts import State, judge
 from transpiler.resources import directory
 
@@ -34,10 +34,12 @@ def generated(root: Path) -> None:
         (root / path).write_text(text)
 
 
+def question(root: Path) -> Question:
+    return Question(str(root), CONFIG, "", (), ("gitlab",), str(directory("profiles")))
+
+
 def quickly_fresh(root: Path) -> bool:
-    templates = templates_digest(shipped_templates(directory("templates")))
-    question = Question(str(root), CONFIG, "", (), ("gitlab",), str(directory("profiles")))
-    return bool(fresh_files(question, templates))
+    return bool(fresh_files(question(root), templates_digest(shipped_templates(directory("templates")))))
 
 
 @pytest.fixture
@@ -87,6 +89,7 @@ def test_the_header_says_that_a_helm_config_was_looked_for(repository: Path) -> 
     assert header
     assert header.inputs
     assert [(i.name, i.digest) for i in header.inputs.files if i.kind == HELMCONFIG] == [(HELM, ABSENT)]
+    assert looked_for(question(repository)) == (HELM,)
 
 
 def test_a_test_only_pipeline_has_no_helm_config_to_look_for(repository: Path) -> None:

@@ -352,6 +352,13 @@ def test_where_several_pipelines_publish_each_has_an_image_of_its_own() -> None:
     assert older.workflow.concurrency == 2
 
 
+def test_the_words_of_yaml_1_1_are_noted_where_they_are_taken_for_booleans() -> None:
+    assert compile_text(one("{variants: {production: off}}")).codes == ["yaml-1.1-boolean"]
+    assert compile_text(one("{variants: {production: 'off'}}")).codes == []
+    shipped = "{stages: [{name: a, publish: [{type: image}], deploy: yes}]}"
+    assert compile_text(one(shipped)).codes == ["yaml-1.1-boolean"]
+
+
 # ---- C ----
 
 URL = "https://charts.example.org/x-1.tgz"

@@ -65,6 +65,13 @@ def fresh_files(question: Question, templates: str) -> tuple[str, ...]:
     return (*inputs, *(path for _, path in made)) if inputs else ()
 
 
+def looked_for(question: Question) -> tuple[str, ...]:
+    """The inputs that were looked for and not there, whose appearing would make the outputs stale."""
+    found = _first(question)
+    named = [file_field(value) for kind, value in found[1][1] if kind == HELMCONFIG] if found else []
+    return tuple(name for name, mark in named if mark == ABSENT)
+
+
 def _first(question: Question) -> tuple[str, Parts] | None:
     """The path and the header of the first output, which any of them names: one in a usual place, or in one that the
     profile seems to name."""

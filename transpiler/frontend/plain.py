@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.context import Context
 from transpiler.frontend.references import parse
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
@@ -24,14 +25,19 @@ def flag(context: Context, node: Node | None, *, default: bool) -> bool:
     """A boolean that is taken as it is; the YAML 1.1 words are noted."""
     if not isinstance(node, Scalar) or node.kind == "null":
         return default
+    note_word(node, context.diagnostics)
+    return node.text.lower() in TRUE
+
+
+def note_word(node: Scalar, diagnostics: Diagnostics) -> None:
+    """Notes a word that only YAML 1.1 takes for a boolean, where one is wanted."""
     word = node.text.lower()
     if node.plain and word in (TRUE | FALSE) - {"true", "false"}:
         meant = "true" if word in TRUE else "false"
-        context.diagnostics.note(
+        diagnostics.note(
             "yaml-1.1-boolean", f"`{node.text}` is taken for {meant}; YAML 1.2 readers take it for text.", node.span,
             f"Write `{meant}`.",
         )  # fmt: skip
-    return word in TRUE
 
 
 def integer(node: Node | None) -> int | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.dialects import artifacts, making
 from transpiler.frontend.dialects.shape import pipelines
-from transpiler.frontend.plain import TRUE, is_empty
+from transpiler.frontend.plain import TRUE, is_empty, note_word
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
 
 _READABLE = re.compile(r"[A-Za-z0-9_-]+")
@@ -132,7 +132,7 @@ def _stage(stage: Mapping, image_name: Scalar | None, taken: set[str], diagnosti
     variant = stage.get("variant") or name
     assert isinstance(variant, Scalar)
     charts = _charts(stage)
-    promotes = _true(stage.get("deploy"))
+    promotes = _true(stage.get("deploy"), diagnostics)
     publish = _publish(stage, image_name, diagnostics)
     _check_shipping(stage, promotes, charts, diagnostics, published=publish is not None)
     copies = artifacts.copies(_items(stage, "files"), diagnostics)
@@ -157,8 +157,11 @@ def _stage(stage: Mapping, image_name: Scalar | None, taken: set[str], diagnosti
     return _Stage(name, (whole, *_further(name, charts, taken)))
 
 
-def _true(node: Node | None) -> Scalar | None:
-    return node if isinstance(node, Scalar) and node.text.lower() in TRUE else None
+def _true(node: Node | None, diagnostics: Diagnostics) -> Scalar | None:
+    if not isinstance(node, Scalar):
+        return None
+    note_word(node, diagnostics)
+    return node if node.text.lower() in TRUE else None
 
 
 def _charts(stage: Mapping) -> list[Scalar]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostics, Span
-from transpiler.frontend.plain import TRUE, is_empty
+from transpiler.frontend.plain import TRUE
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 
@@ -29,14 +29,15 @@ _LATER_PIPELINE_KEYS = ("dockerfile", "fetch", "notify", "events")
 _LATER_STAGE_KEYS = (
     "blubberfile", "dockerfile", "directory", "build", "run", "copy", "promote", "exports", "trigger", "notify",
 )  # fmt: skip
-_BARE = "`execution` is a list of arcs there, each a list: `[[unit, candidate]]`."
+_BARE = "`execution` is a list of arcs, each a list: `[[unit, candidate]]`."
+_UNSTAGED = "`stages` says what each name does."
 _MENDS = {
-    "variants": "each variant is a stage there: `stages: [{name: test}]`.",
-    "helmConfig": "write a stage with `deploy: {chart: {name: …}}` there.",
-    "testDeploy": "write `deploy: {chart: {name: URL}}` there.",
-    "deploy": "write `promote: true` there.",
-    "variant": "write `build: VARIANT` there.",
-    "publish": "write `publish: {image: {tags: […]}}` there, and `copy` with `archive: true` for files.",
+    "variants": "each variant is a stage: `stages: [{name: test}]`.",
+    "helmConfig": "a stage with `deploy: {chart: {name: NAME}}` does that.",
+    "testDeploy": "it is `deploy: {chart: {name: URL}}`.",
+    "deploy": "it is `promote: true`.",
+    "variant": "it is `build: VARIANT`.",
+    "publish": "it is `publish: {image: {tags: […]}}`, and for files `copy` with `archive: true`.",
 }
 """How version 0 says what a key of an older dialect says."""
 
@@ -72,7 +73,7 @@ def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
             f"{own.what} is of {TITLES[dialect]}, and {strange.what} on line {strange.span.line} of {_of(strange)}: "
             "a config is written in one dialect."
         )
-        diagnostics.error("mixed-dialects", message, own.span, f"Write all of it in version 0: {own.mend}")
+        diagnostics.error("mixed-dialects", message, own.span, f"Write all of it in version 0, where {own.mend}")
         return None
     _note_readings(root, dialect, signs, diagnostics)
     return dialect
@@ -114,7 +115,7 @@ def _checked(
     others = [dialect for dialect in Dialect if dialect in strange.of]
     hint = f"Write `version: {others[0]}` if all of it is, else leave it out."
     if strange.mend and declared is Dialect.V0:
-        hint = f"Write `version: {others[0]}`, or keep version 0: {strange.mend}"
+        hint = f"Write `version: {others[0]}`, or keep version 0, where {strange.mend}"
     diagnostics.error("version-contradicted", message, strange.span, hint)
     return None
 
@@ -160,7 +161,7 @@ def _of_execution(key: Scalar, value: Node, *, bare: bool) -> Iterator[Sign]:
         what = f"The bare name `{name.text}` in `execution`"
         yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, mend=_BARE)
     elif bare and items:
-        yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, mend="add `stages`.")
+        yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, mend=_UNSTAGED)
     else:
         yield Sign(frozenset({Dialect.C, Dialect.V0}), "`execution`", key.span)
 
@@ -172,7 +173,7 @@ def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
     }  # fmt: skip
     if older.get(key.text):
         yield _sign(key, Dialect.C)
-    elif key.text in _LATER_STAGE_KEYS or (key.text in ("publish", "deploy") and not is_empty(value)):
+    elif key.text in _LATER_STAGE_KEYS or (key.text in older and isinstance(value, Mapping) and value.entries):
         yield Sign(frozenset({Dialect.V0}), f"`{key.text}`", key.span)
 
 

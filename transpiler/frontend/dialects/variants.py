@@ -8,7 +8,7 @@ from pathlib import Path
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.dialects import helm, making
 from transpiler.frontend.dialects.shape import pipelines
-from transpiler.frontend.plain import FALSE
+from transpiler.frontend.plain import FALSE, note_word
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 _TEST, _PRODUCTION, _CANDIDATE, _REHEARSAL = "test", "production", "candidate", "rehearsal"
@@ -54,7 +54,9 @@ def _pipeline(
         shipped = _shipped(production, published, chart)
         stages += shipped
         groups.append([tuple(name for stage in shipped if isinstance(name := stage.get("name"), Scalar))])
-    elif unused := node.key("helmConfig"):
+    else:
+        _note_off(node, diagnostics)
+    if not production and (unused := node.key("helmConfig")):
         diagnostics.warning(
             "unused-helm-config", "`helmConfig` is not used: nothing is published where `production` is false.",
             unused.span, "Remove it, or name a variant under `variants.production`.",
@@ -114,6 +116,13 @@ def _production(key: Scalar, node: Mapping) -> Scalar | None:
         return making.text(_PRODUCTION, _place(key, node))
     off = given.kind is Kind.BOOL or (given.plain and given.text.lower() in FALSE)
     return None if off else given
+
+
+def _note_off(node: Mapping, diagnostics: Diagnostics) -> None:
+    variants = _variants(node)
+    given = variants.get("production") if variants else None
+    if isinstance(given, Scalar):
+        note_word(given, diagnostics)
 
 
 def _test(name: Scalar, variant: Scalar) -> Mapping:
