@@ -131,6 +131,7 @@ pipelines:
     variants: {test: [unit, lint], production: false}
 """
 REWRITTEN = """\
+version: 0
 project: team/ores
 pipelines:
   test:
