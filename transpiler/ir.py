@@ -211,3 +211,4 @@ class Workflow:
     project: str | None
     pipelines: tuple[Pipeline, ...]
     concurrency: int | None = None
+    concurrency_span: Span | None = field(default=None, compare=False)

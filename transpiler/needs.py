@@ -88,10 +88,12 @@ def _note_accepted(
 
 
 def _where(use: Use) -> str:
+    if use.detail and not use.pipeline:
+        return f" with `{use.feature}: {use.detail}`"
     detail = f" with `{use.detail}`" if use.detail else ""
     if use.stage:
         return f"{detail} in stage `{use.stage}` of pipeline `{use.pipeline}`"
-    return f"{detail} in pipeline `{use.pipeline}`" if use.pipeline else detail
+    return f"{detail} in pipeline `{use.pipeline}`" if use.pipeline else ""
 
 
 def check_profile(

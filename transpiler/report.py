@@ -93,7 +93,7 @@ def _snippet(lines: list[str], span: Span, paint: str) -> list[str]:
         return []
     line = lines[span.line - 1]
     start = min(span.column - 1, len(line))
-    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    end = span.end_column - 1 if span.end_line == span.line else len(_without_comment(line))
     before, covered, after = _cells(line[:start], 0), "", ""
     covered = _cells(line[start:end], _width(before))
     after = _cells(line[max(start, end) :].rstrip(), _width(before + covered))
@@ -101,6 +101,14 @@ def _snippet(lines: list[str], span: Span, paint: str) -> list[str]:
     gutter = f"{span.line:>5} | "
     carets = "^" * max(1, _width(covered))
     return [f"{gutter}{before}{covered}{after}", " " * 5 + " | " + " " * _width(before) + _painted(carets, paint)]
+
+
+def _without_comment(line: str) -> str:
+    """The line up to a comment at its end. A `#` within quotes is none: then the quotes before it do not pair up."""
+    at = line.find(" #")
+    while at >= 0 and (line.count("'", 0, at) % 2 or line.count('"', 0, at) % 2):
+        at = line.find(" #", at + 1)
+    return (line[:at] if at >= 0 else line).rstrip()
 
 
 def _cells(words: str, column: int) -> str:

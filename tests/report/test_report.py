@@ -112,3 +112,17 @@ def test_whatever_the_text_and_place_no_control_character_is_printed(
     printed = report.text([Diagnostic("c", Severity.ERROR, message, span)], {"f.yaml": source})
     assert all(c.isprintable() or c in "\n \u200c\u200d" or c.isspace() for c in printed)
     assert not any(c in printed for c in "\x1b\x07\x08\r\x00\u202e")
+
+
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        ("- name: candidate # build it", "- name: candidate"),
+        ("- name: 'issue #3' # build it", "- name: 'issue #3'"),
+        ("- name: candidate#1", "- name: candidate#1"),
+    ],
+)
+def test_a_span_of_several_lines_leaves_out_the_comment(line: str, marked: str) -> None:
+    """Where a mapping goes on below, carets stand under its first line, not under what is said of it."""
+    found = Diagnostic("x", Severity.ERROR, "m", Span("f", 1, 1, 2, 1))
+    assert report.text([found], {"f": f"{line}\n  build: x\n"}).split("\n")[2].count("^") == len(marked)

@@ -68,7 +68,10 @@ def build(
     ]
     found = tuple(pipeline for pipeline, _ in read)
     whole = tuple(pipeline for pipeline, is_whole in read if is_whole and not context.work.exhausted)
-    workflow = Workflow(source or document.file, context.project, found, integer(top.get("concurrency")))
+    bound = top.get("concurrency")
+    workflow = Workflow(
+        source or document.file, context.project, found, integer(bound), bound.span if bound is not None else None
+    )
     policy.check(workflow, profile, diagnostics)
     variants = tuple(sorted((path, found) for path, found in context.files.items() if found is not None))
     return Built(workflow, replace(workflow, pipelines=whole), variants)

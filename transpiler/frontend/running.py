@@ -172,7 +172,9 @@ def _allowed_kind(context: Context, name: str, node: Node) -> CredentialKind | N
         hint = f"Add to {profile.where_to_add}: `credentials: {{{name or 'ID'}: {{kind: secret-text{called}}}}}`."
     else:
         return site.kind
-    context.error("credential-not-allowed", message, node.span, hint)
+    if message not in context.lacking:
+        context.lacking.add(message)
+        context.error("credential-not-allowed", message, node.span, hint)
     return None
 
 

@@ -22,7 +22,7 @@ def uses(
     """Every use in the workflow, in file order; `pipelines` and `analysed` are what its pipelines came to."""
     found: list[Use] = []
     if workflow.concurrency is not None:
-        found.append(Use(Feature.CONCURRENCY, detail=str(workflow.concurrency)))
+        found.append(Use(Feature.CONCURRENCY, detail=str(workflow.concurrency), span=workflow.concurrency_span))
     for source, program, flow in zip(workflow.pipelines, pipelines, analysed, strict=True):
         found += _pipeline_uses(source)
         for stage, lowered in zip(source.stages, program.stages, strict=True):
