@@ -18,8 +18,9 @@ pipelines:
     blubberfile: blubber.yaml
     stages:
       - name: unit
-      - {name: lint, build: lint, run: true}
+      - name: lint
     execution: [[unit], [lint]]
+    fetch: {}
 """
 BLUBBERFILE = "version: v4\nbase: debian:12\nvariants:\n  unit: {}\n  lint: {}\n"
 OUTPUTS = (
