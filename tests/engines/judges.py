@@ -96,6 +96,12 @@ def decode_groovy(literals: Sequence[str]) -> list[Json]:
     return decoded
 
 
+def expanded_by_ansible(documents: Sequence[str]) -> list[Any]:
+    """Each YAML document as Ansible's loader reads it, with all texts expanded as tasks would; an error is a text."""
+    answer: list[Any] = _ask([str(zuul_python()), str(HERE / "ansible_texts.py")], list(documents))
+    return answer
+
+
 def _write(root: Path, files: Mapping[str, str]) -> None:
     for path, text in files.items():
         place = root / path

@@ -45,8 +45,11 @@ _JINJA_OPENING = re.compile(r"\{(?=[{%#])")
 
 
 def harmless(text: str) -> str:
-    """`text` as Ansible must find it where it looks for templates, to arrive at exactly `text`."""
-    return _JINJA_OPENING.sub("{{ '{' }}", text)
+    """`text` as Ansible must find it where it looks for templates, to arrive at exactly `text`. What is a template has
+    its carriage returns made newlines by Jinja, and its backslashes doubled by Ansible."""
+    if not _JINJA_OPENING.search(text):
+        return text
+    return _JINJA_OPENING.sub("{{ '{' }}", text).replace("\r", "{{ '%c' % 13 }}")
 
 
 def environment(

@@ -1,0 +1,120 @@
+"""The laws notice what they are there for: with each quoting function broken in one way, the law of it fails.
+
+Beside the mutations of the conformance suite, at the price of one interpreter each.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import drawing
+import pytest
+import test_ansible_texts
+import test_comments
+import test_gitlab_expansion
+import test_groovy_quoting
+import test_shell_quoting
+import test_yaml_quoting
+import yaml
+from engines.fixtures import JenkinsJudge, ZuulJudge
+
+from transpiler import quoting
+from transpiler.targets import gitlab, zuul
+from transpiler.targets.gitlab import jobs
+from transpiler.targets.zuul import sources
+
+FEW = 300
+NOTICED = (AssertionError, ValueError, subprocess.CalledProcessError, yaml.YAMLError)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """`name` of `owner` is replaced by `by` while `law` is asked; `given` are further arguments of it."""
+
+    what: str
+    owner: object
+    name: str
+    by: Callable[..., Any]
+    law: Callable[..., None]
+    given: tuple[object, ...] = ()
+
+
+def unquoted(function: Callable[..., Any], old: str, new: str) -> Callable[..., Any]:
+    """An emitter that writes `new` for `old`."""
+    return lambda *given: tuple(replace(file, body=file.body.replace(old, new)) for file in function(*given))
+
+
+DASH, READER = (["dash"],), (yaml.CSafeLoader,)
+BROKEN = (
+    Broken("sh leaves control characters to the file", test_yaml_quoting, "sh", shlex.quote,
+           test_yaml_quoting.test_a_program_survives_as_a_block, READER),
+    Broken("sh quotes as other shells do", test_shell_quoting, "sh", lambda t: "'" + t.replace("'", "\\'") + "'",
+           test_shell_quoting.test_a_text_is_one_word_again, DASH),
+    Broken("sh starts a process for each control character", quoting, "_MOST_PRINTFS", 10**9,  # type: ignore[arg-type]
+           test_shell_quoting.test_a_text_is_one_word_again, DASH),
+    Broken("sh_double forgets the backquote", test_shell_quoting, "sh_double",
+           lambda t: "".join(f"\\{c}" if c in '\\"$' else c for c in t),
+           test_shell_quoting.test_a_text_between_double_quotes_is_itself, DASH),
+    Broken("yaml_scalar knows no backslash", test_yaml_quoting, "yaml_scalar",
+           lambda t: '"' + t.replace('"', '\\"') + '"', test_yaml_quoting.test_every_text_survives, READER),
+    Broken("yaml_line lets a comment begin", test_yaml_quoting, "yaml_line",
+           lambda t: t if t.startswith("a") and t.isprintable() else quoting.yaml_scalar(t),
+           test_yaml_quoting.test_every_text_survives, READER),
+    Broken("yaml_block indents no continued line", test_yaml_quoting, "yaml_block",
+           lambda lines, indent: "\n".join(indent + line for line in lines),
+           test_yaml_quoting.test_a_program_survives_as_a_block, READER),
+    Broken("comment lets a line end, in YAML", test_comments, "comment", lambda t: t.replace("\\u", "\\ u"),
+           test_comments.test_no_text_ends_a_comment_of_yaml, READER),
+    Broken("a path of GitLab's is a pattern", jobs, "_pattern", lambda t: t,
+           test_gitlab_expansion.test_the_path_of_an_artifact_means_itself_alone),
+    Broken("a variable of GitLab's is expanded", gitlab, "emit", unquoted(gitlab.emit, ", expand: false", ""),
+           test_gitlab_expansion.test_a_parameter_of_what_is_triggered_is_not_expanded),
+)  # fmt: skip
+OF_GROOVY = (
+    Broken("comment forgets Groovy's escapes", test_comments, "comment", lambda t: t.replace("\n", " "),
+           test_comments.test_no_text_ends_a_comment_of_groovy),
+    Broken("groovy forgets the backslash", test_groovy_quoting, "groovy", lambda t: "'" + t.replace("'", "\\'") + "'",
+           test_groovy_quoting.test_a_string_comes_out_of_groovy_as_it_was),
+    Broken("groovy_lines forgets the backslash", test_groovy_quoting, "groovy_lines",
+           lambda lines, indent: "\n".join(indent + line for line in lines),
+           test_groovy_quoting.test_a_program_comes_out_of_groovy_as_it_was),
+)  # fmt: skip
+OF_ANSIBLE = (
+    Broken("a variable of Ansible's is a template", sources, "harmless", lambda t: t,
+           test_ansible_texts.test_a_variable_comes_out_as_it_was),
+    Broken("programs are templates", zuul, "emit", unquoted(zuul.emit, "cmd: !unsafe |", "cmd: |"),
+           test_ansible_texts.test_names_programs_and_paths_come_out_as_they_were),
+    Broken("paths and names are templates", zuul, "emit", unquoted(zuul.emit, "path: !unsafe ", "path: "),
+           test_ansible_texts.test_names_programs_and_paths_come_out_as_they_were),
+)  # fmt: skip
+
+
+def notices(broken: Broken, patch: pytest.MonkeyPatch, *judges: object) -> None:
+    few = {texts: drawing.drawn(texts, lambda *_: None)[:FEW] for texts in (drawing.texts, test_groovy_quoting.texts)}
+    patch.setattr(f"{broken.law.__module__}.drawn", lambda strategy, _: few.get(strategy, few[drawing.texts]))
+    patch.setattr(broken.owner, broken.name, broken.by)
+    with pytest.raises(NOTICED):
+        broken.law(*broken.given, *judges, record_property=lambda *_: None)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.what)
+def test_the_law_notices(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    notices(broken, monkeypatch)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("broken", OF_GROOVY, ids=lambda broken: broken.what)
+def test_the_law_of_groovy_notices(
+    broken: Broken, monkeypatch: pytest.MonkeyPatch, jenkins_judge: JenkinsJudge
+) -> None:
+    notices(broken, monkeypatch, jenkins_judge)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("broken", OF_ANSIBLE, ids=lambda broken: broken.what)
+def test_the_law_of_ansible_notices(broken: Broken, monkeypatch: pytest.MonkeyPatch, zuul_judge: ZuulJudge) -> None:
+    notices(broken, monkeypatch, zuul_judge)
