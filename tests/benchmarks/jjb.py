@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jenkins_double.process import Double
+if TYPE_CHECKING:
+    from jenkins_double.process import Double
 
 VERSION = "6.5.0"
 _SCRIPT = "\n".join(["node {", *(f"  sh 'make target-{n}'" for n in range(60)), "}"])

@@ -1,4 +1,4 @@
-"""Runs a command and tells what it cost: time, memory, and requests to a double."""
+"""Runs a command and tells what it cost: time, memory, and requests to a double, if there is one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import dataclasses
 import os
 import subprocess
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jenkins_double.process import Double
+if TYPE_CHECKING:
+    from jenkins_double.process import Double
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,11 +27,13 @@ class Failed(RuntimeError):
     """The command ended with another code than 0."""
 
 
-def run(command: list[str], to: Double) -> Cost:
+def run(command: list[str], to: Double | None = None, *, cwd: Path | None = None) -> Cost:
     """Raises Failed, with what the command said."""
-    before = max((entry.n for entry in to.log()), default=0)
+    before = max((entry.n for entry in to.log()), default=0) if to else 0
     begin = time.perf_counter()
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     assert process.stdout
     said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
@@ -37,4 +42,5 @@ def run(command: list[str], to: Double) -> Cost:
     process.stdout.close()
     if process.returncode:
         raise Failed(f"{command} ended with {process.returncode}:\n{said.decode(errors='replace')[-3000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, len(to.log(since=before)), usage.ru_maxrss / 1024)
+    requests = len(to.log(since=before)) if to else 0
+    return Cost(wall, usage.ru_utime + usage.ru_stime, requests, usage.ru_maxrss / 1024)
