@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_robust import mutated
 
 from migration.generated import Data, Writer, flat_list, plans, tolerated, variants
 from migration.migrating import judge, migrated
+from migration.oddities import ODD
 
 MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 MENDED = {"yaml-1.1-boolean", "number-as-text", "chart-as-text", "promote-true", "leading-space", "empty-tag",
@@ -62,3 +64,8 @@ def test_dialect_c(root: Path, seed: int) -> None:
 def test_mutations_are_migrated_or_refused(root: Path, seed: int, make: Callable[[Random], Data]) -> None:
     chance = Random(seed)
     migrated(mutated(Writer(chance).document(make(chance)).encode(), chance), root)
+
+
+@pytest.mark.parametrize("content", ODD.values(), ids=ODD)
+def test_odd_yaml(root: Path, content: str) -> None:
+    assert migrated(content, root).content is not None
