@@ -22,6 +22,8 @@ from transpiler.hook import answered
 CONFIG_PATH, BLUBBER_PATH, PROFILE_PATH = ".pipeline/config.yaml", ".pipeline/blubber.yaml", ".pipeline/profile.yaml"
 OTHER = CONFIG + "  other:\n    blubberfile: blubber.yaml\n    stages: [{name: unit}]\n"
 
+IN_A_FOLDER = CONFIG.replace("blubberfile:", "directory: sub\n    blubberfile:")
+
 
 class Run(NamedTuple):
     """A `generate` with these files."""
@@ -52,6 +54,7 @@ RUNS = (
     Run({PROFILE_PATH: "targets: {zuul: zuul.d/x.yaml, jenkins: ci/Jenkinsfile}\n"}),
     Run({PROFILE_PATH: "extends: ../base.yaml\n", "base.yaml": "targets: [jenkins, zuul]\n"}),
     Run({BLUBBER_PATH: BLUBBERFILE + "  more: {}\n"}),
+    Run({CONFIG_PATH: IN_A_FOLDER, "sub/code.txt": "x\n"}),
     Run({BLUBBER_PATH: BLUBBERFILE.replace("debian:12", "debian:13")}),
 )
 PATHS = (
@@ -76,7 +79,7 @@ take = st.tuples(st.just("take"), st.sampled_from(PATHS), st.integers(0, len(RUN
 take_all = st.tuples(st.just("take"), st.just(""), st.integers(0, len(RUNS) - 1))
 spoil = st.tuples(st.just("spoil"), st.sampled_from(PATHS), st.sampled_from(sorted(BYTES)))
 remove = st.tuples(st.just("remove"), st.sampled_from(PATHS), st.none())
-link = st.tuples(st.just("link"), st.sampled_from((*PATHS, "base.yaml")), st.sampled_from(("inside", "outside")))
+link = st.tuples(st.just("link"), st.sampled_from((*PATHS, "sub")), st.sampled_from(("inside", "outside")))
 create = st.tuples(st.just("create"), st.sampled_from((".zuul.yaml", "zuul.yaml", PROFILE_PATH)), st.none())
 ARGUMENTS = ((), ("--profile", "wikimedia"), ("-t", "jenkins"), ("-t", "gitlab", "-t", "jenkins"), ("--project", "a/b"))
 
@@ -118,6 +121,10 @@ def mutate(root: Path, mutation: Mutation, snapshots: Snapshots) -> None:
                 put(root, name, snapshots[how][name])
     elif kind == "create":
         put(root, path, b"[]\n" if "zuul" in path else b"{}\n")
+    elif kind == "link" and path == "sub" and file.is_dir() and not file.is_symlink():
+        away = (root if how == "inside" else root.parent) / "folder"
+        file.rename(away)
+        file.symlink_to(os.path.relpath(away, root))
     elif not file.is_file() or file.is_symlink():
         return
     elif kind == "remove":
@@ -145,6 +152,7 @@ def mutate(root: Path, mutation: Mutation, snapshots: Snapshots) -> None:
 @example(0, [("take", "", 4)], ())
 @example(0, [("spoil", BLUBBER_PATH, "a bracket more")], ())
 @example(10, [("link", "base.yaml", "outside")], ())
+@example(12, [("link", "sub", "outside")], ())
 def test_when_the_digests_say_fresh_so_does_the_compiler(
     snapshots: Snapshots, start: int, mutations: list[Mutation], arguments: tuple[str, ...]
 ) -> None:
