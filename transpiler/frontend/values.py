@@ -83,6 +83,8 @@ def _wrong_type(context: Context, wanted: str, found: Value, node: Node) -> None
 
 def value(context: Context, node: Node, scope: Scope) -> Value:
     """Any value, interpolated and computed."""
+    if not _afforded(context, node, _NODE):
+        return literal("", node.span)
     match node:
         case Scalar():
             return _interpolate(context, node, scope)
@@ -98,6 +100,19 @@ def value(context: Context, node: Node, scope: Scope) -> Value:
             )
 
 
+def _afforded(context: Context, node: Node, amount: int) -> bool:
+    """Whether there is that much work left; without, nothing more is computed, and that is said once."""
+    if context.work.exhausted or context.work.spend(amount):
+        return not context.work.exhausted
+    context.error("too-much-work", "The values of this config come to too much text.", node.span,
+                  "Nest `$each` less deeply.")  # fmt: skip
+    context.work.exhausted = True
+    return False
+
+
+_NODE = 10
+"""What a value costs whatever it holds, in characters."""
+
 _KINDS = {Text: "a text", List: "a list", Map: "a mapping"}
 
 
@@ -108,11 +123,7 @@ _UNKNOWN = Text((Ref(Source.SETUP, ""),))
 def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:
     if node.kind is Kind.NULL:
         return Text((), node.span, "null" if scope.typed else None)
-    if not context.work.spend(len(node.text) + 1):
-        if not context.work.exhausted:
-            context.error("too-much-work", "The values of this config come to too much text.", node.span,
-                          "Nest `$each` less deeply.")  # fmt: skip
-        context.work.exhausted = True
+    if not _afforded(context, node, len(node.text) + 1):
         return literal("", node.span)
     parts: list[Text] = []
     for part in parse(node.text):
