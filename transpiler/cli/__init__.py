@@ -6,8 +6,8 @@ Imports happen inside the commands: each pays only for what it needs.
 from __future__ import annotations
 
 import sys
+from copy import copy
 from enum import StrEnum
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -84,6 +84,8 @@ Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Com
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib import metadata
+
         tell.put(f"transpipe {metadata.version('transpipe')}\n")
         raise typer.Exit
 
@@ -233,10 +235,21 @@ def explain(code: Annotated[str, typer.Argument(help="The word in brackets after
     tell.put(explanation(code))
 
 
+def _part(words: list[str]) -> typer.Typer:
+    """The application with the command that the first word names and no other, which would be made for nothing."""
+    commands = [c for c in app.registered_commands if c.callback and [c.name or c.callback.__name__] == words]
+    groups = [g for g in app.registered_groups if g.typer_instance and [g.typer_instance.info.name] == words]
+    if not commands and not groups:
+        return app
+    part = copy(app)
+    part.registered_commands, part.registered_groups = commands, groups
+    return part
+
+
 def main() -> None:
     """Runs the command and exits with its status."""
     try:
-        app()
+        _part(sys.argv[1:2])()
     except WrongUsage as wrong:
         tell.put(f"transpipe: {wrong}\n", sys.stderr)
         sys.exit(Exit.USAGE)

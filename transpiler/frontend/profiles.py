@@ -78,7 +78,9 @@ def decode(data: Mapping[str, Any]) -> Profile:
 
 @cache
 def _default() -> Mapping[str, Any]:
-    data: Mapping[str, Any] = yaml.safe_load(resources.read_text("profiles", f"{BASE}.yaml"))
+    data: Mapping[str, Any] = yaml.load(
+        resources.read_text("profiles", f"{BASE}.yaml"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )
     return data
 
 

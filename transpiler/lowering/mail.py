@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from email.header import Header
 
 from transpiler import ir
 from transpiler.expressions import List, Loop, Text, Value
@@ -116,6 +115,9 @@ def _subject(text: str) -> str:
     plain = _CONTROL.sub(" ", text)
     if plain.isascii() and len(plain) < 900 and "=?" not in plain:
         return f"Subject: {plain}"
+    # It brings a third of the `email` package along, and hardly any subject needs it.
+    from email.header import Header  # noqa: PLC0415
+
     header = Header(plain, "utf-8", maxlinelen=75, header_name="Subject")
     return f"Subject: {header.encode()}"
 
