@@ -101,15 +101,15 @@ def test_no_bar_is_drawn_where_there_is_no_terminal(place: Path, transpipe: Comm
 def test_a_worker_that_dies_takes_one_repository_with_it(
     place: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(at: Place, options: object) -> Any:
+    def die(at: Place, path: str | None, options: object) -> Any:
         if at.root.name == "r1":
             os.kill(os.getpid(), signal.SIGKILL)
         if at.root.name == "r4":
             os._exit(5)
-        return inner(at, options)
+        return inner(at, path, options)
 
-    inner = generate._run
-    monkeypatch.setattr(generate, "_run", die)
+    inner = generate.run_in
+    monkeypatch.setattr(generate, "run_in", die)
     ran = transpipe("generate", "--repos", "list", "-j", 2, "-t", "gitlab")
     assert ran.code == 4
     assert "\ntranspipe: r1: the process that compiled it was killed by signal 9\n" in ran.err
@@ -121,13 +121,13 @@ def test_a_worker_that_dies_takes_one_repository_with_it(
 def test_a_bug_in_one_repository_lets_the_others_go_on(
     place: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
-    def stumble(at: Place, options: object) -> Any:
+    def stumble(at: Place, path: str | None, options: object) -> Any:
         if at.root.name == "r1":
             raise KeyError("oops")
-        return inner(at, options)
+        return inner(at, path, options)
 
-    inner = generate._run
-    monkeypatch.setattr(generate, "_run", stumble)
+    inner = generate.run_in
+    monkeypatch.setattr(generate, "run_in", stumble)
     ran = transpipe("generate", "--repos", "list", "-j", jobs, "-t", "gitlab")
     assert ran.code == 4
     assert "\ntranspipe: r1: a bug: KeyError: 'oops'\n" in ran.err
