@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
 from transpiler.records import dataclass
 
 _DEEPEST = 50
+# Every target asks the same of the same graphs, one config after another.
+_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def find_cycle(graph: Graph) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(_KEPT)
 def order(graph: Graph) -> tuple[str, ...]:
     """A topological order: of the nodes that are ready, the first in file order comes first."""
     position = {name: i for i, name in enumerate(graph.nodes)}
@@ -128,6 +132,7 @@ class Ancestry:
         return (self.graph.nodes[i] for i in _bits(self.masks[node]))
 
 
+@lru_cache(_KEPT)
 def ancestry(graph: Graph) -> Ancestry:
     """The transitive order of a graph."""
     position = {node: i for i, node in enumerate(graph.nodes)}
@@ -140,6 +145,7 @@ def ancestors(graph: Graph) -> Mapping[str, frozenset[str]]:
     return {node: frozenset(order_of.of(node)) for node in graph.nodes}
 
 
+@lru_cache(_KEPT)
 def decompose(graph: Graph) -> Tree | None:
     """The graph as nested series and parallels that order exactly what it orders, or None if none does.
 
@@ -167,6 +173,7 @@ def decompose(graph: Graph) -> Tree | None:
     return build((1 << len(before)) - 1, 0) if before else Series(())
 
 
+@lru_cache(_KEPT)
 def notation(graph: Graph) -> str:
     """The graph on one line: `build -> (unit | lint)`, or its arcs where it has no such form."""
     tree = decompose(graph)

@@ -43,7 +43,8 @@ registry: {public: registry.example.org, credential: reg}
 credentials: {reg: {kind: username-password, jenkins: reg, zuul: reg, gitlab: {username: USER, password: PASSWORD}}}
 unsupported: [secrets-for-change, credentials-for-change]
 """
-_BLUBBER = "version: v4\nbase: debian:12\nvariants: {lint: {}, test: {}, production: {}, docs: {}}\n"
+# In lines, as all have them: of another layout only the compiler can tell which variants there are.
+_BLUBBER = "version: v4\nbase: debian:12\nvariants:\n  lint: {}\n  test: {}\n  production: {}\n  docs: {}\n"
 
 
 def repository(root: Path, number: int = 0) -> Path:

@@ -150,6 +150,8 @@ def _word(path: str) -> str:
 
 def _harmless(line: str) -> str:
     """A line for people that can end no comment: Groovy decodes backslash-u even in comments."""
+    if line.isprintable():
+        return line.replace("\\u", "\\ u")
     return "".join(c if c.isprintable() else "\ufffd" for c in line).replace("\\u", "\\ u")
 
 

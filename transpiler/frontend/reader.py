@@ -40,6 +40,9 @@ _SCALARS = (
         ),
     ),
 )
+# What all but texts begin with.
+_FIRST = frozenset("~nNtTfF+-.0123456789")
+_IN_NO_ARGUMENT = re.compile("[\0\ud800-\udfff]")
 _SCALAR_TAGS = {"null": Kind.NULL, "bool": Kind.BOOL, "int": Kind.INT, "float": Kind.FLOAT, "str": Kind.STR}
 # YAML 1.2's printable characters; a byte order mark inside a file is legal there, but never meant.
 # Named by what it is, not by what it is not: that takes a tenth of the time to compile, in every run.
@@ -67,6 +70,8 @@ def read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
 
 def core_kind(text: str) -> Kind:
     """What a plain scalar is by YAML 1.2's core schema."""
+    if text and text[0] not in _FIRST:
+        return Kind.STR
     return next((kind for kind, pattern in _SCALARS if pattern.fullmatch(text)), Kind.STR)
 
 
@@ -162,7 +167,7 @@ class _Builder:
         kind = core_kind(text) if plain else Kind.STR
         if source.tag != UNTAGGED:
             kind = self._tagged_kind(source, span)
-        if re.search("[\0\ud800-\udfff]", text):
+        if _IN_NO_ARGUMENT.search(text):
             message = "This text contains a NUL character or half of a surrogate pair, which no program can be given."
             self._diagnostics.error("control-character", message, span, "Remove the escape.")
         return Scalar(text, kind, span, plain)
@@ -254,8 +259,10 @@ class _Builder:
     def _span(self, source: yaml.Node, children: tuple[Node, ...] = ()) -> Span:
         """Where the node itself stands: without anchor, tag, and what follows a block before the next token."""
         end = source.end_mark.index
-        properties = PROPERTIES.match(self._text, source.start_mark.index)
-        start = min(properties.end() if properties else source.start_mark.index, end)
+        start = source.start_mark.index
+        if self._text[start : start + 1] in ("&", "!") and (properties := PROPERTIES.match(self._text, start)):
+            start = properties.end()
+        start = min(start, end)
         if isinstance(source, yaml.ScalarNode):
             block = source.style in ("|", ">")
             return self._places.span(start, start + len(self._text[start:end].rstrip()) if block else end)
