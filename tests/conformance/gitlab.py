@@ -22,7 +22,7 @@ from transpiler.targets.gitlab.names import choose
 from . import gitlab_jobs, trace
 from .case import Case, Compiled, compiled
 from .gitlab_api import NOTES_TOKEN, Api, api
-from .secrecy import watched
+from .secrecy import told, watched
 from .site import REGISTRY_LOGIN, SECRETS, Site
 from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 
@@ -167,9 +167,9 @@ def _trace(
     world = site.seen(words)
     world["reports"] = (*world["reports"], *(trace.normalised(note, words) for note in server.notes))
     helpers = (f"job {n} failed" for n in jobs.keys() - names.values() if done.jobs.get(n, "pass") != "pass")
-    told = (f"in the log: {id_}" for id_, values in SECRETS.items() if values[-1] in log)
+    said = (f"in the log: {id_}" for id_ in told(SECRETS, log.encode()))
     bad = (f"dotenv: {problem}" for problem in gitlab_jobs.dotenv_problems(jobs, outcome.artifacts))
-    world["left"] = (*world["left"], *outcome.left(), *leaks, *helpers, *told, *bad)
+    world["left"] = (*world["left"], *outcome.left(), *leaks, *helpers, *said, *bad)
     return Trace(
         status=FAILURE if done.status else SUCCESS,
         stages={

@@ -16,7 +16,7 @@ from transpiler.ir import CredentialKind, Event
 
 from . import trace
 from .case import Case, Compiled, Mail, compiled
-from .secrecy import watched
+from .secrecy import told, watched
 from .site import SECRETS, Site
 from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 
@@ -153,4 +153,4 @@ def _log(build: Build) -> str:
 
 
 def _told(log: str) -> list[str]:
-    return [id_ for id_, values in SECRETS.items() for value in values[-1:] if value in log]
+    return list(told(SECRETS, log.encode()))

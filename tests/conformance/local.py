@@ -22,7 +22,7 @@ from transpiler.program import Plan
 
 from . import trace
 from .case import Case, Compiled, compiled, git
-from .secrecy import watched
+from .secrecy import told, watched
 from .site import SECRETS, Site
 from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 
@@ -110,7 +110,7 @@ def _trace(made: Compiled, site: Site, outcome: Outcome, values: _Values, leaks:
     stages = {f"{p.name}/{s}": SKIPPED for p in made.plan.pipelines for s in p.graph.nodes}
     stages |= {f"{s.pipeline}/{s.stage}": _STATES[s.end] for s in outcome.stages}
     seen: dict[str, Any] = site.seen(words)
-    told = tuple(f"in the log: {id_}" for id_, texts in SECRETS.items() if texts[-1] in log)
+    said = tuple(f"in the log: {id_}" for id_ in told(SECRETS, log.encode("utf-8", "surrogateescape")))
     left = tuple(f"values {path}" for path in home.glob("work/*/values"))
     return Trace(
         status=FAILURE if outcome.failed else SUCCESS,
@@ -119,7 +119,7 @@ def _trace(made: Compiled, site: Site, outcome: Outcome, values: _Values, leaks:
         archived=dict(_archived(home, words)),
         triggers=tuple(_triggers(home)),
         log=log,
-        **{**seen, "reports": None, "left": (*seen["left"], *left, *leaks, *told)},
+        **{**seen, "reports": None, "left": (*seen["left"], *left, *leaks, *said)},
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),
     )
 

@@ -26,6 +26,8 @@ from transpiler.targets.jenkins import stages, view
 from transpiler.targets.jenkins.dispatch import dispatch
 from transpiler.targets.jenkins.tokens import Unreadable
 from transpiler.targets.validate import Mistranslation
+from transpiler.targets.zuul import jobs as zuul_jobs
+from transpiler.targets.zuul import outputs as zuul_outputs
 
 CAUGHT = (Mistranslation, Unreadable, yaml.YAMLError)
 """How translation validation ends a compilation that went wrong, before anything is written."""
@@ -200,4 +202,17 @@ _BROKEN_LOWERING = (
                  s, trigger=replace(s.trigger, parameters=()) if s.trigger else None)))),
 )  # fmt: skip
 
-ALL = (*_BROKEN_QUOTES, *_BROKEN_EMITTERS, *_BROKEN_LOWERING)
+_NO_LOG = "      no_log: true # Zuul publishes the arguments of every task in job-output.json\n"
+_SECRET = 'cmd: !unsafe umask 077; cat > "$values/secret/side.$name"'
+
+_BROKEN_ZUUL = (
+    Mutation("a secret stands in what Zuul publishes", "zuul",
+             emitted("zuul", _NO_LOG, _NO_LOG.replace("true", "false"))),
+    Mutation("a secret stands in an argument", "zuul",
+             emitted("zuul", _SECRET, f"cmd: '{_SECRET[13:]}; sleep 1 # {{{{ item.value }}}}'")),
+    Mutation("a program is a template", "zuul", emitted("zuul", "cmd: !unsafe |", "cmd: |")),
+    Mutation("a parameter is a template", "zuul", attribute(zuul_jobs, "harmless", lambda text: text)),
+    Mutation("a mail is not sent", "zuul", attribute(zuul_outputs, "_mails", lambda _: ())),
+)  # fmt: skip
+
+ALL = (*_BROKEN_ZUUL, *_BROKEN_QUOTES, *_BROKEN_EMITTERS, *_BROKEN_LOWERING)

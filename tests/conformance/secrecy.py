@@ -1,8 +1,12 @@
-"""Secrets must not be told: while a run goes on, the arguments of all processes are sampled for them."""
+"""Secrets must not be told: while a run goes on, the arguments of all processes are sampled for them. After it,
+what was kept of the run is searched: artifacts, reports of variables, logs, results, the registry's layers."""
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,3 +52,27 @@ def _seen(wanted: Mapping[str, bytes], site: bytes) -> Iterator[tuple[str, str]]
             continue  # it has ended
         for id_ in found:
             yield id_, arguments.partition(b"\0")[0].decode(errors="replace")
+
+
+def kept(secrets: Mapping[str, tuple[str, ...]], *places: Path) -> Iterator[str]:
+    """A line for each file below these places that holds the last value of a secret, in whatever way it is written."""
+    for place in places:
+        for path in sorted(path for path in place.rglob("*") if path.is_file() and not path.is_symlink()):
+            content = path.read_bytes()
+            if content[:2] == b"\x1f\x8b":
+                content = zlib.decompressobj(31).decompress(content)
+            yield from (f"secret {id_} in {path.relative_to(place)}" for id_ in told(secrets, content))
+
+
+def told(secrets: Mapping[str, tuple[str, ...]], content: bytes) -> Iterator[str]:
+    """The secrets that stand in it: as they are, quoted for a shell, as JSON, or as base64."""
+    for id_, values in secrets.items():
+        if any(way in content for way in _written(values[-1])):
+            yield id_
+
+
+def _written(secret: str) -> Iterator[bytes]:
+    yield secret.encode()
+    yield from (secret.replace("'", quote).encode() for quote in ("'\"'\"'", "'\\''"))  # as dash and bash trace it
+    yield json.dumps(secret)[1:-1].encode()
+    yield base64.b64encode(secret.encode()).rstrip(b"=")[:-1]

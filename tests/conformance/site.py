@@ -17,7 +17,7 @@ from typing import Any
 
 from engines.docker_engine import Docker
 
-from . import trace
+from . import secrecy, trace
 from .case import PROJECT, Mail
 from .offers import Offers
 
@@ -101,7 +101,7 @@ class Site:
             "reports": tuple(trace.normalised(message, words) for _, _, message in self.offers.gerrit.said),
             "promoted": self.offers.promoted(words),
             "releases": self.offers.releases(words),
-            "left": self.left(),
+            "left": (*self.left(), *self.told()),
         }
 
     def left(self) -> tuple[str, ...]:
@@ -110,6 +110,12 @@ class Site:
         containers = self.docker("ps", "--all", *filters, "--format", "container {{.Names}}")
         images = self.docker("images", *filters, "--format", "image {{.ID}} {{.Repository}}:{{.Tag}}")
         return (*containers.splitlines(), *images.splitlines(), *self.offers.cluster.left())
+
+    def told(self) -> Iterator[str]:
+        """The secrets in what the engines keep of this run, and in the images that were pushed."""
+        artifacts = ("jenkins/*/archive", "origin/.gitlab-ci-local/artifacts", "builds/*/logs", "local/out")
+        yield from secrecy.kept(SECRETS, *(path for names in artifacts for path in self.directory.glob(names)))
+        yield from secrecy.kept(SECRETS, self.directory.parent / "registry")
 
     def clear(self) -> None:
         """Removes what is left, so that a failing case spoils no other."""

@@ -8,7 +8,7 @@ import pytest
 
 from transpiler.program import Plan
 
-from . import gitlab, jenkins, mutations, trace
+from . import gitlab, jenkins, mutations, trace, zuul
 from .case import HERE, Case, Compiled, compiled, load
 from .site import Site
 from .world import World
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.engine
 RUNNERS: Mapping[str, Callable[[Compiled, Site], trace.Trace]] = {
     "jenkins": jenkins.run_compiled,
     "gitlab": gitlab.run_compiled,
+    "zuul": zuul.run_compiled,
 }
 
 
@@ -55,6 +56,6 @@ def test_a_breakage_makes_it_fail(
         mutation.apply(monkeypatch)
         try:
             found = differences(hostile, plan, mutation.engine, site)
-        except mutations.CAUGHT as caught:
+        except (*mutations.CAUGHT, zuul.NotForZuul) as caught:
             found = (str(caught),)
     assert found, "nobody noticed"

@@ -21,7 +21,7 @@ from transpiler.program import PipelineProgram
 
 from . import trace
 from .case import Case, Compiled, commit_outputs, compiled, merged
-from .secrecy import watched
+from .secrecy import told, watched
 from .site import SECRETS, Site
 from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 from .zuul_build import Build, Built, Change
@@ -176,6 +176,8 @@ def _left(built: Built) -> Iterator[str]:
         # A user's name is no secret. Ansible shows text as JSON.
         if parts[-1] in built.log or json.dumps(parts[-1])[1:-1] in built.log:
             yield f"the secret {id_} in the log of {built.job}"
+    results = json.dumps([built.plays, built.returned]).encode()
+    yield from (f"the secret {id_} in the results of {built.job}" for id_ in told(SECRETS, results))
 
 
 def _stages(built: Built, made: Compiled) -> dict[str, str]:
