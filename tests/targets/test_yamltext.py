@@ -44,7 +44,8 @@ def test_a_plain_scalar_is_what_pyyaml_takes_it_for(text: str) -> None:
             return "refused"
         return str(found)   # NaN is not itself
 
-    assert read(load) == read(yaml.safe_load)
+    # libyaml itself parses `[0:]` in another way than PyYAML does; what a scalar is, is decided here.
+    assert read(load) == read(lambda flow: yaml.load(flow, yaml.CSafeLoader))
 
 
 @pytest.mark.parametrize("text", ["{a: 1, a: 2}", "{<<: {a: 1}}", "!!python/name:os.system x", "a: !other [x]"])
