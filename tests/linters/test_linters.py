@@ -1,4 +1,5 @@
-"""A reader's eye on what is generated: yamllint over every YAML output, ansible-lint over every playbook.
+"""A reader's eye on what is generated: yamllint over every YAML output, ansible-lint over every playbook,
+CodeNarc over every Jenkinsfile.
 
 The exceptions stand in the configurations beside this file, each with its reason. Shellcheck reads the programs
 (`tests/lowering/test_lowering_shellcheck.py`).
@@ -47,3 +48,19 @@ def test_ansible_lint_finds_nothing_in_any_playbook(tmp_path: Path) -> None:
     words = ["ansible-lint", "-c", str(HERE / "ansible-lint.yaml"), "--format", "pep8", *found]
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert (done.stdout.decode(), done.returncode) == ("", 0), done.stderr.decode()[-2000:]
+
+
+@pytest.mark.engine
+def test_codenarc_finds_nothing_in_any_jenkinsfile() -> None:
+    jars, java = ENGINES / "codenarc", shutil.which("java")
+    if not java or not any(jars.glob("*.jar")):
+        without("CodeNarc is not in the engines, or there is no Java: `sh tests/all` installs both")
+    said = subprocess.run(
+        [java, "-cp", f"{jars}/*", "org.codenarc.CodeNarc", f"-basedir={GOLDEN}", "-includes=**/Jenkinsfile",
+         f"-rulesetfiles=file:{HERE / 'codenarc.groovy'}", "-report=compact:stdout", "-maxPriority3Violations=0",
+         "-maxPriority2Violations=0", "-maxPriority1Violations=0"],
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    found = [line for line in said.stdout.splitlines() if "Jenkinsfile:" in line]
+    assert found == []
+    assert (said.returncode, "CodeNarc completed: (p1=0; p2=0; p3=0)" in said.stdout) == (0, True), said.stderr[-2000:]

@@ -14,6 +14,7 @@ from ir_by_hand import lowered, profile, run_step, stage, text
 from test_lowering_values import random_list
 
 from transpiler.diagnostics import Diagnostics
+from transpiler.driver import Request, understand
 from transpiler.frontend import reader
 from transpiler.frontend.build import build
 from transpiler.lowering import lower
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.skipif(not TOOL, reason="needs shellcheck")
 
 # Set by the engine, not here (SC2154); words of a token that are meant to be split (SC2086); texts that are to stay
 # as they are (SC2016); loops over one word (SC2043, SC2066).
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 ACCEPTED = "SC2154,SC2086,SC2016,SC2043,SC2066"
 
 
@@ -35,7 +37,9 @@ def scripts(plan: Plan) -> Iterator[tuple[str, str]]:
         for program in pipeline.stages:
             yield f"{pipeline.slug}.{program.slug}", "\n".join(program.lines)
             if program.mail:
-                yield f"{pipeline.slug}.{program.slug}.mail", "\n".join((*program.mail.compose, *program.mail.send))
+                # An engine's own mail step reads all three.
+                lines = (*program.mail.compose, ': "$to" "$subject" "$body"', *program.mail.send)
+                yield f"{pipeline.slug}.{program.slug}.mail", "\n".join(lines)
 
 
 def checked(found: Iterator[tuple[str, str]], folder: Path, severity: str = "info") -> str:
@@ -64,6 +68,15 @@ def test_every_real_config_is_lowered_and_found_sound(corpus: Path, tmp_path: Pa
         folder.mkdir()
         assert checked(scripts(lower(built.workflow, site)), folder) == "", config
     assert lowered_some > 20
+
+
+@pytest.mark.parametrize("config", sorted(GOLDEN.glob("*/.pipeline/config.yaml")), ids=lambda p: p.parts[-3])
+def test_every_golden_is_found_sound(config: Path, tmp_path: Path) -> None:
+    own = config.with_name("profile.yaml")
+    outcome = understand(Request(config.parents[1], ".pipeline/config.yaml", str(own) if own.is_file() else "default"))
+    assert outcome.workflow
+    assert outcome.profile
+    assert checked(scripts(lower(outcome.workflow, outcome.profile)), tmp_path) == ""
 
 
 def test_random_loops_are_found_sound(tmp_path: Path) -> None:
