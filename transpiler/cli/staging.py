@@ -41,7 +41,9 @@ def judged(path: str | None, options: Options) -> Said:
     if options.mode == "check":
         return replace(said, out=head + said.out)
     worked = hooking.work(path, options)
-    talk = head + said.out + said.talk + worked.out + worked.talk
+    # The same mistake in what is staged and in the working tree is told once.
+    first = "" if said.out in (worked.out, worked.talk) else said.out
+    talk = head + first + said.talk + worked.out + worked.talk
     if worked.code == Exit.FINE:
         changed = _unstaged(place.root, (CONFIG, *(name for _, name in said.done)))
         names = [f"{place.shown}/{name}" if place.shown else name for name in changed]
