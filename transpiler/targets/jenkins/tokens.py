@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -47,12 +48,44 @@ _SORTS = {
     "comment": Sort.COMMENT, "shell": Sort.SHELL, "text": Sort.TEXT, "gstring": Sort.SIGN, "word": Sort.WORD,
     "sign": Sort.SIGN,
 }  # fmt: skip
+_END = "\n}\n"
+_QUOTES = frozenset({Token(Sort.SIGN, "'"), Token(Sort.SIGN, '"')})
 _ESCAPE = re.compile(r"\\(?:u+([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "'": "'", '"': '"', "$": "$"}
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens, without white space."""
+    """The tokens, without white space.
+
+    Most methods are the same in every file, so each stretch up to a `}` at the start of a line is split only once. One
+    in which a quote stays open may be the start of a string that goes on in the next: from there on all is one stretch.
+    """
+    found: list[Token] = []
+    begin = 0
+    while begin < len(text):
+        end = text.find(_END, begin) + len(_END)
+        if end < len(_END):
+            break
+        stretch = _stretch(text[begin:end])
+        if stretch is None:
+            break
+        found += stretch
+        begin = end
+    return [*found, *_split(text[begin:])]
+
+
+@lru_cache(maxsize=256)
+def _stretch(text: str) -> tuple[Token, ...] | None:
+    """The tokens of a text that ends with a sign, None where they depend on what comes after it: no token can go on
+    past such an end but a string, whose quote alone is then no more than a sign."""
+    try:
+        found = tuple(_split(text))
+    except Unreadable:
+        return None
+    return None if any(token in _QUOTES for token in found) else found
+
+
+def _split(text: str) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
