@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from itertools import accumulate
 from pathlib import Path
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG})
@@ -23,6 +24,14 @@ def inside(root: Path, path: str) -> bool:
     """Whether the path, links followed, is one of the repository's files: neither its root nor git's."""
     found, top = real(root, path), Path(os.path.realpath(root))
     return found != top and found.is_relative_to(top) and ".git" not in found.relative_to(top).parts
+
+
+def stays(root: Path, path: str) -> bool:
+    """Whether a normalised path below the root, links followed, leads to the root or below it: no other part of it is
+    looked at than those below the root, unless one is a link."""
+    parts = accumulate(path.split("/"), os.path.join, initial=os.fspath(root))
+    next(parts)
+    return not any(map(os.path.islink, parts)) or real(root, path).is_relative_to(os.path.realpath(root))
 
 
 def read(path: Path, most: int) -> bytes | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.expressions import Map, Text, literal
 from transpiler.files import read as read_file
-from transpiler.files import real
+from transpiler.files import stays
 from transpiler.frontend.context import Context
 from transpiler.frontend.reader import MAX_BYTES, read
 from transpiler.frontend.scope import Dotless, Scope
@@ -36,7 +36,7 @@ def below(root: Path | None, path: str, span: Span, base: str, diagnostics: Diag
     found = posixpath.normpath(posixpath.join(base, path)) if path else base or "."
     outside = path.startswith("/") or found == ".." or found.startswith("../")
     if not outside and root is not None:
-        outside = not real(root, found).is_relative_to(real(root, "."))
+        outside = not stays(root, found)
     if outside:
         diagnostics.error(
             "path-outside", f"`{path}` leaves the repository.", span, "Name a path below the repository's root."
