@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from transpiler import ir
 from transpiler.lowering import names
-from transpiler.lowering.flow import own_reads
 from transpiler.lowering.scope import Draft, Scope, assign
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.words import Variable, word
@@ -15,7 +14,7 @@ def export(step: ir.Export, draft: Draft) -> Lines:
     """The line that binds a value; a variable too where a later step reads it."""
     found = Scope(draft).parts(step.value)
     lines: tuple[str, ...] = ()
-    if step.name in own_reads(draft.stage) and any(not isinstance(part, str) for part in found):
+    if step.name in draft.site.flow.own[draft.stage.name] and any(not isinstance(part, str) for part in found):
         variable = draft.variables.take(step.name)
         lines = (assign(variable, found),)
         found = (Variable(variable),)

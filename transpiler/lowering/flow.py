@@ -28,14 +28,16 @@ _OWN_FILES = (
 @dataclass(frozen=True, slots=True)
 class Flow:
     """What `analyse` finds. `outside` are values that a descendant reads, or a descendant's mail; `mailed` those
-    that the stage's own mail reads. `image_of`, `container_of`, `local_names`: whose image, container or
-    `imageLocalName` a value names; `images_given`: the stages whose image another needs."""
+    that the stage's own mail reads; `own` the keys of its own that each stage's steps read.
+    `image_of`, `container_of`, `local_names`: whose image, container or `imageLocalName` a value names;
+    `images_given`: the stages whose image another needs."""
 
     slugs: Mapping[str, str]
     bound: Mapping[str, tuple[str, ...]]
     files: Mapping[Key, ValueFile]
     outside: frozenset[Key]
     mailed: frozenset[Key]
+    own: Mapping[str, frozenset[str]]
     ends_in_newline: frozenset[Key]
     image_of: Mapping[Key, frozenset[str]]
     container_of: Mapping[Key, frozenset[str]]
@@ -67,16 +69,18 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
     place = {s.name: i for i, s in enumerate(pipeline.stages)}
     images = {s.name: _needs(place, s, image_of, _needs_image) for s in pipeline.stages}
     containers = {s.name: _needs(place, s, container_of, _needs_container) for s in pipeline.stages}
+    read = {s.name: [r for r in _step_refs(s) if r.source is Source.STAGE] for s in pipeline.stages}
     outside = {
         (ref.stage, ref.key)
         for stage in pipeline.stages
-        for ref in (*_step_refs(stage), *mail_refs(stage))
+        for ref in (*read[stage.name], *mail_refs(stage))
         if ref.source is Source.STAGE and ref.stage != stage.name
     }
+    own = {name: frozenset(ref.key for ref in found if ref.stage == name) for name, found in read.items()}
     outside |= {(other, "imageID") for needed in images.values() for other in needed}
     mailed = {(s.name, r.key) for s in pipeline.stages for r in mail_refs(s) if r.stage == s.name}
     return Flow(
-        slugs, bound, files, frozenset(outside & files.keys()), frozenset(mailed & files.keys()),
+        slugs, bound, files, frozenset(outside & files.keys()), frozenset(mailed & files.keys()), own,
         frozenset(followed.newlines), image_of, container_of, followed.local_names, images, containers,
         frozenset(name for needed in images.values() for name in needed),
     )  # fmt: skip
@@ -109,11 +113,6 @@ def mail_refs(stage: ir.Stage) -> tuple[Ref, ...]:
 def _step_refs(stage: ir.Stage) -> Iterator[Ref]:
     for step in stage.steps:
         yield from refs(*values(step))
-
-
-def own_reads(stage: ir.Stage) -> frozenset[str]:
-    """The keys of its own that a stage's steps read."""
-    return frozenset(r.key for r in _step_refs(stage) if r.source is Source.STAGE and r.stage == stage.name)
 
 
 def _binds(stage: ir.Stage) -> Iterator[str]:

@@ -8,7 +8,6 @@ from transpiler import ir
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value
 from transpiler.expressions import refs as references
 from transpiler.lowering import lists
-from transpiler.lowering.flow import own_reads
 from transpiler.lowering.scope import Draft, Scope, guard, read_file
 from transpiler.lowering.shell import Lines, command
 from transpiler.lowering.words import Variable, word
@@ -147,6 +146,6 @@ def _output(step: ir.Run, draft: Draft) -> Lines:
     select = f" | tail -n {step.tail} | awk 1" if step.tail > 0 else ""
     lines: tuple[str, ...] = (f'{draft.site.engine} logs "$container" 2>/dev/null{select} > "{file}"',)
     draft.own["output"] = (Variable("output"),)
-    if "output" in own_reads(draft.stage):
+    if "output" in draft.site.flow.own[draft.stage.name]:
         lines += (read_file("output", f'"{file}"', exact=True),)
     return lines

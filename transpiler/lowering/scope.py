@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from transpiler import ir
 from transpiler.expressions import Ref, Source, Text
 from transpiler.lowering import words
-from transpiler.lowering.flow import Flow, own_reads
+from transpiler.lowering.flow import Flow
 from transpiler.lowering.names import Variables
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.words import Part, Variable
@@ -76,7 +76,7 @@ class Draft:
     def is_read(self, key: str) -> bool:
         """Whether a later step, a descendant or a mail reads a value that this stage binds."""
         flow, where = self.site.flow, (self.stage.name, key)
-        return where in flow.outside or where in flow.mailed or key in own_reads(self.stage)
+        return where in flow.outside or where in flow.mailed or key in flow.own[self.stage.name]
 
     def bind(self, key: str, *found: Part) -> Lines:
         """Binds a value; the lines write it at once where the stage's own mail reads it, else `# values` will."""
