@@ -91,7 +91,7 @@ class Scope:
 
     def within(self, dotless: Dotless) -> Scope:
         """This scope where names without a dot mean `dotless`."""
-        return replace(self, dotless=dotless)
+        return self if self.dotless is dotless else replace(self, dotless=dotless)
 
     def resolve(self, ref: Reference) -> Text | Complaint:
         """What a reference stands for here."""

@@ -144,7 +144,8 @@ def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:
                 else:
                     context.work.spend(sum(len(p) for p in found.parts if isinstance(p, str)))
                     parts.append(found)
-    return replace(join(*parts), span=node.span, json=_as_json(node) if scope.typed else None)
+    whole = parts[0] if len(parts) == 1 else join(*parts)
+    return Text(whole.parts, node.span, _as_json(node) if scope.typed else None)
 
 
 def _as_json(node: Scalar) -> str | None:
