@@ -97,7 +97,10 @@ class Map:
 
     def get(self, key: str) -> Value | None:
         """The value at a key that is known at compile time, or None."""
-        return next((value for k, value in self.entries if k.literal == key), None)
+        for k, value in self.entries:
+            if k.literal == key:
+                return value
+        return None
 
 
 Value: TypeAlias = Text | List | Map
@@ -138,4 +141,11 @@ def texts(value: Value | Loop) -> Iterator[Text]:
 
 def refs(*values: Value | Loop | None) -> Iterator[Ref]:
     """Every reference inside these values."""
-    return (ref for value in values if value is not None for text in texts(value) for ref in text.refs)
+    return (
+        part
+        for value in values
+        if value is not None
+        for text in texts(value)
+        for part in text.parts
+        if isinstance(part, Ref)
+    )

@@ -51,11 +51,17 @@ class Mapping:
 
     def get(self, key: str) -> Node | None:
         """The value at `key`, or None."""
-        return next((value for k, value in self.entries if k.text == key), None)
+        for k, value in self.entries:
+            if k.text == key:
+                return value
+        return None
 
     def key(self, key: str) -> Scalar | None:
         """The key itself, for its span."""
-        return next((k for k, _ in self.entries if k.text == key), None)
+        for k, _ in self.entries:
+            if k.text == key:
+                return k
+        return None
 
     def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
         return iter(self.entries)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from transpiler.targets.jenkins.tokens import Unreadable, tokens
 
 # What could make the end of a method be no end: strings of every kind, comments, escapes, and expressions in strings.
-_PIECES = st.sampled_from([
-    "\n}\n", "\n}\n", "def a() {", "'''", "'", '"', "\\", "${", "}", "{", "// it's", "\n", " ", "x", "\\x", "\\n", "$",
-])  # fmt: skip
+_PIECES = st.one_of(
+    st.sampled_from(["\n}\n", ", ", "x"]),
+    st.sampled_from(["\n}\n", "'", '"', "\\", "${", "}", "{", "// it's", "\n", " ", "x", "\\x", "\\n", "$"]),
+)
 
 
 def _read(text: str) -> object:
@@ -22,6 +23,8 @@ def _read(text: str) -> object:
         return str(unreadable)
 
 
+@example("sh '''\n}\n'''\n}\n")
+@example("'''\n}\n\\x'''")
 @given(st.lists(_PIECES, max_size=14).map("".join))
 def test_a_method_is_split_as_if_the_whole_text_were(text: str) -> None:
     # The reader ends a stretch at a `}` alone on its line: with a space after each there is none, and in no string
