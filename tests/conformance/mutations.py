@@ -17,8 +17,9 @@ import yaml
 
 from transpiler import driver, quoting
 from transpiler.graph import Graph
+from transpiler.local import process
 from transpiler.lowering import lower
-from transpiler.program import PipelineProgram, Plan, RenderedFile, StageProgram
+from transpiler.program import Archive, PipelineProgram, Plan, RenderedFile, StageProgram
 from transpiler.targets import render, target
 from transpiler.targets.gitlab import ending, jobs, scripts
 from transpiler.targets.gitlab.waiting import needs_of
@@ -37,11 +38,13 @@ Apply: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
 @dataclass(frozen=True)
 class Mutation:
-    """One breakage, to be applied before the hostile case is compiled for `engine`."""
+    """One breakage, to be applied before the hostile case is compiled for `engine`. `told`: begins what the search for
+    secrets must say of it; "" where another difference will do."""
 
     what: str
     engine: str
     apply: Apply
+    told: str = ""
 
 
 def everywhere(function: Callable[..., Any], broken: Callable[..., Any]) -> Apply:
@@ -215,4 +218,40 @@ _BROKEN_ZUUL = (
     Mutation("a mail is not sent", "zuul", attribute(zuul_outputs, "_mails", lambda _: ())),
 )  # fmt: skip
 
-ALL = (*_BROKEN_ZUUL, *_BROKEN_QUOTES, *_BROKEN_EMITTERS, *_BROKEN_LOWERING)
+_LEAK = "it's leaked"
+_IN_THE_LOG, _IN_AN_ARGUMENT = "left over: in the log: token", "left over: secret token in the arguments"
+
+
+def _archive_secret(stage: StageProgram) -> StageProgram:
+    """The secret in a file of the checkout, and that among the artifacts."""
+    if stage.slug != "side":
+        return stage
+    line = f'printf %s "$TOKEN" > {shlex.quote(_LEAK)}'
+    return replace(stage, lines=(*stage.lines, line), archives=(Archive(_LEAK, directory=False),))
+
+
+def _first_of_all(line: str) -> Apply:
+    """A local engine whose every program does this first."""
+    right = process.run
+    return attribute(process, "run", lambda lines, *given: right((line, *lines), *given))
+
+
+_LEAKING = (
+    Mutation("a job's log tells a secret", "gitlab",
+             emitted("gitlab", "    - export TOKEN=", "    - echo \"$SITE_TOKEN\"\n    - export TOKEN="), _IN_THE_LOG),
+    Mutation("a secret stands in an argument", "gitlab",
+             program("--env TOKEN", '--env TOKEN="$TOKEN"'), _IN_AN_ARGUMENT),
+    Mutation("a secret is archived", "gitlab",
+             lowered(lambda plan: _stages(plan, _archive_secret)), "left over: secret token in "),
+    Mutation("a secret is archived", "jenkins",
+             lowered(lambda plan: _stages(plan, _archive_secret)), "left over: secret token in "),
+    Mutation("a stage's log tells a secret", "local",
+             _first_of_all('printf "%s\\n" "${TOKEN-}"'), _IN_THE_LOG),
+    Mutation("a secret stands in an argument", "local",
+             _first_of_all('[ -z "${TOKEN-}" ] || sh -c "sleep 1; :" sh "$TOKEN"'), _IN_AN_ARGUMENT),
+    Mutation("a secret is among what is kept", "local",
+             _first_of_all('mkdir -p "${artifacts#file://}"; printf %s "${TOKEN-}" >> "${artifacts#file://}/leak"'),
+             "left over: secret token in "),
+)  # fmt: skip
+
+ALL = (*_LEAKING, *_BROKEN_ZUUL, *_BROKEN_QUOTES, *_BROKEN_EMITTERS, *_BROKEN_LOWERING)
