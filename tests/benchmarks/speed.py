@@ -116,7 +116,7 @@ def _ours(place: Path) -> Iterator[Row]:
 
 
 def _theirs(place: Path, jenkins_jobs: Path | None) -> Iterator[Row]:
-    engines = Path(os.environ.get("TRANSPIPE_ENGINES", ROOT / ".venv-engines"))
+    engines = Path(os.environ.get("TRANSPIPE_ENGINES", ROOT / ".venv-engines")).resolve()
     if program := _there(jenkins_jobs or engines / "bin/jenkins-jobs"):
         for number in (configs.PIPELINES, _JOBS):
             file = jjb.definitions(place, number)
