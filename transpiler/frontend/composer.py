@@ -24,6 +24,7 @@ else:
 MAX_DEPTH = 100
 MAX_NODES = 100_000
 UNTAGGED = "?"
+_TOO_DEEP, _NEST_LESS = f"This is nested more than {MAX_DEPTH} levels deep.", "Nest less deeply."
 
 
 class Refused(Exception):
@@ -79,7 +80,7 @@ def compose(text: str, places: Places) -> yaml.Node | None:
 
 def too_deep(places: Places, node: yaml.Node | None) -> Refused:
     """For nesting beyond MAX_DEPTH, aliases followed."""
-    return _at_node("too-deep", f"This is nested more than {MAX_DEPTH} levels deep.", places, node, "Nest less deeply.")
+    return _at_node("too-deep", _TOO_DEEP, places, node, _NEST_LESS)
 
 
 def too_large(places: Places, node: yaml.Node | None) -> Refused:
@@ -96,6 +97,8 @@ def _at_node(code: str, message: str, places: Places, node: yaml.Node | None, hi
 def _refusal(error: yaml.MarkedYAMLError, text: str, places: Places) -> Refused:
     index = error.problem_mark.index if error.problem_mark else 0
     complaint = f"{error.context}; {error.problem}"
+    if "maximum nesting depth" in complaint:  # libyaml 0.2.6 counts brackets too, and reads ahead of the composer
+        return Refused(Diagnostic("too-deep", Severity.ERROR, _TOO_DEEP, places.span(index, index + 1), _NEST_LESS))
     name = m[0] if (m := re.compile(r"[*&][\w-]+").match(text, index)) else ""
     code, hint, end = "yaml-syntax", "", index + max(len(name), 1)
     if "undefined alias" in complaint:
