@@ -14,7 +14,7 @@ is not inside brackets, `yaml_block(indent)` the lines of a literal block scalar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from functools import cache
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
@@ -24,6 +24,7 @@ from typing import Any
 
 import jinja2
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.runtime import Context
 
 from transpiler import quoting, resources
 
@@ -32,8 +33,8 @@ COMPILED = "transpipe_templates"
 
 def render(template: str, **values: object) -> str:
     """The text of `templates/<template>` with these values; a name that it reads and that is missing raises
-    jinja2.UndefinedError."""
-    return environment().get_template(template).render(values)
+    jinja2.UndefinedError, a field AttributeError."""
+    return _template(template).render(values)
 
 
 def compiled() -> dict[str, str]:
@@ -47,10 +48,30 @@ def compiled() -> dict[str, str]:
     return {"__init__.py": about, **modules}
 
 
+class _Context(Context):
+    """Calls without asking first whether the callee wants a context: none of ours does, and all calls are of macros."""
+
+    def call(self, callee: Callable[..., Any], /, *args: Any, _loop_vars: object = None, **named: Any) -> Any:
+        """Calls; what is local to a loop is the business of those alone who want a context."""
+        return callee(*args, **named)
+
+
+class _Environment(Environment):
+    """Reads the fields of views and nothing else: `a.b` is an attribute, never an item, and a missing one is an error."""
+
+    context_class = _Context
+    getattr = staticmethod(getattr)  # type: ignore[assignment]
+
+
+@cache
+def _template(name: str) -> Template:
+    return environment().get_template(name)
+
+
 @cache
 def environment() -> Environment:
     """The environment with the filters; it finds the templates."""
-    made = Environment(
+    made = _Environment(
         loader=_Loader(resources.directory("templates"), encoding="utf-8"),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,7 +7,7 @@ written. This module knows no target and shares no code with any emitter.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from transpiler.graph import Graph, ancestry, find_cycle
 from transpiler.ir import Event
@@ -54,13 +54,15 @@ def _compare_pipeline(wanted: PipelineProgram, read: ReadPipeline, change_option
         events = set(wanted.events)
         if change_optional and Event.CHANGE not in read.events:
             events.discard(Event.CHANGE)
-        yield from _compare_sets("event", events, set(read.events))
+        yield from _compare_sets("event", events, read.events)
     order = Graph(tuple(slugs.values()), tuple((slugs[a], slugs[b]) for a, b in wanted.graph.edges))
     yield from _compare_order(order, Graph(read.stages, tuple(sorted(read.edges))))
     yield from _compare_scripts(wanted, dict(read.scripts))
 
 
 def _compare_order(wanted: Graph, read: Graph) -> Iterator[str]:
+    if wanted.nodes == read.nodes and set(wanted.edges) == set(read.edges):
+        return
     if unknown := {stage for edge in read.edges for stage in edge} - set(read.nodes):
         yield f"an arc names what is no stage: {', '.join(sorted(unknown))}"
     elif cycle := find_cycle(read):
@@ -76,17 +78,17 @@ def _compare_order(wanted: Graph, read: Graph) -> Iterator[str]:
 
 def _compare_scripts(wanted: PipelineProgram, read: dict[str, str]) -> Iterator[str]:
     for stage in wanted.stages:
-        lines = "\n".join(stage.lines).split("\n")
-        found = read.pop(stage.slug, "").split("\n")
-        if lines != found:
-            yield f"stage {stage.name}: its script differs:\n" + "\n".join(
-                difflib.unified_diff(lines, found, "config", "output", lineterm="", n=1)
-            )
+        script, found = "\n".join(stage.lines), read.pop(stage.slug, "")
+        if script != found:
+            lines = difflib.unified_diff(script.split("\n"), found.split("\n"), "config", "output", lineterm="", n=1)
+            yield f"stage {stage.name}: its script differs:\n" + "\n".join(lines)
     for slug in read:
         yield f"a script belongs to no stage: {slug}"
 
 
-def _compare_sets(what: str, wanted: set[str] | set[Event], read: set[str] | set[Event]) -> Iterator[str]:
+def _compare_sets(what: str, wanted: Set[str] | Set[Event], read: Set[str] | Set[Event]) -> Iterator[str]:
+    if wanted == read:
+        return
     for item in sorted(wanted - read):
         yield f"{what} {item} is missing"
     for item in sorted(read - wanted):

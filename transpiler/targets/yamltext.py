@@ -6,38 +6,28 @@ a key that comes twice and a merge key are errors, for we write neither. Knows n
 
 from __future__ import annotations
 
+import operator
 from functools import lru_cache
 from typing import Any
 
 import yaml
 
-_STR, _SEQ, _MAP = (f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
+_SEQ, _MAP = (f"tag:yaml.org,2002:{name}" for name in ("seq", "map"))
+_UNTAGGED = "?"
 UNSAFE = "!unsafe"
 """Ansible's tag for a text in which nothing is a template: here it is the text that it is."""
 
 
 class _Loader(yaml.CSafeLoader):
-    """libyaml's composer, which asks this one for the tag of every node."""
+    """libyaml's composer, which asks for a tag and calls the other two around every node: the cheapest callables that
+    take what they are given. What a node is, is decided afterwards."""
 
-    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
-        if kind is yaml.ScalarNode:
-            return _tag(value) if implicit[0] else _STR
-        return _MAP if kind is yaml.MappingNode else _SEQ
+    resolve = _UNTAGGED.format
+    descend_resolver = operator.is_  # type: ignore[assignment]
+    ascend_resolver = bool  # type: ignore[assignment]
 
 
 _reference = yaml.SafeLoader("")
-
-
-@lru_cache(maxsize=4096)
-def _tag(plain: str) -> str:
-    """The tag of a scalar without quotes."""
-    tag: str = _reference.resolve(yaml.ScalarNode, plain, (True, False))  # type: ignore[no-untyped-call]
-    return tag
-
-
-@lru_cache(maxsize=4096)
-def _scalar(tag: str, text: str) -> Any:
-    return _reference.construct_object(yaml.ScalarNode(tag, text))
 
 
 def load(text: str) -> Any:
@@ -51,14 +41,16 @@ def load(text: str) -> Any:
 
 
 def _plain(node: yaml.Node, known: dict[int, Any]) -> Any:
+    kind = type(node)
     if isinstance(node, yaml.ScalarNode):
-        return node.value if node.tag in (_STR, UNSAFE) else _scalar(node.tag, node.value)
+        return node.value if node.style and node.tag == _UNTAGGED else _scalar(node.tag, node.value)
     if id(node) in known:
         return known[id(node)]
     found: Any
-    if node.tag == _SEQ:
-        found = known[id(node)] = [_plain(item, known) for item in node.value]
-    elif node.tag == _MAP:
+    if kind is yaml.SequenceNode and node.tag in (_UNTAGGED, _SEQ):
+        found = known[id(node)] = []
+        found += [_plain(item, known) for item in node.value]
+    elif kind is yaml.MappingNode and node.tag in (_UNTAGGED, _MAP):
         found = known[id(node)] = {}
         for key, value in node.value:
             name = _plain(key, known)
@@ -68,3 +60,13 @@ def _plain(node: yaml.Node, known: dict[int, Any]) -> Any:
     else:
         raise yaml.constructor.ConstructorError(None, None, f"the tag {node.tag}", node.start_mark)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _scalar(tag: str, text: str) -> Any:
+    """What a scalar without quotes, or with a tag, is."""
+    if tag == UNSAFE:
+        return text
+    if tag == _UNTAGGED:
+        tag = _reference.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return _reference.construct_object(yaml.ScalarNode(tag, text))

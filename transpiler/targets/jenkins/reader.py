@@ -5,53 +5,90 @@ Knows the shapes that we emit and nothing else. Anything unexpected is Unreadabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import field
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline
 from transpiler.records import dataclass
-from transpiler.targets.jenkins.tokens import Sort, Token, Unreadable, program, tokens
+from transpiler.targets.jenkins.tokens import Sort, Token, Unreadable, closed, program, stretches, tokens
 
 __all__ = ["Unreadable", "read"]
+
+Tokens: TypeAlias = Sequence[Token]
 
 _SLUG_COMMENT = " in the names of files and containers"
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
+class _Part(NamedTuple):
+    """A stretch of the file: what stands at the top, each method's body (without the arguments of its `def`), and all
+    words and signs in them."""
+
+    top: tuple[Token, ...]
+    methods: tuple[tuple[str, tuple[Token, ...]], ...]
+    words: frozenset[str]
+
+
 def read(text: str) -> Iterator[ReadPipeline]:
     """The pipelines that the text holds, in file order. Raises Unreadable."""
-    top, methods = _split(tokens(text))
+    parts = _parts(text)
+    methods = dict(method for part in parts for method in part.methods)
+    if len(methods) < sum(len(part.methods) for part in parts):
+        raise Unreadable("a method comes twice")
     conditions: dict[str, frozenset[Event]] = {}
     pipelines = {name: body for name, body in methods.items() if _at(body, 0) == "onNode"}
-    for body in (top, *methods.values()):
-        _conditions(body, frozenset(Event), conditions, pipelines.keys())
+    for part in parts:
+        if not part.words.isdisjoint(pipelines):
+            for body in (part.top, *(body for _, body in part.methods)):
+                _conditions(body, frozenset(Event), conditions, pipelines.keys())
     for name, body in pipelines.items():
         yield _Walk(methods, conditions.get(name, frozenset())).pipeline(body)
 
 
-def _split(all_tokens: list[Token]) -> tuple[list[Token], dict[str, list[Token]]]:
-    """What stands at the top, and each method's body (without the arguments of its `def`)."""
+def _parts(text: str) -> list[_Part]:
+    """The file, taken apart. A stretch that cannot be read alone is read with all that comes after it."""
+    parts: list[_Part] = []
+    begin = 0
+    for stretch in stretches(text):
+        part = _part(stretch)
+        if part is None:
+            return [*parts, _taken_apart(tokens(text[begin:]))]
+        parts.append(part)
+        begin += len(stretch)
+    return parts
+
+
+@lru_cache(maxsize=256)
+def _part(stretch: str) -> _Part | None:
+    """A stretch alone, None where it cannot be read so. Most are the same in every file."""
+    found = closed(stretch)
+    try:
+        return _taken_apart(found) if found is not None else None
+    except Unreadable:
+        return None
+
+
+def _taken_apart(found: Tokens) -> _Part:
     top: list[Token] = []
-    methods: dict[str, list[Token]] = {}
+    methods: list[tuple[str, tuple[Token, ...]]] = []
     at = 0
-    while at < len(all_tokens):
-        if _at(all_tokens, at) == "def" and _at(all_tokens, at + 2) == "(":
-            start = _closing(all_tokens, at + 2) + 1
-            end = _closing(all_tokens, start)
-            name = all_tokens[at + 1].text
-            if name in methods:
-                raise Unreadable(f"the method {name} comes twice")
-            methods[name] = all_tokens[start + 1 : end]
+    while at < len(found):
+        if _at(found, at) == "def" and _at(found, at + 2) == "(":
+            start = _closing(found, at + 2) + 1
+            end = _closing(found, start)
+            methods.append((found[at + 1].text, tuple(found[start + 1 : end])))
             at = end + 1
         else:
-            top.append(all_tokens[at])
+            top.append(found[at])
             at += 1
-    return top, methods
+    return _Part(tuple(top), tuple(methods), frozenset(token.text for token in found if token.sort is Sort.WORD))
 
 
 def _conditions(
-    body: list[Token], events: frozenset[Event], found: dict[str, frozenset[Event]], pipelines: Set[str]
+    body: Tokens, events: frozenset[Event], found: dict[str, frozenset[Event]], pipelines: Set[str]
 ) -> None:
     """Notes under which events each method that is a pipeline is called: all, or what the `if` around it says."""
     at = 0
@@ -78,19 +115,19 @@ def _conditions(
 class _Walk:
     """Follows one pipeline's dispatch from method to method, collecting its stages."""
 
-    methods: Mapping[str, list[Token]]
+    methods: Mapping[str, Tokens]
     events: frozenset[Event]
     stages: list[str] = field(default_factory=list)
     edges: set[tuple[str, str]] = field(default_factory=set)
     scripts: list[tuple[str, str]] = field(default_factory=list)
 
-    def pipeline(self, body: list[Token]) -> ReadPipeline:
+    def pipeline(self, body: Tokens) -> ReadPipeline:
         end = _closing(body, 1)
         slug = next(t.text for t in body[2:end] if t.sort is Sort.TEXT)
         self._series(body[end + 2 : _closing(body, end + 1)])
         return ReadPipeline(slug, self.events, tuple(self.stages), frozenset(self.edges), tuple(self.scripts))
 
-    def _series(self, body: list[Token]) -> tuple[list[str], list[str]]:
+    def _series(self, body: Tokens) -> tuple[list[str], list[str]]:
         """Reads statements; gives the stages that nothing in them comes before, and those that nothing comes after."""
         first: list[str] = []
         last: list[str] = []
@@ -110,7 +147,7 @@ class _Walk:
             at = end + 1
         return first, last
 
-    def _statement(self, name: str, arguments: list[Token]) -> tuple[list[str], list[str]]:
+    def _statement(self, name: str, arguments: Tokens) -> tuple[list[str], list[str]]:
         if name == "try":
             return self._series(arguments)
         if name == "parallel":
@@ -124,7 +161,7 @@ class _Walk:
             raise Unreadable(f"a call of {name} where only stages are called")
         return self._stage(body) if _at(body, 0) == "stage" else self._series(body)
 
-    def _entries(self, body: list[Token]) -> Iterator[tuple[str, list[Token]]]:
+    def _entries(self, body: Tokens) -> Iterator[tuple[str, Tokens]]:
         """The entries of a map: written out, as a literal, or returned by methods that are added up."""
         if _at(body, 0) == "[" and _closing(body, 0) == len(body) - 1:
             body = body[1:-1]
@@ -144,7 +181,7 @@ class _Walk:
             yield body[at].text, body[at + 2 : end + 1]
             at = end + 2
 
-    def _graph(self, arguments: list[Token]) -> None:
+    def _graph(self, arguments: Tokens) -> None:
         slugs: dict[str, str] = {}
         waits: list[tuple[str, str]] = []
         for name, value in self._entries(arguments):
@@ -153,7 +190,7 @@ class _Walk:
             ((slugs[name],), _) = self._series(value[end + 3 : -2])
         self.edges.update((slugs[a], slugs[b]) for a, b in waits)
 
-    def _stage(self, body: list[Token]) -> tuple[list[str], list[str]]:
+    def _stage(self, body: Tokens) -> tuple[list[str], list[str]]:
         """`stage('name') { // slug …`: the comment is there where the name is another."""
         slug = body[2].text
         inside = body[5:-1]
@@ -167,14 +204,14 @@ class _Walk:
         return [slug], [slug]
 
 
-def _at(body: list[Token], index: int) -> str:
+def _at(body: Tokens, index: int) -> str:
     """The sign or word there, "" where there is none or a string."""
     if index >= len(body) or body[index].sort not in (Sort.WORD, Sort.SIGN):
         return ""
     return body[index].text
 
 
-def _closing(body: list[Token], opening: int) -> int:
+def _closing(body: Tokens, opening: int) -> int:
     """Where the bracket at `opening` is closed."""
     waiting: list[str] = []
     for index in range(opening, len(body)):

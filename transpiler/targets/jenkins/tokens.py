@@ -6,8 +6,8 @@ Shares no code with the emitter: what it makes of a string is decided here alone
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -36,9 +36,9 @@ _TOKEN = re.compile(
     r"""
     \s*+(?:
     (?P<comment>//[^\n]*)
-    | '''(?P<shell>(?:[^'\\]|\\.|'(?!''))*)'''
-    | '(?P<text>(?:[^'\\\n]|\\.)*)'
-    | (?P<gstring>"(?:[^"\\\n$]|\\.|\$(?!\{)|\$\{(?:[^{}"]|"[^"\n]*")*\})*")
+    | '''(?P<shell>(?:[^'\\]++|\\.|'(?!''))*+)'''
+    | '(?P<text>(?:[^'\\\n]++|\\.)*+)'
+    | (?P<gstring>"(?:[^"\\\n$]++|\\.|\$(?!\{)|\$\{(?:[^{}"]|"[^"\n]*")*\})*+")
     | (?P<word>[A-Za-z_$][A-Za-z0-9_$]*|[0-9]+)
     | (?P<sign>.)
     )""",
@@ -54,38 +54,29 @@ _ESCAPE = re.compile(r"\\(?:u+([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "'": "'", '"': '"', "$": "$"}
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens, without white space.
-
-    Most methods are the same in every file, so each stretch up to a `}` at the start of a line is split only once. One
-    in which a quote stays open may be the start of a string that goes on in the next: from there on all is one stretch.
-    """
-    found: list[Token] = []
+def stretches(text: str) -> Iterator[str]:
+    """The text, cut after each `}` at the start of a line: most methods are the same in every file, and so whoever
+    reads them can keep what he made of one. See `closed` for which can be read alone."""
     begin = 0
     while begin < len(text):
         end = text.find(_END, begin) + len(_END)
-        if end < len(_END):
-            break
-        stretch = _stretch(text[begin:end])
-        if stretch is None:
-            break
-        found += stretch
+        end = len(text) if end < len(_END) else end
+        yield text[begin:end]
         begin = end
-    return [*found, *_split(text[begin:])]
 
 
-@lru_cache(maxsize=256)
-def _stretch(text: str) -> tuple[Token, ...] | None:
-    """The tokens of a text that ends with a sign, None where they depend on what comes after it: no token can go on
-    past such an end but a string, whose quote alone is then no more than a sign."""
+def closed(stretch: str) -> list[Token] | None:
+    """The tokens of a stretch, None where they depend on what comes after it: no token can go on past its end but a
+    string, whose quote alone is then no more than a sign."""
     try:
-        found = tuple(_split(text))
+        found = tokens(stretch)
     except Unreadable:
         return None
     return None if any(token in _QUOTES for token in found) else found
 
 
-def _split(text: str) -> list[Token]:
+def tokens(text: str) -> list[Token]:
+    """The tokens, without white space. Raises Unreadable."""
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
