@@ -63,6 +63,7 @@ class Empty:
         lambda pair: pair("a").second is pair("a").second,
         lambda pair: pair("a").twice,
         lambda pair: repr(dataclasses.replace(pair("a"), third=4)),
+        lambda pair: records.replace(pair("a"), third=4) == dataclasses.replace(pair("a"), third=4),
         lambda pair: [field.name for field in dataclasses.fields(pair)],
         lambda pair: dataclasses.asdict(pair("a")),
         lambda pair: pair.__match_args__,
@@ -72,8 +73,8 @@ class Empty:
     ],
     ids=[
         "shown without what is hidden", "equal by value", "different by value", "different from a tuple",
-        "with a default of its own", "with properties", "replaced in part", "listed", "as a dict", "matched", "hashed",
-        "without a dict", "documented",
+        "with a default of its own", "with properties", "replaced in part", "replaced by either", "listed", "as a dict",
+        "matched", "hashed", "without a dict", "documented",
     ],
 )  # fmt: skip
 def test_it_is_as_the_standard_library_makes_it(use: Callable[[Any], object]) -> None:

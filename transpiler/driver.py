@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -26,7 +26,7 @@ from transpiler.needs import check_names, check_profile, lost_uses, title
 from transpiler.nodes import Document
 from transpiler.profile import Cluster, Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 from transpiler.targets import target
 from transpiler.targets.validate import validate
 

@@ -59,9 +59,9 @@ class Text:
         return only if len(self.parts) == 1 and isinstance(only, str) else None
 
     @property
-    def refs(self) -> Iterator[Ref]:
+    def refs(self) -> tuple[Ref, ...]:
         """The references in it, in order."""
-        return (p for p in self.parts if isinstance(p, Ref))
+        return tuple([part for part in self.parts if isinstance(part, Ref)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +139,12 @@ def texts(value: Value | Loop) -> Iterator[Text]:
             yield from texts(value.item)
 
 
-def refs(*values: Value | Loop | None) -> Iterator[Ref]:
+def refs(*values: Value | Loop | None) -> tuple[Ref, ...]:
     """Every reference inside these values."""
-    return (
-        part
-        for value in values
-        if value is not None
-        for text in texts(value)
-        for part in text.parts
-        if isinstance(part, Ref)
-    )
+    found: list[Ref] = []
+    for value in values:
+        if isinstance(value, Text):
+            found += value.refs
+        elif value is not None:
+            found += (ref for text in texts(value) for ref in text.refs)
+    return tuple(found)

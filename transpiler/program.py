@@ -192,7 +192,7 @@ class StageProgram:
     @property
     def pushes_elsewhere(self) -> bool:
         """Whether it reads `push_registry`: images are pushed to another registry than they are named after."""
-        return any("push_registry" in line for line in self.lines)
+        return self.registry and any("push_registry" in line for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)

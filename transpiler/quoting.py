@@ -18,6 +18,7 @@ _TEXT_TAG = "tag:yaml.org,2002:str"
 _UNPRINTABLE = re.compile("([\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]+)")
 # Each is a process, and dash recurses for each in a word: 5,000 of them overflow its stack.
 _MOST_PRINTFS = 50
+_LINE = re.compile("^(?=[^\n])", re.MULTILINE)
 _DOUBLE_SPECIAL = re.compile(r'([\\"$`])')
 _PLAIN_LINE = re.compile(r"(?!\.\.\.|---)([A-Za-z_./$(]|-[-A-Za-z]|[0-9]+ [a-z])[\x20-\x7e]*")
 _ENDS_PLAIN = re.compile(r":( |$)| #| $")
@@ -39,12 +40,16 @@ def sh_double(text: str) -> str:
     if "\0" in text:
         raise ValueError("a shell word cannot hold NUL")
     chunks = _chunks(text)
+    if len(chunks) == 1:
+        return _DOUBLE_SPECIAL.sub(r"\\\1", text)
     return "".join(_printf(c) if i % 2 else _DOUBLE_SPECIAL.sub(r"\\\1", c) for i, c in enumerate(chunks))
 
 
 def _chunks(text: str) -> list[str]:
     """Printable text and what needs `printf`, in turn. The latter never ends with a newline, which `$(…)` would
     drop."""
+    if text.isprintable():
+        return [text]
     chunks = _UNPRINTABLE.split(text)
     if len(chunks) > 2 * _MOST_PRINTFS + 1:
         return [chunks[0], "".join(chunks[1:-1]), chunks[-1]]
@@ -73,8 +78,17 @@ def groovy_lines(lines: tuple[str, ...], indent: str) -> str:
     the literal needs it. Where the literal itself goes on with the indentation, its first space is written as an
     escape, so that a reader can tell. Raises ValueError on U+FFFF.
     """
-    body = "\n".join(_groovy_line(line, indent) for line in lines)
+    body = "\n".join(lines)
+    if body.count("\n") < len(lines):
+        body = _indented(body.replace("\\", "\\\\"), indent)
+    else:
+        body = "\n".join(_groovy_line(line, indent) for line in lines)
     return _groovy_unprintable(body.replace("'" * 3, "\\'\\'\\'"))
+
+
+def _indented(text: str, indent: str) -> str:
+    """The text with its lines indented, but for empty ones."""
+    return _LINE.sub(indent, text)
 
 
 def _groovy_line(line: str, indent: str) -> str:
@@ -84,6 +98,8 @@ def _groovy_line(line: str, indent: str) -> str:
 
 
 def _groovy_unprintable(text: str) -> str:
+    if text.replace("\n", "").isprintable():
+        return text
     if "\uffff" in text:
         raise ValueError("no Groovy script can hold the character U+FFFF")
     text = text.replace("\r", "\\r").replace("\0", "\\u0000")
@@ -93,7 +109,8 @@ def _groovy_unprintable(text: str) -> str:
 def comment(text: str) -> str:
     r"""`text` inside a comment that ends with its line, in Groovy or YAML: what could end the line, or turn the order
     in which people see it, stands as U+FFFD. Groovy decodes `\uXXXX` even in comments, so no `\u` stays whole."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text).replace("\\u", "\\ u")
+    printable = text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return printable.replace("\\u", "\\ u")
 
 
 @lru_cache(maxsize=4096)
@@ -131,4 +148,4 @@ def _resolves_to_text(text: str) -> bool:
 
 def yaml_block(lines: tuple[str, ...], indent: str) -> str:
     """The lines of a literal block scalar (`|`), each indented; the text is printable by `sh`'s promise."""
-    return "\n".join(f"{indent}{line}" if line else "" for line in "\n".join(lines).split("\n"))
+    return _indented("\n".join(lines), indent)

@@ -195,11 +195,10 @@ def graph(
     project: Project = "",
 ) -> None:
     """Draw the stage graph of every pipeline."""
-    from dataclasses import replace
-
     from transpiler.cli import place as places
     from transpiler.driver import Request, understand
     from transpiler.picture import picture
+    from transpiler.records import replace
 
     place = places.find(path)
     request = Request(place.root, place.config, places.profile(place, profile), project=project)

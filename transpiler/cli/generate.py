@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from transpiler.driver import Outcome, Request, compile_config
 from transpiler.freshness.digests import normal
 from transpiler.freshness.header import Choice, Move, compose
 from transpiler.freshness.verdicts import State, Verdict, judge, unmade
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

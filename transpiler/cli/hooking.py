@@ -7,7 +7,6 @@ former and passes over the latter.
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
 from transpiler import outputs
@@ -20,6 +19,7 @@ from transpiler.driver import Request, understand
 from transpiler.freshness.header import Inputs
 from transpiler.freshness.quick import PLACES
 from transpiler.freshness.verdicts import State, judge
+from transpiler.records import replace
 
 
 def work(path: str | None, options: Options) -> Said:

@@ -38,11 +38,10 @@ def migrate(
 
 
 def _migrate(place: Place, request: Request, content: bytes, mode: Literal["diff", "stdout", "write"]) -> Exit:
-    from dataclasses import replace
-
     from transpiler import migration, outputs
     from transpiler.cli.patch import patch
     from transpiler.driver import understand
+    from transpiler.records import replace
 
     sources: dict[str, str] = {}
 

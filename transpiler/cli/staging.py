@@ -12,7 +12,6 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from transpiler.cli import hooking
@@ -20,6 +19,7 @@ from transpiler.cli.generate import Options
 from transpiler.cli.place import CONFIG, Place, WrongUsage, repository
 from transpiler.cli.tell import Exit, Said
 from transpiler.freshness.quick import PLACES
+from transpiler.records import replace
 
 _FOLDERS = (".pipeline/", ".zuul.d/", "zuul.d/")
 _FILES = (*PLACES, "zuul.yaml", ".zuul.yaml")

@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from transpiler.cli import tell
@@ -28,7 +27,7 @@ from transpiler.jenkins_sync.listing import read_server
 from transpiler.jenkins_sync.plan import Plan, Scope, State
 from transpiler.jenkins_sync.wanted import Wanted
 from transpiler.jenkins_sync.write import Done, Result
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 _LOOKED_AT = frozenset({State.UPDATE, State.RENAME, State.DRIFTED})
 

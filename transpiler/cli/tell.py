@@ -6,14 +6,13 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from enum import IntEnum, StrEnum
 from typing import TextIO
 
 from transpiler import report
 from transpiler.cli.place import Place
 from transpiler.diagnostics import Diagnostic
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 
 class Exit(IntEnum):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Mappings
-from dataclasses import replace
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
@@ -24,7 +23,7 @@ from transpiler.graph import Ancestry, Graph, ancestry, find_cycle, from_arcs, o
 from transpiler.ir import Deploy, Event, Fetch, Pipeline, Promote, Publish, Stage, Trigger, Workflow
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.profile import Profile
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 _RESERVED = ("setup", "teardown")
 _LEAVES_WHOLE = frozenset({

@@ -18,19 +18,21 @@ class Places:
     def __init__(self, file: str, text: str) -> None:
         self._file = file
         self._length = len(text)
-        # The "x" stands for what comes after the text, so that a final line break starts a line of its own.
-        lines = f"{text}x".splitlines(keepends=True)
-        self._starts = (0, *accumulate(map(len, lines[:-1])))
+        # The "x" stands for what comes after the text, so that a final line break starts a line of its own; where that
+        # ends, the last line does.
+        self._starts = (0, *accumulate(map(len, f"{text}x".splitlines(keepends=True))))
 
     def span(self, start: int, end: int) -> Span:
         """The stretch from offset `start` to before offset `end`, cut to the text."""
-        start = min(max(start, 0), self._length)
-        return Span(self._file, *self._place(start), *self._place(min(max(end, start), self._length)))
+        if not 0 <= start <= end <= self._length:
+            start = min(max(start, 0), self._length)
+            end = min(max(end, start), self._length)
+        starts = self._starts
+        line = end_line = bisect_right(starts, start)
+        if end >= starts[line]:
+            end_line = bisect_right(starts, end)
+        return Span(self._file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
     def offset(self, line: int, column: int) -> int:
         """The way back: the offset at which a span of this text starts or ends."""
         return self._starts[line - 1] + column - 1
-
-    def _place(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cache, lru_cache, reduce
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
 from transpiler.nodes import Mapping as MappingNode
 from transpiler.profile import Profile
 from transpiler.program import Feature
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 BASE = "default"
 

@@ -142,26 +142,31 @@ class _Builder:
         self._merged_entries = 0
 
     def build(self, source: yaml.Node) -> _Built:
-        if id(source) in self._built:
-            return self._built[id(source)] or self._alias_in_itself(source)
-        self._built[id(source)] = None
+        built, key = self._built, id(source)
+        if key in built:
+            return built[key] or self._alias_in_itself(source)
         if isinstance(source, yaml.ScalarNode):
-            built = _Built(self._scalar(source), 1 + len(source.value) // _TEXT_PER_NODE, 1)
-        elif isinstance(source, yaml.SequenceNode):
-            built = self._sequence(source)
+            found = built[key] = _Built(self._scalar(source), 1 + len(source.value) // _TEXT_PER_NODE, 1)
+            return found
+        built[key] = None
+        if isinstance(source, yaml.SequenceNode):
+            found = self._sequence(source)
         else:
             assert isinstance(source, yaml.MappingNode)
-            built = self._mapping(source)
-        if built.size > MAX_NODES:
+            found = self._mapping(source)
+        if found.size > MAX_NODES:
             raise too_large(self._places, source)
-        if built.depth > MAX_DEPTH:
+        if found.depth > MAX_DEPTH:
             raise too_deep(self._places, source)
-        self._built[id(source)] = built
-        return built
+        built[key] = found
+        return found
 
     def _scalar(self, source: yaml.ScalarNode) -> Scalar:
         text: str = source.value
-        span = self._span(source)
+        start, end = self._own_start(source), source.end_mark.index
+        if source.style in ("|", ">"):
+            end = start + len(self._text[start:end].rstrip())
+        span = self._places.span(start, end)
         # The C loader calls the plain style "", the Python one None.
         plain = not source.style and source.tag == UNTAGGED
         kind = core_kind(text) if plain else Kind.STR
@@ -186,10 +191,9 @@ class _Builder:
 
     def _sequence(self, source: yaml.SequenceNode) -> _Built:
         children = [self.build(item) for item in source.value]
-        items = tuple(child.node for child in children)
-        span = self._span(source, items)
+        span = self._span(source, children)
         self._check_tag(source, span, "seq")
-        return _Built(Sequence(items, span), *_cost(children))
+        return _Built(Sequence(tuple([child.node for child in children]), span), *_cost(children))
 
     def _mapping(self, source: yaml.MappingNode) -> _Built:
         children: list[_Built] = []
@@ -217,7 +221,7 @@ class _Builder:
                 entries[key.node.text] = (key.node, value.node)
         for key_node, value_node in merged:
             entries.setdefault(key_node.text, (key_node, value_node))
-        span = self._span(source, tuple(child.node for child in children))
+        span = self._span(source, children)
         self._check_tag(source, span, "map")
         return _Built(Mapping(tuple(entries.values()), span), *_cost(children))
 
@@ -256,24 +260,32 @@ class _Builder:
         self._diagnostics.error("alias-in-itself", f"{name} contains an alias of itself.", span, "Remove the alias.")
         return _Built(Scalar("", Kind.NULL, span), 1, 1)
 
-    def _span(self, source: yaml.Node, children: tuple[Node, ...] = ()) -> Span:
-        """Where the node itself stands: without anchor, tag, and what follows a block before the next token."""
-        end = source.end_mark.index
-        start = source.start_mark.index
-        if self._text[start : start + 1] in ("&", "!") and (properties := PROPERTIES.match(self._text, start)):
+    def _own_start(self, source: yaml.Node) -> int:
+        """The offset at which the node itself starts: without anchor and tag."""
+        start: int = source.start_mark.index
+        if self._text.startswith(("&", "!"), start) and (properties := PROPERTIES.match(self._text, start)):
             start = properties.end()
-        start = min(start, end)
-        if isinstance(source, yaml.ScalarNode):
-            block = source.style in ("|", ">")
-            return self._places.span(start, start + len(self._text[start:end].rstrip()) if block else end)
-        if isinstance(source, yaml.CollectionNode) and source.flow_style:
-            return self._places.span(start, end)
-        span = self._places.span(start, start)
-        # An alias among the children has its anchor's place, which may be before this node.
-        ends = [(s.end_line, s.end_column) for c in children if (s := c.span) and s[1:3] >= span[1:3]]
-        return Span(span.file, span.line, span.column, *max(ends, default=span[3:]))
+        return min(start, source.end_mark.index)
+
+    def _span(self, source: yaml.CollectionNode, children: list[_Built]) -> Span:
+        """Where the node itself stands: without anchor, tag, and what follows a block before the next token."""
+        start = self._own_start(source)
+        if source.flow_style:
+            return self._places.span(start, source.end_mark.index)
+        file, line, column, *last = self._places.span(start, start)
+        for child in children:
+            _, child_line, child_column, *child_end = child.node.span
+            # An alias among the children has its anchor's place, which may be before this node.
+            if child_end > last and (child_line, child_column) >= (line, column):
+                last = child_end
+        return Span(file, line, column, *last)
 
 
 def _cost(children: list[_Built]) -> tuple[int, int]:
     """Size and depth of a node with these children."""
-    return 1 + sum(child.size for child in children), 1 + max((child.depth for child in children), default=0)
+    size = depth = 0
+    for child in children:
+        size += child.size
+        if child.depth > depth:
+            depth = child.depth
+    return 1 + size, 1 + depth

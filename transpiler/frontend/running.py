@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Mappings
-from dataclasses import replace
 
 from transpiler.expressions import List, Loop, Map, Source, Text, Value, literal, refs
 from transpiler.frontend.context import Context
@@ -13,6 +12,7 @@ from transpiler.frontend.scope import RUNTIME, ZUUL_NAMES, Binding, Dotless, Sco
 from transpiler.frontend.values import text_items, text_or_default, value
 from transpiler.ir import Credential, CredentialKind, Run
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.records import replace
 
 Bound = Mappings[str, Binding]
 

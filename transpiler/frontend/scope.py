@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Set
-from dataclasses import field, replace
+from dataclasses import field
 from enum import Enum, auto
 from typing import TypeAlias
 
 from transpiler.expressions import Ref, Source, Text
 from transpiler.frontend.guessing import Guesses, these
 from transpiler.frontend.references import Reference
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 ZUUL_NAMES = (
     "ZUUL_BRANCH", "ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_COMMIT", "ZUUL_REF", "ZUUL_PROJECT", "ZUUL_PIPELINE",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Mappings
-from dataclasses import replace
 
 from transpiler.diagnostics import Diagnostic, Span
 from transpiler.expressions import List, Loop, Map, Text, Value, literal
@@ -15,6 +14,7 @@ from transpiler.frontend.values import items, mapping, text, text_or_default
 from transpiler.imagenames import allowed, clean, is_name, is_tag
 from transpiler.ir import Deploy, Promote, Publish
 from transpiler.nodes import Mapping, Node, Scalar
+from transpiler.records import replace
 
 Bound = Mappings[str, Binding]
 _DEPLOY_KEYS = ("image", "tag", "cluster", "chart", "test", "timeout", "overrides")

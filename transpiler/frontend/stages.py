@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Mappings
-from dataclasses import replace
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Text, literal
@@ -18,7 +17,7 @@ from transpiler.frontend.sizes import check_name
 from transpiler.frontend.values import text, text_items
 from transpiler.ir import BINDS, Build, Copy, Deploy, Export, Mail, Promote, Publish, Run, Stage, Step, Trigger
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 _STEPS: Mappings[str, type[Step]] = {
     "build": Build, "run": Run, "copy": Copy, "publish": Publish, "promote": Promote, "deploy": Deploy,

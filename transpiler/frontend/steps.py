@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping as Mappings
-from dataclasses import replace
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Text, Value, literal, refs
@@ -15,6 +14,7 @@ from transpiler.frontend.scope import RUNTIME, Binding, Dotless, Scope
 from transpiler.frontend.values import items, text, text_items, text_or_default
 from transpiler.ir import Build, BuildFile, Copy, Stage
 from transpiler.nodes import Mapping, Node, Sequence
+from transpiler.records import replace
 
 Bound = Mappings[str, Binding]
 

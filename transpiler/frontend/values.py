@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Mappings
-from dataclasses import replace
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, join, literal
@@ -18,7 +17,7 @@ from transpiler.frontend.plain import integer, is_empty, plain
 from transpiler.frontend.references import Broken, Reference, parse
 from transpiler.frontend.scope import Complaint, Dotless, Scope
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 
 def text(context: Context, node: Node, scope: Scope) -> Text:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.ir import Event, Pipeline, Workflow
@@ -16,6 +16,7 @@ from transpiler.jenkins_sync import naming
 from transpiler.jenkins_sync.jobs import Body, FromSource, Inline, JobDefinition, Multibranch, Parameter, Starter
 from transpiler.lowering.names import slugs
 from transpiler.profile import Jenkins, Profile
+from transpiler.records import replace
 
 PIPELINE = "PIPELINE"
 """The parameter that tells a Jenkinsfile with several pipelines which one its job runs."""

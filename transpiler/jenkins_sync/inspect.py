@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from transpiler.jenkins_sync import canonical, marker
 from transpiler.jenkins_sync.canonical import Node
@@ -16,7 +15,7 @@ from transpiler.jenkins_sync.failures import JenkinsFailure, ServerLost
 from transpiler.jenkins_sync.marker import Mark
 from transpiler.jenkins_sync.plan import Entry, Plan, State
 from transpiler.jenkins_sync.wanted import Wanted
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum
 
 from transpiler.jenkins_sync import marker, naming
 from transpiler.jenkins_sync.listing import Item, Server
 from transpiler.jenkins_sync.wanted import Wanted
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 
 class State(StrEnum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from transpiler.graph import Graph, ancestors
 from transpiler.ir import Event
 from transpiler.program import PipelineProgram, Plan
+from transpiler.records import replace
 
 
 class NothingSo(Exception):

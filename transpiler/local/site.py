@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection
-from dataclasses import replace
 from enum import StrEnum
 
 from transpiler.profile import Profile
 from transpiler.program import StageProgram
+from transpiler.records import replace
 
 HERE = "localhost"
 """The registry that images are named for where the profile has none, and nothing is pushed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from transpiler import ir
 from transpiler.expressions import Ref, Source, Text
@@ -20,7 +20,7 @@ from transpiler.lowering.words import Part, Variable
 from transpiler.profile import Profile
 from transpiler.program import ValueFile, setup_variable
 from transpiler.quoting import sh, sh_double
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_$./:@+,{}-]+")
 _ASSURED = frozenset({"project", "projectShortName", "timestamp", "commit"})

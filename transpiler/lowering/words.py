@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
 
 from transpiler.expressions import Ref, Text
 from transpiler.quoting import sh, sh_double
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ of its own, so that mistakes are told in the words that the user wrote.
 from __future__ import annotations
 
 from collections.abc import Mapping as Mappings
-from dataclasses import replace
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics
@@ -15,6 +14,7 @@ from transpiler.frontend.dialects import execution_plan, flat_list, helm, varian
 from transpiler.frontend.dialects.shape import TITLES, Dialect, recognise
 from transpiler.frontend.dialects.words import reworded
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar
+from transpiler.records import replace
 
 __all__ = ["SCHEMAS", "TITLES", "Dialect", "helm_configs", "recognise", "reworded", "version_0"]
 

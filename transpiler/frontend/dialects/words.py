@@ -7,10 +7,10 @@ the words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from transpiler.diagnostics import Diagnostic
 from transpiler.frontend.dialects.shape import Dialect
+from transpiler.records import replace
 
 _OWN_FILE = (
     "`blubberfile` is relative to `.pipeline/`; a pipeline that names none is built from `<pipeline>/blubber.yaml`."

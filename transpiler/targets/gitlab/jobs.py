@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from transpiler.graph import order
 from transpiler.program import Archive, Feature, MailProgram, StageProgram
 from transpiler.quoting import sh
+from transpiler.records import replace
 from transpiler.targets.gitlab.rules import anchors
 from transpiler.targets.gitlab.scripts import own_after_script
 from transpiler.targets.gitlab.site import Site, loses

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline, TargetTooLarge
 from transpiler.targets.yamltext import load
@@ -21,6 +19,7 @@ _KEYWORDS = frozenset({
     "workflow", "spec", "pages",
 })  # fmt: skip
 _GROUPED = re.compile(r"[\s:]+(\[.*\]|\d+[\s:/\\]+\d+)\s*$")
+_ANCHOR = re.compile(r"^ {4}- &(\S+)$", re.MULTILINE)
 _LONGEST_NEEDED_NAME = 128
 _MOST_NEEDS = 50
 # GitLab parses at most 1 MiB of objects (2 in newer versions), counted as Ruby holds them in memory.
@@ -54,22 +53,8 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
 def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, Event]:
     """By identity, the event of each rule that has an anchor: an alias is the very object that its anchor named."""
     named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
-    names = [name for name in _anchors(text) if name]
+    names = _ANCHOR.findall(text.partition("\n\n")[0])  # of the mappings in `workflow`, which comes first
     return {id(rule): Event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
-
-
-def _anchors(text: str) -> Iterator[str | None]:
-    """The anchors of the mappings in `workflow`, which comes first."""
-    depth = 0
-    for event in yaml.parse(text, yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if isinstance(event, yaml.MappingStartEvent):
-                yield event.anchor
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-            if depth == 1:
-                return
 
 
 def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, Event]) -> ReadPipeline:
@@ -111,32 +96,29 @@ def _stages_before(name: str, jobs: Mapping[str, _Job], slugs: Mapping[str, str]
 
 
 def _needs(job: _Job) -> tuple[str, ...]:
-    return tuple(need if isinstance(need, str) else need["job"] for need in job["needs"])
+    return tuple(need if isinstance(need, str) else need["job"] for need in job.get("needs", ()))
 
 
 def _program(job: _Job) -> str:
-    programs = [item for item in job.get("script", ()) if re.match(r"set -eu(\n|$)", item)]
+    programs = [item for item in job.get("script", ()) if item == "set -eu" or item.startswith("set -eu\n")]
     if len(programs) > 1:
         raise ValueError("a job has two programs")
     return programs[0].removesuffix("\n") if programs else ""
 
 
 def _check_job(name: str, body: _Job, jobs: Mapping[str, _Job]) -> None:
-    wrong = [
-        what
-        for what, holds in {
-            "its name is grouped with others in GitLab's pages": _GROUPED.search(name),
-            "its name is too long": len(name) > _LONGEST_NEEDED_NAME,
-            "it neither needs nor ends anything": "needs" not in body and body.get("stage") != ".post",
-            "it waits for too many jobs": len(body.get("needs", ())) > _MOST_NEEDS,
-            "it waits for what is not there": not set(_needs(body) if "needs" in body else ()) <= jobs.keys(),
-            "it has a script and a trigger": "script" in body and "trigger" in body,
-            "it has neither script nor trigger": "script" not in body and "trigger" not in body,
-        }.items()
-        if holds
-    ]
-    if wrong:
-        raise ValueError(f"job {name}: {'; '.join(wrong)}")
+    needs = _needs(body)
+    wrong = (
+        (_GROUPED.search(name), "its name is grouped with others in GitLab's pages"),
+        (len(name) > _LONGEST_NEEDED_NAME, "its name is too long"),
+        ("needs" not in body and body.get("stage") != ".post", "it neither needs nor ends anything"),
+        (len(needs) > _MOST_NEEDS, "it waits for too many jobs"),
+        (not jobs.keys() >= set(needs), "it waits for what is not there"),
+        ("script" in body and "trigger" in body, "it has a script and a trigger"),
+        ("script" not in body and "trigger" not in body, "it has neither script nor trigger"),
+    )
+    if any(holds for holds, _ in wrong):
+        raise ValueError(f"job {name}: {'; '.join(what for holds, what in wrong if holds)}")
 
 
 def check_size(text: str) -> None:

@@ -9,10 +9,10 @@ where it is used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from transpiler.profile import Profile
 from transpiler.program import Plan, ReadPipeline, RenderedFile, TargetTooLarge, Use
+from transpiler.records import replace
 from transpiler.targets import heading
 from transpiler.targets.jenkins import limits, reader
 from transpiler.targets.jenkins.support import NAME, SUPPORTS, support

@@ -35,8 +35,9 @@ def _strings(view: FileView) -> Iterator[tuple[str, str]]:
     for pipeline in view.pipelines:
         for stage in pipeline.stages:
             where = f"the program of {pipeline.name}/{stage.name}"
-            # Its indentation counts.
-            yield where, "\n".join(f"{'':16}{line}" for line in stage.lines)
+            if sum(map(len, stage.lines)) + 20 * len(stage.lines) > STRING // 4:
+                # Its indentation counts.
+                yield where, "\n".join(f"{'':16}{line}" for line in stage.lines)
             for text in (stage.mail.literal or ()) if stage.mail else ():
                 yield f"the mail of {pipeline.name}/{stage.name}", text
             for name, known, _ in stage.trigger.parameters if stage.trigger else ():

@@ -24,6 +24,7 @@ sshUserPrivateKey"""
 
 _OURS = "onNode runGraph whatHappened inLanes mailOnFailure valueOf asIs report pipelines happened"
 
+_NO_KEYS = frozenset(_KEYWORDS.split())
 _TAKEN = frozenset(f"{_KEYWORDS} {_SCRIPT} {_STEPS} {_OURS}".lower().split())
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -50,4 +51,4 @@ class Names:
 
 def is_identifier(text: str) -> bool:
     """Whether Groovy takes the text as a map's key without quotes."""
-    return bool(_IDENTIFIER.fullmatch(text)) and text not in _KEYWORDS.split()
+    return bool(_IDENTIFIER.fullmatch(text)) and text not in _NO_KEYS

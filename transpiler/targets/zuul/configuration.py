@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from transpiler.ir import Event
 from transpiler.profile import Profile
+from transpiler.records import replace
 from transpiler.targets import heading
 from transpiler.targets.render import render
 from transpiler.targets.zuul import jobs

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 from transpiler.targets.zuul import jobs, sources
 from transpiler.targets.zuul.playbook import Part, Play, Secret, play, stage_task
 
