@@ -9,10 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from itertools import accumulate
 from pathlib import Path
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG})
+_NO_NAMES = frozenset({"", ".", "..", ".git"})
 
 
 def real(root: Path, path: str) -> Path:
@@ -22,6 +22,9 @@ def real(root: Path, path: str) -> Path:
 
 def inside(root: Path, path: str) -> bool:
     """Whether the path, links followed, is one of the repository's files: neither its root nor git's."""
+    parts = path.split("/")
+    if _NO_NAMES.isdisjoint(parts) and not _linked(root, parts):
+        return True
     found, top = real(root, path), Path(os.path.realpath(root))
     return found != top and found.is_relative_to(top) and ".git" not in found.relative_to(top).parts
 
@@ -29,17 +32,30 @@ def inside(root: Path, path: str) -> bool:
 def stays(root: Path, path: str) -> bool:
     """Whether a normalised path below the root, links followed, leads to the root or below it: no other part of it is
     looked at than those below the root, unless one is a link."""
-    parts = accumulate(path.split("/"), os.path.join, initial=os.fspath(root))
-    next(parts)
-    return not any(map(os.path.islink, parts)) or real(root, path).is_relative_to(os.path.realpath(root))
+    return not _linked(root, path.split("/")) or within(os.path.realpath(root / path), os.path.realpath(root))
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether the one path, both absolute and normalised, is the other or below it."""
+    return path == folder or path.startswith(folder if folder.endswith("/") else f"{folder}/")
+
+
+def _linked(root: Path, parts: list[str]) -> bool:
+    """Whether one of these names, each in the one before it, is a link."""
+    found = os.fspath(root)
+    for part in parts:
+        found = f"{found}/{part}"
+        if os.path.islink(found):
+            return True
+    return False
 
 
 def read(path: Path, most: int) -> bytes | None:
     """At most so many bytes of a regular file, None where there is none. Raises OSError if it cannot be read."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not stat.S_ISREG(os.stat(path).st_mode):
             return None
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             return file.read(most)
     except OSError as error:
         if error.errno in _NOT_THERE:

@@ -16,6 +16,7 @@ from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend import schema as judge
 from transpiler.frontend.accept import acceptor, compiled
 from transpiler.frontend.jsonvalues import plain
+from transpiler.frontend.mistakes import mend
 from transpiler.frontend.reader import read
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.resources import directory, read_text
@@ -44,9 +45,13 @@ def node(value: Any) -> Node:
 
 
 def agree(name: str, root: Node) -> bool:
-    """What both say of a document; they must say the same."""
+    """What both say of a document; they must say the same. What is accepted holds no mistake to mend: nobody looks."""
     accepted = acceptor(name)(root)
     assert accepted == judge._validator(name).is_valid(plain(root))
+    if accepted and name not in judge._CALLED:
+        said = Diagnostics()
+        mend(root, name, said)
+        assert not list(said)
     return accepted
 
 

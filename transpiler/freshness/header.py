@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from textwrap import dedent
 from typing import NamedTuple
 
 from transpiler.freshness.digests import BLUBBERFILE, CONFIG, DOCKERFILE, FORMAT, HELMCONFIG, PROFILE, digest
 from transpiler.freshness.fields import Field, file_field, listing, options, take_apart, title, unword
+from transpiler.quoting import comment
 
 _WIDTH = 110
+_NO_WORD = re.compile(r"[^\w./@+:=,~-]")
 
 
 class Input(NamedTuple):
@@ -134,7 +135,8 @@ def _listing(field: str, outputs: tuple[tuple[str, str], ...]) -> Iterator[Field
 def _with_header(output: Output, source: str, fields: tuple[Field, ...]) -> tuple[str, str]:
     """The whole text, and the digest of its header."""
     body = f"\n{output.body}"
-    intro = [f"  {line}" for line in dedent("\n".join(map(_harmless, output.intro))).split("\n") if output.intro]
+    margin = min((len(line) - len(line.lstrip(" ")) for line in output.intro if line), default=0)
+    intro = [f"  {comment(line[margin:])}" for line in output.intro]
     width = max(map(len, ["header", *(name for name, _ in fields)]))
     lines = [title(_word(source)), "", *intro, *([""] if intro else [])]
     lines += [f"{name:<{width}}  {value}" for name, value in (*fields, ("body", digest(body)))]
@@ -145,14 +147,7 @@ def _with_header(output: Output, source: str, fields: tuple[Field, ...]) -> tupl
 
 def _word(path: str) -> str:
     """A path or value as one word of a comment: what is neither letter, digit nor plain sign is percent-encoded."""
-    return re.sub(r"[^\w./@+:=,~-]", lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path)
-
-
-def _harmless(line: str) -> str:
-    """A line for people that can end no comment: Groovy decodes backslash-u even in comments."""
-    if line.isprintable():
-        return line.replace("\\u", "\\ u")
-    return "".join(c if c.isprintable() else "\ufffd" for c in line).replace("\\u", "\\ u")
+    return _NO_WORD.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path)
 
 
 # ---- reading ----

@@ -60,9 +60,7 @@ class _Compiler:
         rules = [self._rule(key, schema) for key in schema if key not in _ELSEWHERE]
         if not _MEMBERS.isdisjoint(schema):
             rules.append(self._members(schema))
-        if len(rules) == 1:
-            return rules[0]
-        return lambda node: all(rule(node) for rule in rules)
+        return rules[0] if len(rules) == 1 else _all(rules)
 
     def _rule(self, key: str, schema: Schema) -> Accepts:
         if key == "$ref":
@@ -91,12 +89,19 @@ class _Compiler:
 
     def _nested(self, key: str, inner: Any) -> Accepts:
         if key == "anyOf":
-            branches = [self.accepts(branch) for branch in inner]
-            return lambda node: any(branch(node) for branch in branches)
+            return _any([self.accepts(branch) for branch in inner])
         one = self.accepts(inner)
         if key == "not":
             return lambda node: not one(node)
-        return lambda node: not isinstance(node, Sequence) or all(one(item) for item in node.items)
+
+        def each(node: Node) -> bool:
+            if isinstance(node, Sequence):
+                for item in node.items:
+                    if not one(item):
+                        return False
+            return True
+
+        return each
 
     def _conditional(self, schema: Schema) -> Accepts:
         asked = self.accepts(schema["if"])
@@ -113,26 +118,49 @@ class _Compiler:
                 return True
             for key, value in node.entries:
                 own = named.get(key.text)
-                matching = [inner for pattern, inner in patterns if pattern.search(key.text)] if patterns else ()
+                matched = own is not None
                 if own is not None and not own(value):
                     return False
-                if not all(inner(value) for inner in matching):
-                    return False
-                if own is None and not matching and not rest(value):
+                for pattern, inner in patterns:
+                    if pattern.search(key.text):
+                        matched = True
+                        if not inner(value):
+                            return False
+                if not matched and not rest(value):
                     return False
             return True
 
         return accepts
 
 
+# ---- several rules: loops, because `all` and `any` would make a generator for each node ----
+
+
+def _all(rules: list[Accepts]) -> Accepts:
+    def accepts(node: Node) -> bool:
+        for rule in rules:  # noqa: SIM110
+            if not rule(node):
+                return False
+        return True
+
+    return accepts
+
+
+def _any(rules: list[Accepts]) -> Accepts:
+    def accepts(node: Node) -> bool:
+        for rule in rules:  # noqa: SIM110
+            if rule(node):
+                return True
+        return False
+
+    return accepts
+
+
 # ---- rules without schemas in them ----
 
 
 def _type(names: str | list[str]) -> Accepts:
-    if isinstance(names, str):
-        return _TYPES[names]
-    kinds = [_TYPES[name] for name in names]
-    return lambda node: any(kind(node) for kind in kinds)
+    return _TYPES[names] if isinstance(names, str) else _any([_TYPES[name] for name in names])
 
 
 def _enum(values: list[Plain]) -> Accepts:

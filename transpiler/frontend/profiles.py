@@ -112,8 +112,8 @@ def _open(
     if name in built_in():
         return _built_in(name)
     path = folder / name
-    shown = _shown(path, root)
-    if root and _leads_out(path, root, folder if span else path.parent):
+    found, top = os.path.realpath(path), os.path.realpath(root) if root else None
+    if root and top and not files.within(found, top) and _owned(folder if span else path.parent, root, top):
         hint = "Copy what it leads to into the repository, or name a profile that is built in."
         diagnostics.error("path-outside", f"The profile `{name}` leaves the repository.", span, hint)
         return None
@@ -121,6 +121,8 @@ def _open(
     if content is None:
         diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, path))
         return None
+    # No absolute path of a file in the repository ever reaches an output.
+    shown = os.path.relpath(found, top) if top and files.within(found, top) else path.as_posix()
     document, wrong = _read(shown, content, checked=True)
     for diagnostic in wrong:
         diagnostics.add(diagnostic)
@@ -145,21 +147,10 @@ def _read(name: str, content: bytes, *, checked: bool) -> tuple[Document | None,
     return document, tuple(found)
 
 
-def _leads_out(path: Path, root: Path, named_in: Path) -> bool:
-    """Whether a file of the repository, or a link in it, leads to a profile elsewhere; a site's own may be anywhere."""
-    top = os.path.realpath(root)
-    owned = Path(os.path.abspath(named_in)).is_relative_to(os.path.abspath(root))
-    if owned or Path(os.path.realpath(named_in)).is_relative_to(top):
-        return not Path(os.path.realpath(path)).is_relative_to(top)
-    return False
-
-
-def _shown(path: Path, root: Path | None) -> str:
-    """The path relative to the repository's root if it is in it; no absolute path ever reaches an output."""
-    resolved = Path(os.path.realpath(path))
-    if root and resolved.is_relative_to(top := os.path.realpath(root)):
-        return resolved.relative_to(top).as_posix()
-    return path.as_posix()
+def _owned(named_in: Path, root: Path, top: str) -> bool:
+    """Whether what names a profile stands in the repository, or a link of it: a site's own may lead anywhere."""
+    written = files.within(os.path.abspath(named_in), os.path.abspath(root))
+    return written or files.within(os.path.realpath(named_in), top)
 
 
 def _ways(name: str, path: Path) -> str:
@@ -172,6 +163,8 @@ def _ways(name: str, path: Path) -> str:
 def _loop(links: list[_Link], name: str, folder: Path) -> str:
     """The names along the loop that extending `name` would close; "" if it closes none."""
     identity = name if name in built_in() else os.path.realpath(folder / name)
+    if identity in built_in() and all(link.path for link in links):
+        return ""
     seen = [os.path.realpath(link.path) if link.path else link.name for link in links]
     if identity not in seen:
         return ""

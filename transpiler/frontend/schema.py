@@ -24,9 +24,12 @@ _CALLED = {"profile": "profile", "helm-config": "helm config"}
 def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
     """Whether the document has the shape of `schema` (such as "config" or "profile"); what is wrong goes to
     `diagnostics`."""
+    accepts = acceptor(schema)
+    if accepts(document.root):
+        return True
     found = Diagnostics()
     root = mend(document.root, schema, found) if schema not in _CALLED else document.root
-    if root is not None and not acceptor(schema)(root):
+    if root is not None and not accepts(root):
         _explain(schema, root, found)
     for diagnostic in found:
         diagnostics.add(diagnostic)

@@ -167,13 +167,19 @@ def _of_execution(key: Scalar, value: Node, *, bare: bool) -> Iterator[Sign]:
 
 
 def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
-    older = {
-        "variant": True, "testDeploy": True, "publish": isinstance(value, Sequence) and bool(value.items),
-        "deploy": isinstance(value, Scalar) and value.text.lower() in TRUE,
-    }  # fmt: skip
-    if older.get(key.text):
+    match key.text:
+        case "variant" | "testDeploy":
+            older, later = True, False
+        case "publish" | "deploy":
+            older = isinstance(value, Sequence) and bool(value.items)
+            if key.text == "deploy":
+                older = isinstance(value, Scalar) and value.text.lower() in TRUE
+            later = isinstance(value, Mapping) and bool(value.entries)
+        case name:
+            older, later = False, name in _LATER_STAGE_KEYS
+    if older:
         yield _sign(key, Dialect.C)
-    elif key.text in _LATER_STAGE_KEYS or (key.text in older and isinstance(value, Mapping) and value.entries):
+    elif later:
         yield Sign(frozenset({Dialect.V0}), f"`{key.text}`", key.span)
 
 
