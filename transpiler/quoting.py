@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 from functools import lru_cache
 
 import yaml
@@ -136,6 +137,17 @@ def yaml_line(text: str) -> str:
     """
     plain = _PLAIN_LINE.fullmatch(text) and not _ENDS_PLAIN.search(text) and _resolves_to_text(text)
     return text if plain else yaml_scalar(text)
+
+
+def yaml_list(texts: Iterable[str]) -> str:
+    """A YAML sequence of scalars on one line."""
+    return f"[{', '.join(map(yaml_scalar, texts))}]"
+
+
+def ansible_line(text: str) -> str:
+    """`yaml_line` for a text that Ansible must not take for a template."""
+    marked = "{" in text and ("{{" in text or "{%" in text or "{#" in text)
+    return f"!unsafe {yaml_line(text)}" if marked else yaml_line(text)
 
 
 def _resolves_to_text(text: str) -> bool:

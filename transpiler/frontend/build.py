@@ -55,7 +55,9 @@ def build(
     """
     top = document.root if isinstance(document.root, Mapping) else Mapping((), document.root.span)
     named = project or _plain_text(top.get("project")) or profile.project
-    context = Context(document, profile, _clean_project(named), root, diagnostics)
+    # An escape can hide it.
+    merges = "$merge" in document.text or "\\" in document.text
+    context = Context(document, profile, _clean_project(named), root, diagnostics, merges)
     pipelines = top.get("pipelines")
     if isinstance(pipelines, Mapping) and not pipelines.entries:
         context.error("no-pipelines", "The config has no pipelines.", pipelines.span,

@@ -31,13 +31,14 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What reading one config needs throughout. `root` is the repository, or None where no file can be looked at;
-    `lacking` what the profile has been said to lack."""
+    `merges`: there may be a `$merge` in it; `lacking` what the profile has been said to lack."""
 
     document: Document
     profile: Profile
     project: str | None
     root: Path | None
     diagnostics: Diagnostics
+    merges: bool = True
     work: Work = field(default_factory=Work)
     guesses: Guesses = field(default_factory=Guesses)
     files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)

@@ -52,7 +52,7 @@ def plain(context: Context, node: Node | None, *, default: str = "") -> str:
     """A text that is taken as it is; a reference in it is warned of."""
     if not isinstance(node, Scalar) or node.kind == "null":
         return default
-    if any(not isinstance(part, str) for part in parse(node.text)):
+    if "${" in node.text and any(not isinstance(part, str) for part in parse(node.text)):
         context.diagnostics.warning(
             "not-interpolated", f"`{node.text}` is taken as it is: nothing is filled in here.", node.span,
             "Write the text itself.",

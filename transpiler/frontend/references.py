@@ -36,6 +36,8 @@ class Broken:
 
 def parse(text: str) -> tuple[str | Reference | Broken, ...]:
     """Splits a text into literal parts, references and broken references, in order; `$${` has become `${`."""
+    if "${" not in text:
+        return (text,) if text else ()
     parts: list[str | Reference | Broken] = []
     literal: list[str] = []
     at = 0

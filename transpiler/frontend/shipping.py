@@ -33,8 +33,9 @@ def publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None,
             f"Add `build:` to this stage, or `id: '${{{owner}.imageID}}'` to `image`.",
         )  # fmt: skip
         return None, dict.fromkeys(("imageName", "imageFullName", "imageTag", "publishedImage"), RUNTIME)
-    image_id = text_or_default(context, keys.get("id"), "${.imageID}", scope, span)
-    name = _cleaned(text_or_default(context, keys.get("name"), "${setup.project}", scope, span))
+    strict = scope.within(Dotless.REFUSED)
+    image_id = text_or_default(context, keys.get("id"), "${.imageID}", strict, span)
+    name = _cleaned(text_or_default(context, keys.get("name"), "${setup.project}", strict, span))
     _check_name(context, name, span)
     tag_node = keys.get("tag")
     if tag_node is not None and is_empty(tag_node):
@@ -43,11 +44,10 @@ def publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None,
             "Leave `tag` out.",
         )  # fmt: skip
         tag_node = None
-    tag = _cleaned(text_or_default(context, tag_node, "${setup.timestamp}-${.stage}", scope, span))
+    tag = _cleaned(text_or_default(context, tag_node, "${setup.timestamp}-${.stage}", strict, span))
     tags_node = keys.get("tags")
-    strict = scope.within(Dotless.REFUSED)
     if tags_node is None:
-        tags = List((text_or_default(context, None, "${setup.tag}", scope, span),))
+        tags = List((text_or_default(context, None, "${setup.tag}", strict, span),))
     else:
         tags = items(context, tags_node, strict)
     tags = List(tuple(_cleaned_item(context, item, span) for item in tags.items), tags.span)

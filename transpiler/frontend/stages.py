@@ -62,9 +62,10 @@ def read_stage(
 ) -> tuple[Stage, Mappings[str, Binding]]:
     """The stage, and all that it binds."""
     name = scope.stage
-    stage_node = merged(node)
-    assert isinstance(stage_node, Mapping)
-    node = stage_node
+    if context.merges:
+        whole = merged(node)
+        assert isinstance(whole, Mapping)
+        node = whole
     wanted = _wanted_steps(context, node)
     reading = _Reading(context, node, pipeline, scope.bind(stage=Binding(name)), [])
     for i, step in enumerate(wanted):

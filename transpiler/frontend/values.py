@@ -124,6 +124,8 @@ def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:
         return Text((), node.span, "null" if scope.typed else None)
     if not _afforded(context, node, len(node.text) + 1):
         return literal("", node.span)
+    if "${" not in node.text:
+        return Text((node.text,) if node.text else (), node.span, _as_json(node) if scope.typed else None)
     parts: list[Text] = []
     for part in parse(node.text):
         match part:

@@ -8,7 +8,8 @@ template's, or for another Jinja, is not used.
 
 Filters: `sh` a shell word, `comment` the rest of a line that is a comment, `groovy` a Groovy string,
 `groovy_lines(indent)` the inside of a triple-quoted Groovy string, `yaml` a scalar on one line, `yaml_line` one that
-is not inside brackets, `yaml_block(indent)` the lines of a literal block scalar.
+is not inside brackets, `yaml_list` a list on one line, `yaml_block(indent)` the lines of a literal block scalar,
+`ansible_line` what `yaml_line` gives, in which Ansible sees no template.
 """
 
 from __future__ import annotations
@@ -91,6 +92,8 @@ def environment() -> Environment:
         groovy_lines=quoting.groovy_lines,
         yaml=quoting.yaml_scalar,
         yaml_line=quoting.yaml_line,
+        yaml_list=quoting.yaml_list,
+        ansible_line=quoting.ansible_line,
         yaml_block=quoting.yaml_block,
     )
     return made

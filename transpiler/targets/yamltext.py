@@ -30,8 +30,10 @@ class _Loader(yaml.CSafeLoader):
 _reference = yaml.SafeLoader("")
 
 
+@lru_cache(maxsize=16)  # the playbook that tears down is mostly the same as the last config's
 def load(text: str) -> Any:
-    """The one document in the text. An alias and its anchor are one object. Raises yaml.YAMLError."""
+    """The one document in the text; nobody changes it. An alias and its anchor are one object. Raises
+    yaml.YAMLError."""
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
