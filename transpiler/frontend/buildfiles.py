@@ -26,9 +26,12 @@ from transpiler.variants import blubber_variants, dockerfile_targets
 def inside(context: Context, path: str, span: Span, base: str = "") -> str | None:
     """A path below the repository root, normalised, "." for the root; None after an error where it leaves it or
     is too long."""
-    if not path_fits(context, path, span):
-        return None
-    return below(context.root, path, span, base, context.diagnostics)
+    known = context.paths.get((base, path))
+    if known is None and path_fits(context, path, span):
+        known = below(context.root, path, span, base, context.diagnostics)
+        if known is not None:
+            context.paths[base, path] = known
+    return known
 
 
 def below(root: Path | None, path: str, span: Span, base: str, diagnostics: Diagnostics) -> str | None:

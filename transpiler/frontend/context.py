@@ -31,7 +31,8 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What reading one config needs throughout. `root` is the repository, or None where no file can be looked at;
-    `merges`: there may be a `$merge` in it; `lacking` what the profile has been said to lack."""
+    `merges`: there may be a `$merge` in it; `lacking` what the profile has been said to lack; `paths`
+    where paths lead that have been looked at."""
 
     document: Document
     profile: Profile
@@ -43,6 +44,7 @@ class Context:
     guesses: Guesses = field(default_factory=Guesses)
     files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
+    paths: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
         """Says that the config cannot be compiled."""

@@ -32,8 +32,11 @@ def jobs_of(site: Site) -> tuple[Job, ...]:
     stages = [by_name[name] for name in order(site.pipeline.graph)]
     bridges = {s.name: site.bridge(s) for s in stages if s.name in site.bridged}
     mails = [job for stage in stages if stage.name in site.mailing for job in _mails(stage, site)]
-    left = {site.job(stage.name): _artifacts(stage, site) for stage in stages}
-    return (*(job for stage in stages for job in _jobs(stage, bridges, left, site)), *mails)
+    jobs = {stage.name: site.job(stage.name) for stage in site.pipeline.stages}
+    own_bridges = {name: bridge for name, bridge in bridges.items() if bridge != jobs[name]}
+    left = {jobs[stage.name]: _artifacts(stage, site) for stage in stages}
+    wanted = {name: needs_of(name, site.pipeline.graph, site.hands[name].takes, jobs, own_bridges) for name in by_name}
+    return (*(job for s in stages for job in _jobs(s, bridges.get(s.name), wanted[s.name], left, site)), *mails)
 
 
 def _nothing(site: Site) -> Job:
@@ -50,25 +53,27 @@ def _nothing(site: Site) -> Job:
 
 
 def _jobs(
-    stage: StageProgram, bridges: Mapping[str, str], left: Mapping[str, Artifacts | None], site: Site
+    stage: StageProgram,
+    bridge: str | None,
+    wanted: tuple[Need, ...],
+    left: Mapping[str, Artifacts | None],
+    site: Site,
 ) -> Iterator[Job]:
     name = site.job(stage.name)
-    jobs = {s.name: site.job(s.name) for s in site.pipeline.stages}
-    own_bridges = {name: bridge for name, bridge in bridges.items() if bridge != jobs[name]}
-    wanted = needs_of(stage.name, site.pipeline.graph, site.hands[stage.name].takes, jobs, own_bridges)
     needs, joins = gather(name, wanted, left)
     for join in joins:
         yield replace(join, extends=site.template, services=site.no_services)
-    bridge = bridges.get(stage.name)
     if bridge != name:
-        yield _stage_job(stage, site, name, needs)
+        yield _stage_job(stage, site, name, needs, left[name])
     if bridge:
         yield _bridge(bridge, stage, site, tuple(n.job for n in needs) if bridge == name else (name,))
         if stage.name in site.marks and stage.name in site.voting:
             yield _marker(stage, site)
 
 
-def _stage_job(stage: StageProgram, site: Site, name: str, needs: tuple[Need, ...]) -> Job:
+def _stage_job(
+    stage: StageProgram, site: Site, name: str, needs: tuple[Need, ...], left: Artifacts | None
+) -> Job:  # fmt: skip
     program = (stage.lines,) if stage.lines else ()
     return Job(
         name=name,
@@ -79,7 +84,7 @@ def _stage_job(stage: StageProgram, site: Site, name: str, needs: tuple[Need, ..
         needs=needs,
         script=(*_before(stage, site), *program, *_after(stage, site)) or ("true",),
         after_script=own_after_script(site, stage),
-        artifacts=_artifacts(stage, site),
+        artifacts=left,
     )
 
 
