@@ -17,6 +17,7 @@ control characters but tab and newline, so a target may put it into any text for
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from enum import StrEnum
 
@@ -25,10 +26,12 @@ from transpiler.graph import Graph
 from transpiler.ir import CredentialKind, Event, Fetch
 from transpiler.records import dataclass
 
+_NO_LETTER = re.compile("[^A-Za-z0-9_]")
+
 
 def setup_variable(key: str) -> str:
     """The shell variable that holds ${setup.KEY}: `setup_tag`, `setup_params_NAME`."""
-    return "setup_" + re.sub(r"[^A-Za-z0-9_]", "_", key)
+    return f"setup_{_NO_LETTER.sub('_', key)}"
 
 
 class Feature(StrEnum):
@@ -88,6 +91,12 @@ class Use:
     stage: str = ""
     detail: str = ""
     span: Span | None = field(default=None, compare=False)
+
+
+def in_order(uses: Iterable[Use], lost: frozenset[Use]) -> Iterator[Use]:
+    """Those of the uses that are lost, in their order."""
+    features = {use.feature for use in lost}
+    return (use for use in uses if use.feature in features and use in lost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,16 @@ _RESERVED = frozenset({
 })  # fmt: skip
 
 
+_NO_SLUG, _NO_FILE, _NO_VARIABLE = map(re.compile, (r"[^a-z0-9_]+", r"[^A-Za-z0-9._-]", r"[^A-Za-z0-9_]"))
+
+
 def slugs(names: Iterable[str], taken: Iterable[str] = ()) -> Mapping[str, str]:
     """A slug for each name: [a-z0-9_-], beginning with a letter or digit, unique. Without dots, so that in a file's
     name `<stage>.<key>` the first dot ends the stage."""
     used = set(taken)
     found: dict[str, str] = {}
     for name in names:
-        plain = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_")[:_LONGEST].rstrip("-_") or "stage"
+        plain = _NO_SLUG.sub("-", name.lower()).strip("-_")[:_LONGEST].rstrip("-_") or "stage"
         found[name] = _unique(plain, used, "-")
     return found
 
@@ -37,7 +40,7 @@ def files(stage: str, keys: Iterable[str], taken: Iterable[str]) -> Mapping[str,
     used = set(taken)
     found: dict[str, str] = {}
     for key in keys:
-        plain = re.sub(r"[^A-Za-z0-9._-]", "-", key)
+        plain = _NO_FILE.sub("-", key)
         found[key] = f"{stage}.{_unique(plain, used, '-')}"
     return found
 
@@ -63,8 +66,8 @@ class Variables:
         Only names that begin with a lower-case letter stay as they are: PATH, IFS or HOME mean something to the
         shell and what it starts, and upper-case names may come from the engine.
         """
-        name = re.sub(r"[^A-Za-z0-9_]", "_", wish)
-        if not re.match(r"[a-z]", name) or name.startswith("setup_") or name in self._used:
+        name = _NO_VARIABLE.sub("_", wish)
+        if not "a" <= name[:1] <= "z" or name.startswith("setup_") or name in self._used:
             name = f"value_{name}" if not name.startswith("value_") else name
         return _unique(name, self._used, "_")
 

@@ -34,28 +34,24 @@ _reference = yaml.SafeLoader("")
 def load(text: str) -> Any:
     """The one document in the text; nobody changes it. An alias and its anchor are one object. Raises
     yaml.YAMLError."""
-    loader = _Loader(text)
-    try:
-        root = loader.get_single_node()
-    finally:
-        loader.dispose()
+    root = _Loader(text).get_single_node()
     return None if root is None else _plain(root, {})
 
 
 def _plain(node: yaml.Node, known: dict[int, Any]) -> Any:
-    kind = type(node)
     if isinstance(node, yaml.ScalarNode):
         return node.value if node.style and node.tag == _UNTAGGED else _scalar(node.tag, node.value)
     if id(node) in known:
         return known[id(node)]
     found: Any
-    if kind is yaml.SequenceNode and node.tag in (_UNTAGGED, _SEQ):
+    if isinstance(node, yaml.SequenceNode) and node.tag in (_UNTAGGED, _SEQ):
         found = known[id(node)] = []
         found += [_plain(item, known) for item in node.value]
-    elif kind is yaml.MappingNode and node.tag in (_UNTAGGED, _MAP):
+    elif isinstance(node, yaml.MappingNode) and node.tag in (_UNTAGGED, _MAP):
         found = known[id(node)] = {}
         for key, value in node.value:
-            name = _plain(key, known)
+            plain = isinstance(key, yaml.ScalarNode) and not key.style
+            name = _scalar(key.tag, key.value) if plain else _plain(key, known)
             if name in found or name == "<<":
                 raise yaml.constructor.ConstructorError(None, None, f"the key {name!r}", key.start_mark)
             found[name] = _plain(value, known)

@@ -7,7 +7,7 @@ stages' programs, run as they are.
 from __future__ import annotations
 
 from transpiler.profile import Profile
-from transpiler.program import Plan, RenderedFile, Use
+from transpiler.program import Plan, RenderedFile, Use, in_order
 from transpiler.targets.gitlab.layout import intro, lay_out
 from transpiler.targets.gitlab.read import check_size, read
 from transpiler.targets.gitlab.support import SUPPORTS, support
@@ -22,7 +22,7 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
     """The one file. Raises TargetTooLarge if GitLab would not parse it."""
     body = render("gitlab/gitlab-ci.yml.j2", file=lay_out(plan, profile, lost))
     check_size(body)
-    losses = tuple(f"  left out: {_told(use)}" for use in plan.uses if use in lost)
+    losses = tuple(f"  left out: {_told(use)}" for use in in_order(plan.uses, lost))
     return (RenderedFile(profile.outputs.gitlab, "#", (*intro(plan), *losses), body),)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from transpiler.profile import Profile
-from transpiler.program import Plan, ReadPipeline, RenderedFile, TargetTooLarge, Use
+from transpiler.program import Plan, ReadPipeline, RenderedFile, TargetTooLarge, Use, in_order
 from transpiler.records import replace
 from transpiler.targets import heading
 from transpiler.targets.jenkins import limits, reader
@@ -51,8 +51,8 @@ def _file(path: str, plan: Plan, profile: Profile, lost: frozenset[Use]) -> Rend
 def _losses(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[str, ...]:
     pipelines = {"", *(pipeline.name for pipeline in plan.pipelines)}
     lines = []
-    for use in plan.uses:
-        if use in lost and use.pipeline in pipelines:
+    for use in in_order(plan.uses, lost):
+        if use.pipeline in pipelines:
             where = "/".join(part for part in (use.pipeline, use.stage) if part)
             what = f"{use.feature.value} {use.detail}".strip()
             lines.append(f"without {what}{' of ' if where else ''}{where}: {support(use, plan, profile).why}")

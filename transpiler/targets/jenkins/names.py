@@ -26,6 +26,7 @@ _OURS = "onNode runGraph whatHappened inLanes mailOnFailure valueOf asIs report 
 
 _NO_KEYS = frozenset(_KEYWORDS.split())
 _TAKEN = frozenset(f"{_KEYWORDS} {_SCRIPT} {_STEPS} {_OURS}".lower().split())
+_NO_LETTER = re.compile(r"[^A-Za-z0-9_]")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -37,7 +38,7 @@ class Names:
 
     def method(self, *words: str) -> str:
         """A new name made of these slugs, joined by `_`."""
-        name = re.sub(r"[^A-Za-z0-9_]", "_", "_".join(words))
+        name = _NO_LETTER.sub("_", "_".join(words))
         if name[0].isdigit():
             name = f"_{name}"
         if name.lower() in _TAKEN:

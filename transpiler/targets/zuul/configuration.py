@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from transpiler.ir import Event
 from transpiler.profile import Profile
+from transpiler.program import in_order
 from transpiler.records import replace
 from transpiler.targets import heading
 from transpiler.targets.render import render
@@ -86,8 +87,8 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
 
 def _lost(site: Site) -> Iterator[str]:
     told = {"credentials-for-change", "secrets-for-change"}
-    for use in site.plan.uses:
-        if use in site.lost and use.feature not in told:
+    for use in in_order(site.plan.uses, site.lost):
+        if use.feature not in told:
             where = "/".join(part for part in (use.pipeline, use.stage) if part)
             what = f"{use.feature} {use.detail}".strip()
             yield f"{where}: without {what}. {support(use, site.plan, site.profile).why}"
