@@ -360,7 +360,7 @@ TEXTS = st.text(
 
 
 @settings(max_examples=150, deadline=None)
-@given(name=TEXTS.filter(str.strip), line=TEXTS)
+@given(name=TEXTS.filter(lambda text: text.strip() and text != "b"), line=TEXTS)
 def test_every_text_is_read_back_as_it_was(name: str, line: str) -> None:
     stage = replace(plans.stage("a", f"echo '{line}'"), name=name.replace("\n", " "))
     emit(plans.plan(plans.pipeline("test", stage, plans.stage("b"))))
