@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -193,7 +194,7 @@ def compare(case: Case, plan: Plan, trace: Trace) -> tuple[str, ...]:
         *_differ("triggers", sorted(map(str, want.triggers)), sorted(map(str, trace.triggers))),
         *_reports(want.reports, trace.reports),
         *_differ("promoted", dict(want.promoted), dict(trace.promoted)),
-        *_differ("releases", sorted(map(str, want.releases)), sorted(map(str, trace.releases))),
+        *_differ("releases", _written(want.releases), _written(trace.releases)),
         *_out_of_order(plan, trace),
         *(f"left over: {thing}" for thing in trace.left),
     )  # fmt: skip
@@ -258,6 +259,11 @@ def _is(want: object, got: object) -> bool:
     if want == "<path>":
         return isinstance(got, str) and got.startswith("/")
     return want == got or (want == "<any>" and got is not None)
+
+
+def _written(releases: tuple[Mapping[str, Any], ...]) -> list[str]:
+    """Whatever the order of releases and of keys."""
+    return sorted(json.dumps(release, sort_keys=True, ensure_ascii=False) for release in releases)
 
 
 def _sorted(tags: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
