@@ -7,6 +7,7 @@ Everything is baked in as absolute paths, because gitlab-ci-local runs jobs unde
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from shlex import quote
 
@@ -18,6 +19,7 @@ marks={marks}
 
 if [ "$1" = build ]; then
     shift
+    [ "${{DOCKER_BUILDKIT-}}" != 1 ] || exec {python} -I {blubber} "$real" "$@"
     exec "$real" build --network host "$@"
 fi
 if [ "$1" = rmi ] && [ -d {images} ]; then
@@ -81,7 +83,8 @@ def docker(directory: Path, marks: Path, host: str, client: str) -> None:
     """Writes `docker` for the daemon at `host`; containers record below `marks`. Where a directory `images` is
     beside it, images are unpacked there before they are removed, by `save-images`, which may also be called alone."""
     images, save = str(directory / "images"), str(directory / "save-images")
-    given = {"host": host, "client": client, "marks": str(marks), "images": images, "save": save}
+    given = {"host": host, "client": client, "marks": str(marks), "images": images, "save": save,
+             "python": sys.executable, "blubber": str(Path(__file__).with_name("blubber.py"))}  # fmt: skip
     words = {key: quote(value) for key, value in given.items()}
     _program(directory / "docker", _DOCKER.format(**words))
     _program(directory / "save-images", _SAVE.format(**words))
