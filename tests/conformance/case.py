@@ -94,6 +94,11 @@ class Case:
     tag: str
     expected: Expected
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether a stage is given a secret."""
+        return b"credentials:" in self.config
+
 
 @dataclass(frozen=True)
 class Compiled:

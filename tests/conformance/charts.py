@@ -1,4 +1,4 @@
-"""The site's chart repository: `app` and `service`, the latter in two versions.
+"""The site's chart repository: `app`, `service` in two versions, and one with an odd name.
 
 A chart releases its values as they are, so that a test can see them, and has a pod of its own and one for `helm test`.
 """
@@ -11,7 +11,11 @@ import tarfile
 
 from .services import Answer, Asked
 
-CHARTS = (("app", "0.1.0"), ("service", "1.0.0"), ("service", "2.0.0"))
+ODD = (
+    "-odd it's \"$HOME\" $(id) `id` \\ {{ 6+7 }} {% raw %} {# #c: %PATH% ''' *~ !ref & ; | <(x) \U0001f600 "
+    "\u05e9\u05dc\u05d5\u05dd"
+)
+CHARTS = (("app", "0.1.0"), ("service", "1.0.0"), ("service", "2.0.0"), (ODD, "0.1.0"))
 # A chart's values may say what its pods do (`phase`, `test.phase`), or that the cluster refuses it.
 _TEMPLATES = {
     "values.yaml": """apiVersion: v1
@@ -26,7 +30,7 @@ kind: Pod
 metadata:
   name: {{ .Release.Name }}
   annotations: {phase: {{ .Values.phase | default "Running" }}}
-spec: {containers: [{name: it, image: "{{ .Values.docker.registry }}/{{ .Values.main_app.image }}"}]}
+spec: {containers: [{name: it, image: {{ printf "%s/%s" .Values.docker.registry .Values.main_app.image | quote }}}]}
 """,
     "test.yaml": """apiVersion: v1
 kind: Pod
@@ -40,15 +44,23 @@ spec: {restartPolicy: Never, containers: [{name: test, image: none}]}
 }
 
 
+def _plain(name: str) -> str:
+    return "odd" if name == ODD else name
+
+
+def _file(name: str, version: str) -> str:
+    return f"{_plain(name)}-{version}.tgz"
+
+
 def package(name: str, version: str) -> bytes:
     """A packaged chart."""
     files = {f"templates/{path}": text for path, text in _TEMPLATES.items()}
-    files["Chart.yaml"] = json.dumps({"apiVersion": "v2", "name": name, "version": version})
+    files["Chart.yaml"] = json.dumps({"apiVersion": "v2", "name": name, "version": version}, ensure_ascii=False)
     files["values.yaml"] = "{}\n"
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for path, text in files.items():
-            entry = tarfile.TarInfo(f"{name}/{path}")
+            entry = tarfile.TarInfo(f"{_plain(name)}/{path}")
             entry.size = len(text.encode())
             tar.addfile(entry, io.BytesIO(text.encode()))
     return packed.getvalue()
@@ -59,11 +71,11 @@ def repository(asked: Asked) -> Answer:
     if asked.path == "index.yaml":
         entries: dict[str, list[dict[str, object]]] = {}
         for name, version in CHARTS:
-            urls = [f"{name}-{version}.tgz"]
+            urls = [_file(name, version)]
             entry: dict[str, object] = {"apiVersion": "v2", "name": name, "version": version, "urls": urls}
             entries.setdefault(name, []).insert(0, entry)
-        return Answer(body=json.dumps({"apiVersion": "v1", "entries": entries}).encode())
+        return Answer(body=json.dumps({"apiVersion": "v1", "entries": entries}, ensure_ascii=False).encode())
     for name, version in CHARTS:
-        if asked.path == f"{name}-{version}.tgz":
+        if asked.path == _file(name, version):
             return Answer(body=package(name, version), kind="application/gzip")
     return Answer(404)

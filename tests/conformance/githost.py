@@ -76,13 +76,14 @@ class GitHost:
         git = ["git", "-C", str(self.charts)]
 
         def ask(*words: str) -> str:
-            return subprocess.run([*git, *words], check=True, capture_output=True, text=True).stdout
+            return subprocess.run([*git, *words], check=True, capture_output=True).stdout.decode()
 
         found = {}
-        for ref in ask("for-each-ref", "--format=%(refname)").splitlines():
+        for line in ask("for-each-ref", "--format=%(objectname) %(refname)").splitlines():
+            commit, _, ref = line.partition(" ")
             if ref != f"refs/heads/{BRANCH}":
-                paths = ask("diff", "--name-only", BRANCH, ref).splitlines()
-                message = ask("log", "-1", "--format=%s", ref).strip()
-                files = {path: ask("show", f"{ref}:{path}") for path in paths}
+                paths = ask("diff", "--name-only", "-z", BRANCH, commit).split("\0")[:-1]
+                message = ask("log", "-1", "--format=%s", commit).strip()
+                files = {path: ask("show", f"{commit}:{path}") for path in paths}
                 found[ref.removeprefix("refs/heads/")] = {"message": message, **files}
         return found

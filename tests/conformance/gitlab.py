@@ -168,7 +168,7 @@ def _trace(
     world["reports"] = (*world["reports"], *(trace.normalised(note, words) for note in server.notes))
     helpers = (f"job {n} failed" for n in jobs.keys() - names.values() if done.jobs.get(n, "pass") != "pass")
     said = (f"in the log: {id_}" for id_ in told(SECRETS, log.encode()))
-    bad = (f"dotenv: {problem}" for problem in gitlab_jobs.dotenv_problems(jobs, outcome.artifacts))
+    bad = (f"a dotenv report of {job}" for job in gitlab_jobs.dotenv_reports(jobs))
     world["left"] = (*world["left"], *outcome.left(), *leaks, *helpers, *said, *bad)
     return Trace(
         status=FAILURE if done.status else SUCCESS,

@@ -125,7 +125,11 @@ class Cluster:
 
 def _given(asked: Asked) -> Json:
     if "protobuf" not in asked.headers.get("content-type", ""):
-        made: Json = yaml.safe_load(asked.body)
+        made: Json
+        try:
+            made = json.loads(asked.body)  # which may hold what PyYAML refuses
+        except ValueError:
+            made = yaml.safe_load(asked.body)
         return made
     made = protobuf.secret(asked.body)
     made["data"] = {key: base64.b64encode(value).decode() for key, value in made["data"].items()}

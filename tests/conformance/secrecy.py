@@ -1,5 +1,6 @@
 """Secrets must not be told: while a run goes on, the arguments of all processes are sampled for them. After it,
-what was kept of the run is searched: artifacts, reports of variables, logs, results, the registry's layers."""
+what was kept of the run is searched: artifacts, reports of variables, logs, results, the registry's layers, and every
+image that it made on the daemon, also those that it removed."""
 
 from __future__ import annotations
 
@@ -62,6 +63,11 @@ def kept(secrets: Mapping[str, tuple[str, ...]], *places: Path) -> Iterator[str]
             if content[:2] == b"\x1f\x8b":
                 content = zlib.decompressobj(31).decompress(content)
             yield from (f"secret {id_} in {path.relative_to(place)}" for id_ in told(secrets, content))
+
+
+def in_images(secrets: Mapping[str, tuple[str, ...]], saved: Path) -> Iterator[str]:
+    """A line for each file of the images that were unpacked there: their settings, their history, their layers."""
+    yield from (found.replace(" in ", " in an image: ", 1) for found in kept(secrets, saved))
 
 
 def told(secrets: Mapping[str, tuple[str, ...]], content: bytes) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Programs that stand before the real ones in a run's PATH.
 
-`docker` is the real client; what it adds is a place for the recorder to write, for a container has no network here.
+`docker` is the real client; what it adds is a place for the recorder to write, for a container has no network here, and
+a look at images before they are removed.
 Everything is baked in as absolute paths, because gitlab-ci-local runs jobs under `env -i`.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from shlex import quote
 
@@ -17,7 +19,11 @@ marks={marks}
 
 if [ "$1" = build ]; then
     shift
+    [ "${{DOCKER_BUILDKIT-}}" != 1 ] || exec {python} -I {blubber} "$real" "$@"
     exec "$real" build --network host "$@"
+fi
+if [ "$1" = rmi ] && [ -d {images} ]; then
+    {save}
 fi
 if [ "$1" != run ]; then
     exec "$real" "$@"
@@ -47,6 +53,19 @@ shift
 exec "$real" run --volume "$mark:/marks" --volume "$marks:/all:ro" "$@"
 """
 
+_SAVE = """#!/bin/sh
+# Unpacks each image that the daemon has and had not when the run began (those have an empty directory here).
+set -eu
+export DOCKER_HOST={host}
+exec 9> {images}.lock
+flock 9 # jobs may end side by side
+cd {images}
+{client} images --all --quiet --no-trunc | sort -u | while read -r id; do
+    mkdir "$id" 2> /dev/null || continue
+    {client} save "$id" | tar -x -C "$id"
+done
+"""
+
 _MAIL = """#!/bin/sh
 # Takes a whole message, as sendmail does.
 cat > {mails}/$$.part && mv {mails}/$$.part {mails}/$(date +%s%N).eml
@@ -61,9 +80,14 @@ exec {helm} "$@"
 
 
 def docker(directory: Path, marks: Path, host: str, client: str) -> None:
-    """Writes `docker` for the daemon at `host`; containers record below `marks`."""
-    given = {"host": host, "client": client, "marks": str(marks)}
-    _program(directory / "docker", _DOCKER.format(**{key: quote(value) for key, value in given.items()}))
+    """Writes `docker` for the daemon at `host`; containers record below `marks`. Where a directory `images` is
+    beside it, images are unpacked there before they are removed, by `save-images`, which may also be called alone."""
+    images, save = str(directory / "images"), str(directory / "save-images")
+    given = {"host": host, "client": client, "marks": str(marks), "images": images, "save": save,
+             "python": sys.executable, "blubber": str(Path(__file__).with_name("blubber.py"))}  # fmt: skip
+    words = {key: quote(value) for key, value in given.items()}
+    _program(directory / "docker", _DOCKER.format(**words))
+    _program(directory / "save-images", _SAVE.format(**words))
 
 
 def mail(directory: Path, mails: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import tempfile
 import urllib.request
 from base64 import b64encode
@@ -57,6 +58,17 @@ class Site:
     @property
     def mails(self) -> Path:
         return self.directory / "mails"
+
+    @property
+    def images(self) -> Path:
+        """Where this run's images are unpacked before they go, if they are to be searched."""
+        return self.programs / "images"
+
+    def watch_images(self) -> None:
+        """Keeps every image from now on, what the daemon has already left out."""
+        self.images.mkdir()
+        for image in self.docker("images", "--all", "--quiet", "--no-trunc").split():
+            (self.images / image).mkdir(exist_ok=True)
 
     @property
     def programs(self) -> Path:
@@ -117,6 +129,9 @@ class Site:
         yield from secrecy.kept(SECRETS, *(path for names in artifacts for path in self.directory.glob(names)))
         # Not its log: that has the user name of a login that fails, which for a broken emitter is the password.
         yield from secrecy.kept(SECRETS, self.directory.parent / "registry/data")
+        if self.images.exists():
+            subprocess.run([self.programs / "save-images"], check=True, capture_output=True, timeout=300)
+            yield from secrecy.in_images(SECRETS, self.images)
 
     def clear(self) -> None:
         """Removes what is left, so that a failing case spoils no other."""

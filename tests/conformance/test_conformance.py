@@ -42,7 +42,7 @@ def test_a_case_means_the_same_on_all_engines(
 
 def _on(engine: str, loaded: Case, world: World, traces: dict[str, Trace]) -> tuple[tuple[str, ...], str]:
     """What is wrong, and the table's cell."""
-    with world.site() as site:
+    with world.site(images=loaded.has_secrets) as site:
         if engine not in loaded.expected.only:
             with pytest.raises(case.DoesNotCompile) as refused:
                 case.compiled(loaded, site.directory / "checkout", site.profile, engine)

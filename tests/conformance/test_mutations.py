@@ -8,7 +8,7 @@ import pytest
 
 from transpiler.program import Plan
 
-from . import gitlab, jenkins, local, mutations, trace, zuul
+from . import breaking, gitlab, jenkins, leaks, local, mutations, trace, zuul
 from .case import HERE, Case, Compiled, compiled, load
 from .site import Site
 from .world import World
@@ -43,20 +43,22 @@ def meant(case: Case, site: Site, engine: str) -> Plan:
 
 @pytest.mark.parametrize("engine", [engine for engine in RUNNERS if engine != "local"])  # which cannot say all of it
 def test_unbroken_the_case_passes(engine: str, hostile: Case, world: World) -> None:
-    with world.site() as site:
+    with world.site(images=True) as site:
         found = differences(hostile, meant(hostile, site, engine), engine, site)
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("mutation", mutations.ALL, ids=lambda mutation: f"{mutation.what} ({mutation.engine})")
 def test_a_breakage_makes_it_fail(
-    mutation: mutations.Mutation, hostile: Case, world: World, monkeypatch: pytest.MonkeyPatch
+    mutation: breaking.Mutation, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with world.site() as site:
-        plan = meant(hostile, site, mutation.engine)
+    directory, name = mutation.case.split("/")
+    case = load(name, HERE / directory)
+    with world.site(images=mutation.told == leaks.IN_AN_IMAGE) as site:
+        plan = meant(case, site, mutation.engine)
         mutation.apply(monkeypatch)
         try:
-            found = differences(hostile, plan, mutation.engine, site)
-        except (*mutations.CAUGHT, zuul.NotForZuul) as caught:
+            found = differences(case, plan, mutation.engine, site)
+        except (*breaking.CAUGHT, zuul.NotForZuul) as caught:
             found = (str(caught),)
     assert any(line.startswith(mutation.told) for line in found), ("nobody noticed", found)

@@ -78,6 +78,7 @@ def test_where_an_engine_has_no_values_and_tells_nobody_they_are_not_missed() ->
         pytest.param({"trees": {"main/b": {"r.xml": "<r/>", "more": ""}}}, id="a file too many in a build's context"),
         pytest.param({"promoted": {}}, id="nothing was promoted"),
         pytest.param({"releases": ({"chart": "app"},)}, id="a release that nobody asked for"),
+        pytest.param({"labels": {"main/a": "other"}}, id="an image is labelled as another pipeline's"),
         pytest.param({"left": ("container x",)}, id="a container is left"),
     ],
 )

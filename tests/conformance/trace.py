@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,7 +54,8 @@ class Mark:
 @dataclass(frozen=True)
 class Trace:
     """What happened; the fields are those of `case.Expected`. `order` has (a, b) where a's container had ended before
-    b's started; `left` what should not be there any more; `reports` and `values` are None where the engine has none."""
+    b's started; `labels` the pipeline that a stage's image says it is of; `left` what should not be there any more;
+    `reports` and `values` are None where the engine has none."""
 
     status: str
     stages: Mapping[str, str]
@@ -69,6 +71,7 @@ class Trace:
     reports: tuple[str, ...] | None = ()
     promoted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     releases: tuple[Mapping[str, Any], ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     left: tuple[str, ...] = ()
     log: str = field(default="", compare=False)
 
@@ -85,7 +88,7 @@ def _mark(path: Path) -> Mark:
     end = path / "end"
     status = (path / "status").read_text().strip() if (path / "status").exists() else ""
     return Mark(
-        stage, run, _text(path / "pipeline").strip(), _text(path / "job"),
+        stage, run, _text(path / "pipeline").removesuffix("\n"), _text(path / "job"),
         # sh and the recorder are the first two
         tuple(_split(path / "arguments")[2:]),
         {name: value for name, _, value in environ},
@@ -99,7 +102,7 @@ def _split(path: Path) -> list[bytes]:
 
 
 def _text(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
+    return shown(path.read_bytes()) if path.exists() else ""
 
 
 def _tree(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -127,6 +130,7 @@ def recorded(marks: tuple[Mark, ...], plan: Plan, words: Mapping[str, str]) -> d
         "arguments": {stage: _arguments(mark, words) for stage, mark in by_stage.items()},
         "environment": {stage: _environment(mark, words) for stage, mark in by_stage.items()},
         "trees": {stage: _shown_tree(mark.tree, words) for stage, mark in by_stage.items() if mark.tree},
+        "labels": {stage: mark.pipeline for stage, mark in by_stage.items()},
         "order": frozenset(
             (a, b) for a, first in by_stage.items() for b, second in by_stage.items()
             if a != b and first.end is not None and first.end <= second.start
@@ -193,8 +197,9 @@ def compare(case: Case, plan: Plan, trace: Trace) -> tuple[str, ...]:
         *_differ("triggers", sorted(map(str, want.triggers)), sorted(map(str, trace.triggers))),
         *_reports(want.reports, trace.reports),
         *_differ("promoted", dict(want.promoted), dict(trace.promoted)),
-        *_differ("releases", sorted(map(str, want.releases)), sorted(map(str, trace.releases))),
+        *_differ("releases", _written(want.releases), _written(trace.releases)),
         *_out_of_order(plan, trace),
+        *_mislabelled(plan, trace),
         *(f"left over: {thing}" for thing in trace.left),
     )  # fmt: skip
 
@@ -215,6 +220,15 @@ def _out_of_order(plan: Plan, trace: Trace) -> Iterator[str]:
                 pair = (f"{pipeline.name}/{ancestor}", f"{pipeline.name}/{stage}")
                 if all(name in trace.arguments for name in pair) and pair not in trace.order:
                     yield f"{pair[1]} started before {pair[0]} had ended"
+
+
+def _mislabelled(plan: Plan, trace: Trace) -> Iterator[str]:
+    """A stage that builds runs what it built, or another stage's image; one from elsewhere has no label."""
+    building = {f"{p.name}/{s.name}" for p in plan.pipelines for s in p.stages if "build" in s.kinds}
+    owners = {f"{p.name}/{name}": p.name for p in plan.pipelines for name in p.graph.nodes}
+    for stage, label in trace.labels.items():
+        if label != owners[stage] and (label or stage in building):
+            yield f"the image of {stage} is labelled {label!r}"
 
 
 def _archived(want: Expected, trace: Trace) -> Iterator[str]:
@@ -258,6 +272,11 @@ def _is(want: object, got: object) -> bool:
     if want == "<path>":
         return isinstance(got, str) and got.startswith("/")
     return want == got or (want == "<any>" and got is not None)
+
+
+def _written(releases: tuple[Mapping[str, Any], ...]) -> list[str]:
+    """Whatever the order of releases and of keys."""
+    return sorted(json.dumps(release, sort_keys=True, ensure_ascii=False) for release in releases)
 
 
 def _sorted(tags: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -37,8 +37,9 @@ class World:
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), compare=False)
 
     @contextmanager
-    def site(self) -> Iterator[Site]:
-        """A site for one run; what the run leaves on the daemon is removed afterwards."""
+    def site(self, *, images: bool = False) -> Iterator[Site]:
+        """A site for one run; what the run leaves on the daemon is removed afterwards. `images`: those that it makes
+        are searched for secrets, too."""
         number = next(self.numbers)
         directory = self.directory / f"site{number}"
         for name in ("bin", "marks", "mails", "home"):
@@ -54,6 +55,8 @@ class World:
         env = environment(self.docker, directory / "bin", directory / "home")
         env["GIT_CONFIG_GLOBAL"] = str(settings)
         site = Site(number, directory, self.docker, self.registry, env, offered)
+        if images:
+            site.watch_images()
         try:
             yield site
         finally:

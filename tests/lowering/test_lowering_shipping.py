@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ir_by_hand import (
     SHELLS,
@@ -293,12 +293,23 @@ def test_what_a_mail_reads_is_written_before_the_stage_can_fail() -> None:
     assert lines[3:5] == ("container=$run-web", 'printf %s "$container" > "$values/web.container"')
 
 
+_NEAR_WHAT_IS_ESCAPED = "".join(
+    map(chr, [*range(1, 161), 0x2027, 0x2028, 0x2029, 0x202A, 0xFEFE, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x1FFFF, 0x85])
+)
+
+
 @settings(max_examples=25, deadline=None)
-@given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80))
-def test_any_text_makes_json_that_every_reader_takes(tmp_path_factory: pytest.TempPathFactory, value: str) -> None:
-    machine = Machine(tmp_path_factory.mktemp("json"))
+@given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80),
+       shell=st.sampled_from(["dash", "busybox"]))  # an awk each
+@example(_NEAR_WHAT_IS_ESCAPED, "dash")
+@example(_NEAR_WHAT_IS_ESCAPED, "busybox")
+def test_any_text_makes_json_that_every_reader_takes(
+    tmp_path_factory: pytest.TempPathFactory, value: str, shell: str
+) -> None:
+    machine = Machine(tmp_path_factory.mktemp("json"), shell)
     machine.command("helm3")
     overrides = mapping(known=literal(value), unknown=text("<", setup("params.X"), ">"))
     done = machine.run(deployed(overrides=overrides).stage("web"), setup_params_TAG="1", setup_params_X=value)
-    found = json.loads(done.values["web.helm.json"])
-    assert (found["known"], found["unknown"]) == (value, f"<{value}>")
+    for read in (json.loads, yaml.safe_load):
+        found = read(done.values["web.helm.json"])
+        assert (found["known"], found["unknown"]) == (value, f"<{value}>")

@@ -132,8 +132,8 @@ def _artifacts(stage: StageProgram, site: Site) -> Artifacts | None:
     by_artifact = hand.image and site.profile.images == "artifact"
     paths = [".values/"] if gives or by_artifact else []
     copies = () if hand.packs or not site.pipeline.graph.after(stage.name) else stage.copies
-    paths += [_pattern(path) for path in (*copies, *(p for a in stage.archives for p in _kept(a)))]
-    exclude = [f"{_pattern(a.path)}/**/*" for a in stage.archives if a.directory is None and a.path not in copies]
+    paths += [literal(path) for path in (*copies, *(p for a in stage.archives for p in _kept(a)))]
+    exclude = [f"{literal(a.path)}/**/*" for a in stage.archives if a.directory is None and a.path not in copies]
     if not paths:
         return None
     return Artifacts(
@@ -151,7 +151,7 @@ def _kept(archive: Archive) -> tuple[str, ...]:
     return (packed,) if archive.directory else (archive.path,)
 
 
-def _pattern(path: str) -> str:
+def literal(path: str) -> str:
     return _PATTERN.sub(lambda found: f"[{found[0]}]" if found[0] != "\\" else r"\\", path)
 
 

@@ -1,0 +1,102 @@
+"""How the compiler is broken on purpose: in a function wherever it is called, in a plan, in an output. What is broken
+stands in `mutations` and `leaks`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import pytest
+import yaml
+
+from transpiler import driver
+from transpiler.lowering import lower
+from transpiler.program import PipelineProgram, Plan, RenderedFile, StageProgram
+from transpiler.targets import render, target
+from transpiler.targets.jenkins.tokens import Unreadable
+from transpiler.targets.validate import Mistranslation
+
+CAUGHT = (Mistranslation, Unreadable, yaml.YAMLError)
+"""How translation validation ends a compilation that went wrong, before anything is written."""
+
+Apply: TypeAlias = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One breakage, to be applied before the hostile case is compiled for `engine`. `told`: begins what the search for
+    secrets must say of it; "" where another difference will do. `function`: the quoting function that is broken.
+    `case` is what is compiled, a directory beside this file."""
+
+    what: str
+    engine: str
+    apply: Apply
+    told: str = ""
+    function: str = ""
+    case: str = "mutated/hostile"
+
+
+def misquoted(
+    what: str, engine: str, function: Callable[..., Any], broken: Callable[..., Any], **more: str
+) -> Mutation:
+    """A quoting function that is broken wherever it is called."""
+    return Mutation(what, engine, everywhere(function, broken), function=function.__name__, **more)
+
+
+def everywhere(function: Callable[..., Any], broken: Callable[..., Any]) -> Apply:
+    """In place of a function wherever it was imported to, and of the filter that it is in templates."""
+
+    def apply(patch: pytest.MonkeyPatch) -> None:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("transpiler"):
+                for attribute, value in list(vars(module).items()):
+                    if value is function:
+                        patch.setattr(module, attribute, broken)
+        # A new one: templates that were imported already keep the filters that they found.
+        environment = render.environment.__wrapped__()
+        environment.filters.update({key: broken for key, value in environment.filters.items() if value is function})
+        patch.setattr(render, "environment", lambda: environment)
+
+    return apply
+
+
+def lowered(change: Callable[[Plan], Plan]) -> Apply:
+    """A lowering that makes another plan."""
+    return lambda patch: patch.setattr(driver, "lower", lambda *given: change(lower(*given)))
+
+
+def emitted(engine: str, old: str, new: str) -> Apply:
+    """An emitter that writes `new` for `old`, which must be there."""
+    right = target(engine).emit
+
+    def emit(*given: Any) -> tuple[RenderedFile, ...]:
+        files = right(*given)
+        assert any(old in file.body for file in files), f"nothing to break: {old!r}"
+        return tuple(replace(file, body=file.body.replace(old, new)) for file in files)
+
+    return lambda patch: patch.setattr(target(engine), "emit", emit)
+
+
+def attribute(module: object, name: str, broken: Any) -> Apply:
+    """In place of what one module calls by that name."""
+    return lambda patch: patch.setattr(module, name, broken)
+
+
+def program(old: str, new: str) -> Apply:
+    """Stages' programs with another text, which some program must hold."""
+
+    def change(plan: Plan) -> Plan:
+        assert any(old in line for p in plan.pipelines for s in p.stages for line in s.lines), f"nothing: {old!r}"
+        return stages(plan, lambda s: replace(s, lines=tuple(line.replace(old, new) for line in s.lines)))
+
+    return lowered(change)
+
+
+def stages(plan: Plan, change: Callable[[StageProgram], StageProgram]) -> Plan:
+    return pipelines(plan, lambda p: replace(p, stages=tuple(map(change, p.stages))))
+
+
+def pipelines(plan: Plan, change: Callable[[PipelineProgram], PipelineProgram]) -> Plan:
+    return replace(plan, pipelines=tuple(map(change, plan.pipelines)))
