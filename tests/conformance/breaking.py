@@ -18,8 +18,9 @@ from transpiler.targets import render, target
 from transpiler.targets.jenkins.tokens import Unreadable
 from transpiler.targets.validate import Mistranslation
 
-CAUGHT = (Mistranslation, Unreadable, yaml.YAMLError)
-"""How translation validation ends a compilation that went wrong, before anything is written."""
+CAUGHT = (Mistranslation, Unreadable, yaml.YAMLError, ValueError)
+"""How translation validation ends a compilation that went wrong, before anything is written; ValueError is what the
+reader of GitLab's file raises where GitLab would refuse it."""
 
 Apply: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 

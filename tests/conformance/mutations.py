@@ -86,6 +86,9 @@ _BROKEN_QUOTES = (
     misquoted("yaml_scalar knows no backslash", "gitlab",
               quoting.yaml_scalar, lambda text: '"' + text.replace('"', '\\"') + '"'),
     misquoted("yaml_line lets a comment begin", "gitlab", quoting.yaml_line, lambda text: text),
+    misquoted("yaml_list loses its last item", "gitlab",
+              quoting.yaml_list, lambda texts: f"[{', '.join(map(quoting.yaml_scalar, [*texts][:-1]))}]"),
+    misquoted("ansible_line leaves a template", "zuul", quoting.ansible_line, quoting.yaml_line),
     misquoted("yaml_block loses an empty line", "gitlab",
               quoting.yaml_block, lambda lines, indent: _YAML_BLOCK(
                   ("\n".join(lines).replace("\n\n", "\n"),), indent)),

@@ -35,7 +35,7 @@ COMPILED = "transpipe_templates"
 def render(template: str, **values: object) -> str:
     """The text of `templates/<template>` with these values; a name that it reads and that is missing raises
     jinja2.UndefinedError, a field AttributeError."""
-    return _template(template).render(values)
+    return environment().get_template(template).render(values)
 
 
 def compiled() -> dict[str, str]:
@@ -66,11 +66,6 @@ class _Environment(Environment):
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """None but what is handed over: Jinja's own, which no template of ours uses, would be copied at each call."""
         return d or {}
-
-
-@cache
-def _template(name: str) -> Template:
-    return environment().get_template(name)
 
 
 @cache
