@@ -127,11 +127,12 @@ class Build:
     ) -> Playback:  # fmt: skip
         bound = self._secrets()
         aliases = self.frozen["secrets"].get(playbook, ())
-        variables = {**self.given, "zuul": self._zuul(play), **more}
+        variables = {"zuul": self._zuul(play), **more}
         variables |= {alias: self.secrets[bound[alias]] for alias in aliases}
         own = self.frozen["variables"]
         given = {**variables, "unsafe_vars": own}
-        return play(self.made.root / playbook, given, templates=own, timeout=min(timeout or 300, 300))
+        templates = {**self.given, **own}
+        return play(self.made.root / playbook, given, templates=templates, timeout=min(timeout or 300, 300))
 
     def _zuul(self, play: Executor) -> dict[str, Any]:
         project = str(self.made.plan.project)

@@ -73,8 +73,8 @@ class Executor:
         self, playbook: Path, variables: Mapping[str, Any], templates: Mapping[str, Any] | None = None,
         timeout: float = 300,
     ) -> Playback:  # fmt: skip
-        """Plays it. The `variables` are text; the `templates` are a job's own, which Ansible expands when they are
-        used. Raises subprocess.TimeoutExpired."""
+        """Plays it. The `variables` are text, but for `zuul`; the `templates` are a job's own. These two Ansible
+        expands when they are used. Raises subprocess.TimeoutExpired."""
         for directory in (self.home, self.logs, self._results.parent):
             directory.mkdir(parents=True, exist_ok=True)
         self._results.touch()
@@ -84,7 +84,8 @@ class Executor:
         inventory.write_text(json.dumps({"all": {"hosts": {"node": node}}}), encoding="utf-8")
         # The console's files are for a daemon that streams them.
         known = {"zuul_user_dir": str(self.home), "zuul_console_disabled": True, **variables}
-        given.write_text(json.dumps({**(templates or {}), **_unsafe(known)}), encoding="utf-8")
+        marked = {name: value if name == "zuul" else _unsafe(value) for name, value in known.items()}
+        given.write_text(json.dumps({**(templates or {}), **marked}), encoding="utf-8")
         command = [str(self.python.parent / "ansible-playbook"), "-vvv", "-i", str(inventory), "-e", f"@{given}"]
         done = subprocess.run(
             [*command, str(playbook)],
@@ -136,7 +137,7 @@ class Executor:
 
 
 def _unsafe(value: Any) -> Any:
-    """As Zuul's executor marks secrets: text that is no template."""
+    """As Zuul's executor marks secrets, and nothing of `zuul` but messages: text that is no template."""
     if isinstance(value, str):
         return {"__ansible_unsafe": value}
     if isinstance(value, Mapping):

@@ -125,17 +125,37 @@ def test_hostile_names_and_paths_arrive_too(play: Player) -> None:
     assert played.returned["zuul"]["artifacts"][0]["name"] == path
 
 
+def test_a_variable_in_the_path_of_an_artifact_is_ansibles(play: Player) -> None:
+    """Which is why the front end refuses it (`archive-name`)."""
+    stage = plans.stage("keep", "echo kept > 'it$HOME'", archives=(Archive("it$HOME", directory=False),))
+    played = play(zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
+    assert (played.source / "it$HOME").exists()
+    assert played.run != 0
+    assert f"{played.source}/it{played.home}" in played.log
+
+
 def test_a_stage_reads_what_the_change_is(play: Player) -> None:
     stage = plans.stage(
         "say", 'printf "%s|" "$setup_branch" "$setup_tag" "$setup_commit" "$setup_params_WHO" "$ZUUL_CHANGE" > said',
         setup=("branch", "tag", "commit", "params.WHO"), environment=("ZUUL_CHANGE", "ZUUL_COMMIT", "OTHER"),
     )  # fmt: skip
+    given = {"unsafe_vars": {"WHO": "{{ y"}}
     files = zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset())
-    played = play(files, "team-ores-test", change="7", branch="ma{{ x }}in", variables={"unsafe_vars": {"WHO": "{{ y"}})
+    played = play(files, "team-ores-test", change="7", branch="ma\"$(id)'in", variables=given)
     assert played.run == 0, played.complaints
     branch, tag, commit, who, change, _ = (played.source / "said").read_text(encoding="utf-8").split("|")
-    assert (branch, tag, who, change) == ("ma{{ x }}in", "", "{{ y", "7")
+    assert (branch, tag, who, change) == ("ma\"$(id)'in", "", "{{ y", "7")
     assert len(commit) == 40
+
+
+def test_braces_in_the_name_of_a_branch_are_ansibles(play: Player) -> None:
+    """Zuul marks no name as text, and Ansible expands all of `zuul` for whoever reads a part of it, the site's base job
+    first: nothing of ours could keep it (SECURITY.md)."""
+    stage = plans.stage("say", 'printf %s "$setup_branch" > said', setup=("branch",))
+    files = zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset())
+    played = play(files, "team-ores-test", branch="v{{lookup('pipe','echo${IFS}it')}}")
+    assert (played.source / "said").read_text(encoding="utf-8") == "vit"
+    assert play(files, "team-ores-test", branch="v{{x}}").run != 0
 
 
 def test_secrets_reach_their_program_and_nothing_else(play: Player) -> None:
