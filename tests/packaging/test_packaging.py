@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -109,3 +110,35 @@ def test_what_is_installed_compiles(distributions: Path, tmp_path: Path, pattern
     assert run(python, "-c", used, cwd=tmp_path).stderr == "", "each template has a compiled module that fits"
     assert run(tmp_path / "venv/bin/transpipe", "schema", "config").returncode == 0
     assert run(tmp_path / "venv/bin/transpipe", "explain", "unsupported").returncode == 0
+
+
+def others() -> dict[tuple[int, ...], Path]:
+    """One Python of each other version that is here and that we say we run on: the system's, and those of pyenv."""
+    installed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = {}
+    for python in (Path("/usr/bin/python3"), *sorted(installed.glob("*/bin/python3"))):
+        told = python.exists() and run(python, "-c", "import sys; print([*sys.version_info[:3]])").stdout
+        version = tuple(json.loads(told or "[]"))
+        if version >= (3, 11) and version != sys.version_info[:3]:
+            found[version] = python
+    return found
+
+
+def test_every_python_here_makes_the_same(distributions: Path, tmp_path: Path) -> None:
+    """The goldens, compiled by each: the regular expressions of 3.11.2, which Debian 12 has, lose what ours find."""
+    (wheel,) = distributions.glob("*.whl")
+    goldens = ROOT / "golden"
+    made = [path.relative_to(goldens) for path in goldens.glob("*/*") if path.name in ("Jenkinsfile", ".gitlab-ci.yml")]
+    assert made
+    for version, python in others().items():
+        place = tmp_path / ".".join(map(str, version))
+        run(python, "-m", "venv", "--without-pip", place / "venv")
+        installed = run(sys.executable, "-m", "pip", "--python", place / "venv/bin/python", "install", "--quiet", wheel)
+        assert installed.returncode == 0, installed.stderr
+        shutil.copytree(goldens, place / "golden")
+        for name in made:
+            (place / "golden" / name).unlink()
+        ran = run(place / "venv/bin/transpipe", "generate", *(place / "golden" / name.parent for name in made))
+        assert ran.returncode == 0, f"{version}: {ran.stderr}"
+        same = run("diff", "--recursive", goldens, place / "golden")
+        assert same.returncode == 0, f"{version}: {same.stdout}"

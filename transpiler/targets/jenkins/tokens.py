@@ -32,15 +32,17 @@ class Unreadable(Exception):
     """The text is not of the kind that we emit."""
 
 
+# Strings in the form "plain, then what is special and plain again": there is one way to match each, and so nothing to
+# try again. No possessive quantifiers: until Python 3.11.5 they lose groups, and Debian 12 has 3.11.2.
 _TOKEN = re.compile(
     r"""
-    \s*+(?:
+    \s*(?:
     (?P<comment>//[^\n]*)
-    | '''(?P<shell>(?:[^'\\]++|\\.|'(?!''))*+)'''
-    | '(?P<text>(?:[^'\\\n]++|\\.)*+)'
-    | (?P<gstring>"(?:[^"\\\n$]++|\\.|\$(?!\{)|\$\{(?:[^{}"]|"[^"\n]*")*\})*+")
+    | '''(?P<shell>[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*)'''
+    | '(?P<text>[^'\\\n]*(?:\\.[^'\\\n]*)*)'
+    | (?P<gstring>"[^"\\\n$]*(?:(?:\\.|\$(?!\{)|\$\{(?:[^{}"]|"[^"\n]*")*\})[^"\\\n$]*)*")
     | (?P<word>[A-Za-z_$][A-Za-z0-9_$]*|[0-9]+)
-    | (?P<sign>.)
+    | (?P<sign>\S)
     )""",
     re.VERBOSE | re.DOTALL,
 )
