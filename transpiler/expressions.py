@@ -6,7 +6,6 @@ carried out, and what is left are references to values that exist only while the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
@@ -57,11 +56,6 @@ class Text:
             return ""
         only = self.parts[0]
         return only if len(self.parts) == 1 and isinstance(only, str) else None
-
-    @property
-    def refs(self) -> tuple[Ref, ...]:
-        """The references in it, in order."""
-        return tuple([part for part in self.parts if isinstance(part, Ref)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +116,23 @@ def join(*texts: Text) -> Text:
     return Text(tuple(parts), next((t.span for t in texts if t.span), None))
 
 
-def texts(value: Value | Loop) -> Iterator[Text]:
-    """Every text inside a value, map keys and loop sources too, in file order."""
-    match value:
-        case Text():
-            yield value
-        case List(items):
-            for item in items:
-                yield from texts(item)
-        case Map(entries):
-            for key, entry in entries:
-                yield key
-                yield from texts(entry)
-        case Loop():
-            yield from texts(value.source)
-            yield from texts(value.item)
+def texts(*values: Value | Loop | None) -> list[Text]:
+    """Every text inside these values, map keys and loop sources too, in file order."""
+    found: list[Text] = []
+    waiting = [*reversed(values)]
+    while waiting:
+        match waiting.pop():
+            case Text() as text:
+                found.append(text)
+            case List(items):
+                waiting += reversed(items)
+            case Map(entries):
+                waiting += reversed([part for entry in entries for part in entry])
+            case Loop() as loop:
+                waiting += (loop.item, loop.source)
+    return found
 
 
-def refs(*values: Value | Loop | None) -> tuple[Ref, ...]:
-    """Every reference inside these values."""
-    found: list[Ref] = []
-    for value in values:
-        if isinstance(value, Text):
-            found += value.refs
-        elif value is not None:
-            found += (ref for text in texts(value) for ref in text.refs)
-    return tuple(found)
+def refs(*values: Value | Loop | None) -> list[Ref]:
+    """Every reference inside these values, in file order."""
+    return [part for text in texts(*values) for part in text.parts if isinstance(part, Ref)]

@@ -53,10 +53,13 @@ def _linked(root: Path, parts: list[str]) -> bool:
 def read(path: Path, most: int) -> bytes | None:
     """At most so many bytes of a regular file, None where there is none. Raises OSError if it cannot be read."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        there = os.stat(path)
+        if not stat.S_ISREG(there.st_mode):
             return None
         with open(path, "rb", buffering=0) as file:
-            return file.read(most)
+            # What is asked for is taken of memory: ask for what seems to be there, then for the rest if there is any.
+            content = file.read(min(most, there.st_size + 1))
+            return content + file.read(most - len(content)) if len(content) > there.st_size else content
     except OSError as error:
         if error.errno in _NOT_THERE:
             return None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from compiling import compile_text
 
-from transpiler.expressions import List, Map, Ref, Source, Text, literal
+from transpiler.expressions import List, Map, Ref, Source, Text, literal, refs
 from transpiler.graph import Graph
 from transpiler.ir import Build, Copy, Credential, CredentialKind, Deploy, Event, Fetch, Publish, Run
 
@@ -125,7 +125,7 @@ def test_notify_is_merged_over_the_pipelines_at_every_depth() -> None:
     mail = compiled.stage("unit").mail
     assert mail is not None
     assert (mail.to, mail.subject) == (List((literal("b@example.org"),)), literal("S"))
-    assert Ref(Source.SETUP, "logURL") in list(mail.body.refs)
+    assert Ref(Source.SETUP, "logURL") in refs(mail.body)
 
 
 def test_exports_are_bound_in_order() -> None:

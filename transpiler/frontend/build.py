@@ -20,7 +20,7 @@ from transpiler.frontend.sizes import check_name, check_stage
 from transpiler.frontend.stages import Surroundings, read_stage
 from transpiler.frontend.steps import check_directory
 from transpiler.graph import Ancestry, Graph, ancestry, find_cycle, from_arcs, order
-from transpiler.ir import Deploy, Event, Fetch, Pipeline, Promote, Publish, Stage, Trigger, Workflow
+from transpiler.ir import EVENTS, Deploy, Event, Fetch, Pipeline, Promote, Publish, Stage, Trigger, Workflow
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.profile import Profile
 from transpiler.records import dataclass, replace
@@ -214,7 +214,7 @@ def _events(context: Context, node: Mapping, stages: tuple[Stage, ...]) -> tuple
     given = node.get("events")
     if isinstance(given, Sequence) and given.items:
         words = {plain(context, item) for item in given.items}
-        return tuple(event for event in Event if event in words)
+        return tuple(event for event in EVENTS if event in words)
     leaves = any(isinstance(step, Publish | Promote | Deploy | Trigger) for stage in stages for step in stage.steps)
     return context.profile.publishing_events if leaves else context.profile.other_events
 

@@ -19,6 +19,7 @@ def is_empty(node: Node) -> bool:
 
 TRUE = frozenset({"true", "yes", "on"})
 FALSE = frozenset({"false", "no", "off"})
+_OLD_WORDS = (TRUE | FALSE) - {"true", "false"}
 
 
 def flag(context: Context, node: Node | None, *, default: bool) -> bool:
@@ -32,7 +33,7 @@ def flag(context: Context, node: Node | None, *, default: bool) -> bool:
 def note_word(node: Scalar, diagnostics: Diagnostics) -> None:
     """Notes a word that only YAML 1.1 takes for a boolean, where one is wanted."""
     word = node.text.lower()
-    if node.plain and word in (TRUE | FALSE) - {"true", "false"}:
+    if node.plain and word in _OLD_WORDS:
         meant = "true" if word in TRUE else "false"
         diagnostics.note(
             "yaml-1.1-boolean", f"`{node.text}` is taken for {meant}; YAML 1.2 readers take it for text.", node.span,

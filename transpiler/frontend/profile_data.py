@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from transpiler.ir import CredentialKind, Event
+from transpiler.ir import EVENTS, CredentialKind, Event
 from transpiler.profile import (
     Builder,
     Cluster,
@@ -236,7 +236,7 @@ def _level(value: Any) -> str:
 
 
 def _rules(data: Data) -> Rules:
-    return {event: _texts(data[event]) for event in Event}
+    return {event: _texts(data[event]) for event in EVENTS}
 
 
 def _texts(value: Any) -> tuple[str, ...]:

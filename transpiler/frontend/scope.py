@@ -12,7 +12,7 @@ from dataclasses import field
 from enum import Enum, auto
 from typing import TypeAlias
 
-from transpiler.expressions import Ref, Source, Text
+from transpiler.expressions import Ref, Source, Text, refs
 from transpiler.frontend.guessing import Guesses, these
 from transpiler.frontend.references import Reference
 from transpiler.records import dataclass, replace
@@ -260,7 +260,7 @@ def _token(token: Text, default: str | None) -> Text:
         return token
     if not token.parts:
         return _literal(default)
-    (only,) = token.refs
+    (only,) = refs(token)
     return Text((replace(only, default=only.default or default),))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from transpiler import ir
-from transpiler.expressions import Loop, Map, Source, Text, Value
+from transpiler.expressions import Loop, Map, Source, Text, Value, refs
 from transpiler.lowering import lists, words
 from transpiler.lowering.scope import Draft, Scope, assign
 from transpiler.lowering.shell import Lines, command, indent
@@ -116,7 +116,7 @@ def _known_place(item: Item, scope: Scope) -> tuple[str | None, Place]:
 
 def known_outside(text: Text, scope: Scope) -> str | None:
     """The text if it is known at compile time; a loop's tokens are not."""
-    if any(ref.source is Source.LOOP for ref in text.refs):
+    if any(ref.source is Source.LOOP for ref in refs(text)):
         return None
     return scope.known(text)
 

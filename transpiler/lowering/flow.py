@@ -70,15 +70,13 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
     images = {s.name: _needs(place, s, image_of, _needs_image) for s in pipeline.stages}
     containers = {s.name: _needs(place, s, container_of, _needs_container) for s in pipeline.stages}
     read = {s.name: [r for r in _step_refs(s) if r.source is Source.STAGE] for s in pipeline.stages}
+    mails = {s.name: [r for r in mail_refs(s) if r.source is Source.STAGE] for s in pipeline.stages}
     outside = {
-        (ref.stage, ref.key)
-        for stage in pipeline.stages
-        for ref in (*read[stage.name], *mail_refs(stage))
-        if ref.source is Source.STAGE and ref.stage != stage.name
+        (ref.stage, ref.key) for name in read for ref in (*read[name], *mails[name]) if ref.stage != name
     }
     own = {name: frozenset(ref.key for ref in found if ref.stage == name) for name, found in read.items()}
     outside |= {(other, "imageID") for needed in images.values() for other in needed}
-    mailed = {(s.name, r.key) for s in pipeline.stages for r in mail_refs(s) if r.stage == s.name}
+    mailed = {(ref.stage, ref.key) for name, found in mails.items() for ref in found if ref.stage == name}
     return Flow(
         slugs, bound, files, frozenset(outside & files.keys()), frozenset(mailed & files.keys()), own,
         frozenset(followed.newlines), image_of, container_of, followed.local_names, images, containers,
@@ -105,14 +103,13 @@ def values(step: ir.Step) -> tuple[Value | Loop | None, ...]:
             return tuple(text for _, text in step.parameters)
 
 
-def mail_refs(stage: ir.Stage) -> tuple[Ref, ...]:
+def mail_refs(stage: ir.Stage) -> list[Ref]:
     """What the stage's mail reads."""
-    return tuple(refs(stage.mail.to, stage.mail.subject, stage.mail.body)) if stage.mail else ()
+    return refs(stage.mail.to, stage.mail.subject, stage.mail.body) if stage.mail else []
 
 
-def _step_refs(stage: ir.Stage) -> Iterator[Ref]:
-    for step in stage.steps:
-        yield from refs(*values(step))
+def _step_refs(stage: ir.Stage) -> list[Ref]:
+    return refs(*(value for step in stage.steps for value in values(step)))
 
 
 def _binds(stage: ir.Stage) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value
+from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, refs
 from transpiler.lowering import lists, words
 from transpiler.lowering.scope import Scope
 from transpiler.lowering.shell import Lines, command, indent, join_commands
@@ -133,7 +133,7 @@ class _Printer:
 
     def _text(self, text: Text) -> None:
         found = self.scope.parts(text)
-        clean = all(_is_clean(ref) for ref in text.refs)
+        clean = all(_is_clean(ref) for ref in refs(text))
         self.literal += '"'
         for part in found:
             if isinstance(part, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transpiler import ir
-from transpiler.expressions import List, Loop, Ref, Source, Text
+from transpiler.expressions import List, Loop, Ref, Source, Text, refs
 from transpiler.imagenames import clean
 from transpiler.lowering import lists, words
 from transpiler.lowering.scope import Draft, Scope, assign, guard
@@ -56,7 +56,7 @@ def _clean_parts(text: Text, scope: Scope) -> tuple[Part, ...]:
 
 
 def _needs_slug(text: Text, scope: Scope) -> bool:
-    return words.known(scope.parts(text)) is None and not all(map(_is_clean, text.refs))
+    return words.known(scope.parts(text)) is None and not all(map(_is_clean, refs(text)))
 
 
 def _cleaned(variable: str, text: Text, scope: Scope) -> str:
@@ -180,8 +180,8 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
     registry = draft.site.profile.registry
     engine = draft.site.engine
     image = scope.word(step.id)
-    refs = tuple(step.id.refs)
-    safe = len(step.id.parts) == 1 and len(refs) == 1 and refs[0].key in ("imageID", "imageLocalName")
+    only = step.id.parts[0] if len(step.id.parts) == 1 else ""
+    safe = isinstance(only, Ref) and only.key in ("imageID", "imageLocalName")
     option = guard(scope.parts(step.id), safe=safe)
     name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
     pusher = " ".join(map(sh, registry.command)) if registry.method == "command" else f"{engine} push"

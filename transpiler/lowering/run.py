@@ -129,8 +129,8 @@ def _secret_words(secret: tuple[Value | Loop, ...], scope: Scope) -> tuple[tuple
 
 
 def _guard(step: ir.Run, scope: Scope) -> str:
-    refs = tuple(step.image.refs)
-    safe = len(step.image.parts) == 1 and len(refs) == 1 and refs[0].key in _IMAGES and not refs[0].default
+    only = step.image.parts[0] if len(step.image.parts) == 1 else ""
+    safe = isinstance(only, Ref) and only.key in _IMAGES and not only.default
     return guard(scope.parts(step.image), safe=safe)
 
 

@@ -21,17 +21,12 @@ def command(*groups: str) -> Lines:
         if not group:
             continue
         wider = f"{line} {group}" if line else group
-        if line and _last_width(wider) > WIDTH - len(" \\"):
+        if line and len(wider) - wider.rfind("\n") > WIDTH - 1:  # a literal that holds newlines goes on at column 0
             lines.append(line + " \\")
             line = "    " + group
         else:
             line = wider
     return (*lines, line)
-
-
-def _last_width(line: str) -> int:
-    """Columns after the last newline: a literal that holds newlines goes on at column 0."""
-    return len(line) - line.rfind("\n") - 1
 
 
 def indent(lines: Iterable[str]) -> Lines:

@@ -63,7 +63,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         setup=tuple(draft.setup),
         environment=tuple(name for name in draft.environment if name not in secrets),
         registry=draft.registry,
-        artifacts=any("$artifacts" in line for _, lines in body.sections for line in lines),
+        artifacts=any("$artifacts" in "\n".join(lines) for _, lines in body.sections),
         publishes=body.publishes,
         releases=body.releases,
         trigger=body.trigger,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from transpiler.graph import notation
-from transpiler.ir import Event
+from transpiler.ir import EVENTS, Event
 from transpiler.program import PipelineProgram
 
 _LONGEST = 90
@@ -26,7 +26,7 @@ def _graph(pipeline: PipelineProgram) -> str:
 
 
 def _occasion(events: Collection[Event]) -> str:
-    words = [event.value for event in Event if event in events]
+    words = [event for event in EVENTS if event in events]
     if not words:
         return "never"
     return f"on {', '.join(words[:-1])} and {words[-1]}" if words[1:] else f"on {words[0]}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from transpiler.ir import Event
+from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
 from transpiler.targets.gitlab.rules import anchors
 from transpiler.targets.gitlab.scripts import EACH_LINE, named_by_run, uses_values
@@ -110,7 +110,7 @@ def remove_images(sites: Sequence[Site], profile: Profile) -> Job | None:
             "project's clean-up policy remove what is older than a day in `between-jobs` as well.",
         ),
         stage=".post",
-        rules=anchors([event for event in Event if event in events], profile),
+        rules=anchors([event for event in EVENTS if event in events], profile),
         when="always",
         allow_failure=True,
         image=_image(profile),

@@ -74,7 +74,7 @@ def closed(stretch: str) -> list[Token] | None:
         found = tokens(stretch)
     except Unreadable:
         return None
-    return None if any(token in _QUOTES for token in found) else found
+    return found if _QUOTES.isdisjoint(found) else None
 
 
 def tokens(text: str) -> list[Token]:
@@ -84,7 +84,7 @@ def tokens(text: str) -> list[Token]:
         kind = match.lastgroup or ""
         word = match[kind]
         if kind == "text":
-            word = decoded(word)
+            word = decoded(word) if "\\" in word else word
         elif kind == "comment":
             word = word[2:].strip()
         found.append(Token(_SORTS[kind], word))
@@ -101,7 +101,7 @@ def decoded(source: str) -> str:
             raise Unreadable(f"an escape that Groovy does not know: {match[0]}")
         return _LETTERS[match[2]]
 
-    return _ESCAPE.sub(one, source) if "\\" in source else source
+    return _ESCAPE.sub(one, source)
 
 
 def program(source: str) -> str:
@@ -112,8 +112,8 @@ def program(source: str) -> str:
     head, _, rest = source.partition("\n")
     if head != "#!/bin/sh":
         raise Unreadable(f"a program that starts with {head!r}")
-    lines = rest.split("\n")
-    indent = " " * (len(lines[0]) - len(lines[0].lstrip(" ")))
-    if not indent or lines.pop().strip(" "):
+    indent = " " * (len(rest) - len(rest.lstrip(" ")))
+    body, _, end = f"\n{rest}".rpartition("\n")
+    if not indent or end.strip(" "):
         raise Unreadable("a program without indentation, or whose end is not on a line of its own")
-    return "\n".join(decoded(line.removeprefix(indent)) for line in lines)
+    return decoded(body.replace(f"\n{indent}", "\n")[1:])

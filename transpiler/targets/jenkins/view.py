@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from transpiler.ir import CredentialKind, Event, Fetch
+from transpiler.ir import EVENTS, CredentialKind, Event, Fetch
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, Use
 from transpiler.quoting import groovy
@@ -96,7 +96,7 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         by_parameter=(profile.jenkins.layout, profile.jenkins.jobs) == ("one-file", "job-per-pipeline"),
         lanes=_lanes(plan, profile),
         by_zuul=profile.jenkins.checkout == "zuul",
-        zuul_events=tuple((event, profile.jenkins.events.get(event, ())) for event in Event),
+        zuul_events=tuple((event, profile.jenkins.events.get(event, ())) for event in EVENTS),
         node=_same([pipeline.node for pipeline in busy]),
         fetch=_same([pipeline.fetch for pipeline in busy]),
         teardown=teardown,
@@ -180,7 +180,7 @@ def _blocks(pipelines: Sequence[PipelineView], names: Names) -> tuple[tuple[str,
 def _groups(pipelines: Sequence[PipelineView]) -> tuple[Group, ...]:
     by_events: dict[tuple[Event, ...], list[PipelineView]] = {}
     for pipeline in pipelines:
-        wanted = tuple(event for event in Event if event in pipeline.events)
+        wanted = tuple(event for event in EVENTS if event in pipeline.events)
         by_events.setdefault(wanted, []).append(pipeline)
     return tuple(Group(events, tuple(members)) for events, members in by_events.items())
 

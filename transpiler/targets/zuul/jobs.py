@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transpiler.graph import notation
-from transpiler.ir import Event
+from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
 from transpiler.records import dataclass, replace
@@ -138,6 +138,6 @@ def gather(entries: Iterable[tuple[dict[str, tuple[Event, ...]], tuple[Entry, ..
     for where, jobs in entries:
         for name, events in where.items():
             queue = found.get(name, Queue(name, (), ()))
-            all_events = tuple(event for event in Event if event in {*queue.events, *events})
+            all_events = tuple(event for event in EVENTS if event in {*queue.events, *events})
             found[name] = replace(queue, events=all_events, entries=(*queue.entries, *jobs))
-    return tuple(sorted(found.values(), key=lambda queue: list(Event).index(queue.events[0])))
+    return tuple(sorted(found.values(), key=lambda queue: EVENTS.index(queue.events[0])))
