@@ -21,7 +21,7 @@ from transpiler.jenkins_sync.write import Result
 OWNER = "team/service"
 CONFIG = ".pipeline/config.yaml"
 SCOPE = plan.Scope(frozenset({(OWNER, CONFIG)}))
-QUICK = Limits(connect=5, read=5, deadline=40, first_wait=0.01)
+QUICK = Limits(connect=5, read=5, deadline=40, first_wait=0.002)
 
 
 def job(name: str, version: int = 1, *, folder: str = "ci", owner: str = OWNER, made_from: str = "") -> Wanted:

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from jenkins_double.settings import Fault
 
 from sync import sites
 from transpiler.jenkins_sync import marker
+from transpiler.jenkins_sync.client import Limits
 
 Sync = Callable[..., Ran]
 FIRST = "ci/team-service-0000-pipeline-p0"
@@ -43,7 +45,8 @@ def site(tmp_path: Path) -> Path:
 def sync(
     to: Double, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Sync:
-    """`sync("plan", …)` for the site, on the double."""
+    """`sync("plan", …)` for the site, on the double; between tries it waits for almost nothing."""
+    monkeypatch.setattr("transpiler.cli.syncing.Limits", partial(Limits, first_wait=0.005))
     for name, value in environment(to, site, tmp_path).items():
         monkeypatch.setenv(name, value)
     command = Command(monkeypatch, capsys)
@@ -287,7 +290,7 @@ def test_a_server_that_does_not_answer_is_status_3(sync: Sync, to: Double) -> No
 
 def test_a_server_that_goes_away_half_way_is_said_and_the_next_run_ends_it(sync: Sync, to: Double) -> None:
     to.change(down=-1, faults=[Fault("die", requests=(7,))])
-    ran = sync("apply", "--deadline", "1", "-j", "1")
+    ran = sync("apply", "--deadline", "0.3", "-j", "1")
     assert ran.code == 3
     assert "Run it again: what is done stays done." in ran.err
     to.restart()

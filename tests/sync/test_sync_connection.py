@@ -18,7 +18,7 @@ from transpiler.jenkins_sync.account import PASSWORD, TOKEN, URL, USER, Account,
 from transpiler.jenkins_sync.client import Client, Limits
 from transpiler.jenkins_sync.failures import JenkinsFailure, ServerLost
 
-SHORT = Limits(connect=1, read=1, deadline=1, first_wait=0.01)
+SHORT = Limits(connect=1, read=1, deadline=0.3, first_wait=0.01)
 SECRET = "s3cr3t-of-ours"
 Doubles = Callable[..., Double]
 
