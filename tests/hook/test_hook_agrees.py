@@ -81,6 +81,7 @@ spoil = st.tuples(st.just("spoil"), st.sampled_from(PATHS), st.sampled_from(sort
 remove = st.tuples(st.just("remove"), st.sampled_from(PATHS), st.none())
 link = st.tuples(st.just("link"), st.sampled_from((*PATHS, "sub")), st.sampled_from(("inside", "outside")))
 create = st.tuples(st.just("create"), st.sampled_from((".zuul.yaml", "zuul.yaml", PROFILE_PATH)), st.none())
+copy = st.tuples(st.just("copy"), st.sampled_from(PATHS), st.sampled_from((".zuul.d/more.yaml", "zuul.d/more.yaml")))
 ARGUMENTS = ((), ("--profile", "wikimedia"), ("-t", "jenkins"), ("-t", "gitlab", "-t", "jenkins"), ("--project", "a/b"))
 
 
@@ -125,10 +126,18 @@ def mutate(root: Path, mutation: Mutation, snapshots: Snapshots) -> None:
         away = (root if how == "inside" else root.parent) / "folder"
         file.rename(away)
         file.symlink_to(os.path.relpath(away, root))
-    elif not file.is_file() or file.is_symlink():
-        return
-    elif kind == "remove":
+    elif file.is_file() and not file.is_symlink():
+        change(root, mutation)
+
+
+def change(root: Path, mutation: Mutation) -> None:
+    """Does something to a plain file."""
+    kind, path, how = mutation
+    file = root / path
+    if kind == "remove":
         file.unlink()
+    elif kind == "copy":
+        put(root, str(how), file.read_bytes())
     elif kind == "spoil":
         put(root, path, BYTES[str(how)](file.read_bytes()))
     elif kind == "link":
@@ -141,7 +150,7 @@ def mutate(root: Path, mutation: Mutation, snapshots: Snapshots) -> None:
 @settings(max_examples=120, deadline=None)
 @given(
     st.integers(0, len(RUNS) - 1),
-    st.lists(st.one_of(take, take, take_all, spoil, remove, link, create), max_size=3),
+    st.lists(st.one_of(take, take, take_all, spoil, remove, link, create, copy), max_size=3),
     st.sampled_from(ARGUMENTS),
 )
 @example(0, [], ())
@@ -150,6 +159,7 @@ def mutate(root: Path, mutation: Mutation, snapshots: Snapshots) -> None:
 @example(10, [], ())
 @example(0, [("take", ".gitlab-ci.yml", 2)], ())
 @example(0, [("take", "", 4)], ())
+@example(0, [("copy", ".zuul.d/transpipe.yaml", ".zuul.d/more.yaml")], ())
 @example(0, [("spoil", BLUBBER_PATH, "a bracket more")], ())
 @example(10, [("link", "base.yaml", "outside")], ())
 @example(12, [("link", "sub", "outside")], ())

@@ -160,7 +160,7 @@ def test_another_hook_is_never_touched(hooked: Path, transpipe: Command) -> None
     hook.write_text("#!/bin/sh\nexit 0\n")
     ran = transpipe("hook", "install")
     assert ran.code == 1
-    assert f"{hook} is not transpipe's and stays as it is. Add this line to it:\n" in ran.err
+    assert f"{hook} is not transpipe's and stays as it is. Add this line to {hook}:\n" in ran.err
     assert "transpipe hook run --staged || exit 1" in ran.err
     transpipe("hook", "uninstall")
     assert hook.read_text() == "#!/bin/sh\nexit 0\n"

@@ -35,8 +35,8 @@ def pattern(hook: dict[str, Any]) -> re.Pattern[str]:
 
 def test_there_are_two_hooks_that_differ_in_one_word() -> None:
     assert [(hook["id"], hook["entry"]) for hook in HOOKS] == [
-        ("transpipe", "transpipe hook run"),
-        ("transpipe-check", "transpipe hook check"),
+        ("transpipe", "transpipe hook run --staged"),
+        ("transpipe-check", "transpipe hook check --staged"),
     ]
     for hook in HOOKS:
         assert (hook["language"], hook["pass_filenames"], hook["require_serial"]) == ("python", False, True)

@@ -106,6 +106,17 @@ def test_a_changed_config_is_compiled_and_the_second_run_passes(fresh: Path, pre
     assert pre_commit(fresh, "run")[0] == 0
 
 
+def test_a_new_output_that_git_does_not_know_is_not_forgotten(fresh: Path, pre_commit: PreCommit) -> None:
+    write(fresh, {CONFIG_PATH: CONFIG + CONFIG.partition("pipelines:\n")[2].replace("  test:", "  more:")})
+    git(fresh, "add", "-u")
+    assert "wrote .pipeline/zuul/more.yaml" in pre_commit(fresh, "run")[1]
+    git(fresh, "add", "-u")
+    code, said = pre_commit(fresh, "run")
+    assert (code, "git add -- .pipeline/zuul/more.yaml" in said) == (1, True), said
+    git(fresh, "add", "-A")
+    assert pre_commit(fresh, "run")[0] == 0
+
+
 def test_an_output_edited_by_hand_is_refused_and_kept(fresh: Path, pre_commit: PreCommit) -> None:
     (fresh / "Jenkinsfile").write_text((fresh / "Jenkinsfile").read_text() + "// mine\n")
     git(fresh, "add", "-A")

@@ -36,6 +36,13 @@ def removes(path: str) -> Change:
     return lambda root, _: (root / path).unlink()
 
 
+def moves(path: str, to: str) -> Change:
+    def change(root: Path, _: pytest.MonkeyPatch) -> None:
+        (root / path).rename(root / to)
+
+    return change
+
+
 def new_templates(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("transpiler.freshness.digests.shipped_templates", lambda _: {})
     monkeypatch.setattr("transpiler.driver._templates", lambda: digest(""))
@@ -71,6 +78,8 @@ CASES = [
     pytest.param(removes("Jenkinsfile"), "`Jenkinsfile` is missing.", "", id="the first output is missing"),
     pytest.param(removes(".pipeline/zuul/test.yaml"), "`.pipeline/zuul/test.yaml` is missing.", "",
                  id="another output is missing"),
+    pytest.param(moves(".zuul.d/transpipe.yaml", ".zuul.d/jobs.yaml"), "`.zuul.d/jobs.yaml` is no longer made.", "",
+                 id="an output was renamed"),
     pytest.param(edits("Jenkinsfile", "\n\ndef ", "\n<<<<<<< HEAD\n=======\n>>>>>>> x\ndef "),
                  "it holds the marks of a merge conflict", "--force", id="a conflict in a body"),
     pytest.param(edits("Jenkinsfile", "// config .*\n", "<<<<<<< a\n\\g<0>=======\n// config\n>>>>>>> b\n"),
@@ -103,6 +112,29 @@ def test_what_moved_is_told_and_mended_by_the_command_shown(
     assert transpipe(*shlex.split(command)[1:]).code == 0
     assert transpipe("generate", "--check") == (0, "", "")
     assert answered(["generate", "--check"])
+
+
+def test_without_the_first_output_it_is_said_that_nobody_can_tell(repository: Path, transpipe: Command) -> None:
+    transpipe("generate")
+    write(repository, {CONFIG_PATH: CONFIG.replace("name: lint", "name: lint2").replace("[lint]", "[lint2]"),
+                       ".pipeline/blubber.yaml": BLUBBERFILE + "  lint2: {}\n"})  # fmt: skip
+    edits("Jenkinsfile", "config  .*", "config  x")(repository, pytest.MonkeyPatch())
+    said = transpipe("generate", "--check").out
+    why = "because Jenkinsfile, which says what it was made from, is missing or edited."
+    assert f"`.gitlab-ci.yml` is stale {why}" in said
+    assert "Run `transpipe generate --force`, which overwrites `Jenkinsfile` too." in said
+
+
+def test_what_a_newer_transpipe_made_is_not_taken_back_in_passing(
+    repository: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr(Inputs.__new__, "__defaults__", ((), FORMAT + 1))
+        transpipe("generate")
+    assert not answered(["generate", "--check"])
+    said = transpipe("generate", "--check").out
+    assert f"because a newer transpipe made it (output format {FORMAT + 1}, here {FORMAT})." in said
+    assert "hint: Update transpipe: this version would only take it back" in said
 
 
 def test_an_orphan_is_told_and_mended(repository: Path, transpipe: Command) -> None:

@@ -14,7 +14,7 @@ from transpiler.cli.place import Place, WrongUsage, find, portable, profile
 from transpiler.cli.tell import Exit, Result, Said
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome, Request, compile_config
-from transpiler.freshness.digests import normal
+from transpiler.freshness.digests import FORMAT, normal
 from transpiler.freshness.header import Choice, Move, compose
 from transpiler.freshness.verdicts import State, Verdict, judge, unmade
 from transpiler.records import dataclass, replace
@@ -173,13 +173,15 @@ _CODES = {
 
 def _stale(verdicts: tuple[Verdict, ...], command: str) -> tuple[Diagnostic, ...]:
     """What is wrong with each, all with the one command that mends them all."""
-    if any(verdict.state in (State.EDITED, State.FOREIGN) for verdict in verdicts):
+    if others := [f"`{verdict.path}`" for verdict in verdicts if verdict.state in (State.EDITED, State.FOREIGN)]:
         command = f"{command} --force"
-    return tuple(_finding(verdict, command) for verdict in verdicts if verdict.state is not State.FRESH)
+    also = f", which overwrites {' and '.join(others)} too" if others else ""
+    return tuple(_finding(verdict, command, also) for verdict in verdicts if verdict.state is not State.FRESH)
 
 
-def _finding(verdict: Verdict, command: str) -> Diagnostic:
-    moved = ", ".join(_moved(move) for move in verdict.moves)
+def _finding(verdict: Verdict, command: str, also: str) -> Diagnostic:
+    """`also` is what else the command does."""
+    moved = " and ".join(_moved(move) for move in verdict.moves)
     joint = ". Besides, " if verdict.state is State.EDITED else " because "
     message = f"`{verdict.path}` is {verdict.state}{joint if moved else ''}{moved}."
     severity = Severity.WARNING if verdict.state is State.EDITED_ORPHAN else Severity.ERROR
@@ -189,7 +191,9 @@ def _finding(verdict: Verdict, command: str) -> Diagnostic:
         State.FOREIGN: f"Give another path in the profile, choose other targets with `-t`, or overwrite it with "
                        f"`{command}`.",
     }  # fmt: skip
-    hint = hints.get(verdict.state, f"Run `{command}`.")
+    hint = hints.get(verdict.state, f"Run `{command}`{also}.")
+    if any(_is_newer(move) for move in verdict.moves):
+        hint = f"Update transpipe: this version would only take it back (`{command}`)."
     return Diagnostic(_CODES[verdict.state], severity, message, None, hint)
 
 
@@ -199,13 +203,20 @@ _MOVED = {
     "format": "transpipe's output format was {}",
     "targets": "it was made by a run for {} alone",
     "run": "it is not of the run that made {}",
+    "unknown": "{}, which says what it was made from, is missing or edited",
     "merge": "it holds the marks of a merge conflict",
 }
 """What is said of a move that is not a file's."""
 
 
+def _is_newer(move: Move) -> bool:
+    return move.what == "format" and int(move.name) > FORMAT
+
+
 def _moved(move: Move) -> str:
     match move:
+        case Move("format", name) if _is_newer(move):
+            return f"a newer transpipe made it (output format {name}, here {FORMAT})"
         case Move(what, name) if what in _MOVED:
             return _MOVED[what].format(name or "no options")
         case Move("helmconfig", name):
@@ -228,5 +239,5 @@ def _command(path: str | None, options: Options) -> str:
     words += ["--project", options.project] if options.project else []
     words += ["--unsupported", "warn"] if options.loss is Severity.WARNING else []
     words += ["--out", str(options.out)] if options.out else []
-    words += [path] if path else []
+    words += [path] if path and path != "." else []
     return shlex.join(words)

@@ -7,6 +7,7 @@ former and passes over the latter.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from transpiler import outputs
@@ -17,13 +18,14 @@ from transpiler.cli.tell import Exit, Result, Said
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.driver import Request, understand
 from transpiler.freshness.header import Inputs
-from transpiler.freshness.quick import PLACES
+from transpiler.freshness.quick import places
 from transpiler.freshness.verdicts import State, judge
 from transpiler.records import replace
 
 
-def work(path: str | None, options: Options) -> Said:
-    """One repository, its outputs written or only checked; status 1 where any was not fresh. Raises OSError."""
+def work(path: str | None, options: Options, inputs: Sequence[str] = ()) -> Said:
+    """One repository, its outputs written or only checked; status 1 where any was not fresh. What is written is to be
+    staged together with these inputs. Raises OSError."""
     try:
         place = find(path)
     except WrongUsage:
@@ -33,19 +35,27 @@ def work(path: str | None, options: Options) -> Said:
     said = in_place(place, path, options)
     if said.result is not Result.WRITTEN:
         return said
-    return replace(said, code=max(said.code, Exit.FINDINGS), talk=said.talk + stage(place, said.done))
+    done = (*(("wrote", name) for name in inputs), *said.done)
+    return replace(said, code=max(said.code, Exit.FINDINGS), talk=said.talk + stage(place, done))
 
 
 def in_place(place: Place, path: str | None, options: Options) -> Said:
     """A repository with a config, whoever's it is. Raises OSError."""
-    said = run_in(place, path, replace(options, mode="check"))
-    # What is fresh is passed in silence, as by the short way, and not compiled a second time.
-    if options.mode != "check" and said != Said(Exit.FINE, result=Result.FRESH):
-        said = run_in(place, path, options)
-    if said.code is Exit.FINDINGS and _foreign(place, options):
-        name = f"{place.shown}/{place.config}" if place.shown else place.config
-        return Said(Exit.FINE, talk=f"{name} is a config of SAP's Project Piper: passed over\n", result=Result.FRESH)
-    return said
+    try:
+        said = run_in(place, path, replace(options, mode="check"))
+        # What is fresh is passed in silence, as by the short way, and not compiled a second time.
+        if options.mode != "check" and said != Said(Exit.FINE, result=Result.FRESH):
+            said = run_in(place, path, options)
+    except WrongUsage:
+        if not _foreign(place, options):
+            raise
+        return _passed_over(place)
+    return _passed_over(place) if said.code is Exit.FINDINGS and _foreign(place, options) else said
+
+
+def _passed_over(place: Place) -> Said:
+    name = f"{place.shown}/{place.config}" if place.shown else place.config
+    return Said(Exit.FINE, talk=f"{name} is a config of SAP's Project Piper: passed over\n", result=Result.FRESH)
 
 
 def _foreign(place: Place, options: Options) -> bool:
@@ -55,7 +65,7 @@ def _foreign(place: Place, options: Options) -> bool:
 
 def without_config(place: Place, options: Options) -> Said:
     """The outputs that a config left behind when it went."""
-    verdicts = judge(place.root, place.config, {}, Inputs((), ""), PLACES, frozenset())
+    verdicts = judge(place.root, place.config, {}, Inputs((), ""), places(str(place.root)), frozenset())
     orphans = tuple((v.state, v.path) for v in verdicts if v.state is State.ORPHAN)
     edited = tuple(v.path for v in verdicts if v.state is State.EDITED_ORPHAN)
     stay = tuple(

@@ -11,18 +11,25 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from transpiler.cli import hooking
 from transpiler.cli.generate import Options
 from transpiler.cli.place import CONFIG, Place, WrongUsage, repository
 from transpiler.cli.tell import Exit, Said
-from transpiler.freshness.quick import PLACES
+from transpiler.freshness.fields import take_apart
+from transpiler.freshness.quick import OWN_PROFILE, PLACES
 from transpiler.records import replace
 
 _FOLDERS = (".pipeline/", ".zuul.d/", "zuul.d/")
 _FILES = (*PLACES, "zuul.yaml", ".zuul.yaml")
+_SUBMODULE = "160000"
+# `git rev-parse --local-env-vars` lists them.
+_OF_REPOSITORY = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE",
+)  # fmt: skip
 
 
 def judged(path: str | None, options: Options) -> Said:
@@ -31,24 +38,27 @@ def judged(path: str | None, options: Options) -> Said:
     place = repository(path)
     with tempfile.TemporaryDirectory(prefix="transpipe-") as temporary:
         copy = replace(place, root=Path(temporary).resolve())
-        _check_out(place.root, copy.root)
-        # What the check prints is about the repository, not about the copy.
-        own = replace(options, mode="check", profile=_profile(place, copy, options.profile))
+        named = _named_profile(place, options.profile)
+        _check_out(place.root, copy.root, named)
+        own = replace(options, mode="check", profile=str(copy.root / named) if named else options.profile)
         said = _said(copy, own)
+        # What the check prints is about the repository, not about the copy.
+        said = replace(said, out=said.out.replace(f"{copy.root}/", ""), talk=said.talk.replace(f"{copy.root}/", ""))
     if said.code != Exit.FINDINGS:
         return said
     head = "What is staged is not fresh:\n"
     if options.mode == "check":
         return replace(said, out=head + said.out)
-    worked = hooking.work(path, options)
+    # `git commit -a` has an index of its own, which goes when it fails: what it would stage must be staged again.
+    inputs = _unstaged(place.root, (CONFIG, OWN_PROFILE))
+    worked = hooking.work(path, options, inputs)
     # The same mistake in what is staged and in the working tree is told once.
     first = "" if said.out in (worked.out, worked.talk) else said.out
     talk = head + first + said.talk + worked.out + worked.talk
-    if worked.code == Exit.FINE:
-        changed = _unstaged(place.root, (CONFIG, *(name for _, name in said.done)))
+    if worked.code == Exit.FINE and (changed := [*inputs, *_unstaged(place.root, (name for _, name in said.done))]):
         names = [f"{place.shown}/{name}" if place.shown else name for name in changed]
-        talk += f"The working tree is. Stage it: {shlex.join(['git', 'add', '--', *names])}\n" if names else ""
-    return Said(max(said.code, worked.code), talk=talk)
+        talk += f"The working tree is. Stage it: {shlex.join(['git', 'add', '--', *names])}\n"
+    return Said(max(said.code, worked.code), talk=talk + _half_staged(place.root))
 
 
 def _said(copy: Place, options: Options) -> Said:
@@ -57,42 +67,89 @@ def _said(copy: Place, options: Options) -> Said:
     return hooking.in_place(copy, None, options)
 
 
-def _profile(place: Place, copy: Place, given: str | None) -> str | None:
-    """The profile that was named, as it is staged where it is the repository's."""
-    file = Path(given or os.environ.get("TRANSPIPE_PROFILE") or "").resolve()
-    if given is None and not os.environ.get("TRANSPIPE_PROFILE"):
-        return None
-    if not file.is_file() or not file.is_relative_to(place.root.resolve()):
-        return given
-    return str(copy.root / file.relative_to(place.root.resolve()))
+def _named_profile(place: Place, given: str | None) -> str:
+    """The path below the root of the profile that was named, "" where it is none of the repository's files."""
+    named = given or os.environ.get("TRANSPIPE_PROFILE")
+    file, root = Path(named or "").resolve(), place.root.resolve()
+    return file.relative_to(root).as_posix() if named and file.is_file() and file.is_relative_to(root) else ""
 
 
-def _check_out(root: Path, copy: Path) -> None:
-    """Writes what may count of the index below another root: what lies where transpipe looks, and every file whose
-    name stands in one of these."""
-    listed = [name for name in _git(root, "ls-files", "-z").split("\0") if name]
-    usual = [name for name in listed if name.startswith(_FOLDERS) or name in _FILES or name.startswith("Jenkinsfile")]
-    _copy(root, copy, usual)
-    texts = [(copy / name).read_bytes() for name in usual if (copy / name).is_file()]
-    names = b"\n".join(texts).decode("utf-8", "replace")
-    _copy(root, copy, set(listed) - set(usual), mentioned_in=names)
+def _check_out(root: Path, copy: Path, profile: str) -> None:
+    """Writes what may count of the index below another root: the profile that was named, what lies where transpipe
+    looks, and every file whose name stands in one that names files."""
+    left = _tracked(root)
+    chosen = {n for n in left if n == profile or n in _FILES or n.startswith((*_FOLDERS, "Jenkinsfile"))}
+    names = ""
+    while chosen:
+        _copy(root, copy, {name: left.pop(name) for name in chosen})
+        texts = {n: (copy / n).read_bytes().decode("utf-8", "replace") for n in chosen if (copy / n).is_file()}
+        # Profiles name profiles, and the headers of outputs name outputs; whatever else there is names nothing more.
+        names = "\n".join(t for n, t in texts.items() if not names or n.endswith((".yaml", ".yml")) or take_apart(t))
+        # With a file for each pipeline the profile names what stands before the last dot.
+        chosen = {n for n in left if PurePosixPath(n).name in names or ("/" in n and n.rpartition(".")[0] in names)}
 
 
-def _copy(root: Path, copy: Path, names: Iterable[str], mentioned_in: str | None = None) -> None:
-    chosen = [n for n in names if mentioned_in is None or PurePosixPath(n).name in mentioned_in]
-    if chosen:
-        _git(root, "checkout-index", "-z", "--stdin", f"--prefix={copy}/", given="\0".join(chosen))
+def _tracked(root: Path, folder: str = "") -> dict[str, str]:
+    """Every path in the index below the root, and the folder of the submodule whose index it is in ("": none)."""
+    found: dict[str, str] = {}
+    for entry in filter(None, _git(root, "ls-files", "--stage", "-z", folder=folder).split("\0")):
+        about, _, name = entry.partition("\t")
+        path = f"{folder}{name}"
+        if not about.startswith(_SUBMODULE):
+            found[path] = folder
+        elif (root / path / ".git").exists():
+            found |= _tracked(root, f"{path}/")
+    return found
+
+
+def _copy(root: Path, copy: Path, chosen: Mapping[str, str]) -> None:
+    """Files out of the index that each is in. What a submodule has checked out counts, as for those who build."""
+    for folder in set(chosen.values()):
+        names = [name.removeprefix(folder) for name, own in chosen.items() if own == folder]
+        # Git counts from its own root, which may lie above: what it writes goes where that root would be.
+        above = _above(root, folder)
+        with tempfile.TemporaryDirectory(prefix=".git-", dir=copy) as place:
+            _git(root, "checkout-index", "-z", "--stdin", f"--prefix={place}/", given="\0".join(names), folder=folder)
+            for name in names:
+                written = Path(place, above, name)
+                if os.path.lexists(written):
+                    (copy / folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    written.rename(copy / folder / name)
+
+
+def _half_staged(root: Path) -> str:
+    """What to do where a part of the config's changes is staged and another is not."""
+    if _git(root, "status", "--porcelain", "-z", "--", CONFIG)[:2] not in ("MM", "AM"):
+        return ""
+    return (
+        f"Only a part of {CONFIG} is staged, and outputs are made of all that is in the working tree. To commit that\n"
+        "part alone: `git stash push --keep-index`, `transpipe generate`, stage what it wrote, commit,\n"
+        "`git stash pop`.\n"
+    )
 
 
 def _unstaged(root: Path, names: Iterable[str]) -> list[str]:
-    """Which of these are not staged as they are."""
-    status = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *names)
-    return sorted({entry[3:] for entry in status.split("\0") if entry[1:2] not in ("", " ")})
+    """Which of these are not staged as they are, whatever index the commit has."""
+    wanted = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *names)
+    status = _git(root, "status", *wanted, without=("GIT_INDEX_FILE",)) if wanted[-1] != "--" else ""
+    above = f"{_above(root)}/".removeprefix("./")
+    return sorted({entry[3:].removeprefix(above) for entry in status.split("\0") if entry[1:2] not in ("", " ")})
 
 
-def _git(root: Path, *arguments: str, given: str = "") -> str:
+def _above(root: Path, folder: str = "") -> PurePosixPath:
+    """The way from git's own root to this folder."""
+    return PurePosixPath(_git(root, "rev-parse", "--show-prefix", folder=folder).rstrip("\n"))
+
+
+def _git(root: Path, *arguments: str, given: str = "", folder: str = "", without: tuple[str, ...] = ()) -> str:
+    """What git prints, in the `folder` of a submodule where one is named, and without these of its variables. Raises
+    WrongUsage."""
+    # A hook's git says by variables which repository it is at: not this one.
+    without = _OF_REPOSITORY if folder else without
+    environment = {name: value for name, value in os.environ.items() if name not in without}
     ran = subprocess.run(
-        ["git", *arguments], cwd=root, input=os.fsencode(given), capture_output=True, check=False
+        ["git", *arguments], cwd=root / folder, input=os.fsencode(given), capture_output=True, check=False,
+        env={**environment, "GIT_OPTIONAL_LOCKS": "0"},
     )  # fmt: skip
     if ran.returncode:
         raise WrongUsage(f"git {arguments[0]} failed: {os.fsdecode(ran.stderr).strip()}")

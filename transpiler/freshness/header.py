@@ -79,8 +79,8 @@ class Header(NamedTuple):
 class Move(NamedTuple):
     """An input that is not what it was: its kind (of an Input, or "templates", "options", "format"), its name (or
     what the options and the format were), and whether it has "changed", is "new" or is "gone". Besides, "targets" is
-    a run for these alone, "run" another run than the one that wrote the file of that name, and "merge" the marks of
-    a merge conflict."""
+    a run for these alone, "run" another run than the one that wrote the file of that name, "unknown" one that this file
+    no longer tells of, and "merge" the marks of a merge conflict."""
 
     what: str
     name: str

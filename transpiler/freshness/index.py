@@ -16,16 +16,20 @@ _LENGTH = 0x0FFF
 
 
 def holds(root: str, paths: tuple[str, ...], absent: tuple[str, ...]) -> bool:
-    """Whether the index has all these files as they are below the root of the working tree, and none of the absent.
-    Raises OSError if there is no index."""
-    file = _index(root)
+    """Whether the index has all these files as they are below the root, a folder of the working tree, and none of the
+    absent. Raises OSError if there is no index."""
+    top = root
+    while not os.path.exists(os.path.join(top, ".git")) and top != os.path.dirname(top):
+        top = os.path.dirname(top)
+    below = os.path.relpath(root, top).replace(os.sep, "/") + "/" if top != root else ""
+    file = _index(top)
     data = read(file)
     written = os.stat(file).st_mtime_ns
     if data[:4] != b"DIRC" or int.from_bytes(data[4:8]) not in (2, 3):
         return False
-    if any(data.find(path.encode() + b"\0") >= 0 for path in absent):
+    if any(data.find(f"{below}{path}".encode() + b"\0") >= 0 for path in absent):
         return False
-    return all(_same(data, root, path, written) for path in paths)
+    return all(_same(data, top, f"{below}{path}", written) for path in paths)
 
 
 def _index(root: str) -> str:

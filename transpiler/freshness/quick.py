@@ -23,6 +23,9 @@ PLACES = ("Jenkinsfile", ".gitlab-ci.yml", ".zuul.d/transpipe.yaml")
 OWN_PROFILE = ".pipeline/profile.yaml"
 
 _KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE)
+ZUUL_FOLDERS = ("zuul.d", ".zuul.d")
+"""Where Zuul reads all files."""
+
 _ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
 _PATH_KEYS = ("jenkins:", "gitlab:", "zuul:", "path:")
 _LARGE = 2**19
@@ -75,7 +78,7 @@ def looked_for(question: Question) -> tuple[str, ...]:
 def _first(question: Question) -> tuple[str, Parts] | None:
     """The path and the header of the first output, which any of them names: one in a usual place, or in one that the
     profile seems to name."""
-    for place in (*PLACES, *_guesses(question)):
+    for place in places(question.root, question.profile):
         if parts := _header(question, place):
             path = unword(dict(parts[1]).get("first", "")) or place
             first = _header(question, path)
@@ -98,15 +101,17 @@ def _within(question: Question, path: str) -> str:
     return file if path and ".git" not in path.split("/") and os.path.realpath(file) == file else ""
 
 
-def _own_profile(question: Question) -> str:
+def _own_profile(root: str) -> str:
     """The file of the repository's own profile, "" where there is none."""
-    file = os.path.join(question.root, OWN_PROFILE)
+    file = os.path.join(root, OWN_PROFILE)
     return file if os.path.isfile(file) else ""
 
 
-def _guesses(question: Question) -> Iterator[str]:
-    """What may be paths in the profile: wrong guesses are no headers."""
-    file = question.profile or _own_profile(question)
+def places(root: str, profile: str = "") -> Iterator[str]:
+    """Where outputs may be: the usual places, and what may be paths in the profile ("": the repository's own); wrong
+    guesses are no headers. Raises OSError if the profile cannot be read."""
+    yield from PLACES
+    file = profile or _own_profile(root)
     if file and os.path.isfile(file):
         words = _words(read(file).decode("utf-8", "replace"))
         yield from (path for name, path in pairwise(words) if name in _PATH_KEYS)
@@ -146,6 +151,11 @@ def _nothing_beside(question: Question, made: tuple[Field, ...]) -> bool:
     places = {*PLACES, *(path.rpartition(".")[0] for target, path in made if target == "jenkins")}
     if any(_exists_as_header(question, place) for place in places - paths):
         return False
+    for folder in ZUUL_FOLDERS:
+        if any(path.rpartition("/")[0] == folder for path in paths):
+            found = {f"{folder}/{name}" for name in os.listdir(os.path.join(question.root, folder))}
+            if any(_exists_as_header(question, path) for path in found - paths):
+                return False
     zuul = next((path.partition("/")[0] for target, path in made if target == "zuul"), "")
     hiding = _ZUUL_PLACES[: _ZUUL_PLACES.index(zuul)] if zuul in _ZUUL_PLACES else ()
     return not any(os.path.exists(os.path.join(question.root, name)) for name in hiding)
@@ -183,7 +193,7 @@ def _inputs(question: Question, fields: tuple[Field, ...]) -> tuple[str, ...]:
 
 def _profile_now(question: Question, made_with: str) -> str:
     """What the header would call the profile that is used now."""
-    given = question.profile or _own_profile(question)
+    given = question.profile or _own_profile(question.root)
     if not given:
         return made_with
     if "/" not in given and os.path.isfile(os.path.join(question.profiles, f"{given}.yaml")):

@@ -5,6 +5,7 @@ It compares with what would be written now; `quick` has only the headers to go b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from transpiler.freshness.digests import normal
 from transpiler.freshness.header import Header, Inputs, Move, moved, parse
+from transpiler.freshness.quick import ZUUL_FOLDERS
 
 
 class State(StrEnum):
@@ -46,9 +48,20 @@ def judge(
     listed = _listed(root, source, (*wanted, *places))
     verdicts = [_judge(root, path, text, inputs, partial=bool(targets)) for path, text in wanted.items()]
     orphans = (
-        path for path, target in listed.items() if path not in wanted and (not targets or target in targets)
+        path for path, target in {**_beside(root, wanted), **listed}.items()
+        if path not in wanted and (not targets or target in targets)
     )  # fmt: skip
     return (*verdicts, *_orphans(root, source, orphans))
+
+
+def _beside(root: Path, wanted: Iterable[str]) -> dict[str, str]:
+    """The other files where Zuul reads all that there are, so that one that was renamed would count twice."""
+    folders = {path.rpartition("/")[0] for path in wanted if path.rpartition("/")[0] in ZUUL_FOLDERS}
+    return {f"{folder}/{name}": "zuul" for folder in folders for name in _names(root / folder)}
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder)) if folder.is_dir() else []
 
 
 def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
@@ -87,10 +100,12 @@ def _judge(root: Path, path: str, wanted: str, inputs: Inputs, *, partial: bool)
 
 
 def _other_run(header: Header, made: Header | None) -> tuple[Move, ...]:
-    """Why an output that was made from the same inputs is not the same."""
+    """Why an output is not what it should be, where no input is known to have moved."""
     if made and made.chosen:
         return (Move("targets", " ".join(made.chosen)),)
-    return () if header.inputs or not header.first else (Move("run", header.first),)
+    if header.inputs or not header.first:
+        return ()
+    return (Move("run" if made and made.inputs else "unknown", header.first),)
 
 
 def _body(text: str) -> str:
