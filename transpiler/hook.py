@@ -13,6 +13,7 @@ import sys
 _ABOUT_BYTES = ("project", "unsupported")
 _VALUES = {"--profile": "profile", "--project": "project", "--unsupported": "unsupported"}
 _UNTIL_COLLECTED = 200_000
+_INTERRUPTED = 130
 _CONFIG = ".pipeline/config.yaml"
 
 Asked = tuple[str, dict[str, str], tuple[str, ...], bool]
@@ -21,6 +22,14 @@ Asked = tuple[str, dict[str, str], tuple[str, ...], bool]
 
 def main() -> None:
     """Runs the command and exits with its status."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # where the command does not say so itself: while it is being imported
+        sys.stderr.write("interrupted\n")
+        sys.exit(_INTERRUPTED)
+
+
+def _main() -> None:
     if answered(sys.argv[1:]):
         return
     import gc
@@ -71,7 +80,7 @@ def read(arguments: list[str]) -> Asked | None:
             return None
         if name in _VALUES:
             options[_VALUES[name]] = value
-        elif word in ("-t", "--target"):
+        elif word == "-t" or name == "--target":
             targets.append(value)
         else:
             return None

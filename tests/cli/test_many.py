@@ -69,8 +69,15 @@ def test_a_list_is_relative_to_its_file(place: Path, transpipe: Command, monkeyp
 
 
 def test_a_dash_reads_the_list_from_stdin(place: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("r0\nr1 # the second\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"r0\nr1 # the second\n")))
     assert transpipe("lint", "--repos", "-", "r2").err == "3 repositories: 3 without errors\n"
+
+
+def test_a_list_holds_names_as_bytes_each_once_and_perhaps_a_byte_order_mark(place: Path, transpipe: Command) -> None:
+    odd = os.fsencode(place) + b"/odd\xff"
+    os.rename(place / "r1", odd)
+    (place / "odd").write_bytes(b"\xef\xbb\xbfr0\nodd\xff\n./r0\nr0/\nr2\r\n")
+    assert transpipe("lint", "--repos", "odd").err == "3 repositories: 3 without errors\n"
 
 
 def test_an_empty_list_is_no_repository_and_not_the_one_around(place: Path, transpipe: Command) -> None:

@@ -12,6 +12,7 @@ import pytest
 from cli.commanding import OUTPUTS, Command
 
 from transpiler import resources
+from transpiler.hook import main
 
 PROGRAM = """
 import json, sys
@@ -106,3 +107,15 @@ def test_the_command_itself_is_silent_when_all_is_fresh(
     (repository / "Jenkinsfile").unlink()
     ran = subprocess.run([sys.executable, *words], cwd=repository, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
+
+
+def test_an_interrupt_while_the_command_is_being_imported_is_no_traceback(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("transpiler.hook.answered", interrupted)
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert (stop.value.code, capsys.readouterr().err) == (130, "interrupted\n")

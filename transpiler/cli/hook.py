@@ -62,23 +62,40 @@ def _work(
     from transpiler.cli.generate import Options
     from transpiler.diagnostics import Severity
 
-    targets = tuple(dict.fromkeys(target or ()))
-    if unknown := set(targets) - {"jenkins", "gitlab", "zuul"}:
-        raise typer.BadParameter(f"no target is called {min(unknown)}: there are jenkins, gitlab and zuul")
-    if unsupported not in ("error", "warn"):
-        raise typer.BadParameter("--unsupported is error or warn")
+    targets = _checked(target, unsupported)
     loss = Severity.WARNING if unsupported == "warn" else Severity.ERROR
     colour = tell.coloured(sys.stdout if mode == "check" else sys.stderr)
     options = Options(mode, targets, profile, project, loss, None, False, "text", colour)
     _exit(staging.judged(path, options) if staged else hooking.work(path, options))
 
 
+def _checked(target: list[str] | None, unsupported: str) -> tuple[str, ...]:
+    """The targets, each once."""
+    targets = tuple(dict.fromkeys(target or ()))
+    if unknown := set(targets) - {"jenkins", "gitlab", "zuul"}:
+        raise typer.BadParameter(f"no target is called {min(unknown)}: there are jenkins, gitlab and zuul")
+    if unsupported not in ("error", "warn"):
+        raise typer.BadParameter("--unsupported is error or warn")
+    return targets
+
+
 @app.command()
-def install(path: _Path = None) -> None:
-    """Put a git hook in place that runs `transpipe hook run --staged`; nobody else's is touched."""
+def install(
+    path: _Path = None,
+    target: _Targets = None,
+    profile: ProfileName = None,
+    unsupported: _Unsupported = "error",
+    project: Project = "",
+) -> None:
+    """Put a git hook in place that runs `transpipe hook run --staged` with these options; nobody else's is touched."""
     from transpiler.cli.installing import install as put_in_place
 
-    _exit(put_in_place(path))
+    _checked(target, unsupported)
+    options = [f"--target={name}" for name in dict.fromkeys(target or ())]
+    options += [f"--profile={profile}"] if profile else []
+    options += [f"--unsupported={unsupported}"] if unsupported != "error" else []
+    options += [f"--project={project}"] if project else []
+    _exit(put_in_place(path, options))
 
 
 @app.command()

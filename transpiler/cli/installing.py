@@ -1,43 +1,54 @@
 """Puts a plain git hook in place, for people without the pre-commit program.
 
 Git says where hooks are, so worktrees and `core.hooksPath` need nothing of ours. A hook that somebody else wrote is
-never touched.
+never touched. One hook looks after any number of folders with a config, each with the options that it was put in
+place with.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from transpiler.cli.place import Place, WrongUsage, repository
 from transpiler.cli.tell import Exit, Said
 from transpiler.freshness.header import parse
-from transpiler.freshness.quick import PLACES
+from transpiler.freshness.quick import PLACES, places
 
 HOOKS = ("pre-commit", "pre-merge-commit")
 """Git runs the second one instead of the first where a merge made no conflict."""
 _LINE = "transpipe hook run --staged"
+_CALL = "judge "
 _MARK = "# Written by `transpipe hook install`; `transpipe hook uninstall` removes it."
+_PLAYBOOKS = ".pipeline/zuul/*.yaml"
 _ATTRIBUTES = "linguist-generated gitlab-generated -merge"
 
 
-def install(path: str | None) -> Said:
-    """Writes the hooks; status 1 where another's is in the way. Raises WrongUsage, OSError."""
+def install(path: str | None, options: Sequence[str] = ()) -> Said:
+    """Writes the hooks, which run with these options; status 1 where another's is in the way. Raises WrongUsage,
+    OSError."""
     place = repository(path)
+    folder = _git(place, "rev-parse", "--show-prefix").rstrip("/") or "."
     talk, code = "", Exit.FINE
     for name in HOOKS:
         file = _folder(place) / name
         if file.is_symlink() or (file.exists() and not _ours(file)):
-            talk += f"{file} is not transpipe's and stays as it is. Add this line to it:\n    {_LINE} || exit 1\n"
-            code = Exit.FINDINGS
-        elif file.exists() and file.read_text(encoding="utf-8") == _text():
+            way = _way(file, [*options, *([] if folder == "." else [folder])])
+            talk += way or f"{file} runs transpipe already\n"
+            code = Exit.FINDINGS if way else code
+            continue
+        there = file.read_text(encoding="utf-8") if file.exists() else ""
+        text = _text({**_calls(there), **({folder: tuple(options)} if options or folder not in _calls(there) else {})})
+        if there == text:
             talk += f"{file} is there already\n"
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(_text(), encoding="utf-8")
+            file.write_text(text, encoding="utf-8")
             file.chmod(0o755)
             talk += f"wrote {file}\n"
     return Said(code, talk=talk + _shared(place) + _attributes(place))
@@ -53,28 +64,68 @@ def uninstall(path: str | None) -> Said:
 
 
 def _folder(place: Place) -> Path:
-    return place.root / _git(place, "rev-parse", "--git-path", "hooks")
+    folder = place.root / _git(place, "rev-parse", "--git-path", "hooks")
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is no directory")
+    return folder
 
 
 def _ours(file: Path) -> bool:
     return not file.is_symlink() and _MARK.encode() in file.read_bytes()
 
 
-def _text() -> str:
-    """A hook that finds the command where it is now, else wherever it will be, and says so if it is nowhere."""
-    command = shutil.which(sys.argv[0]) or ""
-    usable = Path(command).name == "transpipe" and Path(command).is_absolute()
+def _way(file: Path, arguments: Sequence[str]) -> str:
+    """How to have somebody else's hook run transpipe, "" where it does."""
+    text = file.read_bytes() if file.is_file() else b""
+    line = shlex.join([*_LINE.split(), *arguments])
+    if _LINE.encode() in text:
+        return ""
+    if b"pre-commit.com" in text:
+        return f"{file} is the pre-commit program's: add transpipe to .pre-commit-config.yaml, as docs/hooks.md shows\n"
+    # What husky has git run is written anew by husky, and calls the file of that name one folder above.
+    known = file.parent.parent / file.name if file.parent.name == "_" and file.parent.parent.name == ".husky" else file
+    return f"{file} is not transpipe's and stays as it is. Add this line to {known}:\n    {line} || exit 1\n"
+
+
+def _calls(text: str) -> dict[str, tuple[str, ...]]:
+    """The folders that a hook of ours looks after, each with its options."""
+    calls = [shlex.split(line)[1:] for line in text.splitlines() if line.startswith(_CALL)]
+    return {folder: tuple(options) for folder, *options in calls}
+
+
+def _text(calls: Mapping[str, Sequence[str]]) -> str:
+    """A hook that finds the command where it is now, else wherever it will be; where it is nowhere, it says so if there
+    is something to judge."""
+    lines = "\n".join(_CALL + shlex.join([folder, *options]) for folder, options in calls.items())
     return f"""\
 #!/bin/sh
 {_MARK}
-command={shlex.quote(command if usable else "transpipe")}
+command={shlex.quote(_command())}
 [ -x "$command" ] || command=transpipe
-if ! command -v "$command" > /dev/null; then
-    echo 'transpipe is not installed: `git commit --no-verify` goes without it.' >&2
-    exit 1
-fi
-exec "$command" hook run --staged
+status=0
+judge() {{ # FOLDER [OPTION...]
+    if [ ! -d "$1" ]; then
+        return
+    elif command -v "$command" > /dev/null; then
+        "$command" hook run --staged "$@" || status=$?
+    elif [ -e "$1/.pipeline/config.yaml" ]; then
+        echo 'transpipe is not installed: `git commit --no-verify` goes without it.' >&2
+        status=1
+    fi
+}}
+{lines}
+exit "$status"
 """
+
+
+def _command() -> str:
+    """Where the command that runs is, if it has a place to be found in."""
+    # As `python -m transpiler` it runs without a name, and has one beside Python.
+    found = shutil.which(sys.argv[0]) or ""
+    beside = Path(sys.executable).with_name("transpipe")
+    if Path(found).name == "transpipe":
+        return os.path.abspath(found)
+    return str(beside) if beside.is_file() else "transpipe"
 
 
 def _shared(place: Place) -> str:
@@ -84,7 +135,7 @@ def _shared(place: Place) -> str:
 
 
 def _attributes(place: Place) -> str:
-    """Lines for `.gitattributes`, for the outputs that are there and that no line covers."""
+    """Lines for `.gitattributes`, for the outputs that are there, or usual, and that no line covers."""
     patterns = dict.fromkeys(_pattern(path) for path in _outputs(place))
     file = place.root / ".gitattributes"
     there = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
@@ -99,9 +150,10 @@ def _attributes(place: Place) -> str:
 
 
 def _outputs(place: Place) -> list[str]:
-    texts = [(place.root / name).read_bytes() for name in PLACES if (place.root / name).is_file()]
+    files = [place.root / name for name in places(str(place.root))]
+    texts = [file.read_bytes() for file in files if file.is_file()]
     headers = [parse(text.decode("utf-8", "surrogateescape")) for text in texts]
-    return [path for header in headers if header for _, path in header.outputs] or list(PLACES)
+    return [path for header in headers if header for _, path in header.outputs] or [*PLACES, _PLAYBOOKS]
 
 
 def _pattern(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from transpiler.freshness.quick import PLACES
@@ -76,11 +77,11 @@ def _place(root: Path, config: str) -> Place:
 
 
 def paths_in(file: Path) -> list[str]:
-    """The repositories that a file (`-`: stdin) lists, one a line, relative to the file; `#` begins a comment.
-    Raises OSError."""
-    text = sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [str(file.parent / line) for line in lines if line]
+    """The repositories that a file (`-`: stdin) lists, one a line, relative to the file, each once; `#` begins a
+    comment. Names are bytes, as on the disk. Raises OSError."""
+    data = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
+    lines = (line.partition(b"#")[0].strip() for line in data.removeprefix(BOM_UTF8).splitlines())
+    return list(dict.fromkeys(os.path.normpath(file.parent / os.fsdecode(line)) for line in lines if line))
 
 
 def profile(place: Place, given: str | None) -> str:

@@ -54,10 +54,14 @@ def coloured(stream: TextIO) -> bool:
 
 
 def placed(place: Place, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics with the names of files as they are called from the current directory."""
+    """The diagnostics with the names of files as they are called from the current directory; those that are of no
+    place in a file name the repository."""
+    if not place.shown:
+        return tuple(diagnostics)
     return tuple(
-        replace(d, span=d.span._replace(file=f"{place.shown}/{d.span.file}"))
-        if place.shown and d.span and (place.root / d.span.file).is_file() else d
+        replace(d, message=f"{place.shown}: {d.message}") if not d.span
+        else replace(d, span=d.span._replace(file=f"{place.shown}/{d.span.file}"))
+        if (place.root / d.span.file).is_file() else d
         for d in diagnostics
     )  # fmt: skip
 
