@@ -61,13 +61,12 @@ def check_verdicts(
             message = f"`{path}` is no longer made, but was edited by hand: it stays."
             diagnostics.warning("edited-orphan", message, None, "Delete it when its edits are no longer needed.")
         elif state is State.FOREIGN and not force:
-            message = f"`{path}` is there, and transpipe did not write it."
-            hint = f"Overwrite it with `{command}`, give another path in the profile, or choose targets with `-t`."
-            diagnostics.error("foreign-output", message, None, hint)
+            ways = "Give another path in the profile, choose other targets with `-t`"
+            hint = f"{ways}, or overwrite it with `{command}`."
+            diagnostics.error("foreign-output", f"`{path}` is {state}.", None, hint)
         elif state is State.EDITED and not force:
-            message = f"`{path}` was edited by hand."
             hint = f"Bring the edit into the config, or overwrite it with `{command}`."
-            diagnostics.error("edited-output", message, None, hint)
+            diagnostics.error("edited-output", f"`{path}` is {state}.", None, hint)
 
 
 def apply(
