@@ -70,7 +70,7 @@ def test_a_config_below_gits_root_is_judged_there(
         (hooked / folder / ".git").rmdir()
         monkeypatch.chdir(hooked / folder)
         transpipe("generate")
-        assert "wrote" in transpipe("hook", "install", ".").err
+        assert "wrote" in transpipe("hook", "install").err
     monkeypatch.chdir(hooked)
     git(hooked, "add", "-A")
     assert commit(hooked) == ""

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from transpiler.cli.place import Place, WrongUsage, repository
+from transpiler.cli.place import Place, WrongUsage, hooked
 from transpiler.cli.tell import Exit, Said
 from transpiler.freshness.header import parse
 from transpiler.freshness.quick import PLACES, places
@@ -32,7 +32,7 @@ _ATTRIBUTES = "linguist-generated gitlab-generated -merge"
 def install(path: str | None, options: Sequence[str] = ()) -> Said:
     """Writes the hooks, which run with these options; status 1 where another's is in the way. Raises WrongUsage,
     OSError."""
-    place = repository(path)
+    place = hooked(path)
     folder = _git(place, "rev-parse", "--show-prefix").rstrip("/") or "."
     talk, code = "", Exit.FINE
     for name in HOOKS:
@@ -56,7 +56,7 @@ def install(path: str | None, options: Sequence[str] = ()) -> Said:
 
 def uninstall(path: str | None) -> Said:
     """Removes what `install` wrote. Raises WrongUsage, OSError."""
-    place = repository(path)
+    place = hooked(path)
     files = [file for name in HOOKS if (file := _folder(place) / name).is_file() and _ours(file)]
     for file in files:
         file.unlink()
@@ -143,9 +143,10 @@ def _attributes(place: Place) -> str:
     lines = "".join(f"    {pattern} {_ATTRIBUTES}\n" for pattern in patterns if pattern not in known)
     if not lines:
         return ""
+    where = f"{place.shown}/.gitattributes" if place.shown else ".gitattributes"
     return (
-        f"{lines}in .gitattributes would fold generated files in reviews, and make a merge leave them to `transpipe\n"
-        "generate` instead of mixing two versions.\n"
+        f"{lines}in {where} would fold generated files in reviews, and make a merge leave them to\n"
+        "`transpipe generate` instead of mixing two versions.\n"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from codecs import BOM_UTF8
+from contextlib import suppress
 from pathlib import Path
 
 from transpiler.freshness.quick import PLACES
@@ -53,6 +54,15 @@ def repository(path: str | None) -> Place:
         return _place(Path(path), CONFIG)
     here = Path.cwd()
     return _place(next((f for f in (here, *here.parents) if (f / ".git").exists()), here), CONFIG)
+
+
+def hooked(path: str | None) -> Place:
+    """The place that a hook is about: the folder that is named, or the config around the current directory, or the
+    repository around it. Raises WrongUsage if there is no such directory."""
+    if path is None:
+        with suppress(WrongUsage):
+            return _around(Path.cwd())
+    return repository(path)
 
 
 def _around(start: Path) -> Place:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from transpiler.cli import hooking
 from transpiler.cli.generate import Options
-from transpiler.cli.place import CONFIG, Place, WrongUsage, repository
+from transpiler.cli.place import CONFIG, Place, WrongUsage, hooked
 from transpiler.cli.tell import Exit, Said
 from transpiler.freshness.fields import take_apart
 from transpiler.freshness.quick import OWN_PROFILE, PLACES
@@ -35,7 +35,7 @@ _OF_REPOSITORY = (
 def judged(path: str | None, options: Options) -> Said:
     """Whether what is staged is fresh; if not, and unless only a check was asked for, the working tree is brought in
     step and the command that stages it shown. Raises WrongUsage, OSError."""
-    place = repository(path)
+    place = hooked(path)
     with tempfile.TemporaryDirectory(prefix="transpipe-") as temporary:
         copy = replace(place, root=Path(temporary).resolve())
         named = _named_profile(place, options.profile)
