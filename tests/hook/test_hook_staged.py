@@ -77,6 +77,7 @@ def test_a_config_below_gits_root_is_judged_there(
     write(hooked, {f"two/{CONFIG_PATH}": CONFIG + "# more\n"})
     said = commit(hooked, "-a", fails=True)
     assert "error: two: `Jenkinsfile` is stale" in said
+    assert "hint: Run `transpipe generate two`." in said
     assert f"git add -- two/{CONFIG_PATH} two/Jenkinsfile" in said
     git(hooked, "add", "-A")
     assert transpipe("hook", "check", "--staged", "two") == (0, "", "")

@@ -41,7 +41,7 @@ def judged(path: str | None, options: Options) -> Said:
         named = _named_profile(place, options.profile)
         _check_out(place.root, copy.root, named)
         own = replace(options, mode="check", profile=str(copy.root / named) if named else options.profile)
-        said = _said(copy, own)
+        said = _said(copy, path, own)
         # What the check prints is about the repository, not about the copy.
         said = replace(said, out=said.out.replace(f"{copy.root}/", ""), talk=said.talk.replace(f"{copy.root}/", ""))
     if said.code != Exit.FINDINGS:
@@ -61,10 +61,10 @@ def judged(path: str | None, options: Options) -> Said:
     return Said(max(said.code, worked.code), talk=talk + _half_staged(place.root))
 
 
-def _said(copy: Place, options: Options) -> Said:
+def _said(copy: Place, path: str | None, options: Options) -> Said:
     if not (copy.root / copy.config).is_file():
         return hooking.without_config(copy, options)
-    return hooking.in_place(copy, None, options)
+    return hooking.in_place(copy, path, options)
 
 
 def _named_profile(place: Place, given: str | None) -> str:
