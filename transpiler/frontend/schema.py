@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.accept import acceptor
 from transpiler.frontend.mistakes import mend
 from transpiler.nodes import Document, Node
 from transpiler.resources import read_text
+
+if TYPE_CHECKING:
+    from transpiler.frontend.vocabulary import Vocabulary
 
 _CALLED = {"profile": "profile", "helm-config": "helm config"}
 """What a document of a schema is called; all others are configs."""
@@ -41,9 +44,16 @@ def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
     from transpiler.frontend.jsonvalues import plain  # noqa: PLC0415
     from transpiler.frontend.violations import Explainer, Violation  # noqa: PLC0415
 
-    validator = _validator(schema)
-    explainer = Explainer(_CALLED.get(schema, "config"), validator.schema, root, diagnostics)
-    explainer.explain(Violation.of(error) for error in validator.iter_errors(plain(root)))
+    explainer = Explainer(_CALLED.get(schema, "config"), _vocabulary(schema), root, diagnostics)
+    explainer.explain(Violation.of(error) for error in _validator(schema).iter_errors(plain(root)))
+
+
+@cache
+def _vocabulary(schema: str) -> Vocabulary:
+    # Not with this module, for the same reason.
+    from transpiler.frontend.vocabulary import Vocabulary  # noqa: PLC0415
+
+    return Vocabulary(_validator(schema).schema)
 
 
 @cache

@@ -43,9 +43,9 @@ class Violation(NamedTuple):
 class Explainer:
     """Explains the violations of one document."""
 
-    def __init__(self, name: str, schema: Schema, root: Node, diagnostics: Diagnostics) -> None:
+    def __init__(self, name: str, vocabulary: Vocabulary, root: Node, diagnostics: Diagnostics) -> None:
         self._name = name
-        self._vocabulary = Vocabulary(schema)
+        self._vocabulary = vocabulary
         self._root = root
         self._diagnostics = diagnostics
         # Keys that an unknown key was probably meant to be: they are not missing as well.
