@@ -40,7 +40,7 @@ def add_stand_ins(root: Path) -> None:
     A config that cannot be read gets none: the compiler says what is wrong with it.
     """
     try:
-        config = yaml.safe_load((root / CONFIG).read_bytes())
+        config = yaml.load((root / CONFIG).read_bytes(), yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return
     wanted: dict[str, set[str]] = {}

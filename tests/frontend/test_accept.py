@@ -86,12 +86,14 @@ def samples() -> tuple[Any, ...]:
     return tuple(plain(document.root) for document in documents if document)
 
 
+@cache  # hypothesis takes longer to make a strategy than to draw from it
 def scalars(name: str) -> st.SearchStrategy[Any]:
     texts = st.sampled_from(("", "x", "${a.b}", "1", "always", "x-more", "a:1", *words(name)))
     numbers = st.integers(-2, 3) | st.floats(allow_nan=True, width=16)
     return st.none() | st.booleans() | numbers | texts
 
 
+@cache
 def documents(name: str) -> st.SearchStrategy[Any]:
     keys = st.sampled_from(("x-own", "other", "1", *words(name)))
 

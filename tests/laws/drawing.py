@@ -6,6 +6,7 @@ To ask an interpreter for each would take an hour; and what a failing law shows 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar
 
@@ -34,6 +35,10 @@ texts = st.one_of(
 """Texts that a config can hold."""
 
 
+class _Enough(Exception):
+    """Ends the drawing: hypothesis has no word for it."""
+
+
 def drawn(strategy: st.SearchStrategy[T], told: Callable[[str, object], None], cases: int = CASES) -> list[T]:
     """Different values, so many; the same ones in every run. `told` hands their number to the summary."""
     found: tuple[T, ...] = _drawn(strategy, cases)
@@ -48,12 +53,14 @@ def _drawn(strategy: st.SearchStrategy[T], cases: int) -> tuple[T, ...]:
 
     @settings(
         max_examples=2 * cases, phases=[Phase.generate], database=None, derandomize=True,
-        suppress_health_check=list(HealthCheck), deadline=None,
+        suppress_health_check=list(HealthCheck), deadline=None, report_multiple_bugs=False,
     )  # fmt: skip
     @given(strategy)
     def collect(value: T) -> None:
-        if len(found) < cases:
-            found[value] = None
+        found[value] = None
+        if len(found) >= cases:
+            raise _Enough
 
-    collect()
+    with suppress(_Enough):
+        collect()
     return tuple(found)

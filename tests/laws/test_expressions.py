@@ -173,9 +173,12 @@ def law(shell: list[str], twins: Sequence[Twins], folder: Path) -> None:
         results |= zip(map(id, some), ran(shell, some, folder / str(at)), strict=True)
     for twin in twins:
         expected = meant(twin.case)
-        told = "\n".join((str(twin.case), *twin.programs))
-        assert twin.known == expected, f"folded\n{told}"
-        assert results.get(id(twin)) == expected, f"run\n{told}"
+        assert twin.known == expected, f"folded\n{_told(twin)}"
+        assert results.get(id(twin)) == expected, f"run\n{_told(twin)}"
+
+
+def _told(twin: Twins) -> str:
+    return "\n".join((str(twin.case), *twin.programs))
 
 
 @cache  # the same for each shell
