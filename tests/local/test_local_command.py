@@ -45,6 +45,9 @@ credentials:
   registry: {kind: username-password, gitlab: {username: PUSHER, password: PUSH_PASSWORD}}
 """
 
+# What the fake runs for ever ignores that it is asked to end, as a container may: `run` is patient for three seconds.
+IMPATIENT = ("-c", "from transpiler import hook; from transpiler.local import process as p; p.GRACE = 0.3; hook.main()")
+
 
 @dataclass
 class Ran:
@@ -60,9 +63,10 @@ class Repository:
     root: Path
     fake: Path
     env: dict[str, str] = field(default_factory=dict)
+    command: tuple[str, str] = ("-m", "transpiler")
 
     def start(self, *arguments: str, **more: int) -> subprocess.Popen[str]:
-        program = [sys.executable, "-m", "transpiler", "run", *arguments]
+        program = [sys.executable, *self.command, "run", *arguments]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         return subprocess.Popen(program, cwd=self.root, env=self.env, text=True, **streams)  # type: ignore[call-overload, no-any-return]
 
@@ -301,6 +305,7 @@ def test_a_dry_run_prints_the_plan_and_needs_no_docker(repository: Repository) -
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_what_runs_and_cleans_up(number: signal.Signals, repository: Repository) -> None:
     repository.write(unit="forever")
+    repository.command = IMPATIENT
     process = repository.start("test")
     wait_for(lambda: any(name.endswith("-unit") for name in repository.containers))
     process.send_signal(number)
@@ -329,6 +334,7 @@ def test_kept_containers_can_be_removed_later(repository: Repository) -> None:
 def test_a_terminal_shows_what_is_running(repository: Repository) -> None:
     repository.write(unit="forever")
     repository.env["TERM"] = "xterm"
+    repository.command = IMPATIENT
     screen, terminal = pty.openpty()
     process = repository.start("test", stderr=terminal)
     os.close(terminal)
