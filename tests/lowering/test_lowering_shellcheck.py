@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ir_by_hand import lowered, profile, run_step, stage, text
-from test_lowering_values import random_list
+from ir_by_hand import lowered, own, profile, run_step, setup, stage, text
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.driver import Request, understand
+from transpiler.expressions import List, Loop, Ref, Source, Text
 from transpiler.frontend import reader
 from transpiler.frontend.build import build
 from transpiler.lowering import lower
@@ -28,6 +28,8 @@ pytestmark = pytest.mark.skipif(not TOOL, reason="needs shellcheck")
 # as they are (SC2016); loops over one word (SC2043, SC2066).
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 ACCEPTED = "SC2154,SC2086,SC2016,SC2043,SC2066"
+ALPHABET = [*"abc", *" \n\t,;:|/.-*?[]\\'\"$`!~#=&<>(){}%", "\x01", "\x1f", "\x7f", "é", "😀", "$(id)", "\\n", "  "]
+DELIMITERS = ["\n", " ", ",", "\n,", ";:", "\t", "\\", "*", "'", "]", "-", "", "\n\x01", " \n\t", "$", "\x7f", "%\n"]
 
 
 def scripts(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -77,6 +79,50 @@ def test_every_golden_is_found_sound(config: Path, tmp_path: Path) -> None:
     assert outcome.workflow
     assert outcome.profile
     assert checked(scripts(lower(outcome.workflow, outcome.profile)), tmp_path) == ""
+
+
+# ---- random loops ----
+
+
+def random_text(rng: random.Random, longest: int = 8) -> str:
+    return "".join(rng.choice(ALPHABET) for _ in range(rng.randint(0, longest)))
+
+
+def random_term(rng: random.Random, names: tuple[str, ...]) -> Text:
+    """A text of literals, run-time values and tokens."""
+    parts: list[str | Ref] = []
+    for _ in range(rng.randint(0, 3)):
+        default = random_text(rng, 4).replace("}", "") if rng.random() < 0.3 else ""
+        choices: list[str | Ref] = [
+            random_text(rng), own("a", default, "src"), own("b", default, "src"), setup("params.P", default),
+            *(Ref(Source.LOOP, name, default=default) for name in names),
+        ]  # fmt: skip
+        part = rng.choice(choices)
+        if parts and isinstance(part, str) and isinstance(last := parts[-1], str):
+            parts[-1] = last + part
+        elif part != "":
+            parts.append(part)
+    return Text(tuple(parts))
+
+
+def random_loop(rng: random.Random, names: tuple[str, ...], depth: int) -> Loop:
+    """A loop whose source may be a list that holds a loop."""
+    own_names = tuple(rng.sample(["x", "y", "page", "IFS", "PATH", "run", "x-y"], rng.choice([1, 1, 1, 2, 3])))
+    source: Text | List
+    if depth and rng.random() < 0.4:
+        source = random_list(rng, names, depth - 1)
+    elif rng.random() < 0.3:
+        source = text(own("a", stage="src"))
+    else:
+        source = random_term(rng, names)
+    return Loop(own_names, source, rng.choice(DELIMITERS), random_term(rng, own_names))
+
+
+def random_list(rng: random.Random, names: tuple[str, ...] = (), depth: int = 2) -> List:
+    return List(tuple(
+        random_loop(rng, names, depth) if rng.random() < 0.5 else random_term(rng, names)
+        for _ in range(rng.randint(0, 3))
+    ))  # fmt: skip
 
 
 def test_random_loops_are_found_sound(tmp_path: Path) -> None:
