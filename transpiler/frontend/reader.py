@@ -47,7 +47,7 @@ _SCALAR_TAGS = {"null": Kind.NULL, "bool": Kind.BOOL, "int": Kind.INT, "float": 
 # YAML 1.2's printable characters; a byte order mark inside a file is legal there, but never meant.
 # Named by what it is, not by what it is not: that takes a tenth of the time to compile, in every run.
 _UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
-PROPERTIES = re.compile(r"(?:[&!]\S*\s*(?:#[^\n\r\x85\u2028\u2029]*\s*)*)*")
+PROPERTIES = re.compile(r"(?:(?:&[\w-]*|!\S*)\s*(?:#[^\n\r\x85\u2028\u2029]*\s*)*)*")
 """A node's anchor and tag, which PyYAML counts as its start, with the comments that may follow them."""
 
 
