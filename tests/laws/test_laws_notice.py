@@ -94,7 +94,7 @@ OF_ANSIBLE = (
 
 
 def notices(broken: Broken, patch: pytest.MonkeyPatch, *judges: object) -> None:
-    few = {texts: drawing.drawn(texts, lambda *_: None)[:FEW] for texts in (drawing.texts, test_groovy_quoting.texts)}
+    few = {texts: drawing.drawn(texts, lambda *_: None, FEW) for texts in (drawing.texts, test_groovy_quoting.texts)}
     patch.setattr(f"{broken.law.__module__}.drawn", lambda strategy, _: few.get(strategy, few[drawing.texts]))
     patch.setattr(broken.owner, broken.name, broken.by)
     with pytest.raises(NOTICED):
