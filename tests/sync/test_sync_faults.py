@@ -145,7 +145,7 @@ def test_a_server_that_dies_for_good_leaves_what_a_second_apply_finishes(
     old = {name: script(kept.xml) for name, kept in server.jobs().items()}
     begin = max(entry.n for entry in server.log())
     server.set_faults(Fault("die", requests=(begin + at,), done=done))
-    broken = Syncing(server, limits=Limits(connect=1, read=2, deadline=0.5, first_wait=0.05)).apply(jobs[2])
+    broken = Syncing(server, limits=Limits(connect=1, read=2, deadline=0.2, first_wait=0.02)).apply(jobs[2])
     assert broken.outcome.stopped
     assert not broken.outcome.complete
     for name, kept in server.jobs().items():
@@ -160,7 +160,10 @@ def test_a_server_that_dies_for_good_leaves_what_a_second_apply_finishes(
 
 @pytest.mark.parametrize("done", [False, True], ids=["before the work", "after it"])
 @pytest.mark.parametrize("at", [3, 11, 25])
-def test_a_server_that_comes_back_is_waited_for(make_double: Callable[..., Double], at: int, done: bool) -> None:
+def test_a_server_that_comes_back_is_waited_for(
+    make_double: Callable[..., Double], at: int, done: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transpiler.jenkins_sync.client._LONGEST_WAIT", 0.1)  # else each wait is as long as all before
     server = make_double(down=0.2, starting=2, faults=[Fault("die", requests=(at + 2,), done=done)])
     jobs = [job(f"job-{n}") for n in range(20)]
     finished = Syncing(server).apply(jobs)
