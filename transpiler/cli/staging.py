@@ -8,10 +8,11 @@ is staged is not fresh.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path, PurePosixPath
 
 from transpiler.cli import hooking
@@ -24,6 +25,7 @@ from transpiler.records import replace
 
 _FOLDERS = (".pipeline/", ".zuul.d/", "zuul.d/")
 _FILES = (*PLACES, "zuul.yaml", ".zuul.yaml")
+_BETWEEN_WORDS = re.compile(r"[\s/\"'`,:=#\[\]{}()]+")
 _SUBMODULE = "160000"
 # `git rev-parse --local-env-vars` lists them.
 _OF_REPOSITORY = (
@@ -85,8 +87,19 @@ def _check_out(root: Path, copy: Path, profile: str) -> None:
         texts = {n: (copy / n).read_bytes().decode("utf-8", "replace") for n in chosen if (copy / n).is_file()}
         # Profiles name profiles, and the headers of outputs name outputs; whatever else there is names nothing more.
         names = "\n".join(t for n, t in texts.items() if not names or n.endswith((".yaml", ".yml")) or take_apart(t))
-        # With a file for each pipeline the profile names what stands before the last dot.
-        chosen = {n for n in left if PurePosixPath(n).name in names or ("/" in n and n.rpartition(".")[0] in names)}
+        words = frozenset(_BETWEEN_WORDS.split(names))
+        chosen = {name for name in left if _named(name, words, names)}
+
+
+def _named(path: str, words: Set[str], text: str) -> bool:
+    """Whether a file's name stands in a text, of which these are the words: to search for each file of a large
+    repository in it would take minutes."""
+    name = path.rpartition("/")[2]
+    if name in words or (_BETWEEN_WORDS.search(name) and name in text):
+        return True
+    # With a file for each pipeline the profile names what stands before the last dot.
+    stem = name.rpartition(".")[0]
+    return bool(stem) and stem in words and path.rpartition(".")[0] in text
 
 
 def _tracked(root: Path, folder: str = "") -> dict[str, str]:
