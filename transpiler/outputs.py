@@ -21,6 +21,9 @@ from transpiler.freshness.verdicts import State, Verdict
 STAGING = ".transpipe-new"
 """A directory below the root that is there only while outputs are written."""
 
+UPDATE = "Update transpipe, or take it back to this version"
+"""What to do about what a newer transpipe made."""
+
 # Where Zuul looks, in this order: the first that is there hides the rest.
 _ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
 
@@ -56,7 +59,7 @@ def check_verdicts(
     verdicts: tuple[Verdict, ...], diagnostics: Diagnostics, *, force: bool, command: str = "transpipe generate --force"
 ) -> None:
     """Refuses to overwrite what a person wrote, unless forced; says which orphans stay. `command` would force it."""
-    for path, state, _ in verdicts:
+    for path, state, moves in verdicts:
         if state is State.EDITED_ORPHAN:
             message = f"`{path}` is no longer made, but was edited by hand: it stays."
             diagnostics.warning("edited-orphan", message, None, "Delete it when its edits are no longer needed.")
@@ -64,6 +67,9 @@ def check_verdicts(
             ways = "Give another path in the profile, choose other targets with `-t`"
             hint = f"{ways}, or overwrite it with `{command}`."
             diagnostics.error("foreign-output", f"`{path}` is {state}.", None, hint)
+        elif any(move.newer for move in moves) and not force:
+            hint = f"{UPDATE} with `{command}`."
+            diagnostics.error("stale-output", f"`{path}` was made by a newer transpipe.", None, hint)
         elif state is State.EDITED and not force:
             hint = f"Bring the edit into the config, or overwrite it with `{command}`."
             diagnostics.error("edited-output", f"`{path}` is {state}.", None, hint)

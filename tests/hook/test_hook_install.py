@@ -50,6 +50,40 @@ def test_it_runs_with_the_options_that_it_was_put_in_place_with(hooked: Path, tr
     said = transpipe("hook", "install").err
     assert said.count("is there already") == 2
     assert "--project=a/b c" in (hooked / ".git/hooks/pre-commit").read_text()
+    transpipe("hook", "install", "--unsupported", "error")
+    assert "\njudge . --unsupported=error\n" in (hooked / ".git/hooks/pre-commit").read_text()
+
+
+def test_a_hook_of_an_older_version_goes_on_looking_after_the_root(hooked: Path, transpipe: Command) -> None:
+    mark = "# Written by `transpipe hook install`; `transpipe hook uninstall` removes it."
+    for hook in (hooked / ".git/hooks").glob("pre-*commit"):
+        hook.write_text(f'#!/bin/sh\n{mark}\ncommand=transpipe\nexec "$command" hook run --staged\n')
+    (hooked / "one").mkdir()
+    transpipe("hook", "install", "one")
+    assert "\njudge .\njudge one\n" in (hooked / ".git/hooks/pre-commit").read_text()
+
+
+def test_a_profile_is_named_from_where_git_runs_hooks(
+    hooked: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(hooked, {"one/ci/site.yaml": "extends: default\n", f"one/{CONFIG_PATH}": CONFIG,
+                   "one/.pipeline/blubber.yaml": (hooked / ".pipeline/blubber.yaml").read_text()})  # fmt: skip
+    monkeypatch.chdir(hooked / "one")
+    transpipe("generate", "--profile", "ci/site.yaml")
+    transpipe("hook", "install", "--profile", "ci/site.yaml")
+    assert "\njudge one --profile=one/ci/site.yaml\n" in (hooked / ".git/hooks/pre-commit").read_text()
+    git(hooked, "add", "-A")
+    assert commit(hooked) == ""
+
+
+def test_odd_names_are_refused_or_quoted(hooked: Path, transpipe: Command) -> None:
+    for name in ("a\nb", "a\u0085b"):
+        assert transpipe("hook", "install", "--project", name).code == 2
+    (hooked / "-x").mkdir()
+    assert transpipe("hook", "install", "./-x").code == 0
+    assert transpipe("hook", "install", "./-x").code == 0
+    assert "\njudge ./-x\n" in (hooked / ".git/hooks/pre-commit").read_text()
+    assert commit(hooked, "--allow-empty") == ""
 
 
 def test_wrong_options_are_refused_when_it_is_put_in_place(hooked: Path, transpipe: Command) -> None:
@@ -60,6 +94,8 @@ def test_wrong_options_are_refused_when_it_is_put_in_place(hooked: Path, transpi
 
 @pytest.mark.parametrize(("theirs", "code", "said"), [
     pytest.param("#!/bin/sh\ntranspipe hook run --staged || exit 1\n", 0, "runs transpipe already", id="the line"),
+    pytest.param("#!/bin/sh\n# transpipe hook run --staged\n", 1, "is not transpipe's", id="the line in a comment"),
+    pytest.param("#!/bin/sh\ntranspipe hook run --staged one\n", 1, "is not transpipe's", id="of another folder"),
     pytest.param("#!/bin/sh\n# https://pre-commit.com\nexec x\n", 1, "to .pre-commit-config.yaml", id="pre-commit"),
 ])  # fmt: skip
 def test_who_made_another_hook_is_seen(hooked: Path, transpipe: Command, theirs: str, code: int, said: str) -> None:
@@ -67,13 +103,15 @@ def test_who_made_another_hook_is_seen(hooked: Path, transpipe: Command, theirs:
         (hooked / ".git/hooks" / name).write_text(theirs)
     ran = transpipe("hook", "install")
     assert (ran.code, ran.err.count(said)) == (code, 2)
-    assert "Add this line" not in ran.err
+    assert ("Add this line" in ran.err) == ("is not transpipe's" in said)
 
 
 def test_the_line_is_for_the_file_that_husky_leaves_to_people(hooked: Path, transpipe: Command) -> None:
     write(hooked, {".husky/_/pre-commit": "#!/bin/sh\n. h\n"})
     git(hooked, "config", "core.hooksPath", ".husky/_")
     assert f"Add this line to {hooked}/.husky/pre-commit:\n" in transpipe("hook", "install", "-t", "gitlab").err
+    write(hooked, {".husky/pre-commit": "transpipe hook run --staged --target=gitlab || exit 1\n"})
+    assert transpipe("hook", "install", "-t", "gitlab").code == 0
 
 
 def test_a_hooks_path_that_is_no_directory_is_told(hooked: Path, transpipe: Command) -> None:

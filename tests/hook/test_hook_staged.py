@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from cli.commanding import BLUBBERFILE, CONFIG, Command, make, write
 
 from hook.gitting import git
 from hook.test_hook_git import CONFIG_PATH, commit, hooked
+from transpiler.hook import answered
 
 __all__ = ["hooked"]
 
@@ -96,11 +98,15 @@ def test_a_config_of_which_a_part_is_staged_can_be_committed_as_is_said(hooked: 
     git(hooked, "add", CONFIG_PATH)
     write(hooked, {CONFIG_PATH: CONFIG + "# one\n# two\n"})
     assert "Only a part of .pipeline/config.yaml is staged" in commit(hooked, fails=True)
-    git(hooked, "stash", "push", "-q", "--keep-index")
+    assert git(hooked, "status", "--short") == f"MM {CONFIG_PATH}\n"
+    write(hooked.parent, {"rest.patch": git(hooked, "diff", CONFIG_PATH)})
+    git(hooked, "checkout", "-q", CONFIG_PATH)
     transpipe("generate")
     git(hooked, "add", "Jenkinsfile")
     assert commit(hooked) == ""
     assert git(hooked, "show", f"HEAD:{CONFIG_PATH}").endswith("# one\n")
+    git(hooked, "apply", "../rest.patch")
+    assert git(hooked, "status", "--short") == f" M {CONFIG_PATH}\n"
 
 
 def test_outputs_in_places_of_the_profiles_go_with_the_config(hooked: Path, transpipe: Command) -> None:
@@ -111,6 +117,95 @@ def test_outputs_in_places_of_the_profiles_go_with_the_config(hooked: Path, tran
     git(hooked, "rm", "-q", CONFIG_PATH)
     assert "`ci/gitlab.yml` is no longer made" in commit(hooked, fails=True)
     assert not (hooked / "ci").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param("stage no deletion", "`Jenkinsfile` is no longer made", id="an orphan that only the index has"),
+        pytest.param("stage zuul.yaml", "`zuul.yaml` hides", id="what hides Zuul's and only the index has"),
+        pytest.param("stage a copy", "`.zuul.d/x/old.yaml` is no longer made", id="a copy that only the index has"),
+    ],
+)
+def test_what_only_the_index_has_counts(hooked: Path, transpipe: Command, change: str, said: str) -> None:
+    if change == "stage no deletion":
+        write(hooked, {".pipeline/profile.yaml": "extends: default\ntargets: [gitlab]\n"})
+        transpipe("generate")
+        git(hooked, "add", ".pipeline", ".gitlab-ci.yml")
+    else:
+        path = "zuul.yaml" if "zuul" in change else ".zuul.d/x/old.yaml"
+        ours = (hooked / ".zuul.d/transpipe.yaml").read_text()
+        write(hooked, {path: ours if "copy" in change else "- project: {}\n"})
+        git(hooked, "add", "-A")
+        (hooked / path).unlink()
+    time.sleep(0.02)  # the index is newer than what it has, by any clock
+    git(hooked, "update-index", "-q", "--refresh")
+    assert said in transpipe("hook", "check", "--staged").out
+
+
+def test_the_short_way_knows_a_config_in_a_folder(hooked: Path, transpipe: Command) -> None:
+    for folder in ("one", "one/deep"):
+        make(hooked / folder)
+        (hooked / folder / ".git").rmdir()
+        transpipe("generate", folder)
+    time.sleep(0.02)
+    git(hooked, "add", "-A")
+    assert answered(["hook", "check", "--staged", "one"])
+    assert answered(["hook", "check", "--staged", "one/deep"])
+    (hooked / "one/deep/Jenkinsfile").write_text("mine\n")
+    assert not answered(["hook", "check", "--staged", "one/deep"])
+
+
+def test_a_config_in_a_folder_is_judged_in_a_worktree_too(
+    hooked: Path, transpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(hooked / "one")
+    (hooked / "one/.git").rmdir()
+    transpipe("generate", "one")
+    transpipe("hook", "install", "one")
+    git(hooked, "add", "-A")
+    commit(hooked)
+    git(hooked, "worktree", "add", "-q", str(tmp_path / "tree"), "-b", "side")
+    write(tmp_path / "tree", {f"one/{CONFIG_PATH}": CONFIG + "# more\n"})
+    assert "one: `Jenkinsfile` is stale" in commit(tmp_path / "tree", "-a", fails=True)
+
+
+def test_links_are_followed_to_what_is_staged(hooked: Path, transpipe: Command) -> None:
+    for path, to in ((".pipeline/blubber.yaml", "../o/b.txt"), (CONFIG_PATH, "../o/c.txt")):
+        write(hooked, {f"o/{to[-5:]}": (hooked / path).read_text()})
+        (hooked / path).unlink()
+        (hooked / path).symlink_to(to)
+    transpipe("generate")
+    git(hooked, "add", "-A")
+    assert transpipe("hook", "check", "--staged") == (0, "", "")
+
+
+def test_a_profile_is_found_by_any_name_and_a_built_in_one_first(hooked: Path, transpipe: Command) -> None:
+    write(hooked, {"ci/my prof.yaml": "extends: default\ntargets: [gitlab]\n", "default": "hello\n"})
+    transpipe("generate", "--profile", "ci/my prof.yaml")
+    git(hooked, "add", "-A")
+    (hooked / ".gitlab-ci.yml").touch()
+    assert transpipe("hook", "check", "--staged") == (0, "", "")
+    said = transpipe("hook", "check", "--staged", "--profile", "default").out
+    assert "because the profile default is new and it was made with the profile ci/my%20prof.yaml" in said or (
+        "it was made with the profile ci/my prof.yaml" in said
+    )
+
+
+def test_a_part_of_the_files_checked_out_is_enough(hooked: Path) -> None:
+    git(hooked, "sparse-checkout", "set", "--no-cone", "/*", "!/.zuul.d/")
+    write(hooked, {"README": "x"})
+    git(hooked, "add", "README")
+    assert commit(hooked) == ""
+    assert not (hooked / ".zuul.d").exists()
+
+
+def test_a_commit_of_named_files_that_leaves_out_outputs_is_told_so(hooked: Path, transpipe: Command) -> None:
+    write(hooked, {CONFIG_PATH: CONFIG + "# more\n"})
+    transpipe("generate")
+    git(hooked, "add", "-A")
+    assert "It is staged, too: commit without naming files." in commit(hooked, CONFIG_PATH, fails=True)
+    assert commit(hooked) == ""
 
 
 def test_a_new_output_that_git_does_not_know_is_not_fresh(hooked: Path, transpipe: Command) -> None:

@@ -134,7 +134,14 @@ def test_what_a_newer_transpipe_made_is_not_taken_back_in_passing(
     assert not answered(["generate", "--check"])
     said = transpipe("generate", "--check").out
     assert f"because a newer transpipe made it (output format {FORMAT + 1}, here {FORMAT})." in said
-    assert "hint: Update transpipe: this version would only take it back" in said
+    assert "hint: Update transpipe, or take it back to this version with `transpipe generate --force`." in said
+    before = (repository / "Jenkinsfile").read_bytes()
+    for command in (("generate",), ("hook", "run")):
+        ran = transpipe(*command)
+        assert (ran.code, "`Jenkinsfile` was made by a newer transpipe." in ran.err) == (1, True), ran
+        assert (repository / "Jenkinsfile").read_bytes() == before
+    assert transpipe("generate", "--force").code == 0
+    assert answered(["generate", "--check"])
 
 
 def test_an_orphan_is_told_and_mended(repository: Path, transpipe: Command) -> None:

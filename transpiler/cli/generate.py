@@ -192,8 +192,8 @@ def _finding(verdict: Verdict, command: str, also: str) -> Diagnostic:
                        f"`{command}`.",
     }  # fmt: skip
     hint = hints.get(verdict.state, f"Run `{command}`{also}.")
-    if any(_is_newer(move) for move in verdict.moves):
-        hint = f"Update transpipe: this version would only take it back (`{command}`)."
+    if any(move.newer for move in verdict.moves):
+        hint = f"{outputs.UPDATE} with `{command}{'' if also else ' --force'}`."
     return Diagnostic(_CODES[verdict.state], severity, message, None, hint)
 
 
@@ -209,13 +209,9 @@ _MOVED = {
 """What is said of a move that is not a file's."""
 
 
-def _is_newer(move: Move) -> bool:
-    return move.what == "format" and int(move.name) > FORMAT
-
-
 def _moved(move: Move) -> str:
     match move:
-        case Move("format", name) if _is_newer(move):
+        case Move("format", name) if move.newer:
             return f"a newer transpipe made it (output format {name}, here {FORMAT})"
         case Move(what, name) if what in _MOVED:
             return _MOVED[what].format(name or "no options")

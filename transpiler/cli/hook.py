@@ -84,18 +84,16 @@ def install(
     path: _Path = None,
     target: _Targets = None,
     profile: ProfileName = None,
-    unsupported: _Unsupported = "error",
+    unsupported: Annotated[str | None, typer.Option(metavar="error|warn", help="As for `generate`.")] = None,
     project: Project = "",
 ) -> None:
     """Put a git hook in place that runs `transpipe hook run --staged` with these options; nobody else's is touched."""
     from transpiler.cli.installing import install as put_in_place
 
-    _checked(target, unsupported)
-    options = [f"--target={name}" for name in dict.fromkeys(target or ())]
-    options += [f"--profile={profile}"] if profile else []
-    options += [f"--unsupported={unsupported}"] if unsupported != "error" else []
+    options = [f"--target={name}" for name in _checked(target, unsupported or "error")]
+    options += [f"--unsupported={unsupported}"] if unsupported else []
     options += [f"--project={project}"] if project else []
-    _exit(put_in_place(path, options))
+    _exit(put_in_place(path, options or None, profile or ""))
 
 
 @app.command()

@@ -54,8 +54,8 @@ def in_place(place: Place, path: str | None, options: Options) -> Said:
 
 
 def _passed_over(place: Place) -> Said:
-    name = f"{place.shown}/{place.config}" if place.shown else place.config
-    return Said(Exit.FINE, talk=f"{name} is a config of SAP's Project Piper: passed over\n", result=Result.FRESH)
+    talk = f"{place.call(place.config)} is a config of SAP's Project Piper: passed over\n"
+    return Said(Exit.FINE, talk=talk, result=Result.FRESH)
 
 
 def _foreign(place: Place, options: Options) -> bool:
@@ -78,7 +78,7 @@ def without_config(place: Place, options: Options) -> Said:
         said = "".join(f"deleted {path}\n" for _, path in done) + (stage(place, done) if done else "")
         talk = tell.text(place, stay, {}, colour=options.colour) + said
         return Said(Exit.FINDINGS if done else Exit.FINE, talk=talk, done=done)
-    hint = f"Run `{shlex.join(['rm', '--', *(_shown(place, path) for _, path in orphans)])}`."
+    hint = f"Run `{shlex.join(['rm', '--', *(place.call(path) for _, path in orphans)])}`."
     gone = tuple(
         Diagnostic("orphaned-output", Severity.ERROR,
                    f"`{path}` is no longer made because {place.config} is gone.", None, hint)
@@ -90,12 +90,8 @@ def without_config(place: Place, options: Options) -> Said:
 
 def stage(place: Place, done: tuple[tuple[str, str], ...]) -> str:
     """How to stage what was done."""
-    wrote = [_shown(place, path) for what, path in done if what == "wrote"]
-    deleted = [_shown(place, path) for what, path in done if what == "deleted"]
+    wrote = [place.call(path) for what, path in done if what == "wrote"]
+    deleted = [place.call(path) for what, path in done if what == "deleted"]
     commands = [["git", "add", "--", *wrote]] if wrote else []
     commands += [["git", "rm", "-q", "--cached", "--ignore-unmatch", "--", *deleted]] if deleted else []
     return f"Stage that and commit again: {' && '.join(map(shlex.join, commands))}\n"
-
-
-def _shown(place: Place, path: str) -> str:
-    return f"{place.shown}/{path}" if place.shown else path

@@ -8,6 +8,7 @@ place with.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -29,21 +30,28 @@ _PLAYBOOKS = ".pipeline/zuul/*.yaml"
 _ATTRIBUTES = "linguist-generated gitlab-generated -merge"
 
 
-def install(path: str | None, options: Sequence[str] = ()) -> Said:
-    """Writes the hooks, which run with these options; status 1 where another's is in the way. Raises WrongUsage,
-    OSError."""
+def install(path: str | None, options: Sequence[str] | None = None, profile: str = "") -> Said:
+    """Writes the hooks, which run with these options and that profile (None: those that they have); status 1 where
+    another's is in the way. Raises WrongUsage, OSError."""
     place = hooked(path)
     folder = _git(place, "rev-parse", "--show-prefix").rstrip("/") or "."
+    folder = f"./{folder}" if folder.startswith("-") else folder
+    wanted = [*(options or ()), *([f"--profile={_from_top(place, profile)}"] if profile else [])]
+    if not all(word.isprintable() for word in (folder, *wanted)):
+        raise WrongUsage("a hook cannot hold a name in which there is more than printable characters")
     talk, code = "", Exit.FINE
     for name in HOOKS:
         file = _folder(place) / name
         if file.is_symlink() or (file.exists() and not _ours(file)):
-            way = _way(file, [*options, *([] if folder == "." else [folder])])
+            way = _way(file, [*wanted, *([] if folder == "." else [folder])])
             talk += way or f"{file} runs transpipe already\n"
             code = Exit.FINDINGS if way else code
             continue
         there = file.read_text(encoding="utf-8") if file.exists() else ""
-        text = _text({**_calls(there), **({folder: tuple(options)} if options or folder not in _calls(there) else {})})
+        calls = _calls(there)
+        if options is not None or profile or folder not in calls:
+            calls[folder] = tuple(wanted)
+        text = _text(calls)
         if there == text:
             talk += f"{file} is there already\n"
         else:
@@ -64,7 +72,7 @@ def uninstall(path: str | None) -> Said:
 
 
 def _folder(place: Place) -> Path:
-    folder = place.root / _git(place, "rev-parse", "--git-path", "hooks")
+    folder = Path(os.path.normpath(place.root / _git(place, "rev-parse", "--git-path", "hooks")))
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is no directory")
     return folder
@@ -74,23 +82,31 @@ def _ours(file: Path) -> bool:
     return not file.is_symlink() and _MARK.encode() in file.read_bytes()
 
 
+def _from_top(place: Place, profile: str) -> str:
+    """A profile that was named from here, as it is named where git runs hooks."""
+    if not Path(profile).is_file() or Path(profile).is_absolute():
+        return profile
+    return os.path.relpath(profile, place.root / _git(place, "rev-parse", "--show-cdup"))
+
+
 def _way(file: Path, arguments: Sequence[str]) -> str:
     """How to have somebody else's hook run transpipe, "" where it does."""
-    text = file.read_bytes() if file.is_file() else b""
-    line = shlex.join([*_LINE.split(), *arguments])
-    if _LINE.encode() in text:
-        return ""
-    if b"pre-commit.com" in text:
-        return f"{file} is the pre-commit program's: add transpipe to .pre-commit-config.yaml, as docs/hooks.md shows\n"
     # What husky has git run is written anew by husky, and calls the file of that name one folder above.
     known = file.parent.parent / file.name if file.parent.name == "_" and file.parent.parent.name == ".husky" else file
+    text = known.read_text("utf-8", "replace") if known.is_file() else ""
+    line = shlex.join([*_LINE.split(), *arguments])
+    if re.search(rf"^[^#\n]*{re.escape(line)} *($|[|;&])", text, re.MULTILINE):
+        return ""
+    if "pre-commit.com" in text:
+        return f"{file} is the pre-commit program's: add transpipe to .pre-commit-config.yaml, as docs/hooks.md shows\n"
     return f"{file} is not transpipe's and stays as it is. Add this line to {known}:\n    {line} || exit 1\n"
 
 
 def _calls(text: str) -> dict[str, tuple[str, ...]]:
-    """The folders that a hook of ours looks after, each with its options."""
-    calls = [shlex.split(line)[1:] for line in text.splitlines() if line.startswith(_CALL)]
-    return {folder: tuple(options) for folder, *options in calls}
+    """The folders that a hook of ours looks after, each with its options; an older one knew git's root alone."""
+    calls = [shlex.split(line)[1:] for line in text.split("\n") if line.startswith(_CALL)]
+    found = {folder: tuple(options) for folder, *options in calls}
+    return found if found or not text else {".": ()}
 
 
 def _text(calls: Mapping[str, Sequence[str]]) -> str:
@@ -166,9 +182,9 @@ def _pattern(path: str) -> str:
 
 def _git(place: Place, *arguments: str, may_fail: bool = False) -> str:
     try:
-        ran = subprocess.run(["git", *arguments], cwd=place.root, capture_output=True, text=True, check=False)
+        ran = subprocess.run(["git", *arguments], cwd=place.root, capture_output=True, check=False)
     except FileNotFoundError:
         raise WrongUsage("there is no git here, so there is nothing to hook into") from None
     if ran.returncode and not may_fail:
         raise WrongUsage(f"{place.root} is no git repository, so there is no place for a hook")
-    return ran.stdout.rstrip("\n")
+    return os.fsdecode(ran.stdout).rstrip("\n")

@@ -28,6 +28,10 @@ class Place:
     config: str
     shown: str
 
+    def call(self, path: str) -> str:
+        """What a path below the root is called from the current directory."""
+        return f"{self.shown}/{path}" if self.shown else path
+
 
 def find(path: str | None) -> Place:
     """The place that an argument names: a repository's root or a config; None: what is around the current directory.

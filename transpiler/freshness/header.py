@@ -87,6 +87,12 @@ class Move(NamedTuple):
     how: str = "changed"
 
 
+    @property
+    def newer(self) -> bool:
+        """Whether a newer transpipe than this one made the file."""
+        return self.what == "format" and int(self.name) > FORMAT
+
+
 # ---- composing ----
 
 
@@ -173,10 +179,14 @@ def parse(text: str) -> Header | None:
 def _read_inputs(fields: Iterable[Field]) -> Inputs | None:
     fields = tuple(fields)
     only = dict(fields)
-    if "first" in only or "templates" not in only or not only.get("format", "").isdecimal():
+    if "first" in only or "templates" not in only or not _is_number(only.get("format", "")):
         return None
     files = tuple(Input(name, *file_field(value)) for name, value in fields if name in _KINDS)
     return Inputs(files, only["templates"], options(fields), int(only["format"]))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 _KINDS = frozenset({CONFIG, BLUBBERFILE, DOCKERFILE, HELMCONFIG, PROFILE})

@@ -11,13 +11,17 @@ import os
 
 from transpiler.freshness.digests import read
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _FIXED, _HEADER = 62, 12
 _LENGTH = 0x0FFF
 
 
-def holds(root: str, paths: tuple[str, ...], absent: tuple[str, ...]) -> bool:
-    """Whether the index has all these files as they are below the root, a folder of the working tree, and none of the
-    absent. Raises OSError if there is no index."""
+def holds(root: str, paths: tuple[str, ...], absent: tuple[str, ...], empty: tuple[str, ...]) -> bool:
+    """Whether the index has all these files as they are below the root, a folder of the working tree, none of the
+    absent, and nothing else below the empty folders (each with its slash). Raises OSError if there is no index."""
     top = root
     while not os.path.exists(os.path.join(top, ".git")) and top != os.path.dirname(top):
         top = os.path.dirname(top)
@@ -27,7 +31,12 @@ def holds(root: str, paths: tuple[str, ...], absent: tuple[str, ...]) -> bool:
     written = os.stat(file).st_mtime_ns
     if data[:4] != b"DIRC" or int.from_bytes(data[4:8]) not in (2, 3):
         return False
-    if any(data.find(f"{below}{path}".encode() + b"\0") >= 0 for path in absent):
+    # A part of the entries is elsewhere in a split index, or in none in a sparse one.
+    if b"link\0\0" in data or b"sdir\0\0" in data:
+        return False
+    wanted = {f"{below}{path}".encode() for path in paths}
+    starts = [*(f"{below}{path}".encode() + b"\0" for path in absent), *(f"{below}{path}".encode() for path in empty)]
+    if any(name not in wanted for start in starts for name in _names(data, start)):
         return False
     return all(_same(data, top, f"{below}{path}", written) for path in paths)
 
@@ -49,12 +58,26 @@ def _same(data: bytes, root: str, path: str, written: int) -> bool:
     now = os.lstat(os.path.join(root, path))
     seconds, nanoseconds = int.from_bytes(entry[8:12]), int.from_bytes(entry[12:16])
     # What was written in the moment when the index was may have changed since in the same moment.
+    changed = int.from_bytes(entry[:4]) * 10**9 + int.from_bytes(entry[4:8])
     return (
         seconds * 10**9 + nanoseconds == now.st_mtime_ns < written
+        and changed == now.st_ctime_ns
         and int.from_bytes(entry[20:24]) == now.st_ino & 0xFFFFFFFF
         and int.from_bytes(entry[24:28]) >> 12 == now.st_mode >> 12
         and int.from_bytes(entry[36:40]) == now.st_size & 0xFFFFFFFF
     )
+
+
+def _names(data: bytes, start: bytes) -> Iterator[bytes]:
+    """The paths of all entries, merged or not, that start so."""
+    at = data.find(start, _HEADER + _FIXED)
+    while at >= 0:
+        name = data[at : data.find(b"\0", at)]
+        # The flags before a path hold its length; with a further two bytes where they say so.
+        lengths = {int.from_bytes(data[at - back : at - back + 2]) & _LENGTH for back in (2, 4)}
+        if min(len(name), _LENGTH) in lengths:
+            yield name
+        at = data.find(start, at + 1)
 
 
 def _entry(data: bytes, name: bytes) -> int:

@@ -68,11 +68,20 @@ def fresh_files(question: Question, templates: str) -> tuple[str, ...]:
     return (*inputs, *(path for _, path in made)) if inputs else ()
 
 
-def looked_for(question: Question) -> tuple[str, ...]:
-    """The inputs that were looked for and not there, whose appearing would make the outputs stale."""
+def in_the_way(question: Question, files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What would make the outputs stale by being there, beside these files of theirs: paths of inputs that were looked
+    for and of other outputs, and folders with all that is in them."""
     found = _first(question)
-    named = [file_field(value) for kind, value in found[1][1] if kind == HELMCONFIG] if found else []
-    return tuple(name for name, mark in named if mark == ABSENT)
+    fields = found[1][1] if found else ()
+    named = [file_field(value) for kind, value in fields if kind == HELMCONFIG]
+    made = listing(fields, "outputs")
+    places = {OWN_PROFILE, *_other_places(made), *(name for name, mark in named if mark == ABSENT)}
+    hiding = _hiding(made)
+    folders = {folder for _, path in made if (folder := path.rpartition("/")[0]) in ZUUL_FOLDERS}
+    return (
+        tuple(sorted({*places, *hiding} - set(files))),
+        tuple(sorted(f"{name}/" for name in (*hiding, *folders))),
+    )
 
 
 def _first(question: Question) -> tuple[str, Parts] | None:
@@ -147,18 +156,32 @@ def _outputs_agree(question: Question, first: str, paths: list[str], together: s
 def _nothing_beside(question: Question, made: tuple[Field, ...]) -> bool:
     """Whether there is no output of an earlier run elsewhere, and nothing that hides Zuul's."""
     paths = {path for _, path in made}
-    # With a file for each pipeline, what stands before the last dot is where one file for all would be.
-    places = {*PLACES, *(path.rpartition(".")[0] for target, path in made if target == "jenkins")}
-    if any(_exists_as_header(question, place) for place in places - paths):
+    if any(_exists_as_header(question, place) for place in _other_places(made) - paths):
         return False
     for folder in ZUUL_FOLDERS:
         if any(path.rpartition("/")[0] == folder for path in paths):
-            found = {f"{folder}/{name}" for name in os.listdir(os.path.join(question.root, folder))}
+            found = {path for path in _below(question.root, folder) if path.endswith(".yaml")}
             if any(_exists_as_header(question, path) for path in found - paths):
                 return False
+    return not any(os.path.exists(os.path.join(question.root, name)) for name in _hiding(made))
+
+
+def _other_places(made: tuple[Field, ...]) -> set[str]:
+    """Where an earlier run may have had outputs: the usual places, and with a file for each pipeline what stands before
+    the last dot, which is where one file for all would be."""
+    return {*PLACES, *(path.rpartition(".")[0] for target, path in made if target == "jenkins")} - {""}
+
+
+def _hiding(made: tuple[Field, ...]) -> tuple[str, ...]:
+    """What would hide Zuul's outputs from Zuul."""
     zuul = next((path.partition("/")[0] for target, path in made if target == "zuul"), "")
-    hiding = _ZUUL_PLACES[: _ZUUL_PLACES.index(zuul)] if zuul in _ZUUL_PLACES else ()
-    return not any(os.path.exists(os.path.join(question.root, name)) for name in hiding)
+    return _ZUUL_PLACES[: _ZUUL_PLACES.index(zuul)] if zuul in _ZUUL_PLACES else ()
+
+
+def _below(root: str, folder: str) -> Iterator[str]:
+    """All files below a folder, as paths below the root."""
+    for where, _, names in os.walk(os.path.join(root, folder)):
+        yield from (os.path.relpath(os.path.join(where, name), root).replace(os.sep, "/") for name in names)
 
 
 def _exists_as_header(question: Question, place: str) -> bool:

@@ -5,7 +5,6 @@ It compares with what would be written now; `quick` has only the headers to go b
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -55,13 +54,11 @@ def judge(
 
 
 def _beside(root: Path, wanted: Iterable[str]) -> dict[str, str]:
-    """The other files where Zuul reads all that there are, so that one that was renamed would count twice."""
+    """The other files where Zuul reads all (`*.yaml`, in folders too: `getFiles` of its `merger.py`), so that one that
+    was renamed would count twice."""
     folders = {path.rpartition("/")[0] for path in wanted if path.rpartition("/")[0] in ZUUL_FOLDERS}
-    return {f"{folder}/{name}": "zuul" for folder in folders for name in _names(root / folder)}
-
-
-def _names(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder)) if folder.is_dir() else []
+    files = sorted(file for folder in folders for file in (root / folder).rglob("*.yaml") if file.is_file())
+    return {file.relative_to(root).as_posix(): "zuul" for file in files}
 
 
 def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
