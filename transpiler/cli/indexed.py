@@ -15,8 +15,10 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from transpiler.cli.place import WrongUsage
+from transpiler.files import read
 from transpiler.freshness.fields import take_apart, unword
 from transpiler.freshness.quick import PLACES
+from transpiler.frontend.reader import MAX_BYTES
 
 _FOLDERS = (".pipeline/", ".zuul.d/", "zuul.d/", "Jenkinsfile")
 _FILES = (*PLACES, "zuul.yaml", ".zuul.yaml")
@@ -38,12 +40,18 @@ def check_out(root: Path, copy: Path, profile: str) -> None:
     first = True
     while chosen:
         _copy(root, copy, {name: left.pop(name) for name in chosen})
-        texts = {n: (copy / n).read_bytes().decode("utf-8", "replace") for n in chosen if (copy / n).is_file()}
+        texts = {name: _text(copy / name) for name in chosen}
         # Profiles name profiles, and the headers of outputs name outputs; whatever else there is names nothing more.
         found = (t for n, t in texts.items() if first or n.endswith((".yaml", ".yml")) or take_apart(t))
         words = frozenset(word for text in found for word in _words(text))
         chosen = {name for name in left if _is_named(name, words)} | (left.keys() & _led_to(copy, chosen))
         first = False
+
+
+def _text(file: Path) -> str:
+    """A file's text, as far as one that counts would go; nothing of what a link leads to."""
+    content = None if file.is_symlink() else read(file, MAX_BYTES)
+    return (content or b"").decode("utf-8", "replace")
 
 
 def _words(text: str) -> Iterator[str]:
