@@ -95,7 +95,7 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
     if not root:
         return False
     from transpiler.freshness.digests import shipped_templates, templates_digest
-    from transpiler.freshness.quick import Question, fresh_files, in_the_way
+    from transpiler.freshness.quick import Question, fresh_files, looked_at
     from transpiler.resources import folder
 
     about_bytes = tuple(
@@ -108,7 +108,7 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
         return bool(files)
     from transpiler.freshness.index import holds
 
-    return holds(question.root, files, *in_the_way(question, files))
+    return holds(question.root, files, looked_at(question))
 
 
 def _place(path: str) -> tuple[str, str]:

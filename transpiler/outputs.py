@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.files import inside, real
+from transpiler.freshness.quick import ZUUL_PLACES
 from transpiler.freshness.verdicts import State, Verdict
 
 STAGING = ".transpipe-new"
@@ -23,9 +24,6 @@ STAGING = ".transpipe-new"
 
 UPDATE = "Update transpipe, or take it back to this version"
 """What to do about what a newer transpipe made."""
-
-# Where Zuul looks, in this order: the first that is there hides the rest.
-_ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
 
 
 def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) -> None:
@@ -46,10 +44,10 @@ def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) ->
 def check_zuul(root: Path, path: str, ours: frozenset[str], diagnostics: Diagnostics) -> None:
     """Refuses to write Zuul's configuration where Zuul would not look; `ours` are files that are about to go."""
     place = PurePosixPath(path).parts[0]
-    for hiding in _ZUUL_PLACES[: _ZUUL_PLACES.index(place)] if place in _ZUUL_PLACES else ():
+    for hiding in ZUUL_PLACES[: ZUUL_PLACES.index(place)] if place in ZUUL_PLACES else ():
         found = root / hiding
         if (found.is_file() and hiding not in ours) or (found.is_dir() and any(found.iterdir())):
-            places = ", ".join(_ZUUL_PLACES)
+            places = ", ".join(ZUUL_PLACES)
             message = f"`{hiding}` hides `{path}`: Zuul reads only the first of {places} that it finds."
             hint = f"Move what `{hiding}` holds to {f'a file in `{place}/`' if place.endswith('.d') else f'`{place}`'}."
             diagnostics.error("hidden-output", message, None, hint)

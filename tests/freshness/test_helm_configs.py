@@ -10,7 +10,7 @@ from repositories import CONFIG
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.freshness.digests import ABSENT, HELMCONFIG, shipped_templates, templates_digest
 from transpiler.freshness.header import Move, parse
-from transpiler.freshness.quick import Question, fresh_files, in_the_way
+from transpiler.freshness.quick import Question, fresh_files, looked_at
 from transpiler.freshness.verdicts import State, judge
 from transpiler.resources import directory
 
@@ -89,7 +89,7 @@ def test_the_header_says_that_a_helm_config_was_looked_for(repository: Path) -> 
     assert header
     assert header.inputs
     assert [(i.name, i.digest) for i in header.inputs.files if i.kind == HELMCONFIG] == [(HELM, ABSENT)]
-    assert HELM in in_the_way(question(repository), ())[0]
+    assert HELM in looked_at(question(repository))
 
 
 def test_a_test_only_pipeline_has_no_helm_config_to_look_for(repository: Path) -> None:

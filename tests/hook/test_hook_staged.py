@@ -143,6 +143,15 @@ def test_what_only_the_index_has_counts(hooked: Path, transpipe: Command, change
     assert said in transpipe("hook", "check", "--staged").out
 
 
+def test_the_short_way_knows_what_people_wrote_beside_outputs(hooked: Path, transpipe: Command) -> None:
+    write(hooked, {".pipeline/profile.yaml": "extends: default\ntargets: [zuul]\n"})
+    transpipe("generate")
+    write(hooked, {".zuul.d/mine.yaml": "- job: {name: mine}\n", "Jenkinsfile": "node {}\n"})
+    time.sleep(0.02)
+    git(hooked, "add", "-A")
+    assert answered(["hook", "check", "--staged"])
+
+
 def test_the_short_way_knows_a_config_in_a_folder(hooked: Path, transpipe: Command) -> None:
     for folder in ("one", "one/deep"):
         make(hooked / folder)

@@ -159,10 +159,9 @@ def _attributes(place: Place) -> str:
     lines = "".join(f"    {pattern} {_ATTRIBUTES}\n" for pattern in patterns if pattern not in known)
     if not lines:
         return ""
-    where = f"{place.shown}/.gitattributes" if place.shown else ".gitattributes"
     return (
-        f"{lines}in {where} would fold generated files in reviews, and make a merge leave them to\n"
-        "`transpipe generate` instead of mixing two versions.\n"
+        f"{lines}in {place.call('.gitattributes')} would fold generated files in reviews, and make a merge leave them\n"
+        "to `transpipe generate` instead of mixing two versions.\n"
     )
 
 

@@ -60,7 +60,7 @@ def placed(place: Place, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic,
         return tuple(diagnostics)
     return tuple(
         replace(d, message=f"{place.shown}: {d.message}") if not d.span
-        else replace(d, span=d.span._replace(file=f"{place.shown}/{d.span.file}"))
+        else replace(d, span=d.span._replace(file=place.call(d.span.file)))
         if (place.root / d.span.file).is_file() else d
         for d in diagnostics
     )  # fmt: skip

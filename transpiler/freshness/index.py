@@ -19,9 +19,10 @@ _FIXED, _HEADER = 62, 12
 _LENGTH = 0x0FFF
 
 
-def holds(root: str, paths: tuple[str, ...], absent: tuple[str, ...], empty: tuple[str, ...]) -> bool:
-    """Whether the index has all these files as they are below the root, a folder of the working tree, none of the
-    absent, and nothing else below the empty folders (each with its slash). Raises OSError if there is no index."""
+def holds(root: str, paths: tuple[str, ...], beside: tuple[str, ...]) -> bool:
+    """Whether the index has all these files as they are below the root, a folder of the working tree, and of those
+    beside, and below folders (with a slash) beside, none that is not there or another. Raises OSError if there is no
+    index, or where it has a file that is not there."""
     top = root
     while not os.path.exists(os.path.join(top, ".git")) and top != os.path.dirname(top):
         top = os.path.dirname(top)
@@ -34,11 +35,9 @@ def holds(root: str, paths: tuple[str, ...], absent: tuple[str, ...], empty: tup
     # A part of the entries is elsewhere in a split index, or in none in a sparse one.
     if b"link\0\0" in data or b"sdir\0\0" in data:
         return False
-    wanted = {f"{below}{path}".encode() for path in paths}
-    starts = [*(f"{below}{path}".encode() + b"\0" for path in absent), *(f"{below}{path}".encode() for path in empty)]
-    if any(name not in wanted for start in starts for name in _names(data, start)):
-        return False
-    return all(_same(data, top, f"{below}{path}", written) for path in paths)
+    starts = [f"{below}{path}{'' if path.endswith('/') else chr(0)}".encode() for path in beside]
+    found = {os.fsdecode(name) for start in starts for name in _names(data, start)}
+    return all(_same(data, top, path, written) for path in {*found, *(f"{below}{path}" for path in paths)})
 
 
 def _index(root: str) -> str:

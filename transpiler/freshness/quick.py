@@ -15,7 +15,7 @@ from transpiler.freshness.fields import Field, Parts, file_field, listing, optio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PLACES = ("Jenkinsfile", ".gitlab-ci.yml", ".zuul.d/transpipe.yaml")
 """Where outputs are unless a profile says otherwise."""
@@ -26,7 +26,9 @@ _KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE)
 ZUUL_FOLDERS = ("zuul.d", ".zuul.d")
 """Where Zuul reads all files."""
 
-_ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
+ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
+"""Where Zuul looks, in this order: the first that is there hides the rest."""
+
 _PATH_KEYS = ("jenkins:", "gitlab:", "zuul:", "path:")
 _LARGE = 2**19
 
@@ -68,9 +70,9 @@ def fresh_files(question: Question, templates: str) -> tuple[str, ...]:
     return (*inputs, *(path for _, path in made)) if inputs else ()
 
 
-def in_the_way(question: Question, files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What would make the outputs stale by being there, beside these files of theirs: paths of inputs that were looked
-    for and of other outputs, and folders with all that is in them."""
+def looked_at(question: Question) -> tuple[str, ...]:
+    """What was looked at beside inputs and outputs, for it could make these stale by being there: paths of inputs and
+    of other outputs, and folders (with a slash) with all that is in them."""
     found = _first(question)
     fields = found[1][1] if found else ()
     named = [file_field(value) for kind, value in fields if kind == HELMCONFIG]
@@ -78,10 +80,7 @@ def in_the_way(question: Question, files: tuple[str, ...]) -> tuple[tuple[str, .
     places = {OWN_PROFILE, *_other_places(made), *(name for name, mark in named if mark == ABSENT)}
     hiding = _hiding(made)
     folders = {folder for _, path in made if (folder := path.rpartition("/")[0]) in ZUUL_FOLDERS}
-    return (
-        tuple(sorted({*places, *hiding} - set(files))),
-        tuple(sorted(f"{name}/" for name in (*hiding, *folders))),
-    )
+    return (*places, *hiding, *(f"{name}/" for name in (*hiding, *folders)))
 
 
 def _first(question: Question) -> tuple[str, Parts] | None:
@@ -158,11 +157,8 @@ def _nothing_beside(question: Question, made: tuple[Field, ...]) -> bool:
     paths = {path for _, path in made}
     if any(_exists_as_header(question, place) for place in _other_places(made) - paths):
         return False
-    for folder in ZUUL_FOLDERS:
-        if any(path.rpartition("/")[0] == folder for path in paths):
-            found = {path for path in _below(question.root, folder) if path.endswith(".yaml")}
-            if any(_exists_as_header(question, path) for path in found - paths):
-                return False
+    if any(_exists_as_header(question, path) for path in beside(question.root, paths)):
+        return False
     return not any(os.path.exists(os.path.join(question.root, name)) for name in _hiding(made))
 
 
@@ -175,13 +171,17 @@ def _other_places(made: tuple[Field, ...]) -> set[str]:
 def _hiding(made: tuple[Field, ...]) -> tuple[str, ...]:
     """What would hide Zuul's outputs from Zuul."""
     zuul = next((path.partition("/")[0] for target, path in made if target == "zuul"), "")
-    return _ZUUL_PLACES[: _ZUUL_PLACES.index(zuul)] if zuul in _ZUUL_PLACES else ()
+    return ZUUL_PLACES[: ZUUL_PLACES.index(zuul)] if zuul in ZUUL_PLACES else ()
 
 
-def _below(root: str, folder: str) -> Iterator[str]:
-    """All files below a folder, as paths below the root."""
-    for where, _, names in os.walk(os.path.join(root, folder)):
-        yield from (os.path.relpath(os.path.join(where, name), root).replace(os.sep, "/") for name in names)
+def beside(root: str, outputs: Iterable[str]) -> list[str]:
+    """The other files where Zuul reads all (`*.yaml`, in folders too: `getFiles` of its `merger.py`), so that one that
+    was renamed would count twice."""
+    made = set(outputs)
+    folders = {path.rpartition("/")[0] for path in made}.intersection(ZUUL_FOLDERS)
+    walked = (walk for folder in folders for walk in os.walk(os.path.join(root, folder)))
+    files = [os.path.join(where, name) for where, _, names in walked for name in names if name.endswith(".yaml")]
+    return sorted({os.path.relpath(file, root).replace(os.sep, "/") for file in files} - made)
 
 
 def _exists_as_header(question: Question, place: str) -> bool:

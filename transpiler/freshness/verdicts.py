@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from transpiler.freshness.digests import normal
 from transpiler.freshness.header import Header, Inputs, Move, moved, parse
-from transpiler.freshness.quick import ZUUL_FOLDERS
+from transpiler.freshness.quick import beside
 
 
 class State(StrEnum):
@@ -45,20 +45,13 @@ def judge(
     of a larger set is left so. Raises OSError if a file cannot be read.
     """
     listed = _listed(root, source, (*wanted, *places))
+    renamed = (path for path in beside(str(root), wanted) if (root / path).is_file())
     verdicts = [_judge(root, path, text, inputs, partial=bool(targets)) for path, text in wanted.items()]
     orphans = (
-        path for path, target in {**_beside(root, wanted), **listed}.items()
+        path for path, target in {**dict.fromkeys(renamed, "zuul"), **listed}.items()
         if path not in wanted and (not targets or target in targets)
     )  # fmt: skip
     return (*verdicts, *_orphans(root, source, orphans))
-
-
-def _beside(root: Path, wanted: Iterable[str]) -> dict[str, str]:
-    """The other files where Zuul reads all (`*.yaml`, in folders too: `getFiles` of its `merger.py`), so that one that
-    was renamed would count twice."""
-    folders = {path.rpartition("/")[0] for path in wanted if path.rpartition("/")[0] in ZUUL_FOLDERS}
-    files = sorted(file for folder in folders for file in (root / folder).rglob("*.yaml") if file.is_file())
-    return {file.relative_to(root).as_posix(): "zuul" for file in files}
 
 
 def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
