@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -140,7 +141,23 @@ def test_what_only_the_index_has_counts(hooked: Path, transpipe: Command, change
         (hooked / path).unlink()
     time.sleep(0.02)  # the index is newer than what it has, by any clock
     git(hooked, "update-index", "-q", "--refresh")
+    assert answered(["hook", "check"]), "what is on the disk is fresh"
+    assert not answered(["hook", "check", "--staged"])
     assert said in transpipe("hook", "check", "--staged").out
+
+
+def test_the_short_way_sees_an_edit_whose_time_was_put_back(hooked: Path) -> None:
+    file = hooked / "Jenkinsfile"
+    fresh = file.read_bytes()
+    file.write_bytes(fresh[:-2] + b"!\n")
+    time.sleep(0.02)
+    git(hooked, "add", "-A")
+    staged = file.stat()
+    time.sleep(0.02)
+    file.write_bytes(fresh)
+    os.utime(file, ns=(staged.st_atime_ns, staged.st_mtime_ns))
+    assert answered(["hook", "check"])
+    assert not answered(["hook", "check", "--staged"])
 
 
 def test_the_short_way_knows_what_people_wrote_beside_outputs(hooked: Path, transpipe: Command) -> None:
