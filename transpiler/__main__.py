@@ -1,6 +1,6 @@
 """`python -m transpiler` is `transpipe`."""
 
-from transpiler.hook import main
+from transpiler.entry import main
 
 if __name__ == "__main__":
     main()

@@ -15,11 +15,13 @@ from pathlib import Path, PurePosixPath
 
 from transpiler import files, resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
-from transpiler.freshness import digests
+from transpiler.fast_path import digests
 from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
-from transpiler.frontend import dialects, profiles, schema
-from transpiler.frontend.build import Built, build
-from transpiler.frontend.reader import MAX_BYTES, read
+from transpiler.frontend import dialects
+from transpiler.frontend.profiles import load
+from transpiler.frontend.shape import schema
+from transpiler.frontend.workflow import Built, build
+from transpiler.frontend.yaml.reader import MAX_BYTES, read
 from transpiler.ir import Build, Deploy, Workflow
 from transpiler.lowering import lower
 from transpiler.needs import check_names, check_profile, lost_uses, title
@@ -109,7 +111,7 @@ class _Front:
 
 
 def _front(request: Request, diagnostics: Diagnostics) -> _Front:
-    profile = profiles.load(request.profile, request.root, diagnostics)
+    profile = load.load(request.profile, request.root, diagnostics)
     if profile and request.container:
         profile = replace(profile, container=request.container)
     sources = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}

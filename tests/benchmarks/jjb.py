@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jenkins_double.process import Double
+    from doubles.jenkins.process import Double
 
 VERSION = "6.5.0"
 _SCRIPT = "\n".join(["node {", *(f"  sh 'make target-{n}'" for n in range(60)), "}"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jenkins_double.process import Double
+    from doubles.jenkins.process import Double
 
 
 @dataclasses.dataclass(frozen=True)

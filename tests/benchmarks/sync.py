@@ -20,8 +20,8 @@ from pathlib import Path
 # As a script its own directory is what Python looks in first, and this file is no package.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from jenkins_double.process import Double, double  # noqa: E402
-from sync import sites  # noqa: E402
+from doubles.jenkins.process import Double, double  # noqa: E402
+from support import sync_sites  # noqa: E402
 
 from benchmarks import jjb  # noqa: E402
 from benchmarks.measure import Cost, run  # noqa: E402
@@ -76,8 +76,8 @@ def theirs(program: Path, number: int, workers: int) -> Iterator[tuple[str, Cost
 def ours(number: int, workers: int) -> Iterator[tuple[str, Cost]]:
     """What transpipe costs, on one server after another."""
     with place() as here:
-        sites.repositories(here, number // PIPELINES, PIPELINES)
-        profile = sites.profile(here)
+        sync_sites.repositories(here, number // PIPELINES, PIPELINES)
+        profile = sync_sites.profile(here)
         listed = here / "repositories"
         listed.write_text("".join(f"{path}\n" for path in sorted(here.glob("service-*"))))
 
@@ -91,7 +91,7 @@ def ours(number: int, workers: int) -> Iterator[tuple[str, Cost]]:
             yield "first", sync(to, "apply")
             yield "no changes", sync(to, "apply")
             yield "no changes, plan --verify", sync(to, "plan", "--verify")
-            sites.repositories(here, number // PIPELINES, PIPELINES, words="make all")
+            sync_sites.repositories(here, number // PIPELINES, PIPELINES, words="make all")
             yield "all changed", sync(to, "apply")
         with double(latency=LATENCY) as to:
             yield f"first, {workers} workers", sync(to, "apply", "-j", str(workers))

@@ -9,7 +9,7 @@ import io
 import json
 import tarfile
 
-from .services import Answer, Asked
+from doubles.http_service import Answer, Asked
 
 ODD = (
     "-odd it's \"$HOME\" $(id) `id` \\ {{ 6+7 }} {% raw %} {# #c: %PATH% ''' *~ !ref & ; | <(x) \U0001f600 "

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from doubles.gitlab_api import NOTES_TOKEN, Api, api
 from engines import judges
 from engines.gitlab_local import LocalRun, file_name, run_gitlab_ci_local
 
@@ -21,7 +22,6 @@ from transpiler.targets.gitlab.names import choose
 
 from . import gitlab_jobs, trace
 from .case import Case, Compiled, compiled
-from .gitlab_api import NOTES_TOKEN, Api, api
 from .secrecy import told, watched
 from .site import REGISTRY_LOGIN, SECRETS, Site
 from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace

@@ -16,7 +16,7 @@ from transpiler.local import checkout, scheduler
 from transpiler.local.choice import choose
 from transpiler.local.environment import World
 from transpiler.local.outcome import End, Outcome, StageOutcome
-from transpiler.local.site import Leaving, withheld
+from transpiler.local.simulation import Leaving, withheld
 from transpiler.local.stage import Settings
 from transpiler.program import Plan
 

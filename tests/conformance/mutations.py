@@ -13,14 +13,14 @@ from typing import Any
 
 from transpiler import quoting
 from transpiler.graph import Graph
-from transpiler.lowering import jsontext
+from transpiler.lowering import json_text
 from transpiler.program import PipelineProgram, StageProgram
-from transpiler.targets.gitlab import ending, jobs, scripts
+from transpiler.targets.gitlab import ending, scripts, stage_jobs
 from transpiler.targets.gitlab.waiting import needs_of
 from transpiler.targets.jenkins import stages as jenkins_stages
 from transpiler.targets.jenkins import view
 from transpiler.targets.jenkins.dispatch import dispatch
-from transpiler.targets.zuul import outputs as zuul_outputs
+from transpiler.targets.zuul import pipelines as zuul_outputs
 from transpiler.targets.zuul import sources as zuul_sources
 
 from . import leaks
@@ -93,9 +93,9 @@ _BROKEN_QUOTES = (
               quoting.yaml_block, lambda lines, indent: _YAML_BLOCK(
                   ("\n".join(lines).replace("\n\n", "\n"),), indent)),
     misquoted("a parameter is a template", "zuul", zuul_sources.harmless, lambda text: text),
-    misquoted("a path is a pattern", "gitlab", jobs.literal, lambda path: path),
+    misquoted("a path is a pattern", "gitlab", stage_jobs.literal, lambda path: path),
     misquoted("JSON forgets the backslash", "jenkins",
-              jsontext.quoted, lambda text: '"' + text.replace('"', '\\"') + '"', case="cases/hostile-charts"),
+              json_text.quoted, lambda text: '"' + text.replace('"', '\\"') + '"', case="cases/hostile-charts"),
 )  # fmt: skip
 """Every function that makes a language's text of a user's; `test_mutation_list` asks that none is missing."""
 
@@ -103,7 +103,7 @@ _BROKEN_EMITTERS = (
     Mutation("a Jenkinsfile drops an edge", "jenkins",
              attribute(view, "dispatch", _dispatch)),
     Mutation("a job needs one job less", "gitlab",
-             attribute(jobs, "needs_of", lambda *given: needs_of(*given)[:-1])),
+             attribute(stage_jobs, "needs_of", lambda *given: needs_of(*given)[:-1])),
     Mutation("a method calls another stage's", "jenkins", emitted("jenkins", "{ test_second() }", "{ test_side() }")),
     Mutation("a node ends without teardown", "jenkins", emitted("jenkins", "docker rm --force", ": docker rm --force")),
     Mutation("a job ends without teardown", "gitlab", attribute(scripts, "_teardown", lambda *_: ("true",))),

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doubles.gerrit import Gerrit
+from doubles.git_host import BRANCH, GitHost
+from doubles.http_service import Services
+from doubles.kubernetes import Cluster
+
 from . import charts
-from .gerrit import Gerrit
-from .githost import BRANCH, GitHost
-from .kubernetes import Cluster
-from .services import Services
 from .trace import normalised
 
 NAMESPACE = "ci"

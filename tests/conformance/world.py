@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from doubles.http_service import Services, services
 from engines.docker_engine import BASE_IMAGE, Docker, offer, registry
 from engines.judges import ENGINES
 
 from . import shims
 from .case import HERE
 from .offers import offers
-from .services import Services, services
 from .site import REGISTRY_LOGIN, SECRETS, Site, environment
 
 RECORDER_IMAGE = "recorder"

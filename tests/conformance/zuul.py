@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from engines.judges import zuul_graphs, zuul_python
-from zuul_sites import repository_for
+from support.zuul_sites import repository_for
 
 from transpiler.program import PipelineProgram
 

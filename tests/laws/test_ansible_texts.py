@@ -11,12 +11,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from drawing import NASTY, drawn, texts
 from engines import judges
 from engines.fixtures import ZuulJudge
-from targets import plans
+from support import plans
+from support.drawing import NASTY, drawn, texts
 
-from transpiler.frontend import profiles
+from transpiler.frontend.profiles import load
 from transpiler.program import Archive
 from transpiler.quoting import sh, yaml_line, yaml_scalar
 from transpiler.targets import zuul
@@ -55,7 +55,7 @@ def test_names_programs_and_paths_come_out_as_they_were(zuul_judge: ZuulJudge, r
     ]  # fmt: skip
     edges = tuple((a.name, b.name) for a, b in pairwise(stages))
     plan = plans.plan(plans.pipeline("p", *stages, edges=edges))
-    files = zuul.emit(plan, profiles.decode({}), frozenset())
+    files = zuul.emit(plan, load.decode({}), frozenset())
     ((play,),) = read([next(file.body for file in files if file.path.endswith("/p.yaml"))])
     named = {task["name"]: task for task in play["tasks"]}
     for i, (stage, group) in enumerate(zip(stages, groups, strict=True)):

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from drawing import NASTY, NO_GROOVY, drawn, texts
 from engines.fixtures import JenkinsJudge
-from targets import plans
+from support import plans
+from support.drawing import NASTY, NO_GROOVY, drawn, texts
 
-from transpiler.frontend import profiles
+from transpiler.frontend.profiles import load
 from transpiler.program import Plan
 from transpiler.quoting import comment
 from transpiler.targets import gitlab, jenkins
@@ -49,7 +49,7 @@ NAMES = [*INJECTED, *(text for text in NASTY if text)]
 def test_hostile_names_add_nothing_to_a_jenkinsfile(jenkins_judge: JenkinsJudge) -> None:
     """The same methods, the same number of nodes in each, as for a harmless name."""
     def emitted(name: str) -> str:
-        (file,) = jenkins.emit(named(name), profiles.decode({}), frozenset())
+        (file,) = jenkins.emit(named(name), load.decode({}), frozenset())
         return file.body
 
     answers = jenkins_judge({str(i): emitted(name) for i, name in enumerate(["harmless", *NAMES])})
@@ -59,7 +59,7 @@ def test_hostile_names_add_nothing_to_a_jenkinsfile(jenkins_judge: JenkinsJudge)
 
 
 def test_hostile_names_add_nothing_to_what_gitlab_reads() -> None:
-    (harmless,) = gitlab.emit(named("harmless"), profiles.decode({}), frozenset())
+    (harmless,) = gitlab.emit(named("harmless"), load.decode({}), frozenset())
     for name in NAMES:
-        (file,) = gitlab.emit(named(name), profiles.decode({}), frozenset())
+        (file,) = gitlab.emit(named(name), load.decode({}), frozenset())
         assert yaml.safe_load(file.body) == yaml.safe_load(harmless.body), name

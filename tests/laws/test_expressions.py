@@ -15,20 +15,22 @@ from shutil import which
 from typing import Any, NamedTuple
 
 import pytest
-import terms
 import yaml
-from drawing import drawn
 from hypothesis import strategies as st
-from terms import Case
+from support import terms
+from support.drawing import drawn
+from support.terms import Case
 
 from transpiler import ir
 from transpiler.diagnostics import Diagnostics, Severity
 from transpiler.expressions import Map, Text, Value
-from transpiler.frontend import profiles, schema, values
-from transpiler.frontend.build import build
-from transpiler.frontend.reader import read
-from transpiler.frontend.references import parse
-from transpiler.lowering import flow, lists, lower, scope, words
+from transpiler.frontend.profiles import load
+from transpiler.frontend.shape import schema
+from transpiler.frontend.values import evaluate
+from transpiler.frontend.values.references import parse
+from transpiler.frontend.workflow import build
+from transpiler.frontend.yaml.reader import read
+from transpiler.lowering import flow, lists, lower, program_scope, words
 from transpiler.quoting import sh
 
 SHELLS = [[name, *rest] for name, *rest in (["dash"], ["bash", "--posix"], ["busybox", "sh"]) if which(name)]
@@ -70,7 +72,7 @@ def _compiled(cases: Sequence[Case]) -> Iterator[Twins]:
     pipelines = {f"{kind}{i}": _pipeline(case, kind) for i, case in enumerate(cases) for kind in ("known", "late")}
     said = Diagnostics()
     text = yaml.dump({"pipelines": pipelines}, Dumper=yaml.CSafeDumper, default_style='"', width=2**30, sort_keys=False)
-    document, profile = read(text.encode(), "config.yaml", said), profiles.load("default", None, said)
+    document, profile = read(text.encode(), "config.yaml", said), load.load("default", None, said)
     assert document, list(said)
     assert profile
     assert schema.check(document, "config", said), list(said)[:3]
@@ -206,12 +208,12 @@ def test_the_cases_are_of_every_kind() -> None:
 # ---- the law notices ----
 
 BROKEN = (
-    ("a value loses its last newline", scope, "read_file", lambda name, file, **_: f"{name}=$(cat {file})"),
+    ("a value loses its last newline", program_scope, "read_file", lambda name, file, **_: f"{name}=$(cat {file})"),
     ("newlines are not followed", flow, "_may_end_in_newline", lambda *_: False),
     ("a default is for what is unset alone", words, "sh_double", lambda text: text.replace('"', '\\"')),
     ("an unset value stays unset", words, "_with_default", lambda resolved, _: resolved),
     ("every delimiter is a newline", lists, "_set_ifs", lambda _: ("IFS='\n'",)),
-    ("a dollar escapes nothing", values, "parse", lambda text: parse(text.replace("$${", "${#"))),
+    ("a dollar escapes nothing", evaluate, "parse", lambda text: parse(text.replace("$${", "${#"))),
 )  # fmt: skip
 
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 import yaml
-from drawing import drawn, texts
-from targets import plans
+from support import plans
+from support.drawing import drawn, texts
 
-from transpiler.frontend import profiles
+from transpiler.frontend.profiles import load
 from transpiler.program import Archive, Parameter, StageProgram, TriggerCall
 from transpiler.targets import gitlab
 
@@ -38,7 +38,7 @@ def only_match(pattern: str) -> str | None:
 
 
 def job_of(stage: StageProgram) -> dict[str, Any]:
-    profile = profiles.decode({"triggers": {"docs": {"gitlab": "team/docs"}}})
+    profile = load.decode({"triggers": {"docs": {"gitlab": "team/docs"}}})
     (file,) = gitlab.emit(plans.plan(plans.pipeline("p", stage)), profile, frozenset())
     jobs: dict[str, Any] = yaml.safe_load(file.body)
     return next(job for name, job in jobs.items() if name.startswith("p-a"))

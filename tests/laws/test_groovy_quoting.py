@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from drawing import NASTY, NO_GROOVY, drawn
 from engines.fixtures import JenkinsJudge
 from hypothesis import strategies as st
+from support.drawing import NASTY, NO_GROOVY, drawn
 
 from transpiler.quoting import groovy, groovy_lines, sh
 from transpiler.targets.jenkins.tokens import Sort, program, tokens

@@ -11,20 +11,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import drawing
 import pytest
-import test_ansible_texts
-import test_comments
-import test_gitlab_expansion
-import test_groovy_quoting
-import test_shell_quoting
-import test_yaml_quoting
 import yaml
 from engines.fixtures import JenkinsJudge, ZuulJudge
+from support import drawing
 
+from laws import (
+    test_ansible_texts,
+    test_comments,
+    test_gitlab_expansion,
+    test_groovy_quoting,
+    test_shell_quoting,
+    test_yaml_quoting,
+)
 from transpiler import quoting
 from transpiler.targets import gitlab, zuul
-from transpiler.targets.gitlab import jobs
+from transpiler.targets.gitlab import stage_jobs
 from transpiler.targets.zuul import sources
 
 FEW = 300
@@ -69,7 +71,7 @@ BROKEN = (
            test_yaml_quoting.test_a_program_survives_as_a_block, READER),
     Broken("comment lets a line end, in YAML", test_comments, "comment", lambda t: t.replace("\\u", "\\ u"),
            test_comments.test_no_text_ends_a_comment_of_yaml, READER),
-    Broken("a path of GitLab's is a pattern", jobs, "literal", lambda t: t,
+    Broken("a path of GitLab's is a pattern", stage_jobs, "literal", lambda t: t,
            test_gitlab_expansion.test_the_path_of_an_artifact_means_itself_alone),
     Broken("a variable of GitLab's is expanded", gitlab, "emit", unquoted(gitlab.emit, ", expand: false", ""),
            test_gitlab_expansion.test_a_parameter_of_what_is_triggered_is_not_expanded),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from shutil import which
 
 import pytest
-from drawing import NASTY, drawn, texts
+from support.drawing import NASTY, drawn, texts
 
 from transpiler.quoting import sh, sh_double
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from drawing import drawn, texts
 from hypothesis import strategies as st
+from support.drawing import drawn, texts
 
 from transpiler.quoting import sh, yaml_block, yaml_line, yaml_scalar
 

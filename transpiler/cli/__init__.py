@@ -13,12 +13,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from transpiler.cli import hook, sync, tell
+from transpiler.app import tell
+from transpiler.app.place import WrongUsage
+from transpiler.app.tell import Exit
+from transpiler.cli import hook, sync
 from transpiler.cli.migrate import migrate
 from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
-from transpiler.cli.place import WrongUsage
 from transpiler.cli.run import run
-from transpiler.cli.tell import Exit
 
 app = typer.Typer(
     name="transpipe",
@@ -147,7 +148,7 @@ def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
     """The repositories to see, None being the one around the current directory."""
     if repos is None:
         return [*(paths or (None,))]
-    from transpiler.cli.place import paths_in
+    from transpiler.app.place import paths_in
 
     return [*(paths or ()), *paths_in(repos)]
 
@@ -156,7 +157,7 @@ def _compile(
     paths: list[str | None], mode: str, target: list[TargetName] | None, profile: str | None, project: str,
     unsupported: Loss, form: Form, jobs: int, *, out: Path | None = None, force: bool = False,
 ) -> NoReturn:  # fmt: skip
-    from transpiler.cli.generate import Options
+    from transpiler.app.generate import Options
     from transpiler.cli.many import tell_all
     from transpiler.diagnostics import Severity
 
@@ -195,7 +196,7 @@ def graph(
     project: Project = "",
 ) -> None:
     """Draw the stage graph of every pipeline."""
-    from transpiler.cli import place as places
+    from transpiler.app import place as places
     from transpiler.driver import Request, understand
     from transpiler.picture import picture
     from transpiler.records import replace
@@ -229,7 +230,7 @@ def schema(name: Annotated[SchemaName, typer.Argument(help="Which file the schem
 @app.command()
 def explain(code: Annotated[str, typer.Argument(help="The word in brackets after a diagnostic.")]) -> None:
     """Say what a diagnostic means, with an example and the mend."""
-    from transpiler.cli.catalogue import explanation
+    from transpiler.cli.explain import explanation
 
     tell.put(explanation(code))
 

@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from transpiler.cli import tell
+from transpiler.app import tell
+from transpiler.app.tell import Exit, Said
 from transpiler.cli.options import ProfileName, Project
-from transpiler.cli.tell import Exit, Said
 
 app = typer.Typer(
     name="hook",
@@ -58,15 +58,16 @@ def _work(
     mode: str, path: str | None, target: list[str] | None, profile: str | None, unsupported: str, project: str, *,
     staged: bool,
 ) -> NoReturn:  # fmt: skip
-    from transpiler.cli import hooking, staging
-    from transpiler.cli.generate import Options
+    from transpiler.app.generate import Options
+    from transpiler.app.hooks import commit
+    from transpiler.app.hooks import staged as staging
     from transpiler.diagnostics import Severity
 
     targets = _checked(target, unsupported)
     loss = Severity.WARNING if unsupported == "warn" else Severity.ERROR
     colour = tell.coloured(sys.stdout if mode == "check" else sys.stderr)
     options = Options(mode, targets, profile, project, loss, None, False, "text", colour)
-    _exit(staging.judged(path, options) if staged else hooking.work(path, options))
+    _exit(staging.judged(path, options) if staged else commit.work(path, options))
 
 
 def _checked(target: list[str] | None, unsupported: str) -> tuple[str, ...]:
@@ -88,7 +89,7 @@ def install(
     project: Project = "",
 ) -> None:
     """Put a git hook in place that runs `transpipe hook run --staged` with these options; nobody else's is touched."""
-    from transpiler.cli.installing import install as put_in_place
+    from transpiler.app.hooks.install import install as put_in_place
 
     options = [f"--target={name}" for name in _checked(target, unsupported or "error")]
     options += [f"--unsupported={unsupported}"] if unsupported else []
@@ -99,7 +100,7 @@ def install(
 @app.command()
 def uninstall(path: _Path = None) -> None:
     """Remove the git hook that `install` wrote."""
-    from transpiler.cli.installing import uninstall as remove
+    from transpiler.app.hooks.install import uninstall as remove
 
     _exit(remove(path))
 

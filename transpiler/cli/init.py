@@ -6,16 +6,16 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from transpiler import outputs, starting
-from transpiler.cli import place as places
-from transpiler.cli import tell
-from transpiler.cli.place import Place
-from transpiler.cli.tell import Exit, Said
+from transpiler import first_config as starting
+from transpiler.app import place as places
+from transpiler.app import tell
+from transpiler.app.place import Place
+from transpiler.app.tell import Exit, Said
 from transpiler.diagnostics import Diagnostics
 from transpiler.driver import Outcome, Request, compile_config
-from transpiler.freshness import header
-from transpiler.frontend import profiles
-from transpiler.starting import LOOKED_FOR, Survey
+from transpiler.first_config import LOOKED_FOR, Survey
+from transpiler.freshness import header, writing
+from transpiler.frontend.profiles import load
 
 
 def first_config(path: str | None, profile: str | None, project: str, *, shown_only: bool, colour: bool) -> Said:
@@ -26,7 +26,7 @@ def first_config(path: str | None, profile: str | None, project: str, *, shown_o
         return Said(Exit.FINDINGS, talk=f"There is a {place.config} already. {more}\n")
     name = places.profile(place, profile)
     found_wrong = Diagnostics()
-    site = profiles.load(name, place.root, found_wrong)
+    site = load.load(name, place.root, found_wrong)
     if not site:
         return Said(Exit.FINDINGS, talk=tell.text(place, found_wrong, {}, colour=colour))
     reads_blubber = site.builder.kind == "buildkit" and site.container == "docker"
@@ -37,10 +37,10 @@ def first_config(path: str | None, profile: str | None, project: str, *, shown_o
         return Said(Exit.FINDINGS, talk=talk)
     text, outcome = _proposed(place, found, project or site.project, name)
     if not shown_only:
-        outputs.check_paths(place.root, (place.config,), found_wrong)
+        writing.check_paths(place.root, (place.config,), found_wrong)
         if found_wrong.failed:
             return Said(Exit.FINDINGS, talk=tell.text(place, found_wrong, {}, colour=colour))
-        outputs.write(place.root, place.config, text)
+        writing.write(place.root, place.config, text)
     talk = tell.text(place, outcome.diagnostics, {**outcome.sources, place.config: text}, colour=colour)
     talk += "".join(f"{line}\n" for line in _told(place, found, written=not shown_only))
     return Said(Exit.FINDINGS if outcome.failed else Exit.FINE, text if shown_only else "", talk)

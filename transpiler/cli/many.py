@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from transpiler import report
-from transpiler.cli import tell
-from transpiler.cli.generate import Options, run_all
-from transpiler.cli.progress import Progress
-from transpiler.cli.tell import Result, Said
+from transpiler.app import tell
+from transpiler.app.generate import Options, run_all
+from transpiler.app.progress_bar import Progress
+from transpiler.app.tell import Result, Said
 from transpiler.diagnostics import Diagnostic
 
 INTERRUPTED = 130

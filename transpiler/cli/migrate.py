@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from transpiler.cli import tell
+from transpiler.app import tell
+from transpiler.app.tell import Exit
 from transpiler.cli.options import OnePath, ProfileName, Project
-from transpiler.cli.tell import Exit
 
 if TYPE_CHECKING:
-    from transpiler.cli.place import Place
+    from transpiler.app.place import Place
     from transpiler.diagnostics import Diagnostic
     from transpiler.driver import Request
     from transpiler.migration import Judged, Migration
@@ -26,7 +26,7 @@ def migrate(
     project: Project = "",
 ) -> None:
     """Write the config in the form of version 0, with its comments, and prove that it means the same."""
-    from transpiler.cli import place as places
+    from transpiler.app import place as places
     from transpiler.driver import Request
 
     if diff and stdout:
@@ -38,9 +38,10 @@ def migrate(
 
 
 def _migrate(place: Place, request: Request, content: bytes, mode: Literal["diff", "stdout", "write"]) -> Exit:
-    from transpiler import migration, outputs
-    from transpiler.cli.patch import patch
+    from transpiler import migration
+    from transpiler.app.patch import patch
     from transpiler.driver import understand
+    from transpiler.freshness import writing
     from transpiler.records import replace
 
     sources: dict[str, str] = {}
@@ -53,7 +54,7 @@ def _migrate(place: Place, request: Request, content: bytes, mode: Literal["diff
 
     found = migration.migrate(content, place.config, place.root, judge)
     diagnostics = found.diagnostics
-    if mode == "write" and found.content not in (None, content) and outputs.leads_out(place.root, place.config):
+    if mode == "write" and found.content not in (None, content) and writing.leads_out(place.root, place.config):
         diagnostics = (*diagnostics, _outside(place))
         found = found._replace(content=None)
     tell.put(tell.text(place, diagnostics, sources, colour=tell.coloured(sys.stderr)), sys.stderr)
@@ -64,7 +65,7 @@ def _migrate(place: Place, request: Request, content: bytes, mode: Literal["diff
     elif mode == "diff":
         tell.put(patch(content.decode(), found.content.decode(), f"a/{place.config}", f"b/{place.config}"))
     elif found.content != content:
-        outputs.write(place.root, place.config, found.content.decode())
+        writing.write(place.root, place.config, found.content.decode())
     tell.put(_told(place, found, content, written=mode == "write"), sys.stderr)
     return Exit.FINE
 
@@ -81,7 +82,7 @@ def _told(place: Place, found: Migration, content: bytes, *, written: bool) -> s
     from collections import Counter
 
     from transpiler.frontend.dialects import TITLES, Dialect
-    from transpiler.migration.mends import can_be_mended
+    from transpiler.migration.fixes import can_be_mended
 
     if found.content == content:
         left = any(can_be_mended(diagnostic) for diagnostic in found.diagnostics)

@@ -67,9 +67,9 @@ def run(
     project: Project = "",
 ) -> None:
     """Run pipelines on this machine, with docker or podman."""
-    from transpiler.cli.running import Options, carry_out, parameters
+    from transpiler.app.run import Options, carry_out, parameters
     from transpiler.ir import Event
-    from transpiler.local.site import Leaving
+    from transpiler.local.simulation import Leaving
 
     if what and len(what) > 2:
         raise typer.BadParameter("at most a PATH and a PIPELINE[/STAGE]")

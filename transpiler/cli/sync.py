@@ -94,20 +94,20 @@ def _sync(
     look_in: LookIn = None,
     exit_code: ExitCode = False,
 ) -> None:
-    from transpiler.cli import syncing
-    from transpiler.cli.place import paths_in
+    from transpiler.app import sync
+    from transpiler.app.place import paths_in
 
     if ctx.info_name == "apply" and exit_code:
         raise typer.BadParameter("--exit-code goes with `plan`: `apply` exits 1 when it had to leave something")
     named = [*(paths or ()), *(paths_in(repos) if repos else ())]
     if project and len(named) > 1:
         raise typer.BadParameter("--project goes with one PATH: every project has its own name")
-    asked = syncing.Asked(
+    asked = sync.Asked(
         tuple(named) if paths or repos else (None,), profile, project, unsupported, url, user, token_file,
         ca_bundle, deadline, timeout, workers, as_json, verify, force, prune, tuple(retire or ()),
         tuple(look_in or ()), exit_code,
     )  # fmt: skip
-    raise typer.Exit(syncing.plan(asked) if ctx.info_name == "plan" else syncing.apply(asked))
+    raise typer.Exit(sync.plan(asked) if ctx.info_name == "plan" else sync.apply(asked))
 
 
 # One function, so that both take the same options.

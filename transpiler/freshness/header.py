@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from transpiler.freshness.digests import BLUBBERFILE, CONFIG, DOCKERFILE, FORMAT, HELMCONFIG, PROFILE, digest
-from transpiler.freshness.fields import Field, file_field, listing, options, take_apart, title, unword
+from transpiler.fast_path.digests import BLUBBERFILE, CONFIG, DOCKERFILE, FORMAT, HELMCONFIG, PROFILE, digest
+from transpiler.fast_path.fields import Field, file_field, listing, options, take_apart, title, unword
 from transpiler.quoting import comment
 
 _WIDTH = 110

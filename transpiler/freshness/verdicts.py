@@ -10,9 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from transpiler.freshness.digests import normal
+from transpiler.fast_path.check import beside
+from transpiler.fast_path.digests import normal
 from transpiler.freshness.header import Header, Inputs, Move, moved, parse
-from transpiler.freshness.quick import beside
 
 
 class State(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import field
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
-from transpiler.frontend.guessing import Guesses
+from transpiler.frontend.suggestions import Guesses
 from transpiler.nodes import Document
 from transpiler.profile import Profile
 from transpiler.records import dataclass

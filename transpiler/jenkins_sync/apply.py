@@ -13,12 +13,12 @@ from dataclasses import field
 from itertools import groupby, islice
 from typing import TypeVar
 
-from transpiler.jenkins_sync import naming
-from transpiler.jenkins_sync import write as writing
-from transpiler.jenkins_sync.client import Client
-from transpiler.jenkins_sync.failures import JenkinsFailure, ServerLost
+from transpiler.jenkins_sync.jobs import naming
 from transpiler.jenkins_sync.plan import Entry, Plan, State
-from transpiler.jenkins_sync.write import Done, Drifted, NotKept, Result
+from transpiler.jenkins_sync.server import write as writing
+from transpiler.jenkins_sync.server.client import Client
+from transpiler.jenkins_sync.server.failures import JenkinsFailure, ServerLost
+from transpiler.jenkins_sync.server.write import Done, Drifted, NotKept, Result
 from transpiler.records import dataclass
 
 _T = TypeVar("_T")

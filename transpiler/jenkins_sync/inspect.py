@@ -8,13 +8,13 @@ from __future__ import annotations
 import difflib
 from concurrent.futures import ThreadPoolExecutor
 
-from transpiler.jenkins_sync import canonical, marker
-from transpiler.jenkins_sync.canonical import Node
-from transpiler.jenkins_sync.client import Client
-from transpiler.jenkins_sync.failures import JenkinsFailure, ServerLost
-from transpiler.jenkins_sync.marker import Mark
+from transpiler.jenkins_sync.jobs import canonical, marker
+from transpiler.jenkins_sync.jobs.canonical import Node
+from transpiler.jenkins_sync.jobs.marker import Mark
+from transpiler.jenkins_sync.jobs.wanted import Wanted
 from transpiler.jenkins_sync.plan import Entry, Plan, State
-from transpiler.jenkins_sync.wanted import Wanted
+from transpiler.jenkins_sync.server.client import Client
+from transpiler.jenkins_sync.server.failures import JenkinsFailure, ServerLost
 from transpiler.records import dataclass, replace
 
 

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from transpiler.jenkins_sync import marker, naming
-from transpiler.jenkins_sync.listing import Item, Server
-from transpiler.jenkins_sync.wanted import Wanted
+from transpiler.jenkins_sync.jobs import marker, naming
+from transpiler.jenkins_sync.jobs.wanted import Wanted
+from transpiler.jenkins_sync.server.listing import Item, Server
 from transpiler.records import dataclass, replace
 
 

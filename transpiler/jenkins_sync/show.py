@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from transpiler.jenkins_sync.plan import Entry, Plan, State
-from transpiler.jenkins_sync.write import Done, Result
+from transpiler.jenkins_sync.server.write import Done, Result
 
 _SIGNS = {
     State.CREATE: "+", State.UPDATE: "~", State.RENAME: ">", State.UNCHANGED: " ", State.DRIFTED: "?",

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from transpiler.local import process
 from transpiler.local.outcome import End, StageOutcome
-from transpiler.local.site import Leaving, is_mark, marked
+from transpiler.local.simulation import Leaving, is_mark, marked
 from transpiler.program import Archive, MailProgram, StageProgram, TriggerCall
 from transpiler.quoting import sh
 from transpiler.records import dataclass

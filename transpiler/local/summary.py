@@ -8,7 +8,7 @@ from pathlib import Path
 from transpiler.graph import notation, order
 from transpiler.local.lines import coloured, duration, one_line, title
 from transpiler.local.outcome import End, Outcome
-from transpiler.local.site import Leaving, left_undone
+from transpiler.local.simulation import Leaving, left_undone
 from transpiler.program import PipelineProgram, Plan
 
 

@@ -9,8 +9,8 @@ import re
 
 from transpiler import ir
 from transpiler.expressions import Text
-from transpiler.lowering import jsontext, lists
-from transpiler.lowering.scope import Draft, Scope, inside, path_word
+from transpiler.lowering import json_text, lists
+from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
 from transpiler.profile import Builder
@@ -112,8 +112,8 @@ def _inline(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
     if not _with_frontend(step, scope.draft):
         raise ValueError("an inline blubberfile needs the Blubber frontend; the front end refuses it without")
     copy = f'"{scope.draft.file("blubber.yaml")}"'
-    lines = jsontext.writer(step.file.inline, scope, f"# syntax={scope.draft.site.profile.builder.frontend}")
-    return jsontext.into(lines, copy), copy, True
+    lines = json_text.writer(step.file.inline, scope, f"# syntax={scope.draft.site.profile.builder.frontend}")
+    return json_text.into(lines, copy), copy, True
 
 
 def _excludes(step: ir.Build, scope: Scope, file: str, *, private: bool) -> tuple[Lines, str, str]:

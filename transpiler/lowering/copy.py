@@ -9,7 +9,7 @@ from urllib.parse import quote
 from transpiler import ir
 from transpiler.expressions import Loop, Map, Source, Text, Value, refs
 from transpiler.lowering import lists, words
-from transpiler.lowering.scope import Draft, Scope, assign
+from transpiler.lowering.program_scope import Draft, Scope, assign
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Part, Variable
 from transpiler.program import Archive

@@ -6,8 +6,8 @@ import shlex
 
 from transpiler import ir
 from transpiler.expressions import Map, Ref, Source, Text, Value, literal
-from transpiler.lowering import jsontext, words
-from transpiler.lowering.scope import Draft, Scope, guard
+from transpiler.lowering import json_text, words
+from transpiler.lowering.program_scope import Draft, Scope, guard
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
 from transpiler.quoting import sh
@@ -87,8 +87,8 @@ def _values(step: ir.Deploy, scope: Scope) -> Lines:
     if not scope.draft.site.profile.registry.public:
         before = ("host=${registry%%/*} repository=${registry#*/}",)
         scope = scope.inside((("host", "host"), ("repository", "repository")), splitting=False)
-    lines = jsontext.writer(_merged(_defaults(step, scope), step.overrides), scope)
-    return (*before, *jsontext.into(lines, file))
+    lines = json_text.writer(_merged(_defaults(step, scope), step.overrides), scope)
+    return (*before, *json_text.into(lines, file))
 
 
 def _defaults(step: ir.Deploy, scope: Scope) -> Map:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from transpiler import ir
-from transpiler.lowering import names
-from transpiler.lowering.scope import Draft, Scope, assign
+from transpiler.lowering import slugs
+from transpiler.lowering.program_scope import Draft, Scope, assign
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.words import Variable, word
 from transpiler.program import Parameter, TriggerCall
@@ -27,7 +27,7 @@ def trigger(step: ir.Trigger, draft: Draft) -> tuple[Lines, TriggerCall]:
     scope = Scope(draft)
     lines: list[str] = []
     parameters = []
-    files = names.files(f"{draft.slug}.parameter", (name for name, _ in step.parameters), ())
+    files = slugs.files(f"{draft.slug}.parameter", (name for name, _ in step.parameters), ())
     for name, text in step.parameters:
         file = files[name]
         known = scope.known(text)

@@ -11,7 +11,7 @@ from dataclasses import field
 from transpiler import ir
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, refs
 from transpiler.graph import order
-from transpiler.lowering import names
+from transpiler.lowering import slugs as names
 from transpiler.program import ValueFile
 from transpiler.records import dataclass
 

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value
 from transpiler.lowering import words
-from transpiler.lowering.scope import Scope, assign
+from transpiler.lowering.program_scope import Scope, assign
 from transpiler.lowering.shell import Lines, indent
 from transpiler.lowering.words import Variable
 from transpiler.quoting import sh

@@ -11,9 +11,9 @@ import shlex
 from transpiler import ir
 from transpiler.expressions import List, Loop, Text, Value
 from transpiler.lowering import lists, words
-from transpiler.lowering.names import Variables
-from transpiler.lowering.scope import Draft, Scope, Site, assign
+from transpiler.lowering.program_scope import Draft, Scope, Site, assign
 from transpiler.lowering.shell import Lines, indent
+from transpiler.lowering.slugs import Variables
 from transpiler.program import MailProgram
 from transpiler.quoting import sh
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from transpiler import ir
 from transpiler.expressions import List, Loop, Map, Text, Value
 from transpiler.lowering import lists
-from transpiler.lowering.scope import Draft, Scope
+from transpiler.lowering.program_scope import Draft, Scope
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.profile import Promotion
 from transpiler.program import CredentialUse

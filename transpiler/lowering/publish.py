@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from transpiler import ir
 from transpiler.expressions import List, Loop, Ref, Source, Text, refs
-from transpiler.imagenames import clean
+from transpiler.image_names import clean
 from transpiler.lowering import lists, words
-from transpiler.lowering.scope import Draft, Scope, assign, guard
+from transpiler.lowering.program_scope import Draft, Scope, assign, guard
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Part, Variable
 from transpiler.program import CredentialUse

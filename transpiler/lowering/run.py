@@ -8,7 +8,7 @@ from transpiler import ir
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value
 from transpiler.expressions import refs as references
 from transpiler.lowering import lists
-from transpiler.lowering.scope import Draft, Scope, guard, read_file
+from transpiler.lowering.program_scope import Draft, Scope, guard, read_file
 from transpiler.lowering.shell import Lines, command
 from transpiler.lowering.words import Variable, word
 

@@ -7,9 +7,9 @@ from dataclasses import field
 from transpiler import ir
 from transpiler.lowering import build, copy, deploy, exports, promote, publish, run
 from transpiler.lowering.mail import mail
-from transpiler.lowering.names import Variables
-from transpiler.lowering.scope import Draft, Site, inside
+from transpiler.lowering.program_scope import Draft, Site, inside
 from transpiler.lowering.shell import Lines
+from transpiler.lowering.slugs import Variables
 from transpiler.program import Archive, CredentialUse, StageProgram, TriggerCall
 from transpiler.quoting import sh
 from transpiler.records import dataclass

@@ -20,11 +20,11 @@ from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.frontend.dialects import TITLES, Dialect, recognise, version_0
-from transpiler.frontend.reader import read
+from transpiler.frontend.yaml.reader import read
 from transpiler.ir import Workflow
 from transpiler.migration import edits
 from transpiler.migration.edits import applied
-from transpiler.migration.mends import Mend, can_be_mended, mends
+from transpiler.migration.fixes import Mend, can_be_mended, mends
 from transpiler.migration.scanner import scan
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from transpiler.migration import rendering
+from transpiler.migration import yaml_lines
 from transpiler.migration.layout import Layout, Spread, Unit, assign
 from transpiler.migration.source import Source
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
@@ -42,7 +42,7 @@ def whole(source: Source, root: Mapping, spread: Spread) -> Edit:
     before = source.text[source.lines.start(start) : start]
     column = len(before) if not before.strip() else 0
     lead = "" if not before.strip() else source.newline
-    return Edit(start, end, lead + _joined(source, rendering.document(unit), column))
+    return Edit(start, end, lead + _joined(source, yaml_lines.document(unit), column))
 
 
 def entry(source: Source, key: Scalar, old: Node, new: Node) -> Edit | None:
@@ -53,11 +53,11 @@ def entry(source: Source, key: Scalar, old: Node, new: Node) -> Edit | None:
     unit = _laid_out(source, key, new, at.inner)
     if extent.in_flow:
         assign(source, unit, at.inner, extent.end)
-        line = None if unit.above or unit.beside or unit.below else rendering.flow(unit)
+        line = None if unit.above or unit.beside or unit.below else yaml_lines.flow(unit)
         return None if line is None else Edit(at.inner, extent.end, line)
     end = _with_comment(source, extent.end)
     assign(source, unit, at.inner, end)
-    return Edit(at.inner, end, _joined(source, rendering.entry(unit), extent.around))
+    return Edit(at.inner, end, _joined(source, yaml_lines.entry(unit), extent.around))
 
 
 def _laid_out(source: Source, key: Scalar, new: Node, start: int) -> Unit:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from transpiler.frontend.places import Places
+from transpiler.frontend.yaml.places import Places
 from transpiler.nodes import Document, Node
 from transpiler.records import dataclass
 

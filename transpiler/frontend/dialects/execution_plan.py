@@ -9,7 +9,7 @@ from typing import NamedTuple
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.dialects import artifacts, making
 from transpiler.frontend.dialects.shape import pipelines
-from transpiler.frontend.plain import TRUE, is_empty, note_word
+from transpiler.frontend.values.plain import TRUE, is_empty, note_word
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
 
 _READABLE = re.compile(r"[A-Za-z0-9_-]+")

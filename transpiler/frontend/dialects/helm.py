@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.files import read as read_file
-from transpiler.frontend import schema
-from transpiler.frontend.buildfiles import below
+from transpiler.frontend.build_files import below
 from transpiler.frontend.dialects import making
-from transpiler.frontend.reader import MAX_BYTES, read
+from transpiler.frontend.shape import schema
+from transpiler.frontend.yaml.reader import MAX_BYTES, read
 from transpiler.nodes import Mapping, Node, Scalar
 
 _FOLDER = ".pipeline"

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from transpiler.diagnostics import Diagnostics, Span
-from transpiler.frontend.plain import FALSE
+from transpiler.frontend.values.plain import FALSE
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 MAX_ARCS = 10_000

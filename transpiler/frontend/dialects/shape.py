@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostics, Span
-from transpiler.frontend.plain import TRUE
+from transpiler.frontend.values.plain import TRUE
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.dialects import helm, making
 from transpiler.frontend.dialects.shape import pipelines
-from transpiler.frontend.plain import FALSE, note_word
+from transpiler.frontend.values.plain import FALSE, note_word
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 _TEST, _PRODUCTION, _CANDIDATE, _REHEARSAL = "test", "production", "candidate", "rehearsal"

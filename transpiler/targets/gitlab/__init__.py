@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from transpiler.profile import Profile
 from transpiler.program import Plan, RenderedFile, Use, in_order
-from transpiler.targets.gitlab.layout import intro, lay_out
+from transpiler.targets.gitlab.emit import intro, lay_out
 from transpiler.targets.gitlab.read import check_size, read
 from transpiler.targets.gitlab.support import SUPPORTS, support
 from transpiler.targets.render import render

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
-from transpiler.targets.gitlab.rules import anchors
+from transpiler.targets.gitlab.events import anchors
 from transpiler.targets.gitlab.scripts import EACH_LINE, named_by_run, uses_values
-from transpiler.targets.gitlab.site import Site
+from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.view import Block, Job
 
 _CURL = "curlimages/curl:8.11.1"

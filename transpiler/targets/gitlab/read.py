@@ -12,7 +12,7 @@ from typing import Any
 
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline, TargetTooLarge
-from transpiler.targets.yamltext import load
+from transpiler.targets.yaml_text import load
 
 _KEYWORDS = frozenset({
     "image", "services", "stages", "before_script", "after_script", "variables", "cache", "include", "default",

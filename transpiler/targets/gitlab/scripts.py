@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transpiler.profile import Profile
 from transpiler.program import MailProgram, StageProgram
-from transpiler.targets.gitlab.site import Site
+from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.sources import environment_lines, registry_lines, setup_lines
 from transpiler.targets.gitlab.view import Block, Line, Script
 

@@ -14,7 +14,8 @@ from transpiler.profile import Profile
 from transpiler.program import Plan, ReadPipeline, RenderedFile, TargetTooLarge, Use, in_order
 from transpiler.records import replace
 from transpiler.targets import heading
-from transpiler.targets.jenkins import limits, reader
+from transpiler.targets.jenkins import limits
+from transpiler.targets.jenkins import read as reader
 from transpiler.targets.jenkins.support import NAME, SUPPORTS, support
 from transpiler.targets.jenkins.view import file_view
 from transpiler.targets.render import render

@@ -13,7 +13,7 @@ from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, Use
 from transpiler.quoting import groovy
 from transpiler.records import dataclass
-from transpiler.targets.jenkins import report
+from transpiler.targets.jenkins import gerrit as report
 from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
 from transpiler.targets.jenkins.names import Names, is_identifier
 from transpiler.targets.jenkins.sources import Environment, environment

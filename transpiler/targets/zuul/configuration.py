@@ -10,10 +10,10 @@ from transpiler.program import in_order
 from transpiler.records import replace
 from transpiler.targets import heading
 from transpiler.targets.render import render
-from transpiler.targets.zuul import jobs
-from transpiler.targets.zuul.jobs import Job
-from transpiler.targets.zuul.outputs import Output, Site
+from transpiler.targets.zuul import view
+from transpiler.targets.zuul.pipelines import Output, Site
 from transpiler.targets.zuul.support import support
+from transpiler.targets.zuul.view import Job
 
 _LONGEST = 100
 
@@ -26,7 +26,7 @@ def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, 
         "zuul/config.yaml.j2",
         jobs=made,
         zuul=site.profile.zuul,
-        queues=jobs.gather((jobs.queues_of(out.pipeline, site.profile), out.entries) for out in outputs),
+        queues=view.gather((view.queues_of(out.pipeline, site.profile), out.entries) for out in outputs),
         secrets=tuple(secrets.values()),
         width=max(map(len, secrets), default=0),
         semaphore=_semaphore(site),
@@ -71,12 +71,12 @@ def intro(site: Site, outputs: tuple[Output, ...]) -> tuple[str, ...]:
 
 
 def _events(out: Output, profile: Profile) -> frozenset[Event]:
-    return frozenset(event for events in jobs.queues_of(out.pipeline, profile).values() for event in events)
+    return frozenset(event for events in view.queues_of(out.pipeline, profile).values() for event in events)
 
 
 def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
     for out in outputs:
-        if names := jobs.left_out_of(out.pipeline, profile):
+        if names := view.left_out_of(out.pipeline, profile):
             why = "it holds secrets or publishes, which Zuul allows only after review"
             queues = " and ".join(f"`{name}`" for name in names)
             yield f"The pipeline {out.pipeline.name} does not run in Zuul's {queues}: {why}."

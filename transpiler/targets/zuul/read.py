@@ -15,7 +15,7 @@ from typing import Any
 
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline
-from transpiler.targets.yamltext import load
+from transpiler.targets.yaml_text import load
 
 _QUEUE = re.compile(r"^ {4}(\S.*): # ([a-z, ]+)$", re.MULTILINE)
 _ELSEWHERE = re.compile(r'sh "\$values/program/([^"]*)"')

@@ -12,7 +12,7 @@ from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
 from transpiler.records import dataclass, replace
-from transpiler.targets.zuul import jobs, sources
+from transpiler.targets.zuul import sources, view
 from transpiler.targets.zuul.playbook import Part, Play, Secret, play, stage_task
 
 _TIME = "setup.timestamp"
@@ -45,10 +45,10 @@ def whole(pipeline: PipelineProgram, plan: Plan, profile: Profile) -> str:
     checks = (
         (len(pipeline.stages) < 2, "it has one stage"),
         (
-            any(name not in profile.zuul.post_review for name in jobs.queues_of(pipeline, profile)),
+            any(name not in profile.zuul.post_review for name in view.queues_of(pipeline, profile)),
             "before review it may not hold the registry's secret",
         ),
-        (not jobs.queues_of(pipeline, profile), "it runs nowhere"),
+        (not view.queues_of(pipeline, profile), "it runs nowhere"),
         (
             profile.registry.method != "docker-push" or credential is None or not credential.zuul,
             "images cannot travel without a secret for the registry",
@@ -93,7 +93,7 @@ def stage_play(
 def secrets(stage: StageProgram, profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
     """The secrets of a stage's job: its program's, and the registry's where an image travels."""
     registry = CredentialUse(profile.registry.credential, CredentialKind.USERNAME_PASSWORD, ())
-    return jobs.secrets((*stage.credentials, *((registry,) if travels(stage) else ())), profile, aliases)
+    return view.secrets((*stage.credentials, *((registry,) if travels(stage) else ())), profile, aliases)
 
 
 def note(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Stand-ins for the servers and programs of a site."""

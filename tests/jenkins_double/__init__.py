@@ -1,4 +1,0 @@
-"""A Jenkins to test against: a server process on loopback that answers as the real one does, faults included.
-
-`process.double()` starts one; `python -m jenkins_double` is what it starts.
-"""

@@ -1,0 +1,45 @@
+"""Every golden passes the judge of its engine, and Zuul freezes from it the jobs that the config means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from engines.fixtures import GitlabJudge, JenkinsJudge, ZuulJudge
+from support.repositories import compiled
+from support.zuul_sites import repository_for
+
+from product.test_golden import CASES, GOLDEN, profile_of
+from transpiler.driver import Outcome
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> Mapping[str, Outcome]:
+    return {case: compiled(GOLDEN / case, profile_of(GOLDEN / case)) for case in CASES}
+
+
+def test_jenkinsfiles(outcomes: Mapping[str, Outcome], jenkins_judge: JenkinsJudge) -> None:
+    files = {
+        f"{case}/{path}": text
+        for case, outcome in outcomes.items()
+        for path, text in outcome.files.items()
+        if "Jenkinsfile" in path
+    }
+    assert {name: verdict["errors"] for name, verdict in jenkins_judge(files).items() if verdict["errors"]} == {}
+
+
+def test_gitlab_files(outcomes: Mapping[str, Outcome], gitlab_judge: GitlabJudge) -> None:
+    files = {case: outcome.files[".gitlab-ci.yml"] for case, outcome in outcomes.items()}
+    assert {name: verdict.errors for name, verdict in gitlab_judge(files).items() if verdict.errors} == {}
+
+
+def test_zuul_files(outcomes: Mapping[str, Outcome], zuul_judge: ZuulJudge) -> None:
+    requests = []
+    for outcome in outcomes.values():
+        assert outcome.workflow is not None
+        assert outcome.profile is not None
+        requests.append(repository_for(outcome.profile, outcome.workflow.project or "", outcome.files))
+    answers = dict(zip(outcomes, zuul_judge(*requests), strict=True))
+    assert {case: answer["errors"] for case, answer in answers.items() if answer["errors"]} == {}

@@ -1,0 +1,277 @@
+"""`transpipe init` on repositories of many shapes: what it proposes, and that it works with no edit."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.command import Command
+from support.repositories import CONFIG
+
+from transpiler.driver import Request, compile_config
+from transpiler.first_config import Survey, propose, survey
+from transpiler.first_config.images import Role, blubber, dockerfile, roles
+
+ROOT = Path(__file__).parents[3]
+REGISTRY = """\
+extends: default
+registry: {public: registry.example.org, credential: registry}
+credentials:
+  registry:
+    {kind: username-password, jenkins: r, gitlab: {username: REGISTRY_USER, password: REGISTRY_PASSWORD}, zuul: r}
+"""
+BLUBBERFILE = """\
+version: v4
+base: debian:12
+variants:
+  build: {copies: [local]}
+  test: {includes: [build], entrypoint: [make, test]}
+  production: {copies: [build], entrypoint: [./serve]}
+"""
+MULTI_STAGE = """\
+FROM busybox AS base
+COPY app /app
+FROM base AS unit-test
+ENTRYPOINT ["/app/test"]
+FROM base AS web
+ENTRYPOINT ["/app/web"]
+"""
+
+
+def repository(root: Path, files: Mapping[str, str], origin: str = "") -> Path:
+    """A git repository with these files."""
+    root.mkdir(parents=True)
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    subprocess.run(("git", "init", "--quiet", root), check=True)
+    if origin:
+        subprocess.run(("git", "-C", root, "remote", "add", "origin", origin), check=True)
+    return root
+
+
+def config_of(root: Path) -> dict[str, object]:
+    return dict(yaml.safe_load((root / CONFIG).read_text()))
+
+
+def pipelines_of(root: Path) -> dict[str, dict[str, object]]:
+    return dict(yaml.safe_load((root / CONFIG).read_text())["pipelines"])
+
+
+def stages(pipeline: Mapping[str, object]) -> list[dict[str, object]]:
+    found = pipeline["stages"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_one_blubberfile_becomes_tests_and_publishing(transpipe: Command, tmp_path: Path) -> None:
+    root = repository(
+        tmp_path / "app", {".pipeline/blubber.yaml": BLUBBERFILE, ".pipeline/profile.yaml": REGISTRY},
+        "https://gerrit.example.org/r/team/app",
+    )  # fmt: skip
+    assert transpipe("init", root).code == 0
+    assert config_of(root) == {
+        "project": "team/app",
+        "pipelines": {
+            "test": {"blubberfile": "blubber.yaml", "stages": [{"name": "test"}]},
+            "publish": {
+                "blubberfile": "blubber.yaml",
+                "execution": [["test", "production"]],
+                "stages": [
+                    {"name": "test"},
+                    {"name": "production", "build": "production", "publish": {"image": True}},
+                ],
+            },
+        },
+    }
+
+
+def test_services_in_folders_get_pipelines_and_image_names_of_their_own(transpipe: Command, tmp_path: Path) -> None:
+    files = {"web/Dockerfile": MULTI_STAGE, "web/app/web": "", "worker/Dockerfile": MULTI_STAGE, "app/worker": ""}
+    root = repository(tmp_path / "app", {**files, ".pipeline/profile.yaml": REGISTRY})
+    assert transpipe("init", root).code == 0
+    found = pipelines_of(root)
+    assert set(found) == {"web", "web-publish", "worker", "worker-publish"}
+    assert found["web"]["directory"] == "web", "COPY app finds web/app"
+    assert "directory" not in found["worker"], "COPY app finds app"
+    publish = stages(found["worker-publish"])[-1]["publish"]
+    assert publish == {"image": {"name": "${setup.projectShortName}-worker"}}
+
+
+def test_without_a_registry_publishing_is_a_comment_that_works_once_there_is_one(
+    transpipe: Command, tmp_path: Path
+) -> None:  # fmt: skip
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE})
+    assert transpipe("init", root).code == 0
+    assert set(pipelines_of(root)) == {"test"}
+    text = (root / CONFIG).read_text()
+    assert "registry: {public: HOST}" in " ".join(text.replace("# ", "").split())
+    start = text.index("  # publish:")
+    (root / CONFIG).write_text(text[:start] + text[start:].replace("  # ", "  "))
+    (root / ".pipeline/profile.yaml").write_text(REGISTRY)
+    assert transpipe("lint", root) == (0, "", "")
+    assert set(pipelines_of(root)) == {"test", "publish"}
+
+
+def test_a_test_that_has_no_command_is_only_built(transpipe: Command, tmp_path: Path) -> None:
+    root = repository(tmp_path / "app", {"Dockerfile": "FROM node AS test\nRUN npm test\nFROM node\nCMD [node]\n"})
+    assert transpipe("init", root).code == 0
+    assert stages(pipelines_of(root)["test"]) == [{"name": "test", "build": "test"}]
+
+
+def test_a_last_part_without_a_name_is_built_by_its_number(transpipe: Command, tmp_path: Path) -> None:
+    root = repository(tmp_path / "app", {"Dockerfile": "FROM golang AS build\nFROM scratch\nCOPY --from=build /a /a\n"})
+    assert transpipe("init", root).code == 0
+    assert stages(pipelines_of(root)["test"]) == [{"name": "image", "build": "1"}]
+
+
+def test_a_profile_that_reads_no_blubber_takes_the_dockerfile(transpipe: Command, tmp_path: Path) -> None:
+    profile = "extends: default\nbuilder: {kind: dockerfile}\n"
+    files = {".pipeline/blubber.yaml": BLUBBERFILE, "Dockerfile": MULTI_STAGE, ".pipeline/profile.yaml": profile}
+    root = repository(tmp_path / "app", files)
+    ran = transpipe("init", root)
+    assert ran.code == 0
+    assert "not from .pipeline/blubber.yaml" in ran.err
+    assert pipelines_of(root)["test"]["dockerfile"] == "Dockerfile"
+
+
+def test_definitions_that_are_there_are_left_alone_and_mentioned(transpipe: Command, tmp_path: Path) -> None:
+    files = {"Dockerfile": MULTI_STAGE, ".gitlab-ci.yml": "a: {script: [b]}\n", "Jenkinsfile": "node {}\n"}
+    root = repository(tmp_path / "app", files)
+    ran = transpipe("init", root)
+    assert ran.code == 0
+    assert "Jenkinsfile, .gitlab-ci.yml: not written by transpipe, and left alone" in ran.err
+    assert (root / "Jenkinsfile").read_text() == "node {}\n"
+
+
+def test_submodules_are_mentioned_and_built_from(transpipe: Command, tmp_path: Path) -> None:
+    modules = '[submodule "code"]\n\tpath = code\n\turl = https://git.example.org/code\n'
+    root = repository(tmp_path / "app", {".gitmodules": modules, "code/Dockerfile": MULTI_STAGE, "code/app/web": ""})
+    ran = transpipe("init", root)
+    assert ran.code == 0
+    assert "Submodules (code)" in ran.err
+    assert pipelines_of(root)["test"]["directory"] == "code"
+
+
+def test_a_config_that_is_there_stays(transpipe: Command, tmp_path: Path) -> None:
+    root = repository(tmp_path / "app", {CONFIG: "general: {}\n", "Dockerfile": MULTI_STAGE})
+    assert transpipe("init", root).code == 1
+    assert (root / CONFIG).read_text() == "general: {}\n"
+
+
+def test_with_nothing_to_see_it_says_what_it_looked_for(transpipe: Command, tmp_path: Path) -> None:
+    root = repository(tmp_path / "app", {"README": ""})
+    ran = transpipe("init", root)
+    assert ran.code == 1
+    assert ".pipeline/<service>/blubber.yaml" in ran.err
+    assert "Dockerfile" in ran.err
+    assert not (root / ".pipeline").exists()
+
+
+def test_shown_only_nothing_is_written(transpipe: Command, tmp_path: Path) -> None:
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE})
+    ran = transpipe("init", "--stdout", root)
+    assert ran.code == 0
+    assert set(yaml.safe_load(ran.out)["pipelines"]) == {"test"}
+    assert not (root / ".pipeline").exists()
+
+
+def test_a_config_is_not_written_through_a_link_that_leads_out(transpipe: Command, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE})
+    (root / ".pipeline").symlink_to(tmp_path / "elsewhere")
+    ran = transpipe("init", root)
+    assert ran.code == 1
+    assert "outside the repository" in ran.err
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("url", "project"),
+    [
+        ("https://gerrit.example.org/r/mediawiki/services/ores", "mediawiki/services/ores"),
+        ("https://gerrit.example.org/r/a/mediawiki/services/ores.git", "mediawiki/services/ores"),
+        ("ssh://me@gerrit.example.org:29418/mediawiki/services/ores", "mediawiki/services/ores"),
+        ("git@gitlab.example.org:repos/team/app.git", "repos/team/app"),
+        ("https://me:secret@gitlab.example.org/team/app.git/", "team/app"),
+        ("/srv/git/app.git", ""),
+        ("file:///srv/git/app.git", ""),
+        ("", ""),
+    ],
+)
+def test_the_project_is_the_path_that_origin_has_on_its_server(tmp_path: Path, url: str, project: str) -> None:
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE}, url)
+    assert survey(root).project == project
+
+
+def test_every_variant_has_the_role_that_its_name_and_command_say() -> None:
+    found = dockerfile(b"FROM a AS base\nFROM base AS dev\nCMD x\nFROM base AS lint\nCMD x\nFROM base AS api\nCMD x\n")
+    assert found
+    expected = {"base": Role.PART, "dev": Role.PART, "lint": Role.TEST, "api": Role.SHIP}
+    assert roles(found) == expected
+    included = blubber(b"variants:\n  t: {entrypoint: [a]}\n  test: {includes: [t]}\n  prep: {}\n", "b")
+    assert included
+    assert roles(included) == {"t": Role.PART, "test": Role.TEST, "prep": Role.PART}
+
+
+@pytest.mark.parametrize("sample", ["samples/ores", "golden/fork", "golden/readme", "golden/directory"])
+def test_init_generate_and_a_dry_run_work_with_no_edit(transpipe: Command, tmp_path: Path, sample: str) -> None:
+    root = tmp_path / "app"
+    shutil.copytree(ROOT / sample, root)
+    for made in (*root.glob(".zuul.d"), *root.glob(".pipeline/zuul")):
+        shutil.rmtree(made)
+    for made in (root / CONFIG, root / "Jenkinsfile", root / ".gitlab-ci.yml"):
+        made.unlink(missing_ok=True)
+    assert transpipe("init", root).code == 0
+    assert transpipe("lint", root) == (0, "", "")
+    assert transpipe("generate", root).code == 0
+    assert transpipe("run", root, "--dry-run").code == 0
+
+
+NAMES = st.text(st.sampled_from("abtest-_.0 {'\"#:production"), min_size=1, max_size=12)
+VARIANT = st.fixed_dictionaries(
+    {}, optional={"entrypoint": st.just(["x"]), "includes": st.lists(NAMES, max_size=2), "copies": st.lists(NAMES)}
+)
+
+
+@settings(max_examples=30)
+@given(variants=st.dictionaries(NAMES, VARIANT, min_size=1, max_size=5), publishes=st.booleans())
+def test_any_blubberfile_gives_a_config_without_errors(
+    tmp_path_factory: pytest.TempPathFactory, variants: Mapping[str, object], publishes: bool
+) -> None:  # fmt: skip
+    root = tmp_path_factory.mktemp("any")
+    (root / ".pipeline").mkdir()
+    (root / ".pipeline/blubber.yaml").write_text(yaml.safe_dump({"variants": variants}))
+    (root / ".pipeline/profile.yaml").write_text(REGISTRY)
+    text = propose(survey(root), "team/app", publishes="" if publishes else "Not yet.")
+    outcome = compile_config(Request(root, CONFIG, str(root / ".pipeline/profile.yaml"), content=text.encode()))
+    assert [d.message for d in outcome.diagnostics] == []
+    assert outcome.files
+
+
+@given(st.binary(max_size=200) | st.text("FROMASfromas \n\\#COPY--=[]\"'0", max_size=200).map(str.encode))
+def test_whatever_a_file_holds_looking_at_it_ends_well(data: bytes) -> None:
+    for look in (dockerfile(data), blubber(data, "blubber.yaml")):
+        assert look is None or set(roles(look)) == {image.variant for image in look.images}
+
+
+@pytest.mark.corpus
+def test_init_understands_every_real_repository_that_can_be_built(corpus: Path, tmp_path: Path) -> None:
+    proposed = 0
+    for source in sorted(corpus.iterdir()):
+        found: Survey = survey(source)
+        if not found.services:
+            continue
+        root = tmp_path / source.name
+        shutil.copytree(source, root)
+        text = propose(found, "team/app")
+        outcome = compile_config(Request(root, CONFIG, "wikimedia", content=text.encode()))
+        assert [f"{source.name}: {d.message}" for d in outcome.diagnostics] == []
+        proposed += 1
+    assert proposed >= 5

@@ -1,0 +1,158 @@
+"""The law of `accept`: it accepts what jsonschema finds no fault with, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.shape import schema as judge
+from transpiler.frontend.shape.accept import acceptor, compiled
+from transpiler.frontend.shape.json_values import plain
+from transpiler.frontend.shape.mistakes import mend
+from transpiler.frontend.yaml.reader import read
+from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.resources import directory, read_text
+
+ROOT = Path(__file__).parents[3]
+SCHEMAS = sorted(path.name.removesuffix(".schema.json") for path in directory("schemas").glob("*.schema.json"))
+SPAN = Span("config.yaml", 1, 1, 1, 1)
+
+
+def node(value: Any) -> Node:
+    """The nodes of plain data."""
+    match value:
+        case dict():
+            return Mapping(tuple((Scalar(str(k), Kind.STR, SPAN), node(v)) for k, v in value.items()), SPAN)
+        case list():
+            return Sequence(tuple(map(node, value)), SPAN)
+        case None:
+            return Scalar("", Kind.NULL, SPAN, plain=True)
+        case bool():
+            return Scalar(str(value).lower(), Kind.BOOL, SPAN, plain=True)
+        case int():
+            return Scalar(str(value), Kind.INT, SPAN, plain=True)
+        case float():
+            return Scalar(str(value), Kind.FLOAT, SPAN, plain=True)
+    return Scalar(str(value), Kind.STR, SPAN)
+
+
+def agree(name: str, root: Node) -> bool:
+    """What both say of a document; they must say the same. What is accepted holds no mistake to mend: nobody looks."""
+    accepted = acceptor(name)(root)
+    assert accepted == judge._validator(name).is_valid(plain(root))
+    if accepted and name not in judge._CALLED:
+        said = Diagnostics()
+        mend(root, name, said)
+        assert not list(said)
+    return accepted
+
+
+@cache
+def words(name: str) -> tuple[str, ...]:
+    """Every key and every word of a schema's enumerations."""
+    found: set[str] = set()
+
+    def walk(part: Any) -> None:
+        if isinstance(part, dict):
+            found.update(part.get("properties", {}))
+            found.update(word for word in part.get("enum", ()) if isinstance(word, str))
+            for inner in part.values():
+                walk(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                walk(inner)
+
+    walk(json.loads(read_text("schemas", f"{name}.schema.json")))
+    return tuple(sorted(found))
+
+
+@cache
+def samples() -> tuple[Any, ...]:
+    """Configs and profiles of every kind, as plain data."""
+    files = [*ROOT.glob("golden/*/.pipeline/*.yaml"), *ROOT.glob("samples/*/.pipeline/*.yaml")]
+    files += [*ROOT.glob("transpiler/profiles/*.yaml"), *ROOT.glob("tests/data/bad/*.yaml")]
+    texts = [path.read_bytes() for path in files]
+    catalogue = yaml.safe_load(read_text("schemas", "diagnostics.yaml"))
+    texts += [str(v["example"]).encode() for v in catalogue.values() if isinstance(v, dict) and "example" in v]
+    documents = (read(text, "config.yaml", Diagnostics()) for text in texts)
+    return tuple(plain(document.root) for document in documents if document)
+
+
+@cache  # hypothesis takes longer to make a strategy than to draw from it
+def scalars(name: str) -> st.SearchStrategy[Any]:
+    texts = st.sampled_from(("", "x", "${a.b}", "1", "always", "x-more", "a:1", *words(name)))
+    numbers = st.integers(-2, 3) | st.floats(allow_nan=True, width=16)
+    return st.none() | st.booleans() | numbers | texts
+
+
+@cache
+def documents(name: str) -> st.SearchStrategy[Any]:
+    keys = st.sampled_from(("x-own", "other", "1", *words(name)))
+
+    def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4)
+
+    return st.recursive(scalars(name), nested, max_leaves=12)
+
+
+@st.composite
+def mutated(draw: st.DrawFn, name: str) -> Any:
+    """A sample with some places changed: a value replaced, a key renamed, added or removed."""
+    value = json.loads(json.dumps(draw(st.sampled_from(samples()))))
+    for _ in range(draw(st.integers(0, 3))):
+        place = value
+        while isinstance(place, dict | list) and place and draw(st.integers(0, 3)):
+            inner = draw(st.sampled_from(list(place.values()) if isinstance(place, dict) else place))
+            if not isinstance(inner, dict | list):
+                break
+            place = inner
+        if isinstance(place, dict):
+            key = draw(st.sampled_from((*place, *words(name)[:: max(1, len(words(name)) // 40)], "x-own")))
+            if draw(st.booleans()):
+                place.pop(key, None)
+            else:
+                place[key] = draw(documents(name))
+        elif isinstance(place, list):
+            place[: draw(st.integers(0, 1))] = [draw(documents(name))]
+    return value
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+@settings(max_examples=300)
+@given(data=st.data())
+def test_it_agrees_with_jsonschema_on_any_document(name: str, data: st.DataObject) -> None:
+    agree(name, node(data.draw(documents(name))))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+@settings(max_examples=400)
+@given(data=st.data())
+def test_it_agrees_with_jsonschema_on_documents_that_are_nearly_right(name: str, data: st.DataObject) -> None:
+    agree(name, node(data.draw(mutated(name))))
+
+
+def test_it_agrees_with_jsonschema_on_every_sample() -> None:
+    said = [agree(name, node(sample)) for sample in samples() for name in SCHEMAS]
+    assert said.count(True) > 30
+    assert said.count(False) > 30
+
+
+@pytest.mark.corpus
+def test_it_agrees_with_jsonschema_on_real_configs(corpus: Path) -> None:
+    read_ones = [read(path.read_bytes(), path.name, Diagnostics()) for path in corpus.glob("*/.pipeline/*.y*ml")]
+    accepted = [agree("config", document.root) for document in read_ones if document]
+    assert accepted.count(True) > 20
+
+
+@pytest.mark.parametrize("schema", ['{"maximum": 3}', '{"items": {"allOf": []}}', '{"not": {"format": "uri"}}'])
+def test_a_keyword_that_it_does_not_know_is_an_error(schema: str) -> None:
+    with pytest.raises(ValueError, match="not understood"):
+        compiled(json.loads(schema))

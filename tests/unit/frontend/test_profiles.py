@@ -1,0 +1,202 @@
+"""Profiles: where they are found, how they are merged over what they extend, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.frontend.profiles import data as profile_data
+from transpiler.frontend.profiles.load import built_in, decode, load
+from transpiler.frontend.shape.schema import check
+from transpiler.frontend.yaml.reader import read
+from transpiler.ir import Event
+from transpiler.profile import Cluster, Profile
+from transpiler.resources import directory
+
+
+def loaded(path: Path | str, root: Path | None = None) -> Profile:
+    diagnostics = Diagnostics()
+    profile = load(str(path), root, diagnostics)
+    assert profile, list(diagnostics)
+    assert not len(diagnostics)
+    return profile
+
+
+def refused(path: Path | str, root: Path | None = None) -> list[str]:
+    diagnostics = Diagnostics()
+    assert load(str(path), root, diagnostics) is None
+    return [f"{d.code}: {d.message}" for d in diagnostics]
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_the_built_in_profiles_are_default_and_wikimedia() -> None:
+    assert built_in() == ("default", "wikimedia")
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_a_built_in_profile_fits_the_schema(name: str) -> None:
+    diagnostics = Diagnostics()
+    document = read((directory("profiles") / f"{name}.yaml").read_bytes(), name, diagnostics)
+    assert document
+    assert check(document, "profile", diagnostics), list(diagnostics)
+
+
+def test_no_data_decode_to_the_default_profile() -> None:
+    assert decode({}) == replace(loaded("default"), name="")
+
+
+def test_wikimedia_has_what_pipelinelib_had_built_in() -> None:
+    profile = loaded("wikimedia")
+    assert profile.registry.name == "docker-registry.wikimedia.org/wikimedia"
+    assert profile.registry.push_name == "docker-registry.discovery.wmnet/wikimedia"
+    assert profile.registry.command == ("sudo", "/usr/local/bin/docker-pusher")
+    assert profile.kubernetes.clusters == {"ci": Cluster("/etc/kubernetes/ci-staging.config", "ci")}
+    assert profile.jenkins.labels["copy"] == "pipelinelib-build"
+    assert profile.zuul.pipelines[Event.TAG] == ("publish",)
+    assert profile.unsupported == {"credentials-for-change"}
+    assert profile.run_timeout == 1200
+
+
+def test_the_sources_are_the_chain_with_the_default_last(tmp_path: Path) -> None:
+    path = write(tmp_path / ".pipeline/profile.yaml", "extends: wikimedia\n")
+    profile = loaded(path, tmp_path)
+    assert [name for name, _ in profile.sources] == [".pipeline/profile.yaml", "wikimedia", "default"]
+    assert profile.name == ".pipeline/profile.yaml"
+
+
+def test_mappings_merge_at_every_depth_and_lists_replace(tmp_path: Path) -> None:
+    write(tmp_path / "base.yaml", "zuul: {pipelines: {change: [a], merge: [b]}, parent: site}\nenvironment: [X]\n")
+    path = write(tmp_path / "own.yaml", "extends: base.yaml\nzuul: {pipelines: {change: [c]}}\nenvironment: [Y]\n")
+    profile = loaded(path, tmp_path)
+    assert profile.zuul.pipelines == {"change": ("c",), "merge": ("b",), "tag": ("tag",)}
+    assert profile.zuul.parent == "site"
+    assert profile.environment == ("Y",)
+
+
+def test_extends_is_relative_to_the_file_that_says_it(tmp_path: Path) -> None:
+    write(tmp_path / "sites/base.yaml", "proxy: http://proxy\n")
+    path = write(tmp_path / "sites/team/own.yaml", "extends: ../base.yaml\n")
+    assert loaded(path, tmp_path).proxy == "http://proxy"
+
+
+@pytest.mark.parametrize(
+    ("text", "targets", "gitlab"),
+    [
+        pytest.param("proxy: ''", ("jenkins", "gitlab", "zuul"), ".gitlab-ci.yml", id="saying nothing means all"),
+        pytest.param("targets: [zuul]", ("zuul",), ".gitlab-ci.yml", id="a list says which"),
+        pytest.param("targets: {gitlab: ci.yml}", ("gitlab",), "ci.yml", id="a mapping says which and where"),
+        pytest.param("targets: {gitlab: {path: ci.yml}}", ("gitlab",), "ci.yml", id="the path may be a mapping's"),
+    ],
+)
+def test_targets(tmp_path: Path, text: str, targets: tuple[str, ...], gitlab: str) -> None:
+    profile = loaded(write(tmp_path / "p.yaml", text))
+    assert (profile.targets, profile.outputs.gitlab) == (targets, gitlab)
+    assert profile.outputs.zuul_playbooks == ".pipeline/zuul"
+
+
+def test_a_moved_output_stays_moved_when_another_profile_chooses_targets(tmp_path: Path) -> None:
+    write(tmp_path / "base.yaml", "targets: {jenkins: ci/Jenkinsfile, gitlab: ci.yml}\n")
+    profile = loaded(write(tmp_path / "own.yaml", "extends: base.yaml\ntargets: [jenkins]\n"))
+    assert (profile.targets, profile.outputs.jenkins) == (("jenkins",), "ci/Jenkinsfile")
+
+
+@pytest.mark.parametrize(
+    ("data", "part", "wanted"),
+    [
+        ({"gitlab": {"image": None}}, "gitlab.image", None),
+        ({"zuul": {"nodeset": "big"}}, "zuul.nodeset", "big"),
+        ({"zuul": {"nodeset": "big"}}, "zuul.label", ""),
+        ({"zuul": {"timeout": "0x10"}}, "zuul.timeout", 16),
+        ({"jenkins": {"retention": {"days": 30}}}, "jenkins.keep_days", 30),
+        ({"promote": {"reviewers": "no"}}, "promotion.reviewers", False),
+        ({"registry": {"command": "push 'to it'"}}, "registry.command", ("push", "to it")),
+        ({"registry": {"credential": None}}, "registry.credential", ""),
+        ({"jenkins": None}, "jenkins.label", "docker"),
+        ({"policy": {"unused-stages": False}}, "policy", {"unused-stages": "off"}),
+    ],
+    ids=str,
+)
+def test_decoding(data: dict[str, Any], part: str, wanted: object) -> None:
+    found: Any = decode(data)
+    for name in part.split("."):
+        found = getattr(found, name)
+    assert found == wanted or (isinstance(found, dict) and found.items() >= dict(wanted).items())  # type: ignore[call-overload]
+
+
+def test_credentials_know_what_each_engine_calls_them() -> None:
+    profile = decode(
+        {
+            "credentials": {
+                "a": {"kind": "secret-text", "gitlab": "A", "zuul": "a-secret"},
+                "b": {"kind": "username-password", "jenkins": "bb", "gitlab": {"username": "U", "password": "P"}},
+            }
+        }
+    )
+    a, b = profile.credentials["a"], profile.credentials["b"]
+    assert (a.jenkins, a.gitlab, a.zuul) == ("a", ("A",), "a-secret")
+    assert (b.jenkins, b.gitlab, b.zuul) == ("bb", ("U", "P"), "")
+
+
+def test_a_number_stands_for_its_source_text(tmp_path: Path) -> None:
+    assert loaded(write(tmp_path / "p.yaml", "registry: {repository: 1.10}\n")).registry.repository == "1.10"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("extends: own.yaml", "profile-loop: The profile extends itself: own.yaml → own.yaml."),
+        ("extends: wikimeda", "profile-not-found: There is no profile `wikimeda`."),
+        ("registry: {credential: bot}", "profile-unknown-credential: `registry.credential` names the credential `bot`"),
+        ("registry: {method: command}", "profile-without-command: `registry.method` is `command`"),
+        ("unsupported: [gates]", "profile-unknown-feature: No target knows a feature `gates`."),
+        ("zuul: {pipeline: {}}", "unknown-key: "),
+        ("[", "syntax"),
+    ],
+)
+def test_refusals(tmp_path: Path, text: str, said: str) -> None:
+    (message,) = refused(write(tmp_path / "own.yaml", text), tmp_path)
+    assert said in message
+
+
+def test_a_loop_over_files_is_named_along_its_path(tmp_path: Path) -> None:
+    write(tmp_path / "a.yaml", "extends: b.yaml")
+    write(tmp_path / "b.yaml", "extends: c.yaml")
+    write(tmp_path / "c.yaml", "extends: b.yaml")
+    assert refused(tmp_path / "a.yaml", tmp_path) == [
+        "profile-loop: The profile extends itself: b.yaml → c.yaml → b.yaml."
+    ]
+
+
+def test_a_misspelt_built_in_name_gets_a_near_one() -> None:
+    diagnostics = Diagnostics()
+    load("wikimeda", None, diagnostics)
+    assert [d.hint for d in diagnostics] == ["Did you mean `wikimedia`?"]
+
+
+def test_merging_leaves_its_arguments_alone() -> None:
+    base: dict[str, Any] = {"a": {"b": 1}, "targets": ["jenkins"]}
+    profile_data.merge(base, {"a": {"c": 2}, "targets": ["zuul"]})
+    assert base == {"a": {"b": 1}, "targets": ["jenkins"]}
+
+
+def test_every_key_of_the_schema_has_its_default_in_the_default_profile() -> None:
+    """Else a default would hide in the code."""
+    schema = json.loads((directory("schemas") / "profile.schema.json").read_text())
+    default = yaml.safe_load((directory("profiles") / "default.yaml").read_text())
+    assert set(schema["properties"]) - {"extends"} == set(default)
+
+
+def test_what_the_sites_own_steps_use_is_not_for_configs() -> None:
+    assert loaded("wikimedia").own_credentials == {"gerrit.pipelinebot"}
+    assert loaded("default").own_credentials == frozenset()

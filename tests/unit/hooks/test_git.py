@@ -1,0 +1,204 @@
+"""The plain git hook, in real repositories: it judges what is staged, and leaves other people's hooks alone."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from support.command import CONFIG, OUTPUTS, Command, write
+from support.git_repository import git
+
+CONFIG_PATH = ".pipeline/config.yaml"
+PROGRAMS = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+PIPER = "general:\n  verbose: true\nsteps:\n  mavenBuild:\n    x: 1\n"
+
+
+@pytest.fixture
+def hooked(repository: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with its outputs committed and the hook in place."""
+    (repository / ".git").rmdir()
+    git(repository, "init", "-q", "-b", "main")
+    monkeypatch.setenv("PATH", PROGRAMS)
+    transpipe("generate")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "first")
+    monkeypatch.setattr("sys.argv", ["transpipe"])
+    assert transpipe("hook", "install").code == 0
+    return repository
+
+
+def commit(root: Path, *arguments: str, fails: bool = False) -> str:
+    return git(root, "commit", "-qm", "next", *arguments, fails=fails)
+
+
+def test_what_is_fresh_is_committed_in_silence(hooked: Path) -> None:
+    write(hooked, {"README": "x"})
+    git(hooked, "add", "-A")
+    assert commit(hooked) == ""
+
+
+def test_a_config_alone_is_not_committed_and_the_command_shown_mends_it(hooked: Path) -> None:
+    write(hooked, {CONFIG_PATH: CONFIG + "# more\n"})
+    git(hooked, "add", CONFIG_PATH)
+    said = commit(hooked, fails=True)
+    assert "What is staged is not fresh:\nerror: `Jenkinsfile` is stale because the config" in said
+    assert "wrote Jenkinsfile\nStage that and commit again: git add -- Jenkinsfile\n" in said
+    # The working tree is in step now; what is staged still is not.
+    assert "The working tree is. Stage it: git add -- Jenkinsfile\n" in commit(hooked, fails=True)
+    git(hooked, "add", "--", "Jenkinsfile")
+    assert commit(hooked) == ""
+
+
+def test_commit_with_all_changes_is_judged_with_them(hooked: Path, transpipe: Command) -> None:
+    write(hooked, {CONFIG_PATH: CONFIG + "# more\n"})
+    transpipe("generate")
+    assert commit(hooked, "-a") == ""
+
+
+def test_work_that_is_not_staged_is_neither_judged_nor_touched(hooked: Path) -> None:
+    write(hooked, {CONFIG_PATH: "pipelines: {", "README": "x"})
+    git(hooked, "add", "README")
+    assert commit(hooked) == ""
+    assert git(hooked, "status", "--short") == f" M {CONFIG_PATH}\n"
+
+
+def test_a_staged_edit_of_an_output_is_refused(hooked: Path) -> None:
+    (hooked / "Jenkinsfile").write_text((hooked / "Jenkinsfile").read_text() + "// mine\n")
+    git(hooked, "add", "-A")
+    assert commit(hooked, fails=True).count("`Jenkinsfile` is edited by hand.") == 1
+    assert "// mine" in (hooked / "Jenkinsfile").read_text()
+
+
+def test_a_new_variant_is_judged_as_staged(hooked: Path) -> None:
+    blubberfile = hooked / ".pipeline/blubber.yaml"
+    blubberfile.write_text(blubberfile.read_text() + "  more: {}\n")
+    git(hooked, "add", "-A")
+    assert "the variants of .pipeline/blubber.yaml have changed" in commit(hooked, fails=True)
+
+
+def test_a_broken_config_is_shown_once_with_its_place(hooked: Path) -> None:
+    write(hooked, {CONFIG_PATH: CONFIG.replace("name: lint", "nmae: lint")})
+    git(hooked, "add", "-A")
+    assert commit(hooked, fails=True).count(f"{CONFIG_PATH}:7:") == 1
+
+
+def test_when_the_config_goes_so_do_its_outputs(hooked: Path) -> None:
+    git(hooked, "rm", "-q", CONFIG_PATH)
+    said = commit(hooked, fails=True)
+    assert "`Jenkinsfile` is no longer made because .pipeline/config.yaml is gone." in said
+    assert not any((hooked / path).exists() for path in OUTPUTS)
+    git(hooked, "add", "-A")
+    assert commit(hooked) == ""
+
+
+def test_a_config_of_pipers_is_passed_over(hooked: Path) -> None:
+    git(hooked, "rm", "-q", *OUTPUTS)
+    write(hooked, {CONFIG_PATH: PIPER})
+    git(hooked, "add", "-A")
+    assert "SAP's Project Piper: passed over" in commit(hooked)
+
+
+def test_a_merge_of_two_fresh_branches_is_judged(hooked: Path, transpipe: Command) -> None:
+    write(hooked, {".gitattributes": "/Jenkinsfile -merge\n"})
+    git(hooked, "add", "-A")
+    commit(hooked)
+    git(hooked, "checkout", "-qb", "side")
+    write(hooked, {CONFIG_PATH: CONFIG + "# at the end\n"})
+    transpipe("generate")
+    commit(hooked, "-a")
+    git(hooked, "checkout", "-q", "main")
+    write(hooked, {CONFIG_PATH: "# at the start\n" + CONFIG})
+    transpipe("generate")
+    commit(hooked, "-a")
+    git(hooked, "merge", "-q", "side", fails=True)
+    # The config merged by itself; the output was left as ours was, without marks.
+    assert "<<<<" not in (hooked / "Jenkinsfile").read_text()
+    git(hooked, "add", "-A")
+    assert "`Jenkinsfile` is stale because the config" in commit(hooked, fails=True)
+    git(hooked, "add", "-A")
+    assert commit(hooked) == ""
+
+
+def test_a_merge_without_conflict_is_judged_too(hooked: Path, transpipe: Command) -> None:
+    git(hooked, "checkout", "-qb", "side")
+    write(hooked, {CONFIG_PATH: CONFIG + "# at the end\n"})
+    git(hooked, "commit", "-aqnm", "stale")
+    git(hooked, "checkout", "-q", "main")
+    assert "What is staged is not fresh" in git(hooked, "merge", "-q", "--no-ff", "--no-edit", "side", fails=True)
+
+
+def test_it_works_in_a_worktree(hooked: Path, tmp_path: Path) -> None:
+    git(hooked, "worktree", "add", "-q", str(tmp_path / "tree"), "-b", "side")
+    write(tmp_path / "tree", {"README": "x"})
+    git(tmp_path / "tree", "add", "-A")
+    assert commit(tmp_path / "tree") == ""
+    write(tmp_path / "tree", {CONFIG_PATH: CONFIG + "# more\n"})
+    assert "wrote Jenkinsfile" in commit(tmp_path / "tree", "-a", fails=True)
+
+
+def test_install_and_uninstall_in_a_worktree_and_with_a_path_of_their_own(
+    hooked: Path, tmp_path: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(hooked, "worktree", "add", "-q", str(tmp_path / "tree"), "-b", "side")
+    monkeypatch.chdir(tmp_path / "tree")
+    assert "is there already" in transpipe("hook", "install").err
+    assert "deleted" in transpipe("hook", "uninstall").err
+    assert transpipe("hook", "uninstall").err == "there is no hook of transpipe's\n"
+    git(hooked, "config", "core.hooksPath", ".githooks")
+    ran = transpipe("hook", "install")
+    assert (tmp_path / "tree/.githooks/pre-commit").is_file()
+    assert "core.hooksPath is .githooks" in ran.err
+    write(tmp_path / "tree", {CONFIG_PATH: CONFIG + "# more\n"})
+    assert "wrote Jenkinsfile" in commit(tmp_path / "tree", "-a", fails=True)
+
+
+def test_another_hook_is_never_touched(hooked: Path, transpipe: Command) -> None:
+    hook = hooked / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexit 0\n")
+    ran = transpipe("hook", "install")
+    assert ran.code == 1
+    assert f"{hook} is not transpipe's and stays as it is. Add this line to {hook}:\n" in ran.err
+    assert "transpipe hook run --staged || exit 1" in ran.err
+    transpipe("hook", "uninstall")
+    assert hook.read_text() == "#!/bin/sh\nexit 0\n"
+
+
+def test_a_link_in_the_hooks_place_is_never_followed(hooked: Path, tmp_path: Path, transpipe: Command) -> None:
+    (tmp_path / "theirs").write_text("mine\n")
+    hook = hooked / ".git/hooks/pre-commit"
+    hook.unlink()
+    hook.symlink_to(tmp_path / "theirs")
+    assert transpipe("hook", "install").code == 1
+    assert (tmp_path / "theirs").read_text() == "mine\n"
+
+
+def test_lines_for_gitattributes_are_proposed_until_they_are_there(hooked: Path, transpipe: Command) -> None:
+    said = transpipe("hook", "install").err
+    lines = [line.strip() for line in said.splitlines() if line.endswith("-merge")]
+    assert [line.split()[0] for line in lines] == [
+        "/Jenkinsfile", "/.gitlab-ci.yml", "/.zuul.d/transpipe.yaml", "/.pipeline/zuul/*.yaml",
+    ]  # fmt: skip
+    write(hooked, {".gitattributes": "\n".join(lines) + "\n"})
+    assert "in .gitattributes" not in transpipe("hook", "install").err
+    for path in OUTPUTS:
+        assert git(hooked, "check-attr", "merge", "--", path) == f"{path}: merge: unset\n"
+
+
+def test_without_the_command_the_hook_says_so(hooked: Path) -> None:
+    hook = hooked / ".git/hooks/pre-commit"
+    command = shutil.which("transpipe") or ""
+    hook.write_text(hook.read_text().replace(command, "/nowhere/transpipe"))
+    said = git(hooked, "commit", "-qm", "x", "--allow-empty", fails=True, PATH="/usr/bin:/bin")
+    assert "transpipe is not installed" in said
+
+
+def test_outside_a_repository_there_is_nothing_to_hook_into(
+    tmp_path: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    ran = transpipe("hook", "install")
+    assert (ran.code, "no git repository" in ran.err) == (2, True)
+    assert transpipe("hook", "run") == (0, "", "")

@@ -1,0 +1,368 @@
+"""The command `transpipe run`: what it asks for before it starts, what it shows, how it ends. docker is a fake."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+CONFIG = """\
+project: team/ores
+pipelines:
+  test:
+    dockerfile: Dockerfile
+    execution: [[build, unit, report], [build, lint]]
+    stages:
+      - {name: build, build: test}
+      - {name: unit, run: {image: '${build.imageID}', arguments: [UNIT]}}
+      - {name: lint, run: {image: '${build.imageID}', arguments: [ok]}}
+      - {name: report, run: {image: '${build.imageID}', arguments: [ok]}}
+  ship:
+    dockerfile: Dockerfile
+    events: [tag]
+    stages:
+      - name: web
+        build: test
+        publish: {image: {tags: [stable]}}
+        exports: {image: '${.publishedImage}'}
+      - {name: smoke, run: {image: '${web.imageID}', arguments: [print, '${web.image}']}}
+"""
+PROFILE = """\
+registry: {public: r.example, repository: team, credential: registry}
+credentials:
+  registry: {kind: username-password, gitlab: {username: PUSHER, password: PUSH_PASSWORD}}
+"""
+
+# What the fake runs for ever ignores that it is asked to end, as a container may: `run` is patient for three seconds.
+IMPATIENT = (
+    "-c", "from transpiler import entry; from transpiler.local import process as p; p.GRACE = 0.3; entry.main()",
+)  # fmt: skip
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Repository:
+    """A repository, a fake docker, and the command in a process of its own."""
+
+    root: Path
+    fake: Path
+    env: dict[str, str] = field(default_factory=dict)
+    command: tuple[str, str] = ("-m", "transpiler")
+
+    def start(self, *arguments: str, **more: int) -> subprocess.Popen[str]:
+        program = [sys.executable, *self.command, "run", *arguments]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+        return subprocess.Popen(program, cwd=self.root, env=self.env, text=True, **streams)  # type: ignore[call-overload, no-any-return]
+
+    def __call__(self, *arguments: str) -> Ran:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=60)
+        return Ran(process.returncode, out, err)
+
+    def write(self, unit: str = "ok") -> None:
+        (self.root / ".pipeline/config.yaml").write_text(CONFIG.replace("UNIT", unit))
+
+    @property
+    def calls(self) -> str:
+        calls = self.fake / "calls"
+        return calls.read_text() if calls.exists() else ""
+
+    @property
+    def containers(self) -> list[str]:
+        return sorted(path.name for path in (self.fake / "containers").iterdir())
+
+    def logs(self) -> Path:
+        (found,) = (path for path in (self.root / ".transpipe").iterdir() if path.is_dir())
+        return found
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    root, fake = tmp_path / "repository", tmp_path / "fake"
+    (root / ".pipeline").mkdir(parents=True)
+    (fake / "containers").mkdir(parents=True)
+    (fake / "bin").mkdir()
+    shutil.copy(HERE.parents[1] / "doubles/fake_docker", fake / "bin/docker")
+    (fake / "bin/docker").chmod(0o755)
+    (root / ".pipeline/profile.yaml").write_text(PROFILE)
+    (root / "src").mkdir()
+    (root / "test").mkdir()  # called like a pipeline
+    (root / "Dockerfile").write_text("FROM busybox AS test\n")
+    subprocess.run(["git", "init", "--quiet", "--initial-branch", "main", root], check=True)
+    env = {
+        "PATH": f"{fake / 'bin'}:/usr/bin:/bin", "FAKE": str(fake), "HOME": str(tmp_path), "TMPDIR": str(tmp_path),
+        "PYTHONPATH": str(HERE.parents[2]),
+    }  # fmt: skip
+    made = Repository(root, fake, env)
+    made.write()
+    return made
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_good_run_ends_with_a_table_and_0(repository: Repository) -> None:
+    ran = repository("test")
+    assert ran.code == 0, ran.err
+    table = ran.out.strip().splitlines()
+    assert [line.split()[:2] for line in table[:4]] == [
+        [f"test/{name}", "succeeded"] for name in ("build", "unit", "lint", "report")
+    ]
+    assert re.fullmatch(r"all 4 stages succeeded in [\d.]+ s; logs: \.transpipe/[\d-]+", table[-1])
+    assert "test/unit    started\n" in ran.err
+    assert "\x1b" not in ran.out + ran.err
+    assert repository.containers == []
+    assert sorted(path.name for path in (repository.logs() / "test").iterdir()) == [
+        "build.log", "lint.log", "report.log", "teardown.log", "unit.log",
+    ]  # fmt: skip
+
+
+def test_a_bad_run_shows_why_and_ends_with_1(repository: Repository) -> None:
+    repository.write(unit="fail")
+    ran = repository("test")
+    assert ran.code == 1
+    assert re.search(r"test/unit +failed in [\d.]+ s: exit status 4\n    \| it is broken\n", ran.err)
+    assert re.search(r"test/report +not started: comes after unit", ran.err)
+    assert re.search(r"test/unit +failed +[\d.]+ s  .*/test/unit\.log", ran.out)
+    assert "3 of 4" not in ran.out
+    assert "2 of 4 stages succeeded" in ran.out
+
+
+def test_a_stage_brings_its_ancestors_and_nothing_else(repository: Repository) -> None:
+    ran = repository(".", "test/unit")
+    assert [line.split()[0] for line in ran.out.split("\n")[1:3]] == ["test/build", "test/unit"]
+    assert "all 2 stages" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["../fake"], "there is no .pipeline/config.yaml in ../fake", id="no repository"),
+        pytest.param(["src"], "no pipeline src; there are test, ship (and the directory src has no",
+                     id="a directory that is no repository"),
+        pytest.param(["no"], "there is no pipeline no; there are test, ship", id="no such pipeline"),
+        pytest.param(["test/no"], "has no stage no; it has build, unit, lint, report", id="no such stage"),
+        pytest.param(["--event", "change", "ship"], "ship does not run on the event change, but on tag", id="an event"),
+        pytest.param(["--event", "tag"], "no tag is exactly at the commit", id="a tag event without a tag"),
+        pytest.param(["--param", "x"], "NAME=VALUE", id="a parameter without a value"),
+        pytest.param(["--allow", "publish"], "registry, for ship/web: $TRANSPIPE_CREDENTIAL_REGISTRY_USERNAME or "
+                     "$PUSHER, $TRANSPIPE_CREDENTIAL_REGISTRY_PASSWORD or $PUSH_PASSWORD is not set",
+                     id="a credential that is missing"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said_before_anything_starts(
+    arguments: list[str], says: str, repository: Repository
+) -> None:
+    ran = repository(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err
+    assert "build" not in repository.calls
+    assert not (repository.root / ".transpipe").exists()
+
+
+def test_without_a_daemon_the_world_has_failed(repository: Repository) -> None:
+    (repository.fake / "down").touch()
+    ran = repository()
+    assert (ran.code, ran.out) == (3, "")
+    assert "docker cannot be used here: Cannot connect to the Docker daemon" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_without_docker_the_other_engine_is_named_if_it_is_there(repository: Repository) -> None:
+    bare = repository.fake / "bare"
+    bare.mkdir()
+    (bare / "git").symlink_to(shutil.which("git") or "")
+    repository.env["PATH"] = str(bare)
+    ran = repository()
+    assert (ran.code, ran.err) == (3, "transpipe: docker is not installed, or not in $PATH\n")
+    (repository.fake / "bin/docker").rename(bare / "podman")
+    assert repository().err.endswith("; podman is there: --engine podman\n")
+
+
+def test_nothing_is_pushed_that_was_not_allowed_and_later_stages_still_get_their_values(
+    repository: Repository,
+) -> None:
+    ran = repository("ship")
+    assert ran.code == 0, ran.err
+    assert re.search(r"    not done without --allow publish: docker push r\.example/team/team-ores:[\d-]+-web", ran.err)
+    assert "docker push r.example/team/team-ores:stable" in ran.err
+    assert "\npush" not in repository.calls
+    assert "login" not in repository.calls
+    assert re.fullmatch(r"r\.example/team/team-ores:[\d-]+-web\n", (repository.logs() / "ship/smoke.log").read_text())
+
+
+def test_what_is_allowed_is_done(repository: Repository) -> None:
+    repository.env |= {"PUSHER": "me", "PUSH_PASSWORD": "s3cret"}
+    ran = repository("ship", "--allow", "publish")
+    assert ran.code == 0, ran.err
+    assert "\npush r.example/team/team-ores:stable\n" in repository.calls
+    assert "login --username me --password-stdin r.example\n" in repository.calls
+    assert "    pushed r.example/team/team-ores:stable\n" in ran.err
+    assert "s3cret" not in ran.err + repository.calls
+
+
+SHIPPING = """\
+project: team/ores
+pipelines:
+  ship:
+    dockerfile: Dockerfile
+    stages:
+      - name: web
+        build: test
+        publish: {image: true}
+        promote: [{chart: ores, environments: [a b, eu]}]
+        deploy: {chart: {name: ores, version: 1.0.0}}
+        exports: {release: '${.releaseName}'}
+        trigger: {name: docs, parameters: {TAG: '${.imageTag}'}}
+      - name: check
+        run: {image: '${web.imageID}', arguments: [fail, '${web.release}']}
+        notify: {email: {to: [me@example.org], subject: 'it is ${web.release}'}}
+"""
+SHIPPING_PROFILE = """\
+container: {command: docker}
+registry: {public: r.example, credential: login}
+kubernetes: {namespace: ci, repository: https://charts.example}
+promote: {repository: https://code.example/charts.git, update: [./update], credential: login}
+triggers: {docs: {jenkins: docs}}
+credentials: {login: {kind: username-password}}
+"""
+
+
+def test_whatever_leaves_the_machine_is_said_instead_of_done(repository: Repository) -> None:
+    (repository.root / ".pipeline/config.yaml").write_text(SHIPPING)
+    (repository.root / ".pipeline/profile.yaml").write_text(SHIPPING_PROFILE)
+    ran = repository()
+    marks = [line.strip() for line in ran.err.splitlines() if "not done without" in line]
+    patterns = (
+        r"--allow publish: docker push r\.example/team-ores:[\d-]+-web",
+        r"--allow promote: chart ores, version [\d-]+-web, in a b eu",
+        r"--allow deploy: helm install ci-\w{10} ores --namespace ci --values \S+ --wait --timeout 120s "
+        r"--repo https://charts\.example --version 1\.0\.0",
+        r"--allow deploy: helm test ci-\w{10} --namespace ci",
+        r"--allow trigger: start docs TAG=[\d-]+-web",
+        r"--allow mail: mail to me@example\.org: it is ci-\w{10}",
+    )
+    assert len(marks) == len(patterns), ran.err
+    for mark, pattern in zip(marks, patterns, strict=True):
+        assert re.fullmatch(f"not done without {pattern}", mark)
+    assert "Subject: it is ci-" in (repository.logs() / "ship/check.log").read_text()
+    assert ran.code == 1
+
+
+def test_starting_jobs_needs_a_command(repository: Repository) -> None:
+    (repository.root / ".pipeline/config.yaml").write_text(SHIPPING)
+    (repository.root / ".pipeline/profile.yaml").write_text(SHIPPING_PROFILE)
+    ran = repository("--allow", "trigger")
+    assert (ran.code, ran.out) == (2, "")
+    assert "$TRANSPIPE_TRIGGER" in ran.err
+    repository.env["TRANSPIPE_TRIGGER"] = "sh -c 'echo \"starting $*\"' start"
+    ran = repository("--allow", "trigger")
+    assert re.search(r"    started docs TAG=[\d-]+-web\n", ran.err)
+    assert "starting docs TAG=" in (repository.logs() / "ship/web.log").read_text()
+
+
+def test_a_dry_run_prints_the_plan_and_needs_no_docker(repository: Repository) -> None:
+    (repository.fake / "bin/docker").unlink()
+    ran = repository("--dry-run")
+    assert ran.code == 0
+    assert ran.out == (
+        "test: build -> ((unit -> report) | lint)\n"
+        "  build   build test\n"
+        "  unit    run  after build\n"
+        "  lint    run  after build\n"
+        "  report  run  after unit\n"
+        "\n"
+        "ship: web -> smoke\n"
+        "  web    build test, publish, exports\n"
+        "         publish is not done without --allow publish\n"
+        "  smoke  run  after web\n"
+    )
+    verbose = repository("--dry-run", "-v", "ship").out
+    assert "      docker build --file Dockerfile --target test" in verbose
+    assert not (repository.root / ".transpipe").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_what_runs_and_cleans_up(number: signal.Signals, repository: Repository) -> None:
+    repository.write(unit="forever")
+    repository.command = IMPATIENT
+    process = repository.start("test")
+    wait_for(lambda: any(name.endswith("-unit") for name in repository.containers))
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "stopping, and cleaning up" in err
+    assert re.search(r"test/unit +stopped", out)
+    assert re.search(r"test/report +not started", out)
+    assert "the run was stopped" in out
+    assert repository.containers == []
+    assert [path.name for path in repository.root.parent.glob("transpipe-*")] == []
+    running = subprocess.run(["ps", "-A", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(repository.fake) not in running
+
+
+def test_kept_containers_can_be_removed_later(repository: Repository) -> None:
+    ran = repository("test/unit", "--keep")
+    assert len(repository.containers) == 1
+    found = re.search(r"to remove them: (sh \S+)", ran.err)
+    assert found
+    subprocess.run(found[1], shell=True, cwd=repository.root, env=repository.env, check=True)
+    assert repository.containers == []
+    assert [path.name for path in repository.root.parent.glob("transpipe-*")] == []
+
+
+def test_a_terminal_shows_what_is_running(repository: Repository) -> None:
+    repository.write(unit="forever")
+    repository.env["TERM"] = "xterm"
+    repository.command = IMPATIENT
+    screen, terminal = pty.openpty()
+    process = repository.start("test", stderr=terminal)
+    os.close(terminal)
+    shown = ""
+    while not re.search(r"test/unit +\d\.\d s  started", shown):
+        assert select.select([screen], [], [], 30)[0], shown
+        shown += os.read(screen, 4096).decode()
+    process.send_signal(signal.SIGINT)
+    while True:
+        try:
+            if not (more := os.read(screen, 4096)):
+                break
+        except OSError:  # the other side is closed
+            break
+        shown += more.decode()
+    process.communicate(timeout=30)
+    os.close(screen)
+    assert "\x1b[J" in shown
+    assert re.search(r"test/build +\x1b\[32msucceeded", shown)
+
+
+def test_the_users_tree_is_left_alone_but_for_an_ignored_directory(repository: Repository) -> None:
+    def status() -> str:
+        words = ["git", "-C", str(repository.root), "status", "--porcelain", "--untracked-files=all"]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    before = status()
+    repository("test")
+    assert status() == before

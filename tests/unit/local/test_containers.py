@@ -1,0 +1,173 @@
+"""`transpipe run` with a real docker daemon and with podman: the README's sample, and what only the real ones show."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from engines.docker_engine import Docker
+from engines.podman_engine import Podman
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLE = ROOT / "samples/ores"
+DOCKERFILE = """\
+FROM busybox AS test
+COPY . /app
+ENTRYPOINT ["/bin/sh", "/app/entry"]
+"""
+ENTRY = 'case $1 in\n%s\nesac\n'
+
+
+@dataclass(frozen=True)
+class Engine:
+    """docker or podman: its environment, and its client."""
+
+    name: str
+    env: Mapping[str, str]
+    client: Callable[..., str]
+
+    def left(self) -> str:
+        label = ("--filter", "label=ci.run")
+        return self.client("ps", "--all", "--quiet", *label) + self.client("images", "--quiet", *label)
+
+
+@pytest.fixture(params=["docker", "podman"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    if request.param == "docker":
+        docker: Docker = request.getfixturevalue("docker_engine")
+        return Engine("docker", docker.env, docker)
+    podman: Podman = request.getfixturevalue("podman")
+    return Engine("podman", podman.env, podman)
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+    logs: Path
+
+    def log(self, name: str) -> str:
+        return (self.logs / f"{name}.log").read_text()
+
+
+def start(engine: Engine, root: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "transpiler", "run", str(root), "--engine", engine.name, *arguments]
+    return subprocess.Popen(
+        command, env={**engine.env, "PYTHONPATH": str(ROOT)}, cwd=root.parent, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def run(engine: Engine, root: Path, *arguments: str) -> Ran:
+    process = start(engine, root, *arguments)
+    out, err = process.communicate(timeout=240)
+    (logs,) = (path for path in (root / ".transpipe").iterdir() if path.is_dir())
+    return Ran(process.returncode, out, err, logs)
+
+
+def repository(root: Path, config: str, entry: str) -> Path:
+    """A repository whose image `test` does what `entry` has for its first argument: lines of a `case`."""
+    (root / ".pipeline").mkdir(parents=True)
+    stages = "".join(f"      - {line}\n" for line in config.strip().splitlines())
+    (root / ".pipeline/config.yaml").write_text(
+        f"project: a/b\npipelines:\n  test:\n    dockerfile: Dockerfile\n    stages:\n{stages}"
+    )
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "entry").write_text(ENTRY % entry)
+    subprocess.run(["git", "init", "--quiet", root], check=True)
+    return root
+
+
+BUILD = "{name: build, build: {variant: test, imagePullPolicy: never}}\n"
+
+
+def stage(name: str, arguments: str, more: str = "") -> str:
+    return f"{{name: {name}, run: {{image: '${{build.imageID}}', arguments: {arguments}, tail: -1}}{more}}}\n"
+
+
+def test_the_readmes_sample_works_from_a_fresh_clone(engine: Engine, tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "ores", ignore=shutil.ignore_patterns(".transpipe"))
+    done = run(engine, tmp_path / "ores")
+    assert done.code == 0, done.err
+    assert "all 13 stages succeeded" in done.out
+    assert done.log("test/web-unit") == "argument: it's $HOME {{ x }}\n"
+    assert done.log("publish/check") == "3 pages are fine\n"
+    assert (done.logs / "test/artifacts/reports/web.xml").read_text().startswith("<testsuite")
+    assert f"not done without --allow publish: {engine.name} push registry.example.org/team/ores-web:" in done.err
+    assert engine.left() == ""
+    assert "registry.example.org" not in engine.client("images")
+
+
+def test_arguments_arrive_byte_for_byte_and_output_reaches_the_next_stage(engine: Engine, tmp_path: Path) -> None:
+    config = (
+        BUILD + stage("say", '[say, "it\'s $HOME `id` \\"x\\"\\n", "", "-n"]')
+        + stage("again", "[say, '<${say.output}>']")
+    )  # fmt: skip
+    root = repository(tmp_path / "r", config, "say) shift; for a; do printf '[%s]' \"$a\"; done ;;")
+    done = run(engine, root)
+    assert done.code == 0, done.err
+    said = "[it's $HOME `id` \"x\"\n][][-n]"
+    assert done.log("test/say") == said
+    assert done.log("test/again") == f"[<{said}>]"
+    assert engine.left() == ""
+
+
+def test_copied_files_reach_the_context_of_the_next_build(engine: Engine, tmp_path: Path) -> None:
+    config = (
+        BUILD
+        + stage("make", "[make]", ", copy: [{source: /out/, destination: got/deep, archive: true}, /out/a]")
+        + "{name: again, build: {variant: test, imagePullPolicy: never}, run: {arguments: [show]}}\n"
+    )
+    entry = "make) mkdir -p /out/d; echo 1 > /out/a; echo 2 > /out/d/b ;;\nshow) cd /app; cat got/deep/d/b out/a ;;"
+    done = run(engine, repository(tmp_path / "r", config, entry))
+    assert done.code == 0, done.err
+    assert done.log("test/again").endswith("2\n1\n")
+    assert (done.logs / "test/artifacts/got/deep.tar.gz").exists()
+    assert not (tmp_path / "r/got").exists()
+    assert engine.left() == ""
+
+
+def test_a_failing_container_fails_the_run_and_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+    config = BUILD + stage("unit", "[fail]") + stage("never", "[fail]")
+    done = run(engine, repository(tmp_path / "r", config, "fail) echo broken; exit 7 ;;"))
+    assert done.code == 1
+    assert re.search(r"test/unit +failed in .*: exit status 7\n    \| broken\n", done.err)
+    assert re.search(r"test/never +not started", done.out)
+    assert engine.left() == ""
+
+
+def test_a_signal_ends_a_container_that_ignores_signals(engine: Engine, tmp_path: Path) -> None:
+    config = BUILD + stage("wait", "[wait]")
+    root = repository(tmp_path / "r", config, "wait) trap '' TERM INT; echo here; sleep 300 ;;")
+    process = start(engine, root)
+    end = time.monotonic() + 60
+    while not engine.client("ps", "--quiet", "--filter", "label=ci.run"):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1, err
+    assert re.search(r"test/wait +stopped", out)
+    assert engine.left() == ""
+
+
+def test_podman_reads_no_blubberfile(podman: Podman, tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", "{name: unit}", "")
+    config = root / ".pipeline/config.yaml"
+    config.write_text(config.read_text().replace("dockerfile: Dockerfile", "blubberfile: blubber.yaml"))
+    (root / ".pipeline/blubber.yaml").write_text("version: v4\nvariants: {unit: {}}\n")
+    process = start(Engine("podman", podman.env, podman), root)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "[blubber-not-read]" in err

@@ -1,0 +1,315 @@
+"""Promote, deploy, exports, trigger and mail, run for real against helm, git and a mail command of ours."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from support.ir_by_hand import (
+    SHELLS,
+    Machine,
+    lowered,
+    mapping,
+    own,
+    profile,
+    run_step,
+    setup,
+    stage,
+    text,
+    texts,
+    token,
+)
+
+from transpiler import ir
+from transpiler.expressions import List, Loop, Map, Text, literal
+from transpiler.profile import Profile, Promotion
+from transpiler.program import MailProgram, Parameter, PipelineProgram
+
+
+@pytest.fixture(params=SHELLS, ids=lambda name: f"under {name}")
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    """A machine for each shell."""
+    return Machine(tmp_path, request.param)
+
+
+# ---- deploy ----
+
+SITE = profile("wikimedia", builder=profile().builder)
+
+
+def deployed(**changes: object) -> PipelineProgram:
+    """A pipeline that deploys."""
+    step = ir.Deploy(text("app"), text(setup("params.TAG")), "ci", text("my-chart"), None, True, 60, Map(()))
+    changed = replace(step, **changes)  # type: ignore[arg-type]
+    return lowered(stage("web", changed, ir.Export("r", text(own("releaseName")))), site=SITE)
+
+
+def test_a_release_is_installed_and_tested(machine: Machine) -> None:
+    machine.command("helm3")
+    overrides = mapping(
+        main_app=mapping(version=text("x-", setup("params.TAG")), debug=Text(("false",), json="false")),
+        hosts=List((text("a"), Loop(("h",), text(setup("params.H")), ",", text(token("h"), ".org")))),
+    )
+    program = deployed(overrides=overrides).stage("web")
+    done = machine.run(program, setup_params_TAG='1"\\\n2', setup_params_H='b,c"')
+    assert done.status == 0, done.err
+    release = done.values["web.releaseName"]
+    assert release.startswith("ci-")
+    assert done.values["web.r"] == release
+    values = str(machine.root / "values/web.helm.json")
+    assert done.calls == [
+        ["helm3", "install", release, "my-chart", "--namespace", "ci", "--values", values, "--wait", "--timeout", "60s",
+         "--repo", "https://helm-charts.wikimedia.org/stable/"],
+        ["helm3", "test", release, "--namespace", "ci"],
+    ]  # fmt: skip
+    expected = {
+        "docker": {"registry": "docker-registry.wikimedia.org", "pull_policy": "IfNotPresent"},
+        "main_app": {"image": "wikimedia/app", "version": 'x-1"\\\n2', "debug": False},
+        "hosts": ["a", "b.org", 'c".org'],
+    }
+    assert json.loads(done.values["web.helm.json"]) == yaml.safe_load(done.values["web.helm.json"]) == expected
+    assert program.releases == "web.releaseName"
+
+
+def test_a_failed_install_is_uninstalled_at_once(machine: Machine) -> None:
+    machine.command("helm3", '#!/bin/sh\necho "$1" >> "$FAKE/helm"; [ "$1" != install ]\n')
+    done = machine.run(deployed().stage("web"), setup_params_TAG="1")
+    assert done.status == 1
+    assert (machine.root / "fake/helm").read_text().split() == ["install", "uninstall"]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known before", "known when it runs"])
+def test_a_chart_with_a_scheme_says_itself_where_it_is(machine: Machine, known: bool) -> None:
+    machine.command("helm3")
+    url = "https://x.example/c.tgz"
+    chart = literal(url) if known else text(setup("params.C"))
+    program = deployed(chart=chart, version=text("1.2")).stage("web")
+    done = machine.run(program, setup_params_C=url, setup_params_TAG="1")
+    assert "--repo" not in done.calls[0]
+    assert url in done.calls[0]
+    named = machine.run(deployed(chart=text(setup("params.C")), version=text("1.2")).stage("web"),
+                        setup_params_C="plain", setup_params_TAG="1")  # fmt: skip
+    source = ["--repo", "https://helm-charts.wikimedia.org/stable/", "--version", "1.2"]
+    assert named.calls[0][-6:] == [*source, "--", "plain"]  # after `--` helm takes no option
+
+
+def test_teardown_removes_what_was_made(machine: Machine) -> None:
+    machine.command("helm3")
+    machine.put("values/web.releaseName", "ci-1")
+    done = machine.run(deployed().teardown)
+    assert done.words("helm3", "uninstall") == ["ci-1", "--namespace", "ci"]
+    assert done.words("docker", "ps")[-1] == "label=ci.run=run-7"
+
+
+# ---- promote ----
+
+git = pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+
+
+def charts(machine: Machine) -> str:
+    """A charts repository with an update command of ours."""
+    bare, work = machine.root / "charts.git", machine.root / "work"
+    told_git("init", "--quiet", "--bare", "-b", "master", str(bare))
+    told_git("clone", "--quiet", str(bare), str(work))
+    update = work / "update.sh"
+    update.write_text('#!/bin/sh\nfor a; do printf "<%s>" "$a"; done >> versions\n')
+    update.chmod(0o755)
+    told_git("-C", str(work), "add", ".")
+    told_git("-C", str(work), "-c", "user.name=x", "-c", "user.email=x@y", "commit", "--quiet", "-m", "first")
+    told_git("-C", str(work), "push", "--quiet", "origin", "HEAD:master")
+    return f"file://{bare}"
+
+
+def told_git(*words: str) -> str:
+    """What git says."""
+    return subprocess.run(["git", *words], check=True, capture_output=True).stdout.decode()
+
+
+def promoting(repository: str, **changes: object) -> Profile:
+    """A profile that promotes there."""
+    site = Promotion(repository, "master", ("./update.sh", "-s", "CHART", "-v", "VERSION", "-e", "ENV"), "gerrit",
+                     "bot", "up", "Bot", "bot@x", False, "")  # fmt: skip
+    return profile(promotion=replace(site, **changes))  # type: ignore[arg-type]
+
+
+def promotion(chart: str | Text, *environments: str | Loop) -> Map:
+    """A chart to promote."""
+    version = text(setup("params.V"))
+    return mapping(chart=chart, environments=texts(*environments), version=version)
+
+
+def log(machine: Machine, ref: str) -> tuple[str, str, str]:
+    """Author, message and the versions file of a pushed commit."""
+    where = ("-C", str(machine.root / "charts.git"))
+    author, _, message = told_git(*where, "log", "-1", "--format=%an <%ae>%n%B", ref).partition("\n")
+    return author, message, told_git(*where, "show", f"{ref}:versions")
+
+
+@git
+def test_a_review_has_author_topic_and_change_id(machine: Machine) -> None:
+    program = lowered(stage("web", ir.Promote(List((promotion("one"),)))), site=promoting(charts(machine))).stage("web")
+    done = machine.run(program, PROMOTE_USER="u", PROMOTE_PASSWORD="p", setup_params_V="v 1", setup_logURL="https://log")
+    assert done.status == 0, done.err
+    author, message, versions = log(machine, "refs/for/master%topic=up")
+    assert (author, versions) == ("Bot <bot@x>", "<-s><one><-v><v 1>")
+    assert message.startswith("one: promote v 1\n\nProposed by https://log\n\nChange-Id: I")
+    assert program.credentials[0].variables == ("PROMOTE_USER", "PROMOTE_PASSWORD")
+
+
+@git
+def test_each_chart_gets_a_branch_of_its_own(machine: Machine) -> None:
+    site = promoting(charts(machine), propose="branch")
+    loop = Loop(("e",), text(setup("params.E")), ",", text(token("e")))
+    charted = Loop(("c",), text(setup("params.C")), " ", promotion(text(token("c"))))
+    step = ir.Promote(List((promotion("one", "ci"), promotion("two", "prod", loop), charted)))
+    program = lowered(stage("web", step), site=site).stage("web")
+    done = machine.run(program, PROMOTE_USER="u", PROMOTE_PASSWORD="p", setup_params_V="v1", setup_params_E="a,b",
+                       setup_params_C="three four")  # fmt: skip
+    assert done.status == 0, done.err
+    found = {chart: log(machine, f"promote-{chart}-v1")[2] for chart in ("one", "two", "three", "four")}
+    assert found == {
+        "one": "<-s><one><-v><v1><-e><ci>", "two": "<-s><two><-v><v1><-e><prod><-e><a><-e><b>",
+        "three": "<-s><three><-v><v1>", "four": "<-s><four><-v><v1>",
+    }  # fmt: skip
+
+
+@git
+def test_a_branch_is_pushed_where_the_site_wants_that(machine: Machine) -> None:
+    site = promoting(charts(machine), propose="branch", branch="", credential="")
+    program = lowered(stage("web", ir.Promote(List((promotion("one"),)))), site=site).stage("web")
+    done = machine.run(program, setup_params_V="1")
+    assert done.status == 0, done.err
+    assert log(machine, "promote-one-1")[2] == "<-s><one><-v><1>"
+
+
+@git
+def test_a_failing_update_fails_the_stage(machine: Machine) -> None:
+    site = promoting(charts(machine), update=("false",))
+    step = ir.Promote(List((promotion("one"), promotion("two"))))
+    program = lowered(stage("web", step), site=site).stage("web")
+    assert machine.run(program, PROMOTE_USER="", PROMOTE_PASSWORD="", setup_params_V="1").status != 0
+
+
+def test_gerrit_is_asked_for_owner_and_approver(machine: Machine) -> None:
+    if not shutil.which("jq"):
+        pytest.skip("needs jq")
+    machine.command("git")
+    bot = {"username": "jenkins", "tags": ["SERVICE_USER"]}
+    labels = {"Code-Review": {"approved": {"username": "ben"}}}
+    answer = [{"owner": {"username": "ann"}, "labels": labels}, {"owner": bot, "labels": {}}]
+    machine.put("fake/answer", ")]}'\n" + json.dumps(answer))
+    machine.command("curl", '#!/bin/sh\ncat "$FAKE/answer"\n')
+    site = promoting("https://x/charts.git", reviewers=True, gerrit="https://x/r", credential="")
+    program = lowered(stage("web", ir.Promote(List(()))), site=site).stage("web")
+    done = machine.run([*program.lines, 'printf %s "$reviewers" > "$values/reviewers"'], setup_commit="abc")
+    assert done.values["reviewers"] == ",r=ann,r=ben"
+    machine.command("curl", "#!/bin/sh\nexit 22\n")
+    done = machine.run([*program.lines, 'printf %s "<$reviewers>" > "$values/reviewers"'], setup_commit="abc")
+    assert (done.status, done.values["reviewers"]) == (0, "<>")
+
+
+# ---- exports and trigger ----
+
+
+def test_exports_are_bound_in_order(machine: Machine) -> None:
+    steps = [ir.Export("a", text(setup("params.A"), "\n")), ir.Export("b", text("<", own("a"), ">")),
+             ir.Export("c", text(setup("tag", "none")))]  # fmt: skip
+    done = machine.run(lowered(stage("web", *steps)).stage("web"), setup_params_A="it's\n")
+    assert {k: done.values[f"web.{k}"] for k in "abc"} == {"a": "it's\n\n", "b": "<it's\n\n>", "c": "none"}
+
+
+def test_a_triggers_parameters_are_known_or_written(machine: Machine) -> None:
+    parameters = (("A", text("x")), ("B", text("<", setup("tag"), ">")))
+    program = lowered(stage("web", ir.Trigger("job", parameters, True, False))).stage("web")
+    assert program.trigger is not None
+    assert program.trigger.parameters == (Parameter("A", "x", ""), Parameter("B", None, "web.parameter.B"))
+    assert machine.run(program, setup_tag="v1").values["web.parameter.B"] == "<v1>"
+    only_known = lowered(stage("web", ir.Trigger("job", (("A", text("x")),), True, False))).stage("web")
+    assert only_known.lines == ()
+
+
+# ---- mail ----
+
+
+def mailing(subject: Text, body: Text, *to: str | Text | Loop) -> MailProgram:
+    """A stage that runs and, when it fails, mails."""
+    mail = ir.Mail(texts(*(to or ("a@b.example",))), subject, body)
+    site = profile(mail_command="send-it --now", mail_from="ci@x.example")
+    program = lowered(stage("web", run_step(text("busybox"), tail=1), mail=mail), site=site).stage("web")
+    assert program.mail is not None
+    return program.mail
+
+
+def sent(machine: Machine, mail: MailProgram, **environment: str) -> email.message.EmailMessage:
+    """The message that reached the site's command."""
+    machine.command("send-it", '#!/bin/sh\ncat > "$FAKE/mail"\n')
+    done = machine.run((*mail.compose, *mail.send), **environment)
+    assert done.status == 0, done.err
+    raw = (machine.root / "fake/mail").read_bytes()
+    return email.message_from_bytes(raw, policy=email.policy.default)
+
+
+def test_a_mail_is_sent_as_it_was_written(machine: Machine) -> None:
+    machine.put("values/web.output", "näh\n")
+    mail = mailing(text("[CI] é ", setup("branch"), " failed"), text("Output:\n", own("output"), own("container")),
+                   "a@b.example", text(setup("params.TO")))  # fmt: skip
+    message = sent(machine, mail, setup_branch="x\nBcc: evil@x " + "ü" * 60, setup_params_TO="c@d.example\nCc: e@f")
+    assert message["Subject"] == "[CI] é x Bcc: evil@x " + "ü" * 60 + " failed"
+    assert message["Bcc"] is message["Cc"] is None
+    assert message["To"].startswith("a@b.example, c@d.example")
+    assert message.get_content() == "Output:\nnäh"
+    assert message["From"] == "ci@x.example"
+    done = machine.run((*mail.compose, *mail.files), setup_branch="b", setup_params_TO="c@d")
+    assert [done.values[f"web.mail.{k}"] for k in ("to", "subject")] == ["a@b.example, c@d", "[CI] é b failed"]
+
+
+@pytest.mark.parametrize("subject", ["plain", "é" * 100, "a\nBcc: x", "=?odd?="], ids=repr)
+def test_a_known_subject_is_encoded_before(machine: Machine, subject: str) -> None:
+    mail = mailing(literal(subject), literal("b"))
+    assert mail.literal == ("a@b.example", subject, "b")
+    message = sent(machine, mail)
+    assert message["Subject"] == subject.replace("\n", " ")
+    assert message["Bcc"] is None
+
+
+def test_what_was_not_bound_is_empty(machine: Machine) -> None:
+    message = sent(machine, mailing(text("<", own("output"), ">"), text(own("container", "nothing"))))
+    assert message["Subject"] == "<>"
+    assert message.get_content() == "nothing"
+
+
+def test_what_a_mail_reads_is_written_before_the_stage_can_fail() -> None:
+    mail = ir.Mail(texts("a@b"), text(own("container")), text("b"))
+    lines = lowered(stage("web", run_step(text("busybox")), mail=mail)).stage("web").lines
+    assert lines[3:5] == ("container=$run-web", 'printf %s "$container" > "$values/web.container"')
+
+
+_NEAR_WHAT_IS_ESCAPED = "".join(
+    map(chr, [*range(1, 161), 0x2027, 0x2028, 0x2029, 0x202A, 0xFEFE, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x1FFFF, 0x85])
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80),
+       shell=st.sampled_from(["dash", "busybox"]))  # an awk each
+@example(_NEAR_WHAT_IS_ESCAPED, "dash")
+@example(_NEAR_WHAT_IS_ESCAPED, "busybox")
+def test_any_text_makes_json_that_every_reader_takes(
+    tmp_path_factory: pytest.TempPathFactory, value: str, shell: str
+) -> None:
+    machine = Machine(tmp_path_factory.mktemp("json"), shell)
+    machine.command("helm3")
+    overrides = mapping(known=literal(value), unknown=text("<", setup("params.X"), ">"))
+    done = machine.run(deployed(overrides=overrides).stage("web"), setup_params_TAG="1", setup_params_X=value)
+    for read in (json.loads, yaml.safe_load):
+        found = read(done.values["web.helm.json"])
+        assert (found["known"], found["unknown"]) == (value, f"<{value}>")

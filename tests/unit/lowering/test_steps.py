@@ -1,0 +1,363 @@
+"""Programs run for real, with a docker of ours first in PATH: what it is told, what is bound, what lies in the tree."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from support.ir_by_hand import (
+    SHELLS,
+    Machine,
+    build_step,
+    copy_item,
+    copy_step,
+    lines_of,
+    lowered,
+    mapping,
+    own,
+    profile,
+    publish_step,
+    run_step,
+    setup,
+    stage,
+    text,
+    texts,
+    token,
+)
+
+from transpiler import ir
+from transpiler.expressions import List, Loop, Map, Ref, Source, literal
+from transpiler.program import Archive, StageProgram
+
+
+@pytest.fixture(params=SHELLS, ids=lambda name: f"under {name}")
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    """A machine for each shell."""
+    return Machine(tmp_path, request.param)
+
+
+def web(*steps: ir.Step, **more: object) -> StageProgram:
+    """The program of a stage `web`."""
+    return lowered(stage("web", *steps), **more).stage("web")  # type: ignore[arg-type]
+
+
+# ---- build ----
+
+
+def test_a_build_reads_like_what_one_would_type() -> None:
+    assert lines_of(build_step("prod", pull=True)) == [
+        "set -eu",
+        "",
+        "# build",
+        'docker build --file Dockerfile --target prod --iidfile "$values/web.iid" --pull \\',
+        '    --label ci.project=group/app --label ci.pipeline=test --label "ci.run=$run" .',
+    ]
+
+
+def test_the_image_is_bound_only_where_somebody_reads_it(machine: Machine) -> None:
+    pipeline = lowered(stage("web", build_step()), stage("check", run_step(text(own("imageID")))))
+    first, second = pipeline.stage("web"), pipeline.stage("check")
+    assert (first.gives_image, second.images, [b.file for b in first.binds]) == (True, ("web",), ["web.imageID"])
+    assert machine.run(first).values["web.imageID"] == "1234abcd"
+    assert machine.run(second).words("docker", "run")[-1] == "1234abcd"
+
+
+def test_an_unknown_project_is_read_when_it_runs(machine: Machine) -> None:
+    program = web(build_step(), project=None)
+    assert program.setup == ("project",)
+    assert "ci.project=a/b" in machine.run(program, setup_project="a/b").words("docker", "build")
+
+
+def test_a_stage_in_a_directory_finds_its_file_at_the_root(machine: Machine) -> None:
+    machine.put("checkout/src/a/keep", "")
+    program = lowered(stage("web", build_step(file=".pipeline/x"), directory="src/a")).stage("web")
+    said = machine.run(program).words("docker", "build")
+    assert said[1] == f"{machine.checkout}/.pipeline/x"
+    assert "cd src/a" in program.lines
+
+
+BLUBBER = "# syntax=docker-registry.wikimedia.org/wikimedia/blubber-buildkit"
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("", f"{BLUBBER}:v0.11.1\n"),
+        (f"{BLUBBER}:v9\n", f"{BLUBBER}:v9\n"),
+        (f"{BLUBBER}\n", f"{BLUBBER}\n"),
+        (f"{BLUBBER}@sha256:ab\n# more\n", f"{BLUBBER}@sha256:ab\n"),
+        (f"{BLUBBER}-evil:v9\n", f"{BLUBBER}:v0.11.1\n"),
+        (f"{BLUBBER}:v9\n#syntax = evil\n", f"{BLUBBER}:v0.11.1\n"),
+        ("# a comment\n", f"{BLUBBER}:v0.11.1\n"),
+    ],
+    ids=["none named", "an allowed one", "without a version", "by digest", "a name that only begins so",
+         "the last one counts", "only a comment"],
+)  # fmt: skip
+def test_the_frontend_is_one_that_the_site_allows(machine: Machine, head: str, expected: str) -> None:
+    machine.put("checkout/.pipeline/blubber.yaml", f"{head}version: v4\n# inner\nvariants: {{}}\n")
+    step = build_step()
+    step = replace(step, file=ir.BuildFile(blubber=True, path=literal(".pipeline/blubber.yaml")))
+    done = machine.run(web(step, site=profile("wikimedia")))
+    assert done.err == ""
+    assert done.values["web.blubber.yaml"] == f"{expected}version: v4\n# inner\nvariants: {{}}\n"
+    assert done.words("docker", "build")[1].endswith("/values/web.blubber.yaml")
+
+
+def test_an_inline_blubberfile_is_written_as_json(machine: Machine) -> None:
+    inline = mapping(version="v4", base=text("reg/", setup("params.BASE")), lives=mapping(in_='a"b\\c\n'))
+    step = replace(build_step(), file=ir.BuildFile(blubber=True, inline=inline))
+    done = machine.run(web(step, site=profile("wikimedia")), setup_params_BASE='x"\\\n\x01é😀')
+    first, _, rest = done.values["web.blubber.yaml"].partition("\n")
+    assert first == f"{BLUBBER}:v0.11.1"
+    expected = {"version": "v4", "base": 'reg/x"\\\n\x01é😀', "lives": {"in": 'a"b\\c\n'}}
+    assert json.loads(rest) == yaml.safe_load(rest) == expected
+
+
+def test_excludes_stand_in_place_of_the_ignore_file_and_touch_nothing_of_the_users(machine: Machine) -> None:
+    machine.put("checkout/Dockerfile", "FROM scratch\n")
+    done = machine.run(web(build_step(excludes=texts("*.md", "it's"))))
+    assert done.values["web.Dockerfile.dockerignore"] == "*.md\nit's\n"
+    assert done.values["web.Dockerfile"] == "FROM scratch\n"
+    assert done.words("docker", "build")[1].endswith("/values/web.Dockerfile")
+    assert [p.name for p in machine.checkout.iterdir()] == ["Dockerfile"]
+
+
+def test_podman_has_an_option_for_excludes(machine: Machine) -> None:
+    done = machine.run(web(build_step(excludes=texts("*.md")), site=profile(container="podman")))
+    said = done.words("podman", "build")
+    assert said[said.index("--ignorefile") + 1].endswith("/values/web.dockerignore")
+    assert "DOCKER_BUILDKIT" not in "\n".join(lines_of(build_step(), site=profile(container="podman")))
+
+
+# ---- run ----
+
+
+def test_arguments_and_environment_arrive_byte_for_byte(machine: Machine) -> None:
+    nasty = ["", "-x", "it's", '"', "$HOME `id` $(id) ${x}", "a\nb\n", "\x01\x7f\u2028", "😀", "*", "{{ x }}", "\\n"]
+    env = List(tuple(Map(((literal(f"K{i}"), literal(value)),)) for i, value in enumerate(nasty)))
+    done = machine.run(web(build_step(), run_step(None, *(text(n) for n in nasty), env=env)))
+    said = done.words("docker", "run")
+    assert said[-len(nasty) :] == nasty
+    assert [said[i + 1] for i, w in enumerate(said) if w == "--env"] == [f"K{i}={v}" for i, v in enumerate(nasty)]
+
+
+@pytest.mark.parametrize(
+    ("tail", "expected"),
+    [(2, "two\nthree\n"), (-1, "one\ntwo\nthree"), (9, "one\ntwo\nthree\n")],
+    ids=["the last two lines", "all of it unchanged", "more than there are"],
+)
+def test_output_is_the_end_of_stdout(machine: Machine, tail: int, expected: str) -> None:
+    machine.put("fake/stdout", "one\ntwo\nthree")
+    step = run_step(tail=tail)
+    done = machine.run(web(build_step(), step, ir.Export("all", text("<", own("output"), ">"))))
+    assert done.values["web.output"] == expected
+    assert done.values["web.all"] == f"<{expected}>"
+    assert "three" in done.out
+
+
+def test_no_output_gives_an_empty_file(machine: Machine) -> None:
+    assert machine.run(web(build_step(), run_step(tail=3))).values["web.output"] == ""
+
+
+def test_a_failing_run_fails_the_stage(machine: Machine) -> None:
+    machine.put("fake/fail", "")
+    done = machine.run(web(build_step(), run_step(tail=3), ir.Export("x", text("never"))))
+    assert done.status == 3
+    assert "web.x" not in done.values
+
+
+def test_a_secret_is_never_an_argument(machine: Machine) -> None:
+    credential = ir.Credential("id", ir.CredentialKind.SECRET_TEXT, ("TOKEN",))
+    key = ir.Credential("key", ir.CredentialKind.SSH_KEY, ("KEY",))
+    secret = Ref(Source.ENVIRONMENT, "TOKEN")
+    env = List((mapping(TOKEN="overridden"), mapping(AUTH=text("Bearer ", secret)), mapping(REF=text(
+        Ref(Source.ENVIRONMENT, "ZUUL_BRANCH")))))  # fmt: skip
+    program = web(build_step(), run_step(env=env, credentials=(credential, key)))
+    done = machine.run(program, TOKEN="s3cret", KEY="/tmp/key")
+    said = done.words("docker", "run")
+    assert "s3cret" not in "".join(said)
+    assert said[4:-1] == ["--env", "REF=", "--env", "TOKEN", "--volume", "/tmp/key:/tmp/key:ro", "--env", "KEY",
+                          "--env", "AUTH"]  # fmt: skip
+    assert program.environment == ("ZUUL_BRANCH",)
+    assert [c.variables for c in program.credentials] == [("TOKEN",), ("KEY",)]
+
+
+def test_an_image_cannot_pose_as_an_option(machine: Machine) -> None:
+    done = machine.run(web(run_step(text(setup("params.IMAGE")))), setup_params_IMAGE="--privileged")
+    assert done.words("docker", "run")[-2:] == ["--", "--privileged"]
+    assert "--" not in machine.run(web(run_step(text("busybox")))).words("docker", "run")
+
+
+def test_loops_become_arguments_and_environment(machine: Machine) -> None:
+    machine.put("values/pages.output", 'home page\n\nabout "us"\n* $HOME')
+    lines = Loop(("page",), text(own("output", stage="pages")), "\n", text("--page=", token("page")))
+    pairs = Loop(("k", "v"), text(setup("params.P")), ",", Map(((text(token("k")), text(token("v"))),)))
+    pipeline = lowered(
+        stage("pages", run_step(text("busybox"), tail=-1)),
+        stage("web", run_step(text("busybox"), "first", lines, "last", env=List((mapping(A="1"), pairs)))),
+    )
+    done = machine.run(pipeline.stage("web"), setup_params_P="X 1,Y 2 surplus,,Z  3")
+    assert done.err == ""
+    said = done.words("docker", "run")
+    assert said[4:] == [
+        "--env", "A=1", "--env", "X=1", "--env", "Y=2", "--env", "Z=3",
+        "busybox", "first", "--page=home page", '--page=about "us"', "--page=* $HOME", "last",
+    ]  # fmt: skip
+
+
+def test_too_few_words_for_the_names_of_a_loop_fail(machine: Machine) -> None:
+    pairs = Loop(("k", "v"), text(setup("params.P")), ",", text(token("k"), "=", token("v")))
+    done = machine.run(web(run_step(text("busybox"), pairs)), setup_params_P="a b,lonely")
+    assert (done.status, done.calls) == (1, [])
+    assert "$each: [k, v]" in done.err
+    assert "lonely" in done.err
+
+
+# ---- copy ----
+
+
+def tree(machine: Machine) -> list[str]:
+    """The files of the checkout."""
+    return sorted(str(p.relative_to(machine.checkout)) for p in machine.checkout.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "told"),
+    [
+        ("/out/junit.xml", "reports/junit.xml", ["run-7-web:/out/junit.xml", "reports/junit.xml"]),
+        ("/out/junit.xml", "/foo/../../dst", ["run-7-web:/out/junit.xml", "dst"]),
+        ("/out/", "site", ["run-7-web:/out/.", "site"]),
+        ("out/junit.xml", ".", ["run-7-web:/out/junit.xml", "."]),
+        ("/out/junit.xml", "-x:y", ["run-7-web:/out/junit.xml", "./-x:y"]),
+    ],
+    ids=["the parent is made", "nothing leaves the tree", "contents", "the working directory",
+         "no option, no container"],
+)  # fmt: skip
+@pytest.mark.parametrize("known", [True, False], ids=["known before", "known when it runs"])
+def test_files_are_copied_into_the_tree(
+    machine: Machine, source: str, destination: str, told: list[str], known: bool
+) -> None:
+    machine.put("fake/container/out/junit.xml", "<x/>")
+    source_text = literal(source) if known else text(setup("params.S"))
+    destination_text = literal(destination) if known else text(setup("params.D"))
+    step = copy_step(copy_item(source_text, destination_text))
+    done = machine.run(web(run_step(text("busybox")), step), setup_params_S=source, setup_params_D=destination)
+    assert done.status == 0, done.err
+    said = done.words("docker", "cp")
+    assert [said[0].replace("//", "/"), said[1].removeprefix("./")] == [told[0], told[1].removeprefix("./")]
+    assert len(tree(machine)) == 1
+
+
+def test_a_directory_is_kept_packed(machine: Machine) -> None:
+    machine.put("fake/container/docs/a", "1")
+    machine.put("fake/container/b.xml", "1")
+    kept = [copy_item("/docs", "site", archive=True), copy_item("/b.xml"), copy_item("/b.xml", "x y", archive=True)]
+    step = copy_step(*kept)
+    program = web(run_step(text("busybox")), step, ir.Export("urls", text(own("artifactURLs"))))
+    done = machine.run(program)
+    assert program.archives == (Archive("site", None), Archive("x y", None))
+    assert tree(machine) == ["b.xml", "site.tar.gz", "site/a", "x y"]
+    assert done.values["web.urls"] == "https://ci.example/a/site.tar.gz\n\nhttps://ci.example/a/x%20y"
+    assert program.artifacts
+
+
+def test_contents_in_the_working_directory_are_packed_by_themselves(machine: Machine) -> None:
+    machine.put("fake/container/docs/a", "1")
+    machine.put("checkout/mine", "2")
+    program = web(run_step(text("busybox")), copy_step(copy_item("/docs/", ".", archive=True)))
+    machine.run(program)
+    assert program.archives == (Archive("docs", True),)
+    assert tree(machine) == ["a", "docs.tar.gz", "mine"]
+    with tarfile.open(machine.checkout / "docs.tar.gz") as packed:
+        assert [m.name for m in packed.getmembers() if m.isfile()] == ["./a"]
+
+
+def test_files_count_only_for_descendants() -> None:
+    first = stage("web", run_step(text("busybox")), copy_step(copy_item("/a/b"), copy_item("/c", ".")))
+    assert lowered(first).stage("web").copies == ()
+    assert lowered(first, stage("later", run_step(text("busybox")))).stage("web").copies == ("a/b", "c")
+
+
+def test_another_stages_container_is_named() -> None:
+    first = stage("web", run_step(text("busybox")), ir.Export("c", text(own("container"))))
+    second = stage("later", copy_step(copy_item("/a", from_=text(own("c")))))
+    assert lowered(first, second).stage("later").containers == ("web",)
+
+
+# ---- publish ----
+
+
+def pushed(machine: Machine, program: StageProgram, **environment: str) -> list[str]:
+    """What was pushed, in order."""
+    done = machine.run(program, **environment)
+    assert done.status == 0, done.err
+    names = [call[2] for call in done.calls if call[:2] == ["docker", "push"]]
+    assert done.values.get("web.published", "").split() == names
+    return names
+
+
+def test_names_and_tags_are_cleaned_and_doubles_left_out(machine: Machine) -> None:
+    step = publish_step(text("app"), text(setup("tag")), text(setup("branch")), "stable", text(setup("tag")), "")
+    program = web(build_step(), step)
+    names = pushed(machine, program, setup_tag="V1/Rc", setup_branch="stable")
+    assert names == ["r.example/ns/app:v1-rc", "r.example/ns/app:stable"]
+
+
+def test_without_any_tag_nothing_is_pushed(machine: Machine) -> None:
+    step = publish_step(text("app"), text(setup("tag")), text(setup("tag")))
+    program = web(build_step(), step, ir.Export("t", text("<", own("imageTag"), own("publishedImage"), ">")))
+    assert pushed(machine, program) == []
+    assert (machine.root / "values/web.t").read_text() == "<>"
+
+
+def test_the_first_tag_as_pushed_is_bound(machine: Machine) -> None:
+    step = publish_step(text("app"), text(setup("tag")), "latest")
+    export = ir.Export("t", text(own("imageTag"), " ", own("publishedImage"), " ", own("imageName")))
+    pushed(machine, web(build_step(), step, export))
+    assert (machine.root / "values/web.t").read_text() == "latest r.example/ns/app:latest app"
+
+
+def test_one_known_tag_needs_no_loop(machine: Machine) -> None:
+    program = web(build_step(), publish_step("app", "v1", "v1"))
+    assert pushed(machine, program) == ["r.example/ns/app:v1"]
+    assert not any(line.startswith("for ") for line in program.lines)
+
+
+def test_tags_of_a_loop(machine: Machine) -> None:
+    loop = Loop(("t",), text(setup("params.T")), " ,", text("x-", token("t")))
+    names = pushed(machine, web(build_step(), publish_step("app", "v1", loop)), setup_params_T="A, b,,A")
+    assert names == ["r.example/ns/app:v1", "r.example/ns/app:x-a", "r.example/ns/app:x-b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fine"),
+    [("group-app", True), ("app", True), ("App-x", True), ("group-app-x", True), ("apple", False), ("other", False)],
+    ids=str,
+)
+@pytest.mark.parametrize("project", ["group/app", None], ids=["project known", "project not known"])
+def test_a_name_is_the_projects(machine: Machine, name: str, fine: bool, project: str | None) -> None:
+    program = web(build_step(), publish_step(text(setup("params.N"))), project=project)
+    done = machine.run(program, setup_params_N=name, setup_project="group/app")
+    assert (done.status == 0) is fine
+    assert fine or name in done.err
+
+
+def test_the_password_goes_in_by_stdin(machine: Machine) -> None:
+    program = web(build_step(), publish_step())
+    done = machine.run(program, REGISTRY_USER="ci", REGISTRY_PASSWORD="pass $x")
+    assert done.words("docker", "login") == ["--username", "ci", "--password-stdin", "r.example"]
+    assert (machine.root / "fake/password").read_text() == "pass $x"
+    assert [(c.id, c.variables) for c in program.credentials] == [("", ("REGISTRY_USER", "REGISTRY_PASSWORD"))]
+
+
+def test_a_sites_own_pusher(machine: Machine) -> None:
+    machine.command("sudo")
+    program = web(build_step(), publish_step(), site=profile("wikimedia", builder=profile().builder))
+    done = machine.run(program)
+    assert done.words("sudo") == ["/usr/local/bin/docker-pusher", "push.example/ns/app:v1"]
+    assert done.values["web.published"] == "r.example/ns/app:v1\n"
+    assert program.credentials == ()

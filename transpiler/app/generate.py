@@ -1,0 +1,239 @@
+"""`transpipe generate` and `transpipe lint`, for one repository at a time, in this process or a worker."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Generator, Sequence
+from functools import partial
+from pathlib import Path
+
+from transpiler.app import tell
+from transpiler.app.patch import patch
+from transpiler.app.place import Place, WrongUsage, find, portable, profile
+from transpiler.app.tell import Exit, Result, Said
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
+from transpiler.driver import Outcome, Request, compile_config
+from transpiler.fast_path.digests import FORMAT, normal
+from transpiler.freshness import writing
+from transpiler.freshness.header import Choice, Move, compose
+from transpiler.freshness.verdicts import State, Verdict, judge, unmade
+from transpiler.records import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check` or `lint`;
+    `form` is `text` or `json`; `colour` holds for diagnostics."""
+
+    mode: str
+    targets: tuple[str, ...]
+    profile: str | None
+    project: str
+    loss: Severity
+    out: Path | None
+    force: bool
+    form: str
+    colour: bool
+
+
+def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generator[Said, None, None]:
+    """What came of each repository, in the order in which they were named; `jobs` worker processes at most."""
+    if jobs == 1 or len(paths) == 1:
+        yield from (run(path, options) for path in paths)
+        return
+    from transpiler.app import pool
+
+    yield from pool.each(partial(run, options=options), paths, jobs, _died)
+
+
+def _died(path: str | None, code: int) -> Said:
+    # What kills a process from outside is mostly a lack of memory.
+    return Said(Exit.WORLD if code < 0 else Exit.BUG, talk=tell.died(path or ".", code))
+
+
+def run(path: str | None, options: Options) -> Said:
+    """One repository; never raises but for being interrupted."""
+    try:
+        return run_in(find(path), path, options)
+    except WrongUsage as wrong:
+        return Said(Exit.USAGE, talk=f"transpipe: {wrong}\n")
+    except OSError as error:
+        return Said(Exit.WORLD, talk=tell.world(error))
+    except Exception as error:
+        # Whatever it is, it is ours, and the other repositories go on.
+        return Said(Exit.BUG, talk=tell.bug(error, path))
+
+
+def run_in(place: Place, path: str | None, options: Options) -> Said:
+    """One repository, at its place; `path` is how the command called it. Raises WrongUsage and OSError."""
+    name = profile(place, options.profile)
+    if options.mode not in ("stdout", "diff", "lint") and not options.out and not portable(place, name):
+        raise WrongUsage(
+            f"the profile {name} lies outside the repository, so no other clone could make the same outputs: "
+            "copy it into the repository, or write elsewhere with --out or --stdout"
+        )
+    request = Request(place.root, place.config, name, options.targets, options.project, options.loss)
+    outcome = compile_config(request)
+    if outcome.failed or options.mode == "lint":
+        return _said(place, outcome, (), options)
+    if options.mode == "stdout":
+        if len(outcome.files) != 1:
+            raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
+        return _said(place, outcome, (), options, out="".join(outcome.files.values()))
+    return _against_disk(place, path, outcome, options)
+
+
+def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Options) -> Said:
+    root, found = options.out or place.root, Diagnostics()
+    outcome = _with_unmade(root, place, outcome, options)
+    assert outcome.inputs
+    assert outcome.profile
+    writing.check_paths(root, tuple(outcome.files), found)
+    if found.failed:
+        return _said(place, outcome, tuple(found), options)
+    where = outcome.profile.outputs
+    verdicts = judge(
+        root, place.config, outcome.files, outcome.inputs, (where.jenkins, where.gitlab, where.zuul),
+        frozenset(options.targets),
+    )  # fmt: skip
+    orphans = frozenset(path for path, state, _ in verdicts if state is State.ORPHAN)
+    if where.zuul in outcome.files:
+        writing.check_zuul(root, where.zuul, orphans, found)
+    difference = _difference(root, outcome, verdicts) if options.mode.startswith("diff") else ""
+    if options.mode == "diff":
+        return _said(place, outcome, (), options, out=difference)
+    if options.mode.endswith("check"):
+        stale = _stale(verdicts, _command(path, options))
+        if not stale and not tuple(found):
+            return Said(Exit.FINE, result=Result.FRESH)  # what else there is to say was said when they were written
+        result = Result.STALE if any(d.severity is Severity.ERROR for d in stale) else Result.FRESH
+        said = _said(
+            place, outcome, (*found, *stale), options, Result.FAILED if found.failed else result, out=difference
+        )
+        return replace(said, done=tuple((v.state, v.path) for v in verdicts if v.state is not State.FRESH))
+    writing.check_verdicts(verdicts, found, force=options.force, command=f"{_command(path, options)} --force")
+    if found.failed:
+        return _said(place, outcome, tuple(found), options)
+    done = writing.apply(root, outcome.files, verdicts)
+    shown = options.out.as_posix() if options.out else place.shown
+    talk = "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in done)
+    result = Result.WRITTEN if done else Result.FRESH
+    return replace(_said(place, outcome, tuple(found), options, result, talk=talk), done=done)
+
+
+def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -> Outcome:
+    """The outcome of some targets alone, whose first header goes on listing what earlier runs made for others."""
+    if not options.targets:
+        return outcome
+    assert outcome.inputs
+    others = unmade(root, place.config, outcome.files, frozenset(options.targets))
+    chosen = () if outcome.profile and outcome.profile.targets == options.targets else options.targets
+    files = compose(place.config, outcome.inputs, outcome.outputs, Choice(chosen, others))
+    return replace(outcome, files=dict(files))
+
+
+def _said(
+    place: Place, outcome: Outcome, more: tuple[Diagnostic, ...], options: Options, result: Result = Result.COMPILED,
+    out: str = "", talk: str = "",
+) -> Said:  # fmt: skip
+    diagnostics = (*outcome.diagnostics, *more)
+    failed = any(d.severity is Severity.ERROR for d in diagnostics)
+    code = Exit.FINDINGS if failed else Exit.FINE
+    if failed and result is not Result.STALE:
+        result = Result.FAILED
+    if options.form == "json":
+        return Said(code, out, talk, tell.placed(place, diagnostics), result)
+    text = tell.text(place, diagnostics, outcome.sources, colour=options.colour)
+    if options.mode in ("lint", "check", "diff-check"):
+        return Said(code, out + text, talk, result=result)
+    return Said(code, out, text + talk, result=result)
+
+
+def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> str:
+    """What `generate` would change, as a patch."""
+    changes = ((v.path, outcome.files.get(v.path, "")) for v in verdicts if v.state is not State.FRESH)
+    return "".join(_patch(root, path, wanted) for path, wanted in changes)
+
+
+def _patch(root: Path, path: str, wanted: str) -> str:
+    there = root / path
+    old = normal(there.read_bytes().decode("utf-8", "backslashreplace")) if there.is_file() else ""
+    return patch(old, wanted, f"a/{path}" if there.is_file() else "/dev/null", f"b/{path}" if wanted else "/dev/null")
+
+
+_CODES = {
+    State.MISSING: "missing-output",
+    State.STALE: "stale-output",
+    State.EDITED: "edited-output",
+    State.FOREIGN: "foreign-output",
+    State.ORPHAN: "orphaned-output",
+    State.EDITED_ORPHAN: "edited-orphan",
+}
+
+
+def _stale(verdicts: tuple[Verdict, ...], command: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with each, all with the one command that mends them all."""
+    if others := [f"`{verdict.path}`" for verdict in verdicts if verdict.state in (State.EDITED, State.FOREIGN)]:
+        command = f"{command} --force"
+    also = f", which overwrites {' and '.join(others)} too" if others else ""
+    return tuple(_finding(verdict, command, also) for verdict in verdicts if verdict.state is not State.FRESH)
+
+
+def _finding(verdict: Verdict, command: str, also: str) -> Diagnostic:
+    """`also` is what else the command does."""
+    moved = " and ".join(_moved(move) for move in verdict.moves)
+    joint = ". Besides, " if verdict.state is State.EDITED else " because "
+    message = f"`{verdict.path}` is {verdict.state}{joint if moved else ''}{moved}."
+    severity = Severity.WARNING if verdict.state is State.EDITED_ORPHAN else Severity.ERROR
+    hints = {
+        State.EDITED_ORPHAN: "Delete it.",
+        State.EDITED: f"Bring the edit into the config, or overwrite it with `{command}`.",
+        State.FOREIGN: f"Give another path in the profile, choose other targets with `-t`, or overwrite it with "
+                       f"`{command}`.",
+    }  # fmt: skip
+    hint = hints.get(verdict.state, f"Run `{command}`{also}.")
+    if any(move.newer for move in verdict.moves):
+        hint = f"{writing.UPDATE} with `{command}{'' if also else ' --force'}`."
+    return Diagnostic(_CODES[verdict.state], severity, message, None, hint)
+
+
+_MOVED = {
+    "options": "it was made with {}",
+    "templates": "transpipe's templates have changed",
+    "format": "transpipe's output format was {}",
+    "targets": "it was made by a run for {} alone",
+    "run": "it is not of the run that made {}",
+    "unknown": "{}, which says what it was made from, is missing or edited",
+    "merge": "it holds the marks of a merge conflict",
+}
+"""What is said of a move that is not a file's."""
+
+
+def _moved(move: Move) -> str:
+    match move:
+        case Move("format", name) if move.newer:
+            return f"a newer transpipe made it (output format {name}, here {FORMAT})"
+        case Move(what, name) if what in _MOVED:
+            return _MOVED[what].format(name or "no options")
+        case Move("helmconfig", name):
+            return f"the helm config {name} has appeared, changed or gone"
+        case Move(kind, name, "gone"):
+            return f"it was made with the {kind} {name}"
+        case Move(kind, name, "new"):
+            return f"the {kind} {name} is new"
+        case Move("blubberfile" | "dockerfile", name):
+            return f"the variants of {name} have changed"
+        case Move(kind, name):
+            return f"the {kind} {name} has changed"
+
+
+def _command(path: str | None, options: Options) -> str:
+    """The command that makes the outputs fresh, typed where this one was."""
+    words = ["transpipe", "generate"]
+    words += [word for target in options.targets for word in ("-t", target)]
+    words += ["--profile", options.profile] if options.profile else []
+    words += ["--project", options.project] if options.project else []
+    words += ["--unsupported", "warn"] if options.loss is Severity.WARNING else []
+    words += ["--out", str(options.out)] if options.out else []
+    words += [path] if path and path != "." else []
+    return shlex.join(words)

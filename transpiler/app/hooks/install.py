@@ -1,0 +1,189 @@
+"""Puts a plain git hook in place, for people without the pre-commit program.
+
+Git says where hooks are, so worktrees and `core.hooksPath` need nothing of ours. A hook that somebody else wrote is
+never touched. One hook looks after any number of folders with a config, each with the options that it was put in
+place with.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from transpiler.app.place import Place, WrongUsage, hooked
+from transpiler.app.tell import Exit, Said
+from transpiler.fast_path.check import PLACES, places
+from transpiler.freshness.header import parse
+
+HOOKS = ("pre-commit", "pre-merge-commit")
+"""Git runs the second one instead of the first where a merge made no conflict."""
+_LINE = "transpipe hook run --staged"
+_CALL = "judge "
+_MARK = "# Written by `transpipe hook install`; `transpipe hook uninstall` removes it."
+_PLAYBOOKS = ".pipeline/zuul/*.yaml"
+_ATTRIBUTES = "linguist-generated gitlab-generated -merge"
+
+
+def install(path: str | None, options: Sequence[str] | None = None, profile: str = "") -> Said:
+    """Writes the hooks, which run with these options and that profile (None: those that they have); status 1 where
+    another's is in the way. Raises WrongUsage, OSError."""
+    place = hooked(path)
+    folder = _git(place, "rev-parse", "--show-prefix").rstrip("/") or "."
+    folder = f"./{folder}" if folder.startswith("-") else folder
+    wanted = [*(options or ()), *([f"--profile={_from_top(place, profile)}"] if profile else [])]
+    if not all(word.isprintable() for word in (folder, *wanted)):
+        raise WrongUsage("a hook cannot hold a name in which there is more than printable characters")
+    talk, code = "", Exit.FINE
+    for name in HOOKS:
+        file = _folder(place) / name
+        if file.is_symlink() or (file.exists() and not _ours(file)):
+            way = _way(file, [*wanted, *([] if folder == "." else [folder])])
+            talk += way or f"{file} runs transpipe already\n"
+            code = Exit.FINDINGS if way else code
+            continue
+        there = file.read_text(encoding="utf-8") if file.exists() else ""
+        calls = _calls(there)
+        if options is not None or profile or folder not in calls:
+            calls[folder] = tuple(wanted)
+        text = _text(calls)
+        if there == text:
+            talk += f"{file} is there already\n"
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            file.chmod(0o755)
+            talk += f"wrote {file}\n"
+    return Said(code, talk=talk + _shared(place) + _attributes(place))
+
+
+def uninstall(path: str | None) -> Said:
+    """Removes what `install` wrote. Raises WrongUsage, OSError."""
+    place = hooked(path)
+    files = [file for name in HOOKS if (file := _folder(place) / name).is_file() and _ours(file)]
+    for file in files:
+        file.unlink()
+    return Said(Exit.FINE, talk="".join(f"deleted {file}\n" for file in files) or "there is no hook of transpipe's\n")
+
+
+def _folder(place: Place) -> Path:
+    folder = Path(os.path.normpath(place.root / _git(place, "rev-parse", "--git-path", "hooks")))
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is no directory")
+    return folder
+
+
+def _ours(file: Path) -> bool:
+    return not file.is_symlink() and _MARK.encode() in file.read_bytes()
+
+
+def _from_top(place: Place, profile: str) -> str:
+    """A profile that was named from here, as it is named where git runs hooks."""
+    if not Path(profile).is_file() or Path(profile).is_absolute():
+        return profile
+    return os.path.relpath(profile, place.root / _git(place, "rev-parse", "--show-cdup"))
+
+
+def _way(file: Path, arguments: Sequence[str]) -> str:
+    """How to have somebody else's hook run transpipe, "" where it does."""
+    # What husky has git run is written anew by husky, and calls the file of that name one folder above.
+    known = file.parent.parent / file.name if file.parent.name == "_" and file.parent.parent.name == ".husky" else file
+    text = known.read_text("utf-8", "replace") if known.is_file() else ""
+    line = shlex.join([*_LINE.split(), *arguments])
+    if re.search(rf"^[^#\n]*{re.escape(line)} *($|[|;&])", text, re.MULTILINE):
+        return ""
+    if "pre-commit.com" in text:
+        return f"{file} is the pre-commit program's: add transpipe to .pre-commit-config.yaml, as docs/hooks.md shows\n"
+    return f"{file} is not transpipe's and stays as it is. Add this line to {known}:\n    {line} || exit 1\n"
+
+
+def _calls(text: str) -> dict[str, tuple[str, ...]]:
+    """The folders that a hook of ours looks after, each with its options; an older one knew git's root alone."""
+    calls = [shlex.split(line)[1:] for line in text.split("\n") if line.startswith(_CALL)]
+    found = {folder: tuple(options) for folder, *options in calls}
+    return found if found or not text else {".": ()}
+
+
+def _text(calls: Mapping[str, Sequence[str]]) -> str:
+    """A hook that finds the command where it is now, else wherever it will be; where it is nowhere, it says so if there
+    is something to judge."""
+    lines = "\n".join(_CALL + shlex.join([folder, *options]) for folder, options in calls.items())
+    return f"""\
+#!/bin/sh
+{_MARK}
+command={shlex.quote(_command())}
+[ -x "$command" ] || command=transpipe
+status=0
+judge() {{ # FOLDER [OPTION...]
+    if [ ! -d "$1" ]; then
+        return
+    elif command -v "$command" > /dev/null; then
+        "$command" hook run --staged "$@" || status=$?
+    elif [ -e "$1/.pipeline/config.yaml" ]; then
+        echo 'transpipe is not installed: `git commit --no-verify` goes without it.' >&2
+        status=1
+    fi
+}}
+{lines}
+exit "$status"
+"""
+
+
+def _command() -> str:
+    """Where the command that runs is, if it has a place to be found in."""
+    # As `python -m transpiler` it runs without a name, and has one beside Python.
+    found = shutil.which(sys.argv[0]) or ""
+    beside = Path(sys.executable).with_name("transpipe")
+    if Path(found).name == "transpipe":
+        return os.path.abspath(found)
+    return str(beside) if beside.is_file() else "transpipe"
+
+
+def _shared(place: Place) -> str:
+    if not (shared := _git(place, "config", "--get", "core.hooksPath", may_fail=True)):
+        return ""
+    return f"core.hooksPath is {shared}: all that share it run this hook; without a config it does nothing.\n"
+
+
+def _attributes(place: Place) -> str:
+    """Lines for `.gitattributes`, for the outputs that are there, or usual, and that no line covers."""
+    patterns = dict.fromkeys(_pattern(path) for path in _outputs(place))
+    file = place.root / ".gitattributes"
+    there = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    known = {line.split()[0] for line in there.splitlines() if line.split()}
+    lines = "".join(f"    {pattern} {_ATTRIBUTES}\n" for pattern in patterns if pattern not in known)
+    if not lines:
+        return ""
+    return (
+        f"{lines}in {place.call('.gitattributes')} would fold generated files in reviews, and make a merge leave them\n"
+        "to `transpipe generate` instead of mixing two versions.\n"
+    )
+
+
+def _outputs(place: Place) -> list[str]:
+    files = [place.root / name for name in places(str(place.root))]
+    texts = [file.read_bytes() for file in files if file.is_file()]
+    headers = [parse(text.decode("utf-8", "surrogateescape")) for text in texts]
+    return [path for header in headers if header for _, path in header.outputs] or [*PLACES, _PLAYBOOKS]
+
+
+def _pattern(path: str) -> str:
+    """Playbooks come and go with pipelines: one line for all."""
+    folder, slash, name = path.rpartition("/")
+    word = f"{folder}/*.yaml" if slash and folder.endswith("zuul") and name.endswith(".yaml") else path
+    return f"/{word}" if " " not in word else f'"/{word}"'
+
+
+def _git(place: Place, *arguments: str, may_fail: bool = False) -> str:
+    try:
+        ran = subprocess.run(["git", *arguments], cwd=place.root, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise WrongUsage("there is no git here, so there is nothing to hook into") from None
+    if ran.returncode and not may_fail:
+        raise WrongUsage(f"{place.root} is no git repository, so there is no place for a hook")
+    return os.fsdecode(ran.stdout).rstrip("\n")

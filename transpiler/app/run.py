@@ -1,0 +1,194 @@
+"""`transpipe run`: from arguments, environment and disk to a run of the local engine, and what is told of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from transpiler.app import place as places
+from transpiler.app import tell
+from transpiler.app.place import Place, WrongUsage
+from transpiler.app.tell import Exit
+from transpiler.driver import Request, understand
+from transpiler.ir import Event
+from transpiler.local import checkout, environment, scheduler, summary
+from transpiler.local.choice import NothingSo, choose
+from transpiler.local.environment import World
+from transpiler.local.lines import title
+from transpiler.local.live import Live, Plain
+from transpiler.local.simulation import Leaving, withheld
+from transpiler.local.stage import Settings, Watcher
+from transpiler.lowering import lower
+from transpiler.profile import Profile
+from transpiler.program import Plan
+from transpiler.records import dataclass
+
+TRIGGER = "TRANSPIPE_TRIGGER"
+_ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}
+"""What succeeds only if containers can be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of the command; `engine` "" is the profile's, `event` None any, `jobs` None as many as can be."""
+
+    engine: str
+    allowed: frozenset[Leaving]
+    event: Event | None
+    parameters: Mapping[str, str]
+    jobs: int | None
+    out: Path | None
+    keep: bool
+    dry_run: bool
+    verbose: bool
+    profile: str | None
+    project: str
+
+
+def carry_out(arguments: Sequence[str], options: Options) -> Exit:
+    """Runs what the arguments name. Raises WrongUsage and OSError."""
+    place, wanted = _asked(arguments)
+    request = Request(
+        place.root, place.config, places.profile(place, options.profile), project=options.project,
+        container=options.engine,
+    )  # fmt: skip
+    understood = understand(request)
+    colour = tell.coloured(sys.stderr)
+    tell.put(tell.text(place, understood.diagnostics, understood.sources, colour=colour), sys.stderr)
+    if not understood.workflow or not understood.profile:
+        return Exit.FINDINGS
+    profile = withheld(understood.profile, options.allowed)
+    try:
+        plan = choose(lower(understood.workflow, profile), wanted, options.event)
+    except NothingSo as nothing:
+        directory = len(arguments) == 1 and Path(arguments[0]).is_dir()
+        more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
+        raise WrongUsage(f"{nothing}{more}") from None
+    if options.dry_run:
+        tell.put(summary.described(plan, options.allowed, programs=options.verbose))
+        return Exit.FINE
+    return _run(place, plan, profile, options)
+
+
+def parameters(given: Sequence[str]) -> dict[str, str]:
+    """`NAME=VALUE` words as a mapping. Raises WrongUsage."""
+    pairs = [word.partition("=") for word in given]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise WrongUsage(f"--param takes NAME=VALUE, not {name or equals}")
+    return {name: value for name, _, value in pairs}
+
+
+def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
+    """The repository, and what of it: one argument alone is a path if there is a config, else a pipeline."""
+    if len(arguments) == 2:
+        return places.find(arguments[0]), arguments[1]
+    if not arguments:
+        return places.find(None), ""
+    only = Path(arguments[0])
+    if only.is_file() or (only / places.CONFIG).is_file() or arguments[0].startswith((".", "/")):
+        return places.find(arguments[0]), ""
+    return places.find(None), arguments[0]
+
+
+def _run(place: Place, plan: Plan, profile: Profile, options: Options) -> Exit:
+    if not plan.pipelines:
+        tell.put(f"nothing to run: no pipeline runs on the event {options.event}\n", sys.stderr)
+        return Exit.FINE
+    trigger = _checked(plan, profile, options)
+    _reachable(profile.container)
+    source = checkout.read(place.root)
+    now = datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
+    if options.event is Event.TAG and not source.tag:
+        raise WrongUsage("--event tag: no tag is exactly at the commit that is checked out")
+    world = World(source, profile, os.environ, now, options.parameters, options.event)
+    output = _output(place, options, now)
+    work = Path(tempfile.mkdtemp(prefix="transpipe-"))
+    name = f"local-{now}-{secrets.token_hex(3)}"
+    settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger)
+    try:
+        outcome = scheduler.run(plan, world, settings, _watcher(plan))
+    finally:
+        if options.keep:
+            script = output / "teardown.sh"
+            script.write_text(scheduler.teardown_script(plan, work, name))
+            tell.put(f"kept containers, images and {work}; to remove them: sh {script}\n", sys.stderr)
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+    shown = Path(os.path.relpath(output)) if output.is_relative_to(Path.cwd()) else output
+    tell.put(f"\n{summary.table(outcome, shown, colour=tell.coloured(sys.stdout))}")
+    return Exit.FINDINGS if outcome.failed else Exit.FINE
+
+
+def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
+    """Says what is missing before anything starts; the command that starts other jobs. Raises WrongUsage."""
+    stages = [stage for pipeline in plan.pipelines for stage in pipeline.stages]
+    if not profile.registry.public and any(stage.registry for stage in stages):
+        raise WrongUsage(f"--allow publish: no registry to push to; add `registry: {{public: HOST}}` to "
+                         f"{profile.where_to_add}")  # fmt: skip
+    missing = environment.lacking(plan, profile, os.environ)
+    if missing:
+        raise WrongUsage("credentials are missing:\n" + "\n".join(map(_told, missing)))
+    trigger = tuple(shlex.split(os.environ.get(TRIGGER, "")))
+    if not trigger and Leaving.TRIGGER in options.allowed and any(stage.trigger for stage in stages):
+        raise WrongUsage(f"--allow trigger: put the command that starts a job into ${TRIGGER}; it gets the job's name "
+                         "and NAME=VALUE for each parameter")  # fmt: skip
+    return trigger
+
+
+def _told(lacking: environment.Lacking) -> str:
+    names = ", ".join(" or ".join(f"${name}" for name in these) for these in lacking.wanted)
+    return f"  {lacking.id}, for {lacking.stage}: {names} {lacking.why}"
+
+
+def _reachable(engine: str) -> None:
+    """Raises OSError unless the engine is installed and answers."""
+    if not shutil.which(engine):
+        other = "podman" if engine == "docker" else "docker"
+        hint = f"; {other} is there: --engine {other}" if shutil.which(other) else ""
+        raise OSError(f"{engine} is not installed, or not in $PATH{hint}")
+    try:
+        done = subprocess.run(_ASK[engine], capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        raise OSError(f"{engine} does not answer: `{shlex.join(_ASK[engine])}` took more than a minute") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        why = lines[-1] if lines else f"`{shlex.join(_ASK[engine])}` fails"
+        raise OSError(f"{engine} cannot be used here: {why}")
+
+
+def _output(place: Place, options: Options, now: str) -> Path:
+    """A new directory for what is kept of the run; the default place ignores itself."""
+    parent = Path(os.path.abspath(options.out)) if options.out else place.root.resolve() / checkout.OUTPUT
+    parent.mkdir(parents=True, exist_ok=True)
+    if not options.out:
+        (parent / ".gitignore").write_text("*\n")
+    number = 1
+    while True:
+        try:
+            (output := parent / (now if number == 1 else f"{now}-{number}")).mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return output
+
+
+def _watcher(plan: Plan) -> Watcher:
+    titles = [title(p.name, stage.name) for p in plan.pipelines for stage in p.stages]
+    width = max(map(len, titles), default=0)
+    colour = tell.coloured(sys.stderr)
+
+    def write(words: str) -> None:
+        with suppress(BrokenPipeError):  # whoever was reading has enough; the run goes on
+            tell.put(words, sys.stderr)
+
+    return Live(write, width) if colour else Plain(write, width)

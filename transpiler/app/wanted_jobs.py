@@ -1,0 +1,85 @@
+"""The jobs that repositories want on Jenkins: each compiled, in this process or a worker, for `transpipe sync`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from transpiler.app import tell
+from transpiler.app.place import Place, WrongUsage, find, profile
+from transpiler.app.tell import Exit
+from transpiler.diagnostics import Diagnostics, Severity
+from transpiler.driver import Request, compile_config
+from transpiler.jenkins_sync.jobs.define import definitions
+from transpiler.jenkins_sync.jobs.wanted import Wanted, wanted
+from transpiler.records import dataclass
+
+_FEW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """The options that jobs depend on; `colour` holds for diagnostics."""
+
+    profile: str | None
+    project: str
+    loss: Severity
+    colour: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What came of one repository. `owner` and `source` are "" where it has no jobs because of errors, which are in
+    `talk`, and `code` then says how bad they are."""
+
+    code: Exit
+    talk: str = ""
+    owner: str = ""
+    source: str = ""
+    jobs: tuple[Wanted, ...] = ()
+
+
+def compiled(paths: Sequence[str | None], options: Compiling, jobs: int) -> Iterator[Compiled]:
+    """Every repository once, in the order in which they were named; by `jobs` processes at most."""
+    unique = list(dict.fromkeys(os.path.realpath(path) if path else path for path in paths))
+    workers = min(jobs, os.cpu_count() or 1, len(unique))
+    if workers < 2 or len(unique) < _FEW:
+        yield from (_compiled(path, options) for path in unique)
+        return
+    from transpiler.app import pool
+
+    yield from pool.each(partial(_compiled, options=options), unique, workers, _died)
+
+
+def _died(path: str | None, code: int) -> Compiled:
+    return Compiled(Exit.BUG, tell.died(path or ".", code))
+
+
+def _compiled(path: str | None, options: Compiling) -> Compiled:
+    """One repository; never raises but for being interrupted."""
+    try:
+        return _jobs(find(path), options)
+    except WrongUsage as wrong:
+        return Compiled(Exit.USAGE, f"transpipe: {wrong}\n")
+    except OSError as error:
+        return Compiled(Exit.WORLD, tell.world(error))
+    except Exception as error:
+        # Whatever it is, it is ours, and the other repositories go on.
+        return Compiled(Exit.BUG, tell.bug(error))
+
+
+def _jobs(place: Place, options: Compiling) -> Compiled:
+    name = profile(place, options.profile)
+    request = Request(place.root, place.config, name, ("jenkins",), options.project, options.loss)
+    outcome = compile_config(request)
+    found = Diagnostics()
+    wants: tuple[Wanted, ...] = ()
+    if not outcome.failed and outcome.workflow and outcome.profile:
+        jobs = definitions(outcome.workflow, outcome.profile, outcome.files, found)
+        wants = tuple(wanted(job) for job in jobs)
+    shown = tuple(d for d in (*outcome.diagnostics, *found) if d.severity is not Severity.NOTE)
+    talk = tell.text(place, shown, outcome.sources, colour=options.colour)
+    if outcome.failed or found.failed or not outcome.workflow:
+        return Compiled(Exit.FINDINGS, talk)
+    return Compiled(Exit.FINE, talk, outcome.workflow.project or "", outcome.workflow.source, wants)

@@ -1,0 +1,132 @@
+"""The path that a fresh commit takes: arguments, place and digests, and nothing of the compiler is imported.
+
+`transpipe` starts here. Where the arguments ask whether outputs are fresh, and all digests say so, that is the answer;
+in every other case the whole command starts and does what it does. What is imported here is paid for by every commit
+of everybody: a test lists it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_ABOUT_BYTES = ("project", "unsupported")
+_VALUES = {"--profile": "profile", "--project": "project", "--unsupported": "unsupported"}
+_UNTIL_COLLECTED = 200_000
+_INTERRUPTED = 130
+_CONFIG = ".pipeline/config.yaml"
+
+Asked = tuple[str, dict[str, str], tuple[str, ...], bool]
+"""A path ("": none was named), the options by their names, the targets, and whether what is staged is asked about."""
+
+
+def main() -> None:
+    """Runs the command and exits with its status."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # where the command does not say so itself: while it is being imported
+        sys.stderr.write("interrupted\n")
+        sys.exit(_INTERRUPTED)
+
+
+def _main() -> None:
+    if answered(sys.argv[1:]):
+        return
+    import gc
+
+    # Nearly all that a small run makes are modules and classes, which stay to its end: to look for garbage among them
+    # all the while, and once more when Python ends, takes a sixth of its time. Long runs are looked through as ever.
+    gc.set_threshold(_UNTIL_COLLECTED)
+    try:
+        from transpiler.cli import main as whole
+
+        whole()
+    finally:
+        gc.freeze()
+
+
+def answered(arguments: list[str]) -> bool:
+    """Whether these arguments ask if outputs are fresh, and they are: then there is nothing to say."""
+    asked = read(arguments)
+    if asked is None or "_TRANSPIPE_COMPLETE" in os.environ:
+        return False
+    try:
+        return _fresh(*asked)
+    except (OSError, ValueError):
+        return False  # the compiler says what is wrong
+
+
+def read(arguments: list[str]) -> Asked | None:
+    """What is asked, None if it is something else than whether outputs are fresh, or unusual."""
+    command, staged = arguments[:2], False
+    if command in (["hook", "check"], ["hook", "run"]):
+        staged = arguments.count("--staged") == 1
+        rest = [argument for argument in arguments[2:] if not staged or argument != "--staged"]
+    elif command[:1] == ["generate"] and arguments.count("--check") == 1:
+        rest = [argument for argument in arguments[1:] if argument != "--check"]
+    else:
+        return None
+    paths: list[str] = []
+    options: dict[str, str] = {}
+    targets: list[str] = []
+    words = iter(rest)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            paths.append(word)
+            continue
+        value = value if equals else next(words, "-")
+        if value.startswith("-"):
+            return None
+        if name in _VALUES:
+            options[_VALUES[name]] = value
+        elif word == "-t" or name == "--target":
+            targets.append(value)
+        else:
+            return None
+    # Several repositories get a summary, which is the command's.
+    if "" in paths or len(paths) > 1 or options.get("unsupported") not in (None, "error", "warn"):
+        return None
+    return "".join(paths), options, tuple(dict.fromkeys(targets)), staged
+
+
+def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged: bool) -> bool:
+    root, source = _place(path)
+    if not root:
+        return False
+    from transpiler.fast_path.check import Question, fresh_files, looked_at
+    from transpiler.fast_path.digests import shipped_templates, templates_digest
+    from transpiler.resources import folder
+
+    about_bytes = tuple(
+        (name, options[name]) for name in _ABOUT_BYTES if options.get(name, "") not in ("", "error")
+    )  # fmt: skip
+    profile = options.get("profile") or os.environ.get("TRANSPIPE_PROFILE", "")
+    question = Question(root, source, profile, about_bytes, targets, folder("profiles"))
+    files = fresh_files(question, templates_digest(shipped_templates(folder("templates"))))
+    if not files or not staged:
+        return bool(files)
+    from transpiler.fast_path.git_index import holds
+
+    return holds(question.root, files, looked_at(question))
+
+
+def _place(path: str) -> tuple[str, str]:
+    """A repository's root and its config below it, "" where that takes a closer look."""
+    if not path:
+        return _around(os.getcwd())
+    if os.path.isdir(path):
+        return (path, _CONFIG) if os.path.isfile(os.path.join(path, _CONFIG)) else ("", "")
+    folder, name = os.path.split(os.path.abspath(path))
+    if os.path.basename(folder) != ".pipeline" or not os.path.isfile(path):
+        return "", ""
+    return os.path.dirname(folder), f".pipeline/{name}"
+
+
+def _around(folder: str) -> tuple[str, str]:
+    while not os.path.isfile(os.path.join(folder, _CONFIG)):
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return "", ""
+        folder = above
+    return folder, _CONFIG

@@ -1,0 +1,79 @@
+"""Digests of what outputs are made from, computed from bytes alone: no YAML is read here.
+
+Of a blubberfile or a Dockerfile only the names of its variants count, so that a new base image does not make every
+output stale. A hook imports this module: it must not grow imports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from transpiler.fast_path.variant_names import blubber_variants, dockerfile_targets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CONFIG, BLUBBERFILE, DOCKERFILE, PROFILE = "config", "blubberfile", "dockerfile", "profile"
+HELMCONFIG = "helmconfig"
+ABSENT = "absent"
+"""In place of the digest of a helm config that was looked for and is not there: once there, it decides about bytes."""
+
+FORMAT = 2
+"""Moves when the same inputs give other bytes for a reason that no digest shows; the changelog says which."""
+
+_DIGITS = 32
+
+
+def digest(text: str) -> str:
+    """`sha256:` and as many hexadecimal digits as make accidents impossible."""
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:_DIGITS]}"
+
+
+def content_digest(content: bytes) -> str:
+    """The digest of a file's content; line endings and a byte order mark do not count."""
+    return digest(normal(content.decode("utf-8", "surrogateescape")))
+
+
+def names_digest(names: Iterable[str]) -> str:
+    """The digest of a set of variant names."""
+    return digest("".join(f"{name}\n" for name in sorted(set(names))))
+
+
+def input_digest(kind: str, content: bytes) -> str:
+    """The digest of what counts of a file; "" where it takes a YAML reader."""
+    if kind == DOCKERFILE:
+        return names_digest(dockerfile_targets(content))
+    if kind != BLUBBERFILE:
+        return content_digest(content)
+    names = blubber_variants(content)
+    return "" if names is None else names_digest(names)
+
+
+def templates_digest(files: Mapping[str, bytes]) -> str:
+    """The digest of template files, by their paths."""
+    return digest("".join(f"{path} {content_digest(content)}\n" for path, content in sorted(files.items())))
+
+
+def shipped_templates(folder: str | os.PathLike[str]) -> Mapping[str, bytes]:
+    """The template files below a folder, by their paths relative to it."""
+    found: dict[str, bytes] = {}
+    top = os.fspath(folder)
+    for place, _, names in os.walk(top):
+        for name in names:
+            if name.endswith(".j2"):
+                path = os.path.join(place, name)
+                found[os.path.relpath(path, top).replace(os.sep, "/")] = read(path)
+    return found
+
+
+def read(path: str) -> bytes:
+    """A file's content. Raises OSError."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def normal(text: str) -> str:
+    """The text without a byte order mark, its line endings newlines."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")

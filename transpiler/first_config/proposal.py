@@ -1,0 +1,136 @@
+"""The text of a first config for what a survey found. It is written once and then belongs to its readers, so it is
+plain, says why each part is there, and uses the shortest form that the language has.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from itertools import chain, count
+from typing import NamedTuple
+
+from transpiler.first_config.images import Role, roles
+from transpiler.first_config.survey import Service, Survey
+from transpiler.quoting import yaml_scalar
+
+_HEAD = """\
+# Pipelines are graphs of stages; a stage builds an image, runs it, publishes it, in any of these ways or in all.
+# This is a first one, by `transpipe init`: it is yours to change.
+#   transpipe lint       says what is wrong with it
+#   transpipe run        runs it here
+#   transpipe generate   writes what your CI reads
+"""
+_RESERVED = ("setup", "teardown")
+
+
+class _Stage(NamedTuple):
+    """A stage to write: what follows its name, line by line, and a comment."""
+
+    name: str
+    lines: tuple[str, ...]
+    comment: str
+
+
+def propose(found: Survey, project: str, *, publishes: str = "") -> str:
+    """The config for a survey. `project` is the repository's path on its server. `publishes` says why publishing
+    stands there only as a comment, "" where it does not."""
+    lines = [*_HEAD.splitlines(), ""]
+    said = " # where `origin` points" if project == found.project else " # a guess: write its path on your server"
+    lines += [f"project: {_scalar(project)}{said}", "", "pipelines:"]
+    for service in found.services:
+        lines += _service(service, alone=len(found.services) == 1, publishes=publishes)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _service(service: Service, *, alone: bool, publishes: str) -> Iterator[str]:
+    role = roles(service.recipe)
+    names = _names(role)
+    tests = [_test(service, v, names[v], role[v]) for v in role if role[v] in (Role.TEST, Role.CHECK)]
+    ships = [variant for variant in role if role[variant] is Role.SHIP]
+    first, second = ("test", "publish") if alone else (service.name, f"{service.name}-publish")
+    if tests:
+        yield "  # Every proposed change, and what was merged: tested, side by side."
+        yield from _pipeline(service, first, tests, [[stage.name] for stage in tests])
+    else:
+        word = "variant" if service.is_blubber else "target"
+        yield from _comment(
+            f"Every proposed change, and what was merged: built. No {word} of {service.file} looks like tests: add "
+            "one, and a stage such as `- name: test`, which builds the one of that name and runs it."
+        )
+        built = [_Stage(names[v], (f"build: {_scalar(v)}",), "") for v in ships or list(role)[-1:]]
+        yield from _pipeline(service, first, built, [[stage.name] for stage in built])
+    yield ""
+    if not ships:
+        return
+    publishing = [
+        _publish(v, names[v], "" if alone else service.name, names[v] if len(ships) > 1 else "") for v in ships
+    ]
+    arcs = [[test.name, stage.name] for stage in publishing for test in tests] or [[s.name] for s in publishing]
+    lines = [
+        "  # What was merged, and each new git tag: published when the tests have passed." if tests else
+        "  # What was merged, and each new git tag: published.",
+        *_pipeline(service, second, [*tests, *publishing], arcs),
+    ]  # fmt: skip
+    if publishes:
+        yield from _comment(publishes)
+        yield from (line if line.startswith("  #") else f"  # {line.removeprefix('  ')}" for line in lines)
+    else:
+        yield from lines
+    yield ""
+
+
+def _comment(text: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, 100, initial_indent="  # ", subsequent_indent="  # ", break_on_hyphens=False)
+
+
+def _pipeline(service: Service, name: str, stages: list[_Stage], arcs: list[list[str]]) -> Iterator[str]:
+    yield f"  {_scalar(name)}:"
+    yield f"    {_file(service)}"
+    if service.directory != ".":
+        yield f"    directory: {_scalar(service.directory)} # where its files are; every step works there"
+    if len(stages) > 1:
+        yield "    execution: # an arc: the first before the second" if len(arcs[0]) > 1 else "    execution:"
+        yield from (f"      - [{', '.join(map(_scalar, arc))}]" for arc in arcs)
+    yield "    stages:"
+    for stage in stages:
+        yield f"      - name: {_scalar(stage.name)}{f' # {stage.comment}' if stage.comment else ''}"
+        yield from (f"        {line}" for line in stage.lines)
+
+
+def _file(service: Service) -> str:
+    if not service.is_blubber:
+        return f"dockerfile: {_scalar(service.file)}"
+    below = service.file.removeprefix(".pipeline/") if service.file.startswith(".pipeline/") else f"../{service.file}"
+    return f"blubberfile: {_scalar(below)}{' # relative to .pipeline/' if '/' not in below else ''}"
+
+
+def _test(service: Service, variant: str, name: str, role: Role) -> _Stage:
+    word = "variant" if service.is_blubber else "target"
+    if role is Role.CHECK:
+        return _Stage(name, (f"build: {_scalar(variant)}",), "it has no entry point: building it is the test")
+    if name == variant:
+        return _Stage(name, (), f"builds the {word} of that name and runs it")
+    return _Stage(name, (f"build: {_scalar(variant)}", "run: true"), "")
+
+
+def _publish(variant: str, name: str, *parts: str) -> _Stage:
+    """`parts` are what tells the image's name from those of others."""
+    suffix = "-".join(plain for part in parts if (plain := re.sub(r"[-._]+", "-", part).strip("-")))
+    image = f"{{name: '${{setup.projectShortName}}-{suffix}'}}" if suffix else "true"
+    return _Stage(name, (f"build: {_scalar(variant)}", f"publish: {{image: {image}}}"), "")
+
+
+def _names(variants: Iterable[str]) -> dict[str, str]:
+    """A stage's name for each variant; a number is a target that has none."""
+    names: dict[str, str] = {}
+    for variant in variants:
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", variant).strip("-._")
+        name = "image" if not plain or plain.isdecimal() or plain in _RESERVED else plain
+        taken = names.values()
+        names[variant] = next(n for n in chain((name,), (f"{name}-{i}" for i in count(2))) if n not in taken)
+    return names
+
+
+def _scalar(text: str) -> str:
+    return yaml_scalar(text)

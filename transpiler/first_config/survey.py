@@ -1,0 +1,169 @@
+"""Looks at a repository: what can be built, where its server is, which engines it has definitions for already.
+
+Only files at the usual places are read, none is written, and nothing outside the repository is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from transpiler.files import read
+from transpiler.first_config.images import Recipe, blubber, dockerfile
+
+LOOKED_FOR = (
+    ".pipeline/blubber.yaml, .pipeline/<service>/blubber.yaml and other YAML files there with Blubber's `variants:`",
+    "blubber.yaml",
+    "Dockerfile, Dockerfile.<service>, <service>.Dockerfile and Containerfile, here and up to three folders deep",
+)
+"""Where `survey` looks, for people."""
+
+_DEFINITIONS = ("Jenkinsfile", ".gitlab-ci.yml", "zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
+_DEEPEST = 3
+_MOST_BYTES = 1 << 20
+_PASSED_OVER = ("node_modules", "vendor", "third_party", "venv", "dist", "target",
+                "test", "tests", "testdata", "fixtures", "examples")
+_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\.(?P<after>[\w-]+))?|(?P<before>[\w-]+)\.Dockerfile")
+
+
+class Service(NamedTuple):
+    """Something that is built: a file and what it makes. `name` is "" where there is nothing to tell it from;
+    `file` and `directory` are relative to the repository's root."""
+
+    name: str
+    file: str
+    is_blubber: bool
+    directory: str
+    recipe: Recipe
+
+
+class Survey(NamedTuple):
+    """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` those of
+    engines that are there; `passed` files that could be built from, but that services stand in front of."""
+
+    project: str
+    services: tuple[Service, ...]
+    submodules: tuple[str, ...]
+    definitions: tuple[str, ...]
+    passed: tuple[str, ...] = ()
+
+
+def survey(root: Path, *, blubber_read: bool = True) -> Survey:
+    """What the repository holds. `blubber_read`: whether the site can build from Blubber files; where it can, they
+    come before Dockerfiles. Raises OSError."""
+    blubbers = tuple(_blubbers(root))
+    dockerfiles = tuple(_dockerfiles(root))
+    chosen, passed = (blubbers, dockerfiles) if blubbers and blubber_read else (dockerfiles, blubbers)
+    return Survey(
+        _project(_git(root, "remote", "get-url", "origin")), _named(chosen), tuple(_submodules(root)),
+        tuple(name for name in _DEFINITIONS if (root / name).exists()),
+        tuple(service.file for service in passed),
+    )  # fmt: skip
+
+
+# ---- what can be built ----
+
+
+def _blubbers(root: Path) -> Iterator[Service]:
+    folder = root / ".pipeline"
+    named = sorted(folder.glob("*/blubber.yaml")) + sorted(folder.glob("*/blubber.yml"))
+    flat = sorted((*folder.glob("*.yaml"), *folder.glob("*.yml")))
+    for path in (*flat, *named, root / "blubber.yaml"):
+        recipe = blubber(data, path.name) if (data := _content(root, path)) is not None else None
+        if not recipe:
+            continue
+        name = path.parent.name if path in named else path.stem.lower().replace("blubber", "").strip("-_.")
+        places = (".", name, f"src/{name}", f"services/{name}") if name else (".",)
+        yield Service(name, _below(root, path), True, _directory(root, recipe.needs, places), recipe)
+
+
+def _dockerfiles(root: Path) -> Iterator[Service]:
+    for path in _walk(root):
+        match = _DOCKERFILE.fullmatch(path.name)
+        recipe = dockerfile(data) if match and (data := _content(root, path)) is not None else None
+        if not match or not recipe:
+            continue
+        folder = _below(root, path.parent)
+        name = match["after"] or match["before"] or (path.parent.name if folder != "." else "")
+        yield Service(name, _below(root, path), False, _directory(root, recipe.needs, (folder, ".")), recipe)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(root):
+        depth = len(PurePosixPath(_below(root, Path(folder))).parts)
+        folders[:] = sorted(
+            name for name in folders
+            if depth < _DEEPEST and not name.startswith(".") and name.lower() not in _PASSED_OVER
+        )  # fmt: skip
+        if folder == os.fspath(root) and (root / ".pipeline").is_dir():
+            folders.insert(0, ".pipeline")
+        yield from (Path(folder, name) for name in sorted(files))
+
+
+def _directory(root: Path, needs: tuple[str, ...], places: tuple[str, ...]) -> str:
+    """The first of the places that holds most of the files that are needed."""
+
+    def found(place: str) -> int:
+        return sum((root / place / need.lstrip("/")).exists() for need in needs)
+
+    there = [place for place in places if (root / place).is_dir()]
+    return max(there, key=found, default=".")
+
+
+def _named(services: tuple[Service, ...]) -> tuple[Service, ...]:
+    """The services with names that tell them apart; a single one needs none."""
+    if len(services) == 1:
+        return (services[0]._replace(name=""),)
+    taken: dict[str, int] = {}
+    named = []
+    for service in services:
+        name = re.sub(r"[^A-Za-z0-9]+", "-", service.name).strip("-").lower() or "main"
+        taken[name] = taken.get(name, 0) + 1
+        named.append(service._replace(name=name if taken[name] == 1 else f"{name}-{taken[name]}"))
+    return tuple(named)
+
+
+def _content(root: Path, path: Path) -> bytes | None:
+    """A file's bytes; None where there is none, or where a link leads out, or where it is too large to be meant."""
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        return None
+    content = read(path, _MOST_BYTES + 1)
+    return content if content is not None and len(content) <= _MOST_BYTES else None
+
+
+def _below(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+# ---- where it comes from ----
+
+
+def _git(root: Path, *words: str) -> str:
+    """What git says of this very repository; "" where it says nothing, or is not here."""
+    if not (root / ".git").exists():
+        return ""
+    try:
+        done = subprocess.run(("git", "-C", os.fspath(root), *words), capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _project(url: str) -> str:
+    """The path on its server of what `origin` points to; of a folder on this machine nothing is to be learned."""
+    short = re.fullmatch(r"(?:[\w.-]+@)?[\w.-]{2,}:(?!//)(?P<path>\S+)", url)
+    parts = urlsplit(url) if "://" in url else None
+    path = short["path"] if short else parts.path if parts and parts.scheme != "file" else ""
+    # Gerrit serves the same repository below /r/ and, for those who log in, below /a/ or /r/a/.
+    path = re.sub(r"^(?:r/a/|a/r/|r/|a/)", "", path.strip("/")).removesuffix(".git")
+    return path if re.fullmatch(r"[\w.+-]+(?:/[\w.+-]+)*", path) else ""
+
+
+def _submodules(root: Path) -> Iterator[str]:
+    said = _git(root, "config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
+    yield from (line.partition(" ")[2] for line in said.splitlines())

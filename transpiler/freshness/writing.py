@@ -1,0 +1,206 @@
+"""Puts outputs on the disk: all or none, each by rename, nothing through a link that leaves the repository.
+
+What may not be overwritten is said before anything is written. This module must not know what the files hold.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.fast_path.check import ZUUL_PLACES
+from transpiler.files import inside, real
+from transpiler.freshness.verdicts import State, Verdict
+
+STAGING = ".transpipe-new"
+"""A directory below the root that is there only while outputs are written."""
+
+UPDATE = "Update transpipe, or take it back to this version"
+"""What to do about what a newer transpipe made."""
+
+
+def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) -> None:
+    """Refuses paths that two outputs share, that leave the repository or that no output may take."""
+    for path in paths:
+        if paths.count(path) > 1:
+            message = f"Two outputs would be written to `{path}`."
+            diagnostics.error("output-shared", message, None, "Give each target a path of its own in the profile.")
+        elif ".git" in PurePosixPath(path).parts or not inside(root, path):
+            message = f"The output `{path}` would lie outside the repository's files."
+            hint = "Give it a path below the repository's root in the profile, without links that lead out."
+            diagnostics.error("output-outside", message, None, hint)
+        elif (root / path).is_dir():
+            message = f"`{path}` is a directory: no output can be written there."
+            diagnostics.error("output-is-directory", message, None, "Give the output another path in the profile.")
+
+
+def check_zuul(root: Path, path: str, ours: frozenset[str], diagnostics: Diagnostics) -> None:
+    """Refuses to write Zuul's configuration where Zuul would not look; `ours` are files that are about to go."""
+    place = PurePosixPath(path).parts[0]
+    for hiding in ZUUL_PLACES[: ZUUL_PLACES.index(place)] if place in ZUUL_PLACES else ():
+        found = root / hiding
+        if (found.is_file() and hiding not in ours) or (found.is_dir() and any(found.iterdir())):
+            places = ", ".join(ZUUL_PLACES)
+            message = f"`{hiding}` hides `{path}`: Zuul reads only the first of {places} that it finds."
+            hint = f"Move what `{hiding}` holds to {f'a file in `{place}/`' if place.endswith('.d') else f'`{place}`'}."
+            diagnostics.error("hidden-output", message, None, hint)
+
+
+def check_verdicts(
+    verdicts: tuple[Verdict, ...], diagnostics: Diagnostics, *, force: bool, command: str = "transpipe generate --force"
+) -> None:
+    """Refuses to overwrite what a person wrote, unless forced; says which orphans stay. `command` would force it."""
+    for path, state, moves in verdicts:
+        if state is State.EDITED_ORPHAN:
+            message = f"`{path}` is no longer made, but was edited by hand: it stays."
+            diagnostics.warning("edited-orphan", message, None, "Delete it when its edits are no longer needed.")
+        elif state is State.FOREIGN and not force:
+            ways = "Give another path in the profile, choose other targets with `-t`"
+            hint = f"{ways}, or overwrite it with `{command}`."
+            diagnostics.error("foreign-output", f"`{path}` is {state}.", None, hint)
+        elif any(move.newer for move in moves) and not force:
+            hint = f"{UPDATE} with `{command}`."
+            diagnostics.error("stale-output", f"`{path}` was made by a newer transpipe.", None, hint)
+        elif state is State.EDITED and not force:
+            hint = f"Bring the edit into the config, or overwrite it with `{command}`."
+            diagnostics.error("edited-output", f"`{path}` is {state}.", None, hint)
+
+
+def apply(
+    root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
+    """Writes the files whose verdict is not FRESH and deletes the orphans, or does nothing and raises OSError.
+
+    Killed on the way, it leaves each file old or new. Only a kill among the renames, which come at once when all is
+    on the disk, can leave some old and some new: the first of `files`, whose header vouches for all, is the last to
+    be renamed, so such a mix is stale, and the next run makes it new. Orphans go before any header does that lists
+    them, the one that lists itself first as the last. Returns pairs of "wrote" or "deleted" and a path.
+    """
+    writes = {path: files[path] for path, state, _ in verdicts if path in files and state is not State.FRESH}
+    orphans = [path for path, state, _ in verdicts if state is State.ORPHAN and inside(root, path)]
+    if not writes and not orphans and not os.path.lexists(root / STAGING):
+        return ()
+    with _staging(root) as place:
+        staged = {path: _stage(root, path, text, place / str(i)) for i, (path, text) in enumerate(writes.items())}
+        _put(root, staged, orphans, next(iter(files), ""))
+    for path in orphans:
+        _remove_empty(root, path)
+    return (*(("wrote", path) for path in writes), *(("deleted", path) for path in orphans))
+
+
+def write(root: Path, path: str, text: str) -> None:
+    """Writes one file of the repository, whole or not at all. Raises OSError."""
+    with _staging(root) as place:
+        _put(root, {path: _stage(root, path, text, place / "0")}, (), "")
+
+
+def leads_out(root: Path, path: str) -> bool:
+    """Whether a path leads to a file outside the repository's own, by a link or by its name."""
+    return not inside(root, path)
+
+
+@contextmanager
+def _staging(root: Path) -> Iterator[Path]:
+    """A directory for what is about to be renamed; one that a killed run left is cleared away. One run at a time."""
+    root.mkdir(parents=True, exist_ok=True)
+    place = root / STAGING
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        sweep(root)
+        place.mkdir(0o700)
+        try:
+            yield place
+        finally:
+            sweep(root)
+    finally:
+        os.close(handle)
+
+
+def sweep(root: Path) -> None:
+    """Clears away what a killed run left. Raises OSError."""
+    place = root / STAGING
+    if place.is_symlink():
+        place.unlink()
+    elif place.is_dir():
+        shutil.rmtree(place)
+
+
+def _stage(root: Path, path: str, content: str | bytes, staged: Path) -> Path:
+    """A file with that content, on the disk for good, with the mode that `path` has or will get."""
+    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())
+    there = _real(root, path)
+    if there.exists():
+        staged.chmod(stat.S_IMODE(there.stat().st_mode))
+    return staged
+
+
+def _put(root: Path, staged: Mapping[str, Path], orphans: Sequence[str], first: str) -> None:
+    """Deletes the orphans and renames each file into its place, `first` last; when one fails, those before it get
+    back what they held."""
+    made: list[Path] = []
+    done: list[str] = []
+    paths = [*reversed(orphans), *sorted(staged, key=lambda path: path == first)]
+    before = {path: _content(_real(root, path)) for path in paths}
+    try:
+        for path in staged:
+            made += _make_folders(_real(root, path).parent)
+        for path in paths:
+            done.append(path)
+            if path in staged:
+                staged[path].replace(_real(root, path))
+            else:
+                _real(root, path).unlink(missing_ok=True)
+    except BaseException:
+        for number, path in enumerate(reversed(done)):
+            _put_back(root, path, before[path], root / STAGING / f"old{number}")
+        for folder in reversed(made):
+            _remove_if_empty(folder)
+        raise
+
+
+def _put_back(root: Path, path: str, old: bytes | None, staged: Path) -> None:
+    if old is None:
+        _real(root, path).unlink(missing_ok=True)
+    elif _content(_real(root, path)) != old:
+        _stage(root, path, old, staged).replace(_real(root, path))
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return list(reversed(missing))
+
+
+def _remove_empty(root: Path, path: str) -> None:
+    with suppress(OSError):  # the folder has gone with another orphan, or something has come into it
+        _remove_if_empty(_real(root, path).parent)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _real(root: Path, path: str) -> Path:
+    """Where the path leads: a link within the repository stays a link. Raises OSError where it leads out, which
+    `check_paths` has said already unless a link has come since."""
+    if not inside(root, path):
+        raise PermissionError(errno.EPERM, "this path leads out of the repository's files", path)
+    return real(root, path)

@@ -1,0 +1,156 @@
+"""Blubber files and Dockerfiles: where they are, and which variants or targets they define.
+
+Looks at files below the repository root and nowhere else; reads no more of them than the names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+from pathlib import Path
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.expressions import Map, Text, literal
+from transpiler.fast_path.variant_names import blubber_variants, dockerfile_targets
+from transpiler.files import read as read_file
+from transpiler.files import stays
+from transpiler.frontend.context import Context
+from transpiler.frontend.sizes import path_fits
+from transpiler.frontend.values.evaluate import mapping, text
+from transpiler.frontend.values.scope import Dotless, Scope
+from transpiler.frontend.yaml.reader import MAX_BYTES, read
+from transpiler.ir import BuildFile
+from transpiler.nodes import Mapping, Node
+
+
+def inside(context: Context, path: str, span: Span, base: str = "") -> str | None:
+    """A path below the repository root, normalised, "." for the root; None after an error where it leaves it or
+    is too long."""
+    known = context.paths.get((base, path))
+    if known is None and path_fits(context, path, span):
+        known = below(context.root, path, span, base, context.diagnostics)
+        if known is not None:
+            context.paths[base, path] = known
+    return known
+
+
+def below(root: Path | None, path: str, span: Span, base: str, diagnostics: Diagnostics) -> str | None:
+    """The same for a path of any length, relative to `base`; without a root links are not followed."""
+    found = posixpath.normpath(posixpath.join(base, path)) if path else base or "."
+    outside = path.startswith("/") or found == ".." or found.startswith("../")
+    if not outside and root is not None:
+        outside = not stays(root, found)
+    if outside:
+        diagnostics.error(
+            "path-outside", f"`{path}` leaves the repository.", span, "Name a path below the repository's root."
+        )
+        return None
+    return found
+
+
+def build_file(
+    context: Context, stage: Mapping, pipeline: Mapping, pipeline_name: str, scope: Scope
+) -> tuple[BuildFile, Span]:
+    """The file that a stage's image is built from, and the place that names it (or the stage, for the default)."""
+    for owner in (stage, pipeline):
+        dockerfile, blubberfile = owner.get("dockerfile"), owner.get("blubberfile")
+        if dockerfile is not None:
+            path = text(context, dockerfile, scope.within(Dotless.REFUSED))
+            return BuildFile(blubber=False, path=_path(context, path, dockerfile, "")), dockerfile.span
+        if isinstance(blubberfile, Mapping):
+            if context.profile.builder.kind != "buildkit":
+                context.error(
+                    "blubber-not-read", "This is a blubberfile, and the profile's builder reads Dockerfiles.",
+                    blubberfile.span, "Name a Dockerfile, or have the profile say `builder: {kind: buildkit}`.",
+                )  # fmt: skip
+            file = BuildFile(blubber=True, inline=mapping(context, blubberfile, scope))
+            return _readable(context, file, blubberfile.span), blubberfile.span
+        if blubberfile is not None:
+            path = text(context, blubberfile, scope.within(Dotless.REFUSED))
+            file = _blubber(context, _path(context, path, blubberfile, ".pipeline"))
+            return _readable(context, file, blubberfile.span), blubberfile.span
+    default = inside(context, f"{pipeline_name}/blubber.yaml", stage.span, ".pipeline")
+    return _readable(context, _blubber(context, literal(default or "")), stage.span), stage.span
+
+
+def _blubber(context: Context, path: Text) -> BuildFile:
+    return BuildFile(blubber=context.profile.builder.kind == "buildkit", path=path)
+
+
+def _readable(context: Context, file: BuildFile, span: Span) -> BuildFile:
+    if file.blubber and context.profile.container == "podman":
+        context.error(
+            "blubber-not-read", "podman reads no blubberfile: it ignores the frontend that `# syntax=` names.", span,
+            "Name a `dockerfile`, or have the profile say `container: {command: docker}`.",
+        )  # fmt: skip
+    return file
+
+
+def _path(context: Context, path: Text, node: Node, base: str) -> Text:
+    known = path.literal
+    if known is None:
+        return Text((f"{base}/", *path.parts), path.span) if base else path
+    return literal(inside(context, known, node.span, base) or "", node.span)
+
+
+def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Text, span: Span) -> None:
+    """Says so if the file or the variant does not exist, as far as both are known."""
+    name = variant.literal
+    if file.inline is not None:
+        found: tuple[str, ...] | None = _inline_variants(file)
+        where = "The `blubberfile` written here"
+    elif file.path is None or not file.path.literal or context.root is None:
+        return
+    else:
+        where = f"`{file.path.literal}`"
+        found = _variants(context, file.path.literal, named_at, blubber=file.blubber)
+    if found is None or name is None or name in found or (not file.blubber and name.isdecimal()):
+        return
+    near = difflib.get_close_matches(name, found, 1)
+    kind = "variant" if file.blubber else "target"
+    hint = f"Did you mean `{near[0]}`?" if near else f"It defines {', '.join(f'`{v}`' for v in found) or 'none'}."
+    context.error("unknown-variant", f"{where} defines no {kind} `{name}`.", span, hint)
+
+
+def _inline_variants(file: BuildFile) -> tuple[str, ...]:
+    variants = file.inline.get("variants") if file.inline else None
+    return tuple(k.literal or "" for k, _ in variants.entries) if isinstance(variants, Map) else ()
+
+
+def _variants(context: Context, path: str, named_at: Span, *, blubber: bool) -> tuple[str, ...] | None:
+    if path not in context.files:
+        context.files[path] = _read_variants(context, path, named_at, blubber=blubber)
+    return context.files[path]
+
+
+def _read_variants(context: Context, path: str, named_at: Span, *, blubber: bool) -> tuple[str, ...] | None:
+    assert context.root is not None
+    data = read_file(context.root / path, MAX_BYTES + 1)
+    if data is None:
+        context.error(
+            "missing-build-file", f"`{path}` does not exist.", named_at,
+            "`blubberfile` is relative to `.pipeline/`, `dockerfile` to the repository's root; a pipeline that names "
+            "neither is built from `<pipeline>/blubber.yaml`.",
+        )  # fmt: skip
+        return None
+    if len(data) > MAX_BYTES:
+        context.error("unreadable-build-file", f"`{path}` has more than {MAX_BYTES:,} bytes; no more are read.",
+                      named_at, "Keep in it only what it needs.")  # fmt: skip
+        return None
+    if not blubber:
+        return dockerfile_targets(data)
+    found = blubber_variants(data)
+    return _composed_variants(context, data, path, named_at) if found is None else found
+
+
+def _composed_variants(context: Context, data: bytes, path: str, named_at: Span) -> tuple[str, ...] | None:
+    own = Diagnostics()
+    document = read(data, path, own)
+    if document is None:
+        first = next(iter(own))
+        at = f" (line {first.span.line})" if first.span else ""
+        context.error("unreadable-build-file", f"`{path}` cannot be read: {first.message}{at}", named_at,
+                      first.hint or "Correct the file.")  # fmt: skip
+        return None
+    variants = document.root.get("variants") if isinstance(document.root, Mapping) else None
+    return tuple(sorted(k.text for k, _ in variants.entries)) if isinstance(variants, Mapping) else ()

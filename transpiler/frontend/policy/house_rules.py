@@ -1,0 +1,200 @@
+"""The house rules of a site (`policy` in the profile): what is no mistake, but what the site does not want.
+
+Each rule is off, a warning or an error. A rule looks at the finished workflow and knows nothing of YAML. Sets of
+stages are bit masks: no rule compares each stage with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple, TypeAlias
+
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
+from transpiler.frontend.policy.actions import forbidden
+from transpiler.frontend.policy.provenance import SHIPPING, Images, Origins, descendants, images
+from transpiler.frontend.policy.services import Service, Services, services
+from transpiler.ir import BuildFile, Deploy, Event, Stage, Workflow
+from transpiler.profile import Profile
+
+_SHOWN = 5
+_ORDER = tuple(Event)
+_NEVER = len(_ORDER)
+_ANY, _UNKNOWN = "any", "unknown"
+Finding: TypeAlias = tuple[str, Span | None, str]
+"""Message, place and hint."""
+Subject: TypeAlias = Service | str
+"""What a test is for: a service, `unknown` where the image comes from elsewhere; `any` counts them all."""
+
+
+class View(NamedTuple):
+    """A workflow as the rules see it: its pipelines with what they do with images, and the services in them."""
+
+    pipelines: tuple[Images, ...]
+    services: Services
+    profile: Profile
+
+
+def check(workflow: Workflow, profile: Profile, diagnostics: Diagnostics) -> None:
+    """Reports every breach of a rule that is not off."""
+    found = tuple(images(pipeline) for pipeline in workflow.pipelines)
+    view = View(found, services(found), profile)
+    for rule, find in RULES.items():
+        severity = severity_of(profile.policy, rule)
+        for message, span, hint in find(view) if severity else ():
+            diagnostics.add(Diagnostic(rule, severity or Severity.NOTE, message, span, hint))
+
+
+def severity_of(policy: Mapping[str, str], rule: str) -> Severity | None:
+    """How bad a breach of the rule is; None where it is off."""
+    return {"warn": Severity.WARNING, "error": Severity.ERROR}.get(policy.get(rule, "off"))
+
+
+def _untested_publish(view: View) -> Iterator[Finding]:
+    for found in view.pipelines:
+        before, shipping = found.before.masks, found.mask(found.shipped)
+        # What is run after something has been shipped tries that image: only what ships the same waits for it.
+        tests = found.mask(name for name in found.run if not before[name] & shipping)
+        trials = _trials(found, tests) if shipping else {}
+        after = descendants(found.pipeline.graph) if trials else {}
+        for name, origins in found.shipped.items():
+            wanted, stage = tests, found.stages[name]
+            if trials and not _only_deploys(stage):
+                for origin in origins:
+                    wanted |= trials.get(origin, 0) & ~after[name]
+            loose = wanted & ~before[name] & ~found.mask((name,))
+            if loose:
+                first = next(found.names(loose))
+                yield (
+                    f"`{name}` does not wait for {_listed(found, loose)}: it goes ahead when that fails.",
+                    stage.span, f"Add an arc such as `[{first}, {name}]`.",
+                )  # fmt: skip
+
+
+def _trials(found: Images, tests: int) -> Mapping[str, int]:
+    """By the stage that built an image: the stages that try it after it has been shipped."""
+    tried: dict[str, int] = {}
+    for name, origins in (*found.run.items(), *found.rehearsed.items()):
+        bit = found.mask((name,)) & ~tests
+        for origin in origins if bit else ():
+            tried[origin] = tried.get(origin, 0) | bit
+    return tried
+
+
+def _only_deploys(stage: Stage) -> bool:
+    return all(isinstance(step, Deploy) for step in stage.steps if isinstance(step, SHIPPING))
+
+
+def _listed(found: Images, stages: int) -> str:
+    shown = ", ".join(f"`{name}`" for name in islice(found.names(stages), _SHOWN))
+    more = stages.bit_count() - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _production_without_test(view: View) -> Iterator[Finding]:
+    tests = [_tests(view, found) for found in view.pipelines]
+    earliest: dict[Subject, int] = {}
+    for found, masks in zip(view.pipelines, tests, strict=True):
+        for subject in masks:
+            earliest[subject] = min(earliest.get(subject, _NEVER), _first_event(found))
+    for found, masks in zip(view.pipelines, tests, strict=True):
+        rehearsed = frozenset[str]().union(*found.rehearsed.values())
+        for stage, origins in _published(found):
+            upstream = found.before.masks[stage.name] | found.mask((stage.name,))
+            untested = any(
+                not any(tested & upstream for tested in _of(subject, masks))
+                and min(_of(subject, earliest), default=_NEVER) >= _first_event(found)
+                for subject in view.services.of(found, origins) or (_ANY,)
+            )
+            # What is published in order to be deployed and tested is the candidate, not yet the production image.
+            if untested and not origins & rehearsed:
+                yield (
+                    f"`{stage.name}` publishes an image and nothing has been run for it: not before it in the pipeline "
+                    f"`{found.pipeline.name}`, nor in one for an earlier event.",
+                    stage.span, "Add a stage that runs the tests, and an arc from it.",
+                )  # fmt: skip
+
+
+def _tests(view: View, found: Images) -> Mapping[Subject, int]:
+    """The stages that run a service's image, or deploy it and test that."""
+    masks: dict[Subject, int] = {}
+    for name, origins in (*found.run.items(), *found.rehearsed.items()):
+        for subject in (*(view.services.of(found, origins) or (_UNKNOWN,)), _ANY):
+            masks[subject] = masks.get(subject, 0) | found.mask((name,))
+    return masks
+
+
+def _of(subject: Subject, found: Mapping[Subject, int]) -> Iterator[int]:
+    """What holds for a service: an image from elsewhere may try any."""
+    return (found[key] for key in {subject, _UNKNOWN} if key in found)
+
+
+def _publish_without_deploy(view: View) -> Iterator[Finding]:
+    earliest: dict[Subject, int] = {}
+    for found in view.pipelines:
+        for origins in found.rehearsed.values():
+            for subject in (*(view.services.of(found, origins) or (_UNKNOWN,)), _ANY):
+                earliest[subject] = min(earliest.get(subject, _NEVER), _first_event(found))
+    said: set[Subject] = set()
+    for found in view.pipelines:
+        for stage, origins in _published(found):
+            own = (view.services.of(found, origins) or {_ANY}) - said
+            missed = [s for s in own if min(_of(s, earliest), default=_NEVER) > _first_event(found)]
+            if missed:
+                said |= own if origins else set()
+                yield (
+                    f"`{stage.name}` publishes an image, and no stage deploys and tests it or another of its service.",
+                    stage.span, "Add a stage with `deploy` (and without `test: false`).",
+                )  # fmt: skip
+
+
+def _mixed_blubberfiles(view: View) -> Iterator[Finding]:
+    said: set[Service] = set()
+    for found in view.pipelines:
+        for _, origins in _published(found):
+            for origin in sorted(origins):
+                stage, build = found.stages[origin], found.builds[origin]
+                others = view.services.counterparts(stage.directory, build.file)
+                if not others or (stage.directory, build.file) in said:
+                    continue
+                said.add((stage.directory, build.file))
+                tested = ", ".join(sorted(_shown(file) for file in others))
+                yield (
+                    f"What `{origin}` builds is published from {_shown(build.file)}, but what is tested is built from "
+                    f"{tested}.", build.span, "Use one file for both, with a variant for each.",
+                )  # fmt: skip
+
+
+def _shown(file: BuildFile) -> str:
+    if file.path is None:
+        return "an inline blubberfile"
+    return f"`{file.path.literal}`" if file.path.literal else "a file known only when it runs"
+
+
+def _published(found: Images) -> Iterator[tuple[Stage, Origins]]:
+    """The stages that publish; of those that publish the same build only the first."""
+    seen: set[Origins] = set()
+    for name, origins in found.published.items():
+        if found.pipeline.events and (not origins or origins not in seen):
+            seen.add(origins)
+            yield found.stages[name], origins
+
+
+def _first_event(found: Images) -> int:
+    return min((_ORDER.index(event) for event in found.pipeline.events), default=_NEVER)
+
+
+def _action_not_allowed(view: View) -> Iterator[Finding]:
+    for found in view.pipelines:
+        for stage in found.pipeline.stages:
+            yield from forbidden(found.pipeline, stage, view.profile)
+
+
+RULES: Mapping[str, Callable[[View], Iterator[Finding]]] = {
+    "untested-publish": _untested_publish,
+    "production-without-test": _production_without_test,
+    "publish-without-deploy": _publish_without_deploy,
+    "mixed-blubberfiles": _mixed_blubberfiles,
+    "action-not-allowed": _action_not_allowed,
+}
+"""But for what is seen only while a config is read: `unused-stages`, `deploy-without-timeout`, `image-name-outside`."""

@@ -1,0 +1,1 @@
+"""Profiles: found, read with all that they extend, checked."""

@@ -1,0 +1,233 @@
+"""Finds a profile by name or path, reads it with everything that it extends, and checks it.
+
+A profile is read as a chain of files, each merged over the next. Files are opened each time, but what the same bytes
+mean is found out once for all repositories of a run. This module knows where profiles are; what their keys mean is
+`profile_data`'s business and the schema's.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from functools import cache, lru_cache, reduce
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from transpiler import files, resources
+from transpiler.diagnostics import Diagnostic, Diagnostics, Span
+from transpiler.frontend.profiles import data as profile_data
+from transpiler.frontend.shape.schema import check
+from transpiler.frontend.yaml.reader import MAX_BYTES, read
+from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
+from transpiler.nodes import Mapping as MappingNode
+from transpiler.profile import Profile
+from transpiler.program import Feature
+from transpiler.records import dataclass, replace
+
+BASE = "default"
+
+# Of sites, there are few; of repositories' own profiles, any number.
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One file of a chain: its name as the header shows it, its content; `path` None if it is built in."""
+
+    name: str
+    content: bytes
+    path: Path | None = field(compare=False)
+    document: Document = field(compare=False)
+
+
+@cache
+def built_in() -> tuple[str, ...]:
+    """The names of the profiles that ship with transpipe."""
+    return tuple(sorted(path.stem for path in resources.directory("profiles").glob("*.yaml")))
+
+
+def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Profile | None:
+    """The profile of that built-in name, or in that file; None when an error was reported.
+
+    `root` is the repository's root: the names of files in it are shown relative to it. Raises OSError if a file
+    is there but cannot be read.
+    """
+    found = Diagnostics()
+    chain = _chain(name_or_path, root, found)
+    profile = None
+    if not found.failed:
+        profile, wrong = _profile(chain)
+        for diagnostic in wrong:
+            found.add(diagnostic)
+    for diagnostic in found:
+        diagnostics.add(diagnostic)
+    return None if found.failed else profile
+
+
+def decode(data: Mapping[str, Any]) -> Profile:
+    """The profile that plain merged data hold; what they leave out is the built-in default's.
+
+    Raises KeyError, TypeError or ValueError on data that the schema would refuse.
+    """
+    return profile_data.from_data(data, _default())
+
+
+@cache
+def _default() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = yaml.load(
+        resources.read_text("profiles", f"{BASE}.yaml"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )
+    return data
+
+
+def _chain(name: str, root: Path | None, diagnostics: Diagnostics) -> tuple[_Link, ...]:
+    """The profile and what it extends, itself first; the built-in default is always last."""
+    links: list[_Link] = []
+    folder, span = Path(), None
+    while link := _open(name, folder, root, span, diagnostics):
+        links.append(link)
+        extends = link.document.root.get("extends") if isinstance(link.document.root, MappingNode) else None
+        if diagnostics.failed:
+            break
+        if not isinstance(extends, Scalar) or not extends.text:
+            if link.path is None and link.name == BASE:
+                break
+            name, span = BASE, None
+            continue
+        name, span = extends.text, extends.span
+        folder = link.path.parent if link.path else Path()
+        if loop := _loop(links, name, folder):
+            diagnostics.error("profile-loop", f"The profile extends itself: {loop}.", span, "Remove this `extends`.")
+            break
+    return tuple(links)
+
+
+def _open(
+    name: str, folder: Path, root: Path | None, span: Span | None, diagnostics: Diagnostics
+) -> _Link | None:  # fmt: skip
+    if name in built_in():
+        return _built_in(name)
+    path = folder / name
+    found, top = os.path.realpath(path), os.path.realpath(root) if root else None
+    if root and top and not files.within(found, top) and _owned(folder if span else path.parent, root, top):
+        hint = "Copy what it leads to into the repository, or name a profile that is built in."
+        diagnostics.error("path-outside", f"The profile `{name}` leaves the repository.", span, hint)
+        return None
+    content = files.read(path, MAX_BYTES + 1)
+    if content is None:
+        diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, path))
+        return None
+    # No absolute path of a file in the repository ever reaches an output.
+    shown = os.path.relpath(found, top) if top and files.within(found, top) else path.as_posix()
+    document, wrong = _read(shown, content, checked=True)
+    for diagnostic in wrong:
+        diagnostics.add(diagnostic)
+    return _Link(shown, content, path, document) if document else None
+
+
+@cache
+def _built_in(name: str) -> _Link:
+    content = (resources.directory("profiles") / f"{name}.yaml").read_bytes()
+    document, _ = _read(name, content, checked=False)
+    assert document is not None
+    return _Link(name, content, None, document)
+
+
+@lru_cache(_KEPT)
+def _read(name: str, content: bytes, *, checked: bool) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    """A profile's document, and what is wrong with it. Those built in are checked by a test, not in every run."""
+    found = Diagnostics()
+    document = read(content, name, found)
+    if document and checked:
+        check(document, "profile", found)
+    return document, tuple(found)
+
+
+def _owned(named_in: Path, root: Path, top: str) -> bool:
+    """Whether what names a profile stands in the repository, or a link of it: a site's own may lead anywhere."""
+    written = files.within(os.path.abspath(named_in), os.path.abspath(root))
+    return written or files.within(os.path.realpath(named_in), top)
+
+
+def _ways(name: str, path: Path) -> str:
+    known = built_in()
+    if near := difflib.get_close_matches(name, known, n=1):
+        return f"Did you mean `{near[0]}`?"
+    return f"Built in are {' and '.join(f'`{n}`' for n in known)}; there is no file {path.as_posix()} either."
+
+
+def _loop(links: list[_Link], name: str, folder: Path) -> str:
+    """The names along the loop that extending `name` would close; "" if it closes none."""
+    identity = name if name in built_in() else os.path.realpath(folder / name)
+    if identity in built_in() and all(link.path for link in links):
+        return ""
+    seen = [os.path.realpath(link.path) if link.path else link.name for link in links]
+    if identity not in seen:
+        return ""
+    start = seen.index(identity)
+    return " → ".join([*(link.name for link in links[start:]), links[start].name])
+
+
+@lru_cache(_KEPT)
+def _profile(chain: tuple[_Link, ...]) -> tuple[Profile, tuple[Diagnostic, ...]]:
+    """The profile that the chain comes to, and what is wrong with it."""
+    found = Diagnostics()
+    layers: list[Any] = [_plain(link.document.root) or {} for link in reversed(chain)]
+    data = reduce(profile_data.merge, layers)
+    profile = replace(
+        decode({key: value for key, value in data.items() if key != "extends"}),
+        name=chain[0].name,
+        sources=tuple((link.name, link.content) for link in chain),
+        span=Span(chain[0].name, 1, 1, 1, 1),
+    )
+    _check(profile, chain, found)
+    return profile, tuple(found)
+
+
+def _plain(node: Node) -> Any:
+    """Plain data in which every scalar is its source text: what is a number is the decoder's business."""
+    if isinstance(node, Scalar):
+        return None if node.kind is Kind.NULL else node.text
+    if isinstance(node, Sequence):
+        return [_plain(item) for item in node.items]
+    return {key.text: _plain(value) for key, value in node}
+
+
+def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics) -> None:
+    """What the schema cannot see, because it joins keys that may stand in several files."""
+    for path, id_ in _named_credentials(profile):
+        if id_ and id_ not in profile.credentials:
+            keys = ".".join(path)
+            message = f"`{keys}` names the credential `{id_}`, which `credentials` does not list."
+            hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
+            diagnostics.error("profile-unknown-credential", message, _span(chain, path), hint)
+    if profile.registry.method == "command" and not profile.registry.command:
+        message = "`registry.method` is `command`, but no `registry.command` says which."
+        hint = "Add `command: <what pushes the image that is its last argument>`."
+        diagnostics.error("profile-without-command", message, _span(chain, ("registry", "method")), hint)
+    for feature in sorted(profile.unsupported - set(Feature)):
+        near = difflib.get_close_matches(feature, list(Feature), n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else f"The features are {', '.join(Feature)}."
+        span = _span(chain, ("unsupported",))
+        diagnostics.error("profile-unknown-feature", f"No target knows a feature `{feature}`.", span, hint)
+
+
+def _named_credentials(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
+    yield ("registry", "credential"), profile.registry.credential
+    yield ("promote", "credential"), profile.promotion.credential
+    yield ("report", "gerrit", "credential"), profile.report.gerrit_credential
+
+
+def _span(chain: tuple[_Link, ...], path: tuple[str, ...]) -> Span | None:
+    """Where the value at `path` stands, in the first file of the chain that has it."""
+    for link in chain:
+        node: Node | None = link.document.root
+        for key in path:
+            node = node.get(key) if isinstance(node, MappingNode) else None
+        if node:
+            return node.span
+    return None

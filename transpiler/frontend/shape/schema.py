@@ -1,0 +1,70 @@
+"""Judges a document by a JSON Schema and says in the user's words what does not fit.
+
+The schemas hold the knowledge: which keys there are, what they mean (`description`) and what a form is called
+(`title`). This module knows how to explain a violation, and must not know a key of any schema; mistakes that
+deserve words of their own are in `mistakes`.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.frontend.shape.accept import acceptor
+from transpiler.frontend.shape.mistakes import mend
+from transpiler.nodes import Document, Node
+from transpiler.resources import read_text
+
+if TYPE_CHECKING:
+    from transpiler.frontend.shape.vocabulary import Vocabulary
+
+_CALLED = {"profile": "profile", "helm-config": "helm config"}
+"""What a document of a schema is called; all others are configs."""
+
+
+def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
+    """Whether the document has the shape of `schema` (such as "config" or "profile"); what is wrong goes to
+    `diagnostics`."""
+    accepts = acceptor(schema)
+    if accepts(document.root):
+        return True
+    found = Diagnostics()
+    root = mend(document.root, schema, found) if schema not in _CALLED else document.root
+    if root is not None and not accepts(root):
+        _explain(schema, root, found)
+    for diagnostic in found:
+        diagnostics.add(diagnostic)
+    return not found.failed
+
+
+def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
+    # Imported here because a good document needs none of it.
+    from transpiler.frontend.shape.json_values import plain  # noqa: PLC0415
+    from transpiler.frontend.shape.violations import Explainer, Violation  # noqa: PLC0415
+
+    explainer = Explainer(_CALLED.get(schema, "config"), _vocabulary(schema), root, diagnostics)
+    explainer.explain(Violation.of(error) for error in _validator(schema).iter_errors(plain(root)))
+
+
+@cache
+def _vocabulary(schema: str) -> Vocabulary:
+    # Not with this module, for the same reason.
+    from transpiler.frontend.shape.vocabulary import Vocabulary  # noqa: PLC0415
+
+    return Vocabulary(_validator(schema).schema)
+
+
+@cache
+def _validator(schema: str) -> Any:
+    # It takes 80 ms to import.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+    from jsonschema.validators import extend  # noqa: PLC0415
+
+    # JSON Schema calls 1.0 an integer; in a config it is a text that looks like a version.
+    strict = Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    validator: Any = extend(Draft202012Validator, type_checker=strict)  # type: ignore[no-untyped-call]
+    return validator(json.loads(read_text("schemas", f"{schema}.schema.json")))

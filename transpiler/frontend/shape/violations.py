@@ -1,0 +1,232 @@
+"""Turns JSON Schema violations into diagnostics: one for each mistake, none for its consequences.
+
+Where a schema allows several forms, the form that the value's type means is the one explained. Everything said
+comes from the schema's own titles and descriptions; this module knows no key of any schema, but that
+an item of a list is called by its `name`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence as Seq
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.shape.vocabulary import Path, Schema, Vocabulary, discriminator
+from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+
+_LONGEST_SHOWN = 40
+_MOST_KEYS_SHOWN = 12
+
+
+class Violation(NamedTuple):
+    """What jsonschema found: `rule` is the schema's keyword, `limit` its value, `path` the place in the document."""
+
+    rule: str
+    limit: Any
+    instance: Any
+    schema: Schema
+    path: Path
+    branch: int
+    inner: tuple[Violation, ...]
+
+    @classmethod
+    def of(cls, error: Any) -> Violation:
+        """From jsonschema's own, whose fields may all be unset and so cannot be typed."""
+        inner = tuple(cls.of(e) for e in error.context)
+        branch = error.relative_schema_path[0] if error.parent else 0
+        path = tuple(error.absolute_path)
+        return cls(error.validator, error.validator_value, error.instance, error.schema, path, branch, inner)
+
+
+class Explainer:
+    """Explains the violations of one document."""
+
+    def __init__(self, name: str, vocabulary: Vocabulary, root: Node, diagnostics: Diagnostics) -> None:
+        self._name = name
+        self._vocabulary = vocabulary
+        self._root = root
+        self._diagnostics = diagnostics
+        # Keys that an unknown key was probably meant to be: they are not missing as well.
+        self._meant: set[tuple[Path, str]] = set()
+
+    def explain(self, violations: Iterable[Violation]) -> None:
+        """Says what is wrong; unknown keys first, since one of them may be what a missing key was meant to be."""
+        for violation in sorted(violations, key=lambda v: v.rule != "additionalProperties"):
+            explain = {
+                "anyOf": self._any_of,
+                "additionalProperties": self._unknown_keys,
+                "required": self._missing_keys,
+                "type": self._wrong_type,
+                "not": self._conflicting_keys,
+            }.get(violation.rule, self._bad_value)
+            explain(violation)
+
+    def _any_of(self, broken: Violation) -> None:
+        branch = _meant_branch(broken)
+        if branch is None:
+            self._wrong_type(broken)
+        else:
+            self.explain(branch)
+
+    def _wrong_type(self, broken: Violation) -> None:
+        path = broken.path
+        key, node = self._locate(path)
+        forms = self._vocabulary.forms(broken.schema)
+        if isinstance(node, Scalar) and node.kind is Kind.NULL:
+            message = f"{self._subject(path)} is empty, but takes {forms}."
+            hint = f"Give it a value, or remove the {'key' if key else 'item'}."
+            self._diagnostics.error("wrong-type", message, key.span if key else node.span, hint)
+        else:
+            message = f"{self._subject(path)} is {forms}, not {_described(node)}."
+            hint = self._vocabulary.example(path) or f"Write {forms}."
+            if forms.startswith("a list") and isinstance(node, Scalar) and len(node.text) < _LONGEST_SHOWN:
+                hint = f"For a list of one write `[{node.text}]`."
+                if " " in node.text:
+                    hint = f"Write `[{', '.join(node.text.split())}]`, or `['{node.text}']` for a list of one."
+            self._diagnostics.error("wrong-type", message, node.span, hint)
+
+    def _unknown_keys(self, broken: Violation) -> None:
+        path = broken.path
+        _, node = self._locate(path)
+        known = list(broken.schema.get("properties", ()))
+        for key, _ in node if isinstance(node, Mapping) else ():
+            if key.text in known or any(key.text.startswith(p[1:]) for p in broken.schema.get("patternProperties", ())):
+                continue
+            free = [k for k in known if k not in broken.instance]
+            close = get_close_matches(key.text.lower(), free, n=1, cutoff=0.7)
+            elsewhere = "" if close else self._vocabulary.belongs(key.text, path)
+            if not close and not elsewhere:
+                close = _abbreviated(key.text, free)
+            if close:
+                self._meant.add((path, close[0]))
+                hint = f"Did you mean `{close[0]}`?"
+            else:
+                hint = elsewhere or _known_keys(known)
+            message = f"{self._subject(path)} has no key `{key.text}`."
+            self._diagnostics.error("unknown-key", message, key.span, hint)
+
+    def _missing_keys(self, broken: Violation) -> None:
+        # jsonschema complains once for each; saying all each time is the same, since nothing is said twice.
+        for missing in broken.limit:
+            if missing in broken.instance or (broken.path, missing) in self._meant:
+                continue
+            message = f"{self._subject(broken.path)} lacks the key `{missing}`."
+            hint = f"`{missing}`: {broken.schema['properties'][missing]['description']}"
+            self._diagnostics.error("missing-key", message, self._head(broken.path), hint)
+
+    def _conflicting_keys(self, broken: Violation) -> None:
+        path = broken.path
+        keys: list[str] = broken.limit["required"]
+        _, node = self._locate(path)
+        spans = sorted(k.span for k, _ in node if k.text in keys) if isinstance(node, Mapping) else []
+        message = f"{_joined([f'`{key}`' for key in keys], 'and')} exclude each other."
+        self._diagnostics.error("conflicting-keys", message, spans[-1], "Keep one of them.")
+
+    def _bad_value(self, broken: Violation) -> None:
+        path = broken.path
+        _, node = self._locate(path)
+        subject, limit, hint = self._subject(path), broken.limit, ""
+        if broken.rule == "enum":
+            words = list(dict.fromkeys(str(word) for word in limit))
+            message = f"{subject} is {_joined([f'`{word}`' for word in words], 'or')}, not {_described(node)}."
+            if isinstance(node, Scalar) and (close := get_close_matches(node.text.lower(), words, n=1)):
+                hint = f"Did you mean `{close[0]}`?"
+            else:
+                hint = "Write one of these." if len(words) > 1 else f"Write `{words[0]}`."
+        elif broken.rule == "minimum":
+            message = f"{subject} must be at least {limit}, not {_described(node)}."
+        elif broken.rule in ("minLength", "minItems"):
+            message = f"{subject} is empty."
+        elif broken.rule in ("minProperties", "maxProperties"):
+            message = f"{subject} must be {self._vocabulary.forms(broken.schema)}."
+        else:
+            message = f"{subject} is {self._vocabulary.forms(broken.schema)}, not {_described(node)}."
+        hint = hint or self._vocabulary.example(path) or f"Write {self._vocabulary.forms(broken.schema)}."
+        self._diagnostics.error("bad-value", message, node.span, hint)
+
+    def _locate(self, path: Path) -> tuple[Scalar | None, Node]:
+        """The node at a path, and its key if it is a value of a mapping."""
+        key: Scalar | None = None
+        node = self._root
+        for step in path:
+            if isinstance(node, Sequence) and isinstance(step, int):
+                key, node = None, node.items[step]
+            elif isinstance(node, Mapping) and isinstance(step, str):
+                key, node = next(entry for entry in node if entry[0].text == step)
+        return key, node
+
+    def _head(self, path: Path) -> Span:
+        """Where to point for what a mapping lacks: its key, or else its first line."""
+        key, node = self._locate(path)
+        if key:
+            return key.span
+        return node.entries[0][0].span if isinstance(node, Mapping) and node.entries else node.span
+
+    def _subject(self, path: Path) -> str:
+        if not path:
+            return f"The {self._name}"
+        if isinstance(path[-1], str):
+            return f"`{path[-1]}`"
+        outer = self._subject(path[:-1])
+        _, node = self._locate(path)
+        name = node.get("name") if isinstance(node, Mapping) else None
+        item = f"`{name.text}`" if isinstance(name, Scalar) and name.text else str(path[-1] + 1)
+        return f"Item {item} of {outer[0].lower()}{outer[1:]}"
+
+
+def _meant_branch(broken: Violation) -> list[Violation] | None:
+    """Of the forms that `anyOf` allows, the violations of the one that is meant; None if the value is of no form."""
+    branches: dict[int, list[Violation]] = {}
+    for violation in broken.inner:
+        branches.setdefault(violation.branch, []).append(violation)
+    plain: list[list[Violation]] = []
+    for violations in branches.values():
+        mark = next((m for v in violations if v.path == broken.path and (m := discriminator(v.schema))), "")
+        if mark and isinstance(broken.instance, dict) and mark in broken.instance:
+            return violations
+        if not mark and not any(_wrong_form(v, broken.path) for v in violations):
+            plain.append(violations)
+    return plain[0] if plain else None
+
+
+def _wrong_form(violation: Violation, path: Path) -> bool:
+    """Whether the value at `path` is not of a form at all, rather than of that form with something wrong in it."""
+    if violation.path != path:
+        return False
+    if violation.rule == "anyOf":
+        return _meant_branch(violation) is None
+    return violation.rule in ("type", "enum", "pattern")
+
+
+def _abbreviated(written: str, known: list[str]) -> list[str]:
+    """The one key that the written one shortens or spells out: `args` for `arguments`, `environment` for `env`."""
+    found = [key for key in known if written.startswith(key) or (len(written) > 2 and key.startswith(written[:3]))]
+    return found if len(found) == 1 else []
+
+
+def _known_keys(known: Seq[str]) -> str:
+    if not known:
+        return "Remove it."
+    if len(known) > _MOST_KEYS_SHOWN:
+        return "Remove it, or see `transpipe schema` for the keys that there are."
+    return f"Its keys are {_joined([f'`{key}`' for key in known], 'and')}."
+
+
+def _described(node: Node) -> str:
+    if isinstance(node, Sequence):
+        return "a list"
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if node.kind is Kind.NULL:
+        return "empty"
+    shown = node.text.replace("\n", " ")
+    if len(shown) > _LONGEST_SHOWN:
+        shown = f"{shown[: _LONGEST_SHOWN - 1]}…"
+    kind = {Kind.BOOL: "", Kind.STR: "the text "}.get(node.kind, "the number ")
+    return f"{kind}`{shown}`" if shown else "an empty text"
+
+
+def _joined(words: Seq[str], last: str) -> str:
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

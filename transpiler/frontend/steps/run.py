@@ -1,0 +1,190 @@
+"""The step `run` (LANGUAGE 1.4), from YAML to IR: image, arguments, environment, credentials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Mappings
+
+from transpiler.expressions import List, Loop, Map, Source, Text, Value, literal, refs
+from transpiler.frontend.context import Context
+from transpiler.frontend.values.evaluate import text_items, text_or_default, value
+from transpiler.frontend.values.plain import integer, is_empty, known_keys, plain
+from transpiler.frontend.values.scope import RUNTIME, ZUUL_NAMES, Binding, Dotless, Scope
+from transpiler.ir import Credential, CredentialKind, Run
+from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.records import replace
+
+Bound = Mappings[str, Binding]
+
+# Small letters begin the variables of the stage programs themselves.
+_VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
+_SITES_OWN = frozenset({
+    "DOCKER_BUILDKIT", "DOCKER_CONFIG", "DOCKER_HOST", "HOME", "IFS", "KUBECONFIG", "PATH", "PROMOTE_PASSWORD",
+    "PROMOTE_USER", "PWD", "REGISTRY_PASSWORD", "REGISTRY_USER", "_",
+})  # fmt: skip
+
+
+_FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
+_VARIABLE_KEYS: Mappings[CredentialKind, tuple[tuple[str, ...], str]] = {
+    CredentialKind.SECRET_TEXT: (("name",), "`name`"),
+    CredentialKind.USERNAME_PASSWORD: (
+        ("name", "usernameVariable", "passwordVariable"), "`usernameVariable` and `passwordVariable`, or `name`",
+    ),
+    CredentialKind.FILE: _FILE_KEYS,
+    CredentialKind.SSH_KEY: _FILE_KEYS,
+}  # fmt: skip
+"""The keys that say which variables hold a credential, and how to say it to people."""
+
+
+def run(context: Context, node: Node, scope: Scope) -> tuple[Run, Bound]:
+    """`run`: true, or a mapping."""
+    keys = node if isinstance(node, Mapping) else Mapping((), node.span)
+    known_keys(context, keys, ("image", "arguments", "env", "credentials", "tail"), "run")
+    image_node = keys.get("image")
+    image_node = None if image_node is not None and is_empty(image_node) else image_node
+    if image_node is None and "imageID" not in scope.own:
+        owner = scope.owner("imageID") or "other-stage"
+        context.error(
+            "no-image", f"`run` has no image: the stage `{scope.stage}` builds none and names none.", node.span,
+            f"Add `build:` to this stage, or `run: {{image: '${{{owner}.imageID}}'}}`.",
+        )  # fmt: skip
+        image = literal("", node.span)
+    else:
+        image = text_or_default(context, image_node, "${.imageID}", scope, node.span)
+    credentials = tuple(_credentials(context, keys.get("credentials")))
+    readable = {*ZUUL_NAMES, *context.profile.environment, *(v for c in credentials for v in c.variables)}
+    arguments = text_items(context, _noted(context, keys.get("arguments")), scope)
+    env_scope = replace(scope, dotless=Dotless.ENVIRONMENT, environment=frozenset(readable))
+    env = _env(context, keys.get("env"), env_scope)
+    _check_names(context, env, frozenset(v for c in credentials for v in c.variables), node)
+    tail = integer(keys.get("tail")) or 0
+    step = Run(image, arguments, env, credentials, tail, node.span)
+    return step, {"container": RUNTIME, "output": RUNTIME if tail else Binding("")}
+
+
+def _noted(context: Context, node: Node | None) -> Node | None:
+    """Notes the numbers and booleans of a list or mapping of texts: what counts is how they are written."""
+    values: tuple[Node, ...] = ()
+    if isinstance(node, Sequence):
+        values = node.items
+    elif isinstance(node, Mapping):
+        values = tuple(v for _, v in node.entries)
+    for found in values:
+        if isinstance(found, Scalar) and found.plain and found.kind in (Kind.INT, Kind.FLOAT, Kind.BOOL):
+            context.diagnostics.note(
+                "number-as-text", f"`{found.text}` is passed on as the text `{found.text}`.", found.span,
+                f"Write `'{found.text}'`.",
+            )  # fmt: skip
+    return node
+
+
+def _env(context: Context, node: Node | None, scope: Scope) -> List:
+    """A List of Maps of one entry each, whichever form the config uses."""
+    if node is None:
+        return List(())
+    entries = [node] if isinstance(node, Mapping) else list(getattr(node, "items", ()))
+    for part in entries:
+        _noted(context, part)
+    found = value(context, node, scope)
+    if isinstance(found, Map):
+        return List(tuple(_split(context, found, node)), node.span)
+    if isinstance(found, List):
+        return List(tuple(item for part in found.items for item in _split(context, part, node)), node.span)
+    if found.literal != "":
+        context.error("wrong-type", "`env` is a mapping, or a list of mappings of one entry each.", node.span,
+                      "Write `env: {NAME: VALUE}`.")  # fmt: skip
+    return List((), node.span)
+
+
+def _check_names(context: Context, env: List, secret: frozenset[str], node: Node) -> None:
+    """Names that docker would cut at the `=`, or that the shell would have to carry and cannot."""
+    for item in env.items:
+        entry = item.item if isinstance(item, Loop) else item
+        for name, found in entry.entries if isinstance(entry, Map) else ():
+            known = name.literal
+            holds_secret = any(ref.source is Source.ENVIRONMENT and ref.key in secret for ref in refs(found))
+            if known is not None and (not known or "=" in known):
+                message, hint = f"`{known}` is no name of a variable.", "Leave out the `=`; a name is not empty."
+            elif holds_secret and isinstance(item, Loop):
+                message = "A credential cannot stand in a variable that `$each` makes: `ps` would show it."
+                hint = "Give the variable an entry of its own."
+            elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in _SITES_OWN):
+                message = "A variable that holds a credential needs a name that the shell can carry."
+                hint = "Use capital letters, digits and `_`, and no name that the shell or the site's own steps use."
+            else:
+                continue
+            context.error("variable-name", message, name.span or node.span, hint)
+
+
+def _split(context: Context, item: Value | Loop, node: Node) -> list[Map | Loop]:
+    match item:
+        case Map() if all(isinstance(found, Text) for _, found in item.entries):
+            return [Map((entry,)) for entry in item.entries]
+        case Loop(item=Map(entries=((_, Text()),))):
+            return [item]
+    message = "Each item of `env` is a mapping of one entry, whose value is a text."
+    context.error("wrong-type", message, item.span or node.span, "Write `{NAME: VALUE}`.")
+    return []
+
+
+def _credentials(context: Context, node: Node | None) -> list[Credential]:
+    entries = [item for item in node.items if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
+    return [credential for item in entries if (credential := _credential(context, item))]
+
+
+def _credential(context: Context, node: Mapping) -> Credential | None:
+    keys = {key.text: plain(context, value) for key, value in node.entries}
+    kind = _allowed_kind(context, keys.get("id", ""), node.get("id") or node)
+    if kind is None:
+        return None
+    taken, wanted = _VARIABLE_KEYS[kind]
+    name = kind.value.replace("-", " ")
+    for key, _ in node.entries:
+        if key.text not in ("id", *taken):
+            context.error("credential-variable", f"`{key.text}` means nothing for a {name}.", key.span,
+                          f"A {name} takes {wanted}.")  # fmt: skip
+    variables = _variables(kind, keys)
+    if not all(variables):
+        context.error("credential-variable", f"`{keys['id']}` is a {name}: it needs {wanted}.", node.span,
+                      f"Add {wanted} to say which variable holds it.")  # fmt: skip
+        return None
+    for variable in variables:
+        if not _VARIABLE.fullmatch(variable) or variable in _SITES_OWN:
+            context.error(
+                "variable-name", f"A credential cannot be bound to a variable `{variable}`.", node.span,
+                "Use capital letters, digits and `_`, and no name that the shell or the site's own steps use.",
+            )  # fmt: skip
+            return None
+    return Credential(keys["id"], kind, variables, node.span)
+
+
+def _allowed_kind(context: Context, name: str, node: Node) -> CredentialKind | None:
+    """The kind of a credential that configs may read; None after an error."""
+    profile = context.profile
+    site = profile.credentials.get(name)
+    if name in profile.own_credentials:
+        message = f"`{name}` is for the site's own steps: no config may read it."
+        hint = "Have the profile list another credential, with no more rights than this run needs."
+    elif site is None:
+        message = f"The profile `{profile.name}` lets no config read a credential `{name}`."
+        names = {"gitlab": ", gitlab: VARIABLE", "zuul": ", zuul: SECRET"}
+        called = "".join(text for engine, text in names.items() if engine in profile.targets)
+        hint = f"Add to {profile.where_to_add}: `credentials: {{{name or 'ID'}: {{kind: secret-text{called}}}}}`."
+    else:
+        return site.kind
+    if message not in context.lacking:
+        context.lacking.add(message)
+        context.error("credential-not-allowed", message, node.span, hint)
+    return None
+
+
+def _variables(kind: CredentialKind, keys: Mappings[str, str]) -> tuple[str, ...]:
+    """The variables that hold a credential, "" for one that is not named."""
+    name = keys.get("name", "")
+    match kind:
+        case CredentialKind.SECRET_TEXT:
+            return (name,)
+        case CredentialKind.USERNAME_PASSWORD:
+            user = keys.get("usernameVariable") or (name and f"{name}_USERNAME")
+            return (user, keys.get("passwordVariable") or (name and f"{name}_PASSWORD"))
+    return (keys.get("keyFileVariable", ""),)

@@ -1,0 +1,69 @@
+"""Values that are taken as they are written: booleans, integers, texts in which nothing is filled in; empty steps."""
+
+from __future__ import annotations
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.frontend.context import Context
+from transpiler.frontend.values.references import parse
+from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+
+
+def is_empty(node: Node) -> bool:
+    """Whether a step with this value is not taken (LANGUAGE 1.2)."""
+    match node:
+        case Scalar():
+            return node.text == "" or node.kind == "null" or (node.plain and node.text.lower() in FALSE)
+        case Sequence(items=content) | Mapping(entries=content):
+            return not content
+
+
+TRUE = frozenset({"true", "yes", "on"})
+FALSE = frozenset({"false", "no", "off"})
+_OLD_WORDS = (TRUE | FALSE) - {"true", "false"}
+
+
+def flag(context: Context, node: Node | None, *, default: bool) -> bool:
+    """A boolean that is taken as it is; the YAML 1.1 words are noted."""
+    if not isinstance(node, Scalar) or node.kind == "null":
+        return default
+    note_word(node, context.diagnostics)
+    return node.text.lower() in TRUE
+
+
+def note_word(node: Scalar, diagnostics: Diagnostics) -> None:
+    """Notes a word that only YAML 1.1 takes for a boolean, where one is wanted."""
+    word = node.text.lower()
+    if node.plain and word in _OLD_WORDS:
+        meant = "true" if word in TRUE else "false"
+        diagnostics.note(
+            "yaml-1.1-boolean", f"`{node.text}` is taken for {meant}; YAML 1.2 readers take it for text.", node.span,
+            f"Write `{meant}`.",
+        )  # fmt: skip
+
+
+def integer(node: Node | None) -> int | None:
+    """An integer as YAML 1.2's core schema writes it, or None."""
+    if not isinstance(node, Scalar) or node.kind is not Kind.INT:
+        return None
+    digits = node.text.lower()
+    return int(digits, {"0x": 16, "0o": 8}.get(digits[:2], 10))
+
+
+def plain(context: Context, node: Node | None, *, default: str = "") -> str:
+    """A text that is taken as it is; a reference in it is warned of."""
+    if not isinstance(node, Scalar) or node.kind == "null":
+        return default
+    if "${" in node.text and any(not isinstance(part, str) for part in parse(node.text)):
+        context.diagnostics.warning(
+            "not-interpolated", f"`{node.text}` is taken as it is: nothing is filled in here.", node.span,
+            "Write the text itself.",
+        )  # fmt: skip
+    return node.text
+
+
+def known_keys(context: Context, node: Mapping, names: tuple[str, ...], where: str) -> None:
+    """Says which keys of a mapping mean nothing: the schema sees none of those that `$merge` has brought."""
+    for key, _ in node.entries:
+        if key.text not in names:
+            context.error("unknown-key", f"`{where}` has no key `{key.text}`.", key.span,
+                          f"It has {', '.join(f'`{name}`' for name in names)}.")  # fmt: skip

@@ -1,0 +1,268 @@
+"""What a reference may name at a place in a config, and what it then stands for.
+
+Every mistake in a reference is found here. This module has no YAML in it: it is asked about one reference at a time
+and answers with text, a run-time reference or a complaint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Set
+from dataclasses import field
+from enum import Enum, auto
+from typing import TypeAlias
+
+from transpiler.expressions import Ref, Source, Text, refs
+from transpiler.frontend.suggestions import Guesses, these
+from transpiler.frontend.values.references import Reference
+from transpiler.records import dataclass, replace
+
+ZUUL_NAMES = (
+    "ZUUL_BRANCH", "ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_COMMIT", "ZUUL_REF", "ZUUL_PROJECT", "ZUUL_PIPELINE",
+    "ZUUL_UUID", "ZUUL_URL",
+)  # fmt: skip
+"""The variables that every engine provides to `run.env` (LANGUAGE 1.15)."""
+
+_PARAMETER = re.compile(r"params\.[A-Za-z_][A-Za-z0-9_]*")
+_CHECKOUT = re.compile(r"[A-Z][A-Z0-9_]*")  # GIT_COMMIT and whatever else the checkout returns on Jenkins
+
+
+class Dotless(Enum):
+    """What a name without a dot means where the stage binds none of that name."""
+
+    LITERAL = auto()      # it stays as it is written
+    REFUSED = auto()      # likewise, but there it cannot work: an image name, tag, variant, path or chart
+    ENVIRONMENT = auto()  # a variable of the CI job: `run.env`
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a name is bound to. `text` is None where only the running pipeline knows it.
+
+    `empty` marks what takes a default although its text is not empty: the numbers 0, false and null.
+    """
+
+    text: str | None = None
+    empty: bool = False
+    is_list: bool = False
+
+
+Bindings: TypeAlias = Mapping[str, Binding]
+RUNTIME = Binding()
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a reference."""
+
+    code: str
+    message: str
+    hint: str
+
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that can be read at one place of one stage.
+
+    `own` is what the stage has bound so far, `later` what its further steps will bind, `ancestors` what `setup` and
+    each ancestor bind, `stages` the names of all stages of the pipeline. `loop` holds the tokens inside a `$yield`.
+    `typed`: a plain number or boolean is more than its text.
+    """
+
+    stage: str
+    own: Bindings
+    ancestors: Mapping[str, Bindings]
+    stages: Set[str]
+    later: frozenset[str] = frozenset()
+    loop: Mapping[str, Text] | None = None
+    dotless: Dotless = Dotless.LITERAL
+    environment: frozenset[str] = field(default_factory=frozenset)
+    typed: bool = False
+    guesses: Guesses = field(default_factory=Guesses, compare=False)
+
+    def _near(self, name: str, known: Collection[str], otherwise: str) -> str:
+        near = self.guesses.near(name, known)
+        return f"Did you mean `{near}`?" if near else otherwise
+
+    def bind(self, **names: Binding) -> Scope:
+        """This scope after a step has bound further names."""
+        return replace(self, own={**self.own, **names})
+
+    def within(self, dotless: Dotless) -> Scope:
+        """This scope where names without a dot mean `dotless`."""
+        return self if self.dotless is dotless else replace(self, dotless=dotless)
+
+    def resolve(self, ref: Reference) -> Text | Complaint:
+        """What a reference stands for here."""
+        if ref.stage is None:
+            return self._resolve_dotless(ref)
+        if self.loop is not None and not ref.stage:
+            return self._resolve_token(ref)
+        if not ref.stage:
+            return self._resolve_own(ref)
+        if ref.stage == self.stage and self.loop is not None:
+            return self._resolve_own(ref)
+        return self._resolve_ancestor(ref)
+
+    def tags(self, ref: Reference) -> Text | None:
+        """A reference to the tags that a stage has pushed, if it is that and can be read here."""
+        own = ref.stage == "" or (ref.stage == self.stage and self.loop is not None)
+        bound = self.own if own else self.ancestors.get(ref.stage or "", {})
+        found = bound.get(ref.key)
+        if found is None or not found.is_list:
+            return None
+        return Text((Ref(Source.STAGE, ref.key, self.stage if own else ref.stage or ""),))
+
+    def owner(self, key: str) -> str:
+        """The last stage before this one that binds a name, for hints; "" if none does."""
+        if not self.guesses.spend(len(self.ancestors)):
+            return ""
+        return next((s for s in reversed(tuple(self.ancestors)) if s != "setup" and key in self.ancestors[s]), "")
+
+    def _resolve_own(self, ref: Reference) -> Text | Complaint:
+        if ref.key in self.own:
+            return _read(ref, self.own[ref.key], self.stage, Source.STAGE)
+        if ref.default is not None:
+            return _literal(ref.default)
+        if ref.key in self.later:
+            return Complaint(
+                "unbound-value",
+                f"`{ref.raw}` is read before the stage `{self.stage}` has bound it.",
+                "Steps run in this order: build, run, copy, publish, promote, deploy, exports, trigger.",
+            )
+        owner = self.owner(ref.key)
+        bound = f"The stage has bound {these(self.own)} here; `${{.{ref.key}|…}}` sets a default."
+        hint = f"The stage `{owner}`, which runs before, does: write `${{{owner}.{ref.key}}}`." if owner else bound
+        return Complaint(
+            "unbound-value",
+            f"No earlier step of the stage `{self.stage}` binds `{ref.key}`.",
+            hint if owner else self._near(ref.key, self.own, bound),
+        )
+
+    def _resolve_token(self, ref: Reference) -> Text | Complaint:
+        assert self.loop is not None
+        if ref.key in self.loop:
+            return _token(self.loop[ref.key], ref.default)
+        return Complaint(
+            "unbound-value",
+            f"`{ref.raw}` in a `$yield` can only be {these(self.loop)}.",
+            f"The stage's own values go by their full name here: `${{{self.stage}.{ref.key}}}`.",
+        )
+
+    def _resolve_ancestor(self, ref: Reference) -> Text | Complaint:
+        assert ref.stage
+        bound = self.ancestors.get(ref.stage)
+        if bound is None:
+            return self._no_ancestor(ref)
+        source = Source.SETUP if ref.stage == "setup" else Source.STAGE
+        if source is Source.SETUP and (_PARAMETER.fullmatch(ref.key) or _CHECKOUT.fullmatch(ref.key)):
+            return Text((Ref(Source.SETUP, ref.key, default=ref.default or ""),))
+        if ref.key in bound:
+            return _read(ref, bound[ref.key], ref.stage, source)
+        if ref.default is not None:
+            return _literal(ref.default)
+        all_bound = f"`{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
+        return Complaint(
+            "unbound-value", f"`{ref.stage}` does not bind `{ref.key}`.", self._near(ref.key, bound, all_bound)
+        )
+
+    def _no_ancestor(self, ref: Reference) -> Complaint:
+        if ref.stage == self.stage:
+            return Complaint(
+                "not-an-ancestor",
+                f"A stage reads its own values without its name, not as `{ref.raw}`.",
+                f"Write `${{.{ref.key}}}`.",
+            )
+        if ref.stage in self.stages:
+            return Complaint(
+                "not-an-ancestor",
+                f"`{ref.stage}` does not run before `{self.stage}`, so that its values cannot be read here.",
+                f"Add an arc that leads from `{ref.stage}` to `{self.stage}`.",
+            )
+        near = self.guesses.near(ref.stage or "", self.ancestors)
+        # `setup` is the first of them.
+        known = f"What runs before `{self.stage}`: {these(self.ancestors, 1)}."
+        before = known if len(self.ancestors) > 1 else f"No stage runs before `{self.stage}`."
+        hint = f"Did you mean `{near}`?" if near else before
+        return Complaint("not-an-ancestor", f"No stage before `{self.stage}` is called `{ref.stage}`.", hint)
+
+    def _resolve_dotless(self, ref: Reference) -> Text | Complaint:
+        if self.loop is not None and ref.key in self.loop:
+            return _token(self.loop[ref.key], ref.default)
+        if self.loop is None and ref.key in self.own:
+            return _read(ref, self.own[ref.key], self.stage, Source.STAGE)
+        if self.dotless is Dotless.ENVIRONMENT:
+            return self._resolve_environment(ref)
+        if ref.default is not None:
+            return _literal(ref.default)
+        if self.dotless is Dotless.LITERAL:
+            return _literal(ref.raw)
+        hint = (
+            f"Write `${{setup.params.{ref.key}}}`." if ref.key.isupper()
+            else "A value of this stage is `${.name}`, of another `${stage.name}`; `$${` stands for a literal `${`."
+        )  # fmt: skip
+        return Complaint(
+            "name-without-dot",
+            f"`{ref.raw}` has no dot and the stage binds no `{ref.key}`, so it would stay as it is written, "
+            "which cannot work here.",
+            hint,
+        )
+
+    def _resolve_environment(self, ref: Reference) -> Text | Complaint:
+        if ref.key in self.environment:
+            return Text((Ref(Source.ENVIRONMENT, ref.key, default=ref.default or ""),))
+        return Complaint(
+            "environment-not-allowed",
+            f"A config may not read the variable `{ref.key}` of the CI job.",
+            self._near(
+                ref.key, self.environment,
+                f"Let the profile allow it (`environment: [{ref.key}]`), or name it among the stage's `credentials` if "
+                "it is a secret.",
+            ),
+        )  # fmt: skip
+
+
+def setup_bindings(pipeline: str, project: str | None, proxy: str) -> Bindings:
+    """What `setup` binds (LANGUAGE 1.10), but for `params.*` and what the checkout returns."""
+    short = None if project is None else project.rpartition("/")[2]
+    bound = {
+        "stage": Binding("setup"),
+        "pipeline": Binding(pipeline),
+        "project": Binding(project),
+        "projectShortName": Binding(short),
+        **dict.fromkeys(("commit", "branch", "remote", "tag", "timestamp", "logURL"), RUNTIME),
+        "imageLabels": Binding(is_list=True),
+    }
+    return {**bound, "httpProxy": Binding(proxy)} if proxy else bound
+
+
+def _read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text | Complaint:
+    if binding.is_list:
+        return Complaint(
+            "list-in-text",
+            f"`{ref.raw}` is a list, which cannot stand in a text.",
+            "`imageTag` is the first tag, `publishedImage` the whole name; `$each` takes all tags by `$in`."
+            if ref.key == "imageTags" else "Its parts go onto every image that is built here; no text needs them.",
+        )
+    if binding.text is None:
+        name = stage if source is Source.STAGE else ""
+        return Text((Ref(source, ref.key, name, ref.default or ""),))
+    if ref.default is not None and (binding.empty or not binding.text):
+        return _literal(ref.default)
+    return _literal(binding.text)
+
+
+def _token(token: Text, default: str | None) -> Text:
+    """A loop's token, or its default. A default on a token of several parts is decided by its first reference alone
+    only where no literal part makes it non-empty; `values.py` never substitutes such a token."""
+    if default is None or any(isinstance(part, str) for part in token.parts):
+        return token
+    if not token.parts:
+        return _literal(default)
+    (only,) = refs(token)
+    return Text((replace(only, default=only.default or default),))
+
+
+def _literal(text: str) -> Text:
+    return Text((text,) if text else ())

@@ -1,0 +1,234 @@
+"""A checked document → the workflow: names, graph and events of every pipeline, its stages read in graph order.
+
+The document has passed `schema.check`, so its shape is right; what is found here are mistakes of meaning. It goes
+on after each, so that one run reports all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Mappings
+from pathlib import Path
+
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
+from transpiler.frontend.context import Context
+from transpiler.frontend.policy import house_rules
+from transpiler.frontend.sizes import check_name, check_stage
+from transpiler.frontend.stage import Surroundings, read_stage
+from transpiler.frontend.steps.build import check_directory
+from transpiler.frontend.suggestions import these
+from transpiler.frontend.values.plain import flag, integer, is_empty, plain
+from transpiler.frontend.values.scope import Binding, Bindings, Scope, setup_bindings
+from transpiler.graph import Ancestry, Graph, ancestry, find_cycle, from_arcs, order
+from transpiler.ir import EVENTS, Deploy, Event, Fetch, Pipeline, Promote, Publish, Stage, Trigger, Workflow
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
+from transpiler.profile import Profile
+from transpiler.records import dataclass, replace
+
+_RESERVED = ("setup", "teardown")
+_LEAVES_WHOLE = frozenset({
+    "credential-not-allowed", "image-name-outside", "missing-build-file", "profile-lacks", "unknown-variant",
+    "unreadable-build-file",
+})
+"""Errors after which a pipeline still means what its author wants: what a target needs of it can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The workflow, and the variants that each blubberfile or Dockerfile defines, by path: both are inputs of what is
+    generated. A file that could not be read is not among them (there is an error instead). `whole` is the workflow
+    without the pipelines in which an error has left a hole, so that nothing said of it is the consequence of one."""
+
+    workflow: Workflow
+    whole: Workflow
+    variants: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def build(
+    document: Document, profile: Profile, project: str, root: Path | None, diagnostics: Diagnostics, source: str = ""
+) -> Built:
+    """The workflow that a config means.
+
+    `project` overrides the config's and the profile's, "" where it is not given. `root` is the repository, for the
+    files that the config names; None: they are not looked at. `source` is the config's path relative to the
+    repository, for people.
+    """
+    top = document.root if isinstance(document.root, Mapping) else Mapping((), document.root.span)
+    named = project or _plain_text(top.get("project")) or profile.project
+    # An escape can hide it.
+    merges = "$merge" in document.text or "\\" in document.text
+    context = Context(document, profile, _clean_project(named), root, diagnostics, merges)
+    pipelines = top.get("pipelines")
+    if isinstance(pipelines, Mapping) and not pipelines.entries:
+        context.error("no-pipelines", "The config has no pipelines.", pipelines.span,
+                      "Add one: `pipelines: {test: {stages: [{name: test}]}}`.")  # fmt: skip
+    read = [
+        _with_its_diagnostics(context, key, node)
+        for key, node in (pipelines.entries if isinstance(pipelines, Mapping) else ())
+        if isinstance(node, Mapping)
+    ]
+    found = tuple(pipeline for pipeline, _ in read)
+    whole = tuple(pipeline for pipeline, is_whole in read if is_whole and not context.work.exhausted)
+    bound = top.get("concurrency")
+    workflow = Workflow(
+        source or document.file, context.project, found, integer(bound), bound.span if bound is not None else None
+    )
+    house_rules.check(workflow, profile, diagnostics)
+    variants = tuple(sorted((path, found) for path, found in context.files.items() if found is not None))
+    return Built(workflow, replace(workflow, pipelines=whole), variants)
+
+
+def _with_its_diagnostics(context: Context, key: Scalar, node: Mapping) -> tuple[Pipeline, bool]:
+    """The pipeline, and whether it is whole. It has diagnostics of its own: two pipelines may share nodes by an alias,
+    and the same thing said of both counts once."""
+    own = Diagnostics()
+    pipeline = _pipeline(replace(context, diagnostics=own), key, node)
+    for diagnostic in own:
+        context.diagnostics.add(diagnostic)
+    return pipeline, all(d.severity is not Severity.ERROR or d.code in _LEAVES_WHOLE for d in own)
+
+
+def _clean_project(project: str) -> str | None:
+    return project.strip("/").removeprefix("r/").removesuffix(".git") or None
+
+
+def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
+    name = plain(context, key)
+    check_name(context, name, "pipeline's name", key.span)
+    surroundings = Surroundings(name, node)
+    by_name = dict(_named_stages(context, node))
+    stages = node.get("stages")
+    if stages is None or is_empty(stages):
+        context.diagnostics.note("no-stages", f"The pipeline `{name}` has no stages: it does nothing.", key.span,
+                                 "Add stages, or remove the pipeline.")  # fmt: skip
+    graph = _graph(context, node, by_name)
+    read = _stages(context, surroundings, by_name, graph)
+    for stage in read:
+        check_stage(context, stage)
+        check_directory(context, stage)
+    return Pipeline(name, _events(context, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
+
+
+def _named_stages(context: Context, node: Mapping) -> Iterator[tuple[str, Mapping]]:
+    stages = node.get("stages")
+    seen: set[str] = set()
+    for stage in stages.items if isinstance(stages, Sequence) else ():
+        name_node = stage.get("name") if isinstance(stage, Mapping) else None
+        if not isinstance(stage, Mapping) or not isinstance(name_node, Scalar):
+            continue
+        name = plain(context, name_node)
+        if not check_name(context, name, "stage's name", name_node.span):
+            continue
+        if name in _RESERVED:
+            context.error("reserved-name", f"`{name}` is a part of every pipeline; no stage can be called so.",
+                          name_node.span, "Give the stage another name.")  # fmt: skip
+        elif name in seen:
+            context.error("duplicate-stage", f"There are two stages called `{name}` in this pipeline.", name_node.span,
+                          "Give one of them another name.")  # fmt: skip
+        else:
+            seen.add(name)
+            yield name, stage
+
+
+def _graph(context: Context, node: Mapping, by_name: Mappings[str, Mapping]) -> Graph:
+    names = tuple(by_name)
+    execution = node.get("execution")
+    if execution is None or is_empty(execution):
+        return from_arcs(names, [names])
+    arcs = [
+        [known for item in arc.items if (known := _stage_name(context, item, by_name))]
+        for arc in (execution.items if isinstance(execution, Sequence) else ())
+        if isinstance(arc, Sequence)
+    ]
+    graph = from_arcs(names, arcs)
+    cycle = find_cycle(graph)
+    if cycle:
+        context.error(
+            "cycle", f"The arcs lead in a circle: {' → '.join((*cycle, cycle[0]))}.", execution.span,
+            "Remove one of these arcs.",
+        )  # fmt: skip
+        return from_arcs(names, [names])
+    _report_unused(context, graph, by_name)
+    return graph
+
+
+def _report_unused(context: Context, graph: Graph, by_name: Mappings[str, Mapping]) -> None:
+    severity, reached = house_rules.severity_of(context.profile.policy, "unused-stages"), frozenset(graph.nodes)
+    for name, node in by_name.items():
+        if severity and name not in reached:
+            context.diagnostics.add(Diagnostic(
+                "unused-stages", severity, f"No arc reaches the stage `{name}`: it never runs.", node.span,
+                f"Add it to `execution`, alone as `[{name}]` or within an arc.",
+            ))  # fmt: skip
+
+
+def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> str | None:
+    """The stage that an arc names; a near name stands in for one that is not defined, so that no error follows."""
+    name = plain(context, node)
+    if name in known:
+        return name
+    near = context.guesses.near(name, known)
+    hint = f"Did you mean `{near}`?" if near else f"The stages are {these(known) if known else 'none'}."
+    context.error("unknown-stage", f"`execution` names a stage `{name}` that is not defined.", node.span, hint)
+    return near or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible(Mappings[str, Bindings]):
+    """What `setup` and the ancestors of one stage bind: looked up, never copied, for graphs of thousands of stages."""
+
+    stage: str
+    setup: Bindings
+    bound: Mappings[str, Bindings]
+    ancestry: Ancestry
+
+    def __getitem__(self, name: str) -> Bindings:
+        if name == "setup":
+            return self.setup
+        if not self.ancestry.precedes(name, self.stage):
+            raise KeyError(name)
+        return self.bound[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield "setup"
+        yield from self.ancestry.each(self.stage)
+
+    def __len__(self) -> int:
+        return 1 + self.ancestry.masks[self.stage].bit_count()
+
+
+def _stages(
+    context: Context, pipeline: Surroundings, by_name: Mappings[str, Mapping], graph: Graph
+) -> tuple[Stage, ...]:
+    setup = setup_bindings(pipeline.name, context.project, context.profile.proxy)
+    before = ancestry(graph)
+    bound: dict[str, Mappings[str, Binding]] = {}
+    read: dict[str, Stage] = {}
+    for name in order(graph):
+        scope = Scope(name, {}, _Visible(name, setup, bound, before), by_name.keys(), guesses=context.guesses)
+        read[name], bound[name] = read_stage(context, by_name[name], pipeline, scope)
+    return tuple(read[name] for name in graph.nodes)
+
+
+def _events(context: Context, node: Mapping, stages: tuple[Stage, ...]) -> tuple[Event, ...]:
+    given = node.get("events")
+    if isinstance(given, Sequence) and given.items:
+        words = {plain(context, item) for item in given.items}
+        return tuple(event for event in EVENTS if event in words)
+    leaves = any(isinstance(step, Publish | Promote | Deploy | Trigger) for stage in stages for step in stage.steps)
+    return context.profile.publishing_events if leaves else context.profile.other_events
+
+
+def _fetch(context: Context, node: Node | None) -> Fetch:
+    keys = node if isinstance(node, Mapping) else Mapping((), context.document.root.span)
+    default = Fetch()
+    return Fetch(
+        shallow=flag(context, keys.get("shallow"), default=default.shallow),
+        depth=integer(keys.get("depth")) or default.depth,
+        submodules=flag(context, keys.get("submodules"), default=default.submodules),
+        tags=flag(context, keys.get("tags"), default=default.tags),
+    )
+
+
+def _plain_text(node: Node | None) -> str:
+    return node.text if isinstance(node, Scalar) and node.kind != Kind.NULL else ""

@@ -1,0 +1,1 @@
+"""From bytes to YAML nodes with positions."""

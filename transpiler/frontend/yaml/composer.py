@@ -1,0 +1,120 @@
+"""From text to PyYAML's node graph, within bounds.
+
+libyaml's composer recurses in C and takes the process down at some thousand nested brackets, so depth and number
+of nodes are counted while it composes. What PyYAML thinks a scalar is (YAML 1.1) is ignored: every node that has
+no explicit tag carries UNTAGGED. This module must not know what a config is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import yaml
+
+from transpiler.diagnostics import Diagnostic, Severity
+from transpiler.frontend.yaml.places import Places
+from transpiler.frontend.yaml.syntax import explain
+
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _Base
+else:
+    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+MAX_DEPTH = 100
+MAX_NODES = 100_000
+UNTAGGED = "?"
+_TOO_DEEP, _NEST_LESS = f"This is nested more than {MAX_DEPTH} levels deep.", "Nest less deeply."
+
+
+class Refused(Exception):
+    """Ends the reading of a file: nothing after this can be told apart from its consequences."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class _Bounded:
+    """Mixed into a PyYAML loader, whose composer calls these three around every node."""
+
+    places: Places
+    depth = 0
+    nodes = 0
+
+    # Takes whatever it is given, and costs less than a method that answers always the same.
+    resolve = UNTAGGED.format
+
+    def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
+        self.depth += 1
+        self.nodes += 1
+        if self.depth > MAX_DEPTH:
+            raise too_deep(self.places, parent)
+        if self.nodes > MAX_NODES:
+            raise too_large(self.places, parent)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+
+class _Loader(_Bounded, _Base):
+    """The C loader where libyaml is there, else the Python one."""
+
+
+def compose(text: str, places: Places) -> yaml.Node | None:
+    """The root node of the only document in `text`; None when there is no document. Raises Refused."""
+    loader = _Loader(text)
+    loader.places = places
+    try:
+        root: yaml.Node | None = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        raise _refusal(error, text, places) from None
+    except ValueError:
+        # The Python loader trips over escapes such as "\U00110000"; libyaml refuses them properly.
+        message = "An escape in this file names no character, or a number in a directive is too long."
+        raise Refused(Diagnostic("yaml-syntax", Severity.ERROR, message, places.span(0, 0))) from None
+    finally:
+        loader.dispose()
+    return root
+
+
+def too_deep(places: Places, node: yaml.Node | None) -> Refused:
+    """For nesting beyond MAX_DEPTH, aliases followed."""
+    return _at_node("too-deep", _TOO_DEEP, places, node, _NEST_LESS)
+
+
+def too_large(places: Places, node: yaml.Node | None) -> Refused:
+    """For more than MAX_NODES nodes, aliases written out."""
+    message = f"The file holds more than {MAX_NODES:,} values, counting every alias as what it stands for."
+    return _at_node("too-large", message, places, node, "Write less, or fewer aliases of what is large.")
+
+
+def _at_node(code: str, message: str, places: Places, node: yaml.Node | None, hint: str) -> Refused:
+    index = node.start_mark.index if node else 0
+    return Refused(Diagnostic(code, Severity.ERROR, message, places.span(index, index + 1), hint))
+
+
+def _refusal(error: yaml.MarkedYAMLError, text: str, places: Places) -> Refused:
+    index = error.problem_mark.index if error.problem_mark else 0
+    complaint = f"{error.context}; {error.problem}"
+    if "maximum nesting depth" in complaint:  # libyaml 0.2.6 counts brackets too, and reads ahead of the composer
+        return Refused(Diagnostic("too-deep", Severity.ERROR, _TOO_DEEP, places.span(index, index + 1), _NEST_LESS))
+    name = m[0] if (m := re.compile(r"[*&][\w-]+").match(text, index)) else ""
+    code, hint, end = "yaml-syntax", "", index + max(len(name), 1)
+    if "undefined alias" in complaint:
+        code, message = "undefined-alias", f"No anchor `&{name[1:]}` stands before this alias."
+        hint = f"Write `&{name[1:]}` before the value that is meant, or quote the text if no alias is meant."
+    elif "duplicate anchor" in complaint:
+        first = places.span(error.context_mark.index, error.context_mark.index) if error.context_mark else None
+        code, message = (
+            "duplicate-anchor",
+            f"The anchor `{name}` is already defined on line {first.line if first else 1}.",
+        )
+        hint = "Give one of the two another name."
+    elif "single document" in complaint:
+        code, message, end = "several-documents", "A second YAML document starts here; only one is read.", index + 3
+        hint = "Remove the `---` and what follows, or put the pipelines of both under one `pipelines:`."
+    else:
+        message, hint, index = explain(error, text)
+        end = index + len(text[index : index + 1].strip("\r\n"))
+    return Refused(Diagnostic(code, Severity.ERROR, message, places.span(index, end), hint))

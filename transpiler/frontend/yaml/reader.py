@@ -1,0 +1,291 @@
+"""From the bytes of a file to nodes with places: the only way in for configs, profiles and blubberfiles.
+
+Whatever the bytes are, reading ends soon and says what is wrong: every limit is a count, never a clock. Scalars
+are told apart by YAML 1.2's core schema. This module must not know what any key means.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import yaml
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.yaml.composer import (
+    MAX_DEPTH,
+    MAX_NODES,
+    UNTAGGED,
+    Refused,
+    compose,
+    too_deep,
+    too_large,
+)
+from transpiler.frontend.yaml.places import Places
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
+
+MAX_BYTES = 1 << 20
+
+# A long text that aliases repeat costs memory like many short ones.
+_TEXT_PER_NODE = 100
+_CORE_TAG = "tag:yaml.org,2002:"
+_SCALARS = (
+    (Kind.NULL, re.compile(r"(?:null|Null|NULL|~)?")),
+    (Kind.BOOL, re.compile(r"true|True|TRUE|false|False|FALSE")),
+    (Kind.INT, re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")),
+    (
+        Kind.FLOAT,
+        re.compile(
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+        ),
+    ),
+)
+# What all but texts begin with.
+_FIRST = frozenset("~nNtTfF+-.0123456789")
+_IN_NO_ARGUMENT = re.compile("[\0\ud800-\udfff]")
+_SCALAR_TAGS = {"null": Kind.NULL, "bool": Kind.BOOL, "int": Kind.INT, "float": Kind.FLOAT, "str": Kind.STR}
+# YAML 1.2's printable characters; a byte order mark inside a file is legal there, but never meant.
+# Named by what it is, not by what it is not: that takes a tenth of the time to compile, in every run.
+_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+PROPERTIES = re.compile(r"(?:(?:&[\w-]*|!\S*)\s*(?:#[^\n\r\x85\u2028\u2029]*\s*)*)*")
+"""A node's anchor and tag, which PyYAML counts as its start, with the comments that may follow them."""
+
+
+class _Built(NamedTuple):
+    """A finished node with what it costs wherever an alias repeats it."""
+
+    node: Node
+    size: int
+    depth: int
+
+
+def read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
+    """The document that `data` holds; None when an error was reported. `file` is its name in diagnostics."""
+    found = Diagnostics()
+    document = _read(data, file, found)
+    for diagnostic in found:
+        diagnostics.add(diagnostic)
+    return None if found.failed else document
+
+
+def core_kind(text: str) -> Kind:
+    """What a plain scalar is by YAML 1.2's core schema."""
+    if text and text[0] not in _FIRST:
+        return Kind.STR
+    return next((kind for kind, pattern in _SCALARS if pattern.fullmatch(text)), Kind.STR)
+
+
+def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
+    text = _decode(data, file, diagnostics)
+    if text is None:
+        return None
+    places = Places(file, text)
+    if unprintable := _UNPRINTABLE.search(text):
+        character = _character_name(unprintable[0])
+        message = f"The file contains {character}, which YAML does not allow."
+        diagnostics.error("control-character", message, places.span(*unprintable.span()), "Remove the character.")
+        return None
+    try:
+        root = compose(text, places)
+        if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == UNTAGGED and not root.value):
+            diagnostics.error("empty-document", "The file holds no document.", places.span(0, 0),
+                              "Begin with `pipelines:`.")  # fmt: skip
+            return None
+        _note_leading_space(root, places, diagnostics)
+        return Document(file, text, _Builder(text, places, diagnostics).build(root).node)
+    except Refused as refused:
+        diagnostics.add(refused.diagnostic)
+        return None
+
+
+def _decode(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
+    if len(data) > MAX_BYTES:
+        message = f"The file has more than {MAX_BYTES:,} bytes; no more are read."
+        diagnostics.error("file-too-large", message, Span(file, 1, 1, 1, 1), "Keep in it only what it needs.")
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # With a byte order mark the codec counts from after it.
+        offset = error.start + len(data) - len(error.object)
+        before = data[:offset].decode("utf-8-sig")
+        end = Places(file, before).span(len(before), len(before))
+        message = f"The file is not UTF-8: byte {data[offset]:#04x} at offset {offset}, line {end.line}."
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            message = "The file is UTF-16, not UTF-8."
+        diagnostics.error("bad-encoding", message, end, "Save the file as UTF-8.")
+        return None
+
+
+def _character_name(character: str) -> str:
+    named = {"\0": "a NUL character", "\ufeff": "a byte order mark after its start"}
+    return named.get(character, f"the control character U+{ord(character):04X}")
+
+
+def _note_leading_space(root: yaml.Node, places: Places, diagnostics: Diagnostics) -> None:
+    width = root.start_mark.column
+    if width and isinstance(root, yaml.CollectionNode) and not root.flow_style:
+        start = root.start_mark.index
+        spaces = "a space" if width == 1 else f"{width} spaces"
+        message = f"The whole document is indented by {spaces}."
+        diagnostics.note("leading-space", message, places.span(start - width, start), "Start it in the first column.")
+
+
+class _Builder:
+    """Turns PyYAML's nodes into ours, each once however many aliases share it."""
+
+    def __init__(self, text: str, places: Places, diagnostics: Diagnostics) -> None:
+        self._text = text
+        self._places = places
+        self._diagnostics = diagnostics
+        self._built: dict[int, _Built | None] = {}
+        self._merged_entries = 0
+
+    def build(self, source: yaml.Node) -> _Built:
+        built, key = self._built, id(source)
+        if key in built:
+            return built[key] or self._alias_in_itself(source)
+        if isinstance(source, yaml.ScalarNode):
+            found = built[key] = _Built(self._scalar(source), 1 + len(source.value) // _TEXT_PER_NODE, 1)
+            return found
+        built[key] = None
+        if isinstance(source, yaml.SequenceNode):
+            found = self._sequence(source)
+        else:
+            assert isinstance(source, yaml.MappingNode)
+            found = self._mapping(source)
+        if found.size > MAX_NODES:
+            raise too_large(self._places, source)
+        if found.depth > MAX_DEPTH:
+            raise too_deep(self._places, source)
+        built[key] = found
+        return found
+
+    def _scalar(self, source: yaml.ScalarNode) -> Scalar:
+        text: str = source.value
+        start, end = self._own_start(source), source.end_mark.index
+        if source.style in ("|", ">"):
+            end = start + len(self._text[start:end].rstrip())
+        span = self._places.span(start, end)
+        # The C loader calls the plain style "", the Python one None.
+        plain = not source.style and source.tag == UNTAGGED
+        kind = core_kind(text) if plain else Kind.STR
+        if source.tag != UNTAGGED:
+            kind = self._tagged_kind(source, span)
+        if _IN_NO_ARGUMENT.search(text):
+            message = "This text contains a NUL character or half of a surrogate pair, which no program can be given."
+            self._diagnostics.error("control-character", message, span, "Remove the escape.")
+        return Scalar(text, kind, span, plain)
+
+    def _tagged_kind(self, source: yaml.ScalarNode, span: Span) -> Kind:
+        kind = _SCALAR_TAGS.get(source.tag.removeprefix(_CORE_TAG))
+        if kind is None or not source.tag.startswith(_CORE_TAG):
+            self._check_tag(source, span, "")
+            return Kind.STR
+        actual = core_kind(source.value)
+        if kind is Kind.STR or actual is kind or (kind is Kind.FLOAT and actual is Kind.INT):
+            return kind
+        message = f"`{source.value}` is tagged `{source.tag.replace(_CORE_TAG, '!!')}`, but is no {kind}."
+        self._diagnostics.error("bad-tag", message, span, "Remove the tag.")
+        return kind
+
+    def _sequence(self, source: yaml.SequenceNode) -> _Built:
+        children = [self.build(item) for item in source.value]
+        span = self._span(source, children)
+        self._check_tag(source, span, "seq")
+        return _Built(Sequence(tuple([child.node for child in children]), span), *_cost(children))
+
+    def _mapping(self, source: yaml.MappingNode) -> _Built:
+        children: list[_Built] = []
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        merged: list[tuple[Scalar, Node]] = []
+        merge_key: Scalar | None = None
+        for key_source, value_source in source.value:
+            key, value = self.build(key_source), self.build(value_source)
+            children += (key, value)
+            if not isinstance(key.node, Scalar):
+                message = "A key must be text, not a list or a mapping."
+                hint = "If this `{` or `[` begins a text, put the text in quotes."
+                self._diagnostics.error("complex-key", message, key.node.span, hint)
+            elif key.node.plain and key.node.text == "<<":
+                if merge_key:
+                    self._duplicate(key.node, merge_key)
+                else:
+                    merge_key = key.node
+                    merged = self._merge(value, source)
+                    # What is merged stands beside the other entries, not below them.
+                    children[-1] = value._replace(depth=value.depth - 1)
+            elif key.node.text in entries:
+                self._duplicate(key.node, entries[key.node.text][0])
+            else:
+                entries[key.node.text] = (key.node, value.node)
+        for key_node, value_node in merged:
+            entries.setdefault(key_node.text, (key_node, value_node))
+        span = self._span(source, children)
+        self._check_tag(source, span, "map")
+        return _Built(Mapping(tuple(entries.values()), span), *_cost(children))
+
+    def _merge(self, value: _Built, source: yaml.Node) -> list[tuple[Scalar, Node]]:
+        """The entries that `<<` brings in; of two mappings in a list the earlier one wins."""
+        mappings = value.node.items if isinstance(value.node, Sequence) else (value.node,)
+        entries: list[tuple[Scalar, Node]] = []
+        for mapping in mappings:
+            if not isinstance(mapping, Mapping):
+                message = "`<<` takes a mapping, or a list of mappings."
+                hint = "Give it an alias of a mapping: `<<: *name`."
+                self._diagnostics.error("bad-merge", message, mapping.span, hint)
+                continue
+            # Counted over the whole file, since mappings that merge each other in turn add up.
+            self._merged_entries += len(mapping.entries)
+            if self._merged_entries > MAX_NODES:
+                raise too_large(self._places, source)
+            entries += mapping.entries
+        return entries
+
+    def _duplicate(self, key: Scalar, first: Scalar) -> None:
+        message = f"The key `{key.text}` is already on line {first.span.line}."
+        self._diagnostics.error("duplicate-key", message, key.span, "Keep one of the two.")
+
+    def _check_tag(self, source: yaml.Node, span: Span, tag: str) -> None:
+        if source.tag not in (UNTAGGED, _CORE_TAG + tag):
+            shown = source.tag.replace(_CORE_TAG, "!!")
+            hint = "Remove the tag, or quote the text if none is meant."
+            self._diagnostics.error("unknown-tag", f"The tag `{shown}` has no meaning here.", span, hint)
+
+    def _alias_in_itself(self, source: yaml.Node) -> _Built:
+        start = source.start_mark.index
+        anchor = re.compile(r"(?:!\S*\s+)?(&[\w-]+)?").match(self._text, start)
+        name = f"The anchor `{anchor[1]}`" if anchor and anchor[1] else "This anchor"
+        span = self._places.span(start, anchor.end() if anchor else start)
+        self._diagnostics.error("alias-in-itself", f"{name} contains an alias of itself.", span, "Remove the alias.")
+        return _Built(Scalar("", Kind.NULL, span), 1, 1)
+
+    def _own_start(self, source: yaml.Node) -> int:
+        """The offset at which the node itself starts: without anchor and tag."""
+        start: int = source.start_mark.index
+        if self._text.startswith(("&", "!"), start) and (properties := PROPERTIES.match(self._text, start)):
+            start = properties.end()
+        return min(start, source.end_mark.index)
+
+    def _span(self, source: yaml.CollectionNode, children: list[_Built]) -> Span:
+        """Where the node itself stands: without anchor, tag, and what follows a block before the next token."""
+        start = self._own_start(source)
+        if source.flow_style:
+            return self._places.span(start, source.end_mark.index)
+        file, line, column, *last = self._places.span(start, start)
+        for child in children:
+            _, child_line, child_column, *child_end = child.node.span
+            # An alias among the children has its anchor's place, which may be before this node.
+            if child_end > last and (child_line, child_column) >= (line, column):
+                last = child_end
+        return Span(file, line, column, *last)
+
+
+def _cost(children: list[_Built]) -> tuple[int, int]:
+    """Size and depth of a node with these children."""
+    size = depth = 0
+    for child in children:
+        size += child.size
+        if child.depth > depth:
+            depth = child.depth
+    return 1 + size, 1 + depth

@@ -1,0 +1,1 @@
+"""The jobs that a repository should have on Jenkins: their definitions, names, owner marks and XML."""

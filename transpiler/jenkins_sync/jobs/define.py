@@ -1,0 +1,228 @@
+"""From a workflow, its profile and its Jenkinsfiles to the jobs that it should have on Jenkins.
+
+What the profile asks for and a kind of job cannot do is said here, and nothing is left out silently. It knows neither
+XML nor a server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from transpiler.diagnostics import Diagnostics, Span
+from transpiler.ir import Event, Pipeline, Workflow
+from transpiler.jenkins_sync.jobs import naming
+from transpiler.jenkins_sync.jobs.definition import (
+    Body,
+    FromSource,
+    Inline,
+    JobDefinition,
+    Multibranch,
+    Parameter,
+    Starter,
+)
+from transpiler.lowering.slugs import slugs
+from transpiler.profile import Jenkins, Profile
+from transpiler.records import replace
+
+PIPELINE = "PIPELINE"
+"""The parameter that tells a Jenkinsfile with several pipelines which one its job runs."""
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def definitions(
+    workflow: Workflow, profile: Profile, files: Mapping[str, str], diagnostics: Diagnostics
+) -> tuple[JobDefinition, ...]:  # fmt: skip
+    """The jobs, in the order of the pipelines; none where there are errors. `files` are the Jenkinsfiles, by path."""
+    if not workflow.project:
+        message = "The names of Jenkins jobs hold the project's name, which is not known."
+        hint = "Add a line such as `project: team/service` at the top of the config, or use `--project`."
+        diagnostics.error("project-unknown", message, Span(workflow.source, 1, 1, 1, 1), hint)
+        return ()
+    found = Diagnostics()
+    _check_settings(profile, found)
+    jobs = () if found.failed else tuple(_jobs(workflow, workflow.project, profile, files))
+    _check_jobs(jobs, profile, found)
+    for diagnostic in found:
+        diagnostics.add(diagnostic)
+    return () if found.failed else jobs
+
+
+def _jobs(
+    workflow: Workflow, project: str, profile: Profile, files: Mapping[str, str]
+) -> Iterator[JobDefinition]:  # fmt: skip
+    site = profile.jenkins
+    own_files = site.layout == "file-per-pipeline"
+    if site.jobs == "job-per-pipeline" or own_files:
+        names = slugs(pipeline.name for pipeline in workflow.pipelines)
+        for pipeline in workflow.pipelines:
+            slug = names[pipeline.name]
+            path = f"{profile.outputs.jenkins}.{slug}" if own_files else profile.outputs.jenkins
+            body = _body(project, slug, path, files, site, (pipeline,))
+            yield from _with_starter(_job(workflow, project, slug, body, site, by_parameter=not own_files), site)
+    elif workflow.pipelines:
+        body = _body(project, None, profile.outputs.jenkins, files, site, workflow.pipelines)
+        yield from _with_starter(_job(workflow, project, None, body, site, by_parameter=False), site)
+
+
+def _job(
+    workflow: Workflow, project: str, slug: str | None, body: Body, site: Jenkins, *, by_parameter: bool
+) -> JobDefinition:  # fmt: skip
+    parameters = tuple(Parameter(*parameter) for parameter in site.parameters)
+    if by_parameter and slug is not None:
+        parameters = (Parameter(PIPELINE, slug, "Which pipeline of the config runs"), *parameters)
+    return JobDefinition(
+        path=_path(site.name, project, slug, site),
+        owner=project,
+        source=workflow.source if slug is None else f"{workflow.source}#{slug}",
+        body=body,
+        description=naming.filled(site.description, project, slug),
+        parameters=parameters,
+        cron=site.cron,
+        poll=site.poll,
+        upstream=site.upstream,
+        keep_days=site.keep_days,
+        keep_builds=site.keep_builds,
+        concurrent=site.concurrent,
+        disabled=site.disabled,
+        quiet_period=site.quiet_period,
+    )
+
+
+def _with_starter(job: JobDefinition, site: Jenkins) -> Iterator[JobDefinition]:
+    """The job, and the one that starts it where the site has such: with its parameters, started by nothing itself."""
+    yield job
+    if site.trigger_name:
+        slug = job.source.partition("#")[2] or None
+        source = f"{job.source}{'' if slug else '#'}:start"
+        passed = tuple(p for p in job.parameters if p.name != PIPELINE)
+        path = _path(site.trigger_name, job.owner, slug, site)
+        # An absolute name, for a relative one would be looked for beside this job.
+        starter = Starter(f"/{job.path}" if "/" in job.path else job.path)
+        yield replace(
+            job, path=path, source=source, body=starter, parameters=passed, cron="", poll="", upstream=(),
+            quiet_period=None,
+        )  # fmt: skip
+
+
+def _path(pattern: str, project: str, slug: str | None, site: Jenkins) -> str:
+    folder = naming.filled(site.folder, project, None).strip("/")
+    return naming.joined(folder, naming.filled(pattern, project, slug, slash="-"))
+
+
+def _body(
+    project: str, slug: str | None, path: str, files: Mapping[str, str], site: Jenkins,
+    pipelines: tuple[Pipeline, ...],
+) -> Body:  # fmt: skip
+    source = site.source
+    url = naming.filled(source.url, project, slug)
+    match site.kind:
+        case "inline":
+            return Inline(script(files[path], project), site.sandbox)
+        case "multibranch":
+            tags = any(Event.TAG in pipeline.events for pipeline in pipelines)
+            days, builds = site.orphan_days, site.orphan_builds
+            # Always with bounds: Jenkins keeps everything for ever without, instead of nothing.
+            bounds = (0, 0) if days is None and builds is None else (days, builds)
+            return Multibranch(f"transpipe:{project}", url, source.credential, path, tags, source.scan, *bounds)
+        case _:
+            return FromSource(url, _branch(source.branch), source.credential, path, source.lightweight)
+
+
+def _branch(branch: str) -> str:
+    """As the git plugin has it: of any remote, so that GIT_BRANCH is `origin/main`, unless it says more itself."""
+    return branch if branch.startswith("refs/") or set("*:$") & set(branch) else f"*/{branch}"
+
+
+def script(jenkinsfile: str, project: str) -> str:
+    """A Jenkinsfile with a header for a job: its digests would change the job whenever a comment of the config does."""
+    lines = jenkinsfile.split("\n")
+    end = next((i for i, line in enumerate(lines) if re.match(r"// header +sha256:", line)), None)
+    if end is None:
+        return jenkinsfile
+    first = lines[0].partition(": change")[0]
+    graphs = [line for line in lines[1:end] if line.startswith("//   ")]
+    head = [f"{first} of {project}: change that file, `transpipe sync apply` writes this job.", "//", *graphs]
+    return "\n".join([*head, *lines[end + 1 :]])
+
+
+# ---- what cannot be ----
+
+
+def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
+    site = profile.jenkins
+    if site.kind != "inline" and not site.source.url:
+        message = f"The profile `{profile.name}` has no URL that Jenkins jobs fetch their repository from."
+        lines = "jenkins: {source: {url: 'https://HOST/{project}.git'}}"
+        diagnostics.error("profile-lacks", message, profile.span, f"Add to {profile.where_to_add}: `{lines}`.")
+    for setting, why, instead in _impossible(site):
+        message = f"`jenkins.{setting}` cannot be done with `kind: {site.kind}`: {why}."
+        diagnostics.error("job-setting", message, profile.span, f"{instead} in the profile.")
+    patterns = {
+        "name": site.name, "trigger-name": site.trigger_name, "folder": site.folder, "source.url": site.source.url,
+        "description": site.description,
+    }  # fmt: skip
+    for key, pattern in patterns.items():
+        for word in naming.unknown(pattern):
+            message = f"`jenkins.{key}` has a placeholder `{{{word}}}`, which nothing fills in."
+            known = ", ".join(f"`{{{name}}}`" for name in naming.PLACEHOLDERS)
+            diagnostics.error("job-name", message, profile.span, f"There are {known}.")
+
+
+def _impossible(site: Jenkins) -> Iterator[tuple[str, str, str]]:
+    """Settings that this kind of job has not: their names, why, and what to write instead."""
+    if site.kind == "inline" and site.checkout == "scm":
+        yield "checkout: scm", "a job that holds its Jenkinsfile has no repository", "Write `kind: scm`"
+    if site.kind == "inline" and site.poll:
+        yield "triggers.poll", "a job that holds its Jenkinsfile has no repository", "Write `kind: scm`"
+    by_parameter = site.jobs == "job-per-pipeline" and site.layout == "one-file"
+    if by_parameter and any(name == PIPELINE for name, *_ in site.parameters):
+        yield "parameters", f"`{PIPELINE}` says which pipeline a job runs", "Give the parameter another name"
+    if site.kind != "multibranch":
+        return
+    if by_parameter:
+        why = "jobs of branches take no parameter that says which pipeline they run"
+        yield "jobs: job-per-pipeline", why, "Write `layout: file-per-pipeline`"
+    given = {
+        "parameters": site.parameters, "triggers.cron": site.cron, "triggers.poll": site.poll,
+        "triggers.upstream": site.upstream, "trigger-name": site.trigger_name,
+        "quiet-period": site.quiet_period is not None, "concurrent: false": not site.concurrent,
+        "retention": site.keep_days or site.keep_builds,
+    }  # fmt: skip
+    for setting, value in given.items():
+        if value:
+            why = "it has jobs for branches, which Jenkins makes itself"
+            yield setting, why, f"Leave `{setting.partition(':')[0]}` out"
+
+
+def _check_jobs(jobs: tuple[JobDefinition, ...], profile: Profile, diagnostics: Diagnostics) -> None:
+    seen: dict[str, JobDefinition] = {}
+    for job in jobs:
+        for part in job.path.split("/"):
+            if complaint := naming.complaint(part):
+                message = f"Jenkins takes no job named `{job.path}`: {complaint}."
+                hint = "Change `jenkins.name`, `jenkins.trigger-name` or `jenkins.folder` in the profile."
+                diagnostics.error("job-name", message, profile.span, hint)
+                break
+        first = seen.setdefault(naming.fold(job.path), job)
+        if first is not job:
+            message = f"Two jobs would be named `{job.path}`: for {first.source} and for {job.source}."
+            hint = "Write `{pipeline}` into `jenkins.name` and `jenkins.trigger-name`, each in its own way."
+            diagnostics.error("job-name", message, profile.span, hint)
+        if strange := next((m[0] for text in _texts(job) if (m := _NOT_XML.search(text))), ""):
+            message = f"The job `{job.path}` would hold the character U+{ord(strange):04X}, which Jenkins cannot keep."
+            hint = "Leave that character out of the config or the profile."
+            diagnostics.error("job-setting", message, profile.span, hint)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))

@@ -1,0 +1,225 @@
+"""One server, over python-jenkins: requests with time-outs, tried again where that can help, and failures in words.
+
+Of python-jenkins it uses the URL handling, its session and single requests; what that lacks stands here: it has no
+time-out, its retries do nothing, it asks a crumb for ever and of everybody, and its errors lose what Jenkins says.
+It knows no jobs.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import jenkins
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+
+from transpiler.jenkins_sync.server import trouble
+from transpiler.jenkins_sync.server.account import Account
+from transpiler.jenkins_sync.server.failures import Answer, Broken, ServerLost, failure
+from transpiler.jenkins_sync.server.trouble import Passing
+from transpiler.records import dataclass
+
+_T = TypeVar("_T")
+_LONGEST_WAIT = 15.0
+_FEW = 5
+"""How often an answer that may well be the same next time is asked for again: 500, nonsense, a lost session."""
+
+_FIRST_CONTACT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All in seconds: to connect, without a byte of an answer, and of trying one request again and again."""
+
+    connect: float = 10.0
+    read: float = 60.0
+    deadline: float = 300.0
+    first_wait: float = 0.2
+
+
+class _Session(jenkins.WrappedSession):
+    """A session that follows no redirect: after a POST it would fetch a whole page, elsewhere send credentials on."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None
+
+
+class _Requests(jenkins.Jenkins):
+    """python-jenkins, which leaves what an answer means to us: its own errors drop the headers that say why."""
+
+    def _response_handler(self, response: requests.Response) -> requests.Response:
+        return response
+
+
+class Client:
+    """Requests to one server; safe to use from several threads."""
+
+    def __init__(
+        self, account: Account, limits: Limits | None = None, *, workers: int = 1, ca_bundle: str = "",
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self.account = account
+        self.limits = limits or Limits()
+        self._tell = tell
+        self._jenkins = _connected(account, self.limits, workers, ca_bundle)
+        self._crumb: tuple[str, str] | None = None
+        self._lock = threading.Lock()
+        self._reached = self._accepted = False
+        self._told = 0.0
+
+    def json(self, path: str, tree: str, what: str) -> Mapping[str, Any]:
+        """What Jenkins' JSON says of an item ("" is the server), pruned to `tree`. Raises JenkinsFailure."""
+        found: Mapping[str, Any] = self._get(f"{url_path(path)}api/json", {"tree": tree}, what, json.loads)
+        return found
+
+    def config(self, path: str, parse: Callable[[str], _T]) -> _T:
+        """An item's config.xml, parsed; `parse` raises ValueError or SyntaxError. Raises JenkinsFailure."""
+        return self._get(f"{url_path(path)}config.xml", {}, f"reading the configuration of {path}", parse)
+
+    def post(
+        self, path: str, action: str, what: str, *, query: Mapping[str, str] | None = None, body: bytes = b"",
+        content_type: str = "application/x-www-form-urlencoded",
+    ) -> bool:  # fmt: skip
+        """Whether it was done at the first try; if not, an earlier try may have been what did it.
+
+        Raises JenkinsFailure.
+        """
+        headers = {"Content-Type": content_type}
+        request = requests.Request("POST", url_path(path) + action, headers, data=body, params=dict(query or {}))
+        answer = self._sent(request, what)
+        if answer.status in (200, 201, 204) or (answer.status == 302 and action != "createItem"):
+            return not answer.repeated
+        raise failure(answer, what, self.account.user)
+
+    def _get(self, place: str, query: Mapping[str, str], what: str, parse: Callable[[str], _T]) -> _T:
+        for _ in range(_FEW):
+            answer = self._sent(requests.Request("GET", place, params=dict(query)), what)
+            if answer.status != 200:
+                raise failure(answer, what, self.account.user)
+            try:
+                return parse(answer.text)
+            except (ValueError, SyntaxError):
+                jenkins_says = "x-jenkins" in answer.headers
+                time.sleep(random.uniform(0, self.limits.first_wait))
+        if not jenkins_says:
+            raise ServerLost(f"{what}: {self.account.url} does not answer like Jenkins: is that its URL?")
+        raise Broken(f"{what}: an answer that cannot be read")
+
+    def _sent(self, request: requests.Request, what: str) -> Answer:
+        """The answer that is no passing trouble. Raises ServerLost when that does not end."""
+        started, tries, few = time.monotonic(), 0, 0
+        repeated = False
+        while True:
+            seen = self._crumb
+            found = self._once(request)
+            if isinstance(found, Answer):
+                self._reached = self._reached or "x-jenkins" in found.headers
+                passing = trouble.of_answer(found)
+                if not trouble.passes(found.status):
+                    if few == _FEW or not self._mended(found, request, seen):
+                        self._accepted = self._accepted or found.status < 400
+                        return found._replace(repeated=repeated)
+                    few += 1
+            else:
+                passing = found
+            if passing:
+                repeated = repeated or passing.maybe_done
+                tries += 1
+                self._wait(passing, tries, started, what)
+
+    def _mended(self, answer: Answer, request: requests.Request, seen: tuple[str, str] | None) -> bool:
+        """Whether another try may give another answer; renews the session if that was missing."""
+        if answer.wants_crumb and request.method == "POST":
+            self._renew(seen)
+            return True
+        # It was good a moment ago: the session may have ended, or whoever checks passwords be away.
+        return answer.status == 500 or (answer.status == 401 and self._accepted)
+
+    def _once(self, request: requests.Request) -> Answer | Passing:
+        """One try. Raises ServerLost on what will not pass."""
+        if request.method == "POST" and self.account.by_password and self._crumb is None:
+            self._renew(None)
+        made = requests.Request(
+            request.method, self._jenkins.server + request.url, dict(request.headers), data=request.data,
+            params=request.params,
+        )  # fmt: skip
+        if self._crumb and self._crumb[0] and request.method == "POST":
+            made.headers[self._crumb[0]] = self._crumb[1]
+        try:
+            response = self._jenkins.jenkins_request(made, add_crumb=False, resolve_auth=False)
+        except (requests.RequestException, jenkins.JenkinsException) as error:
+            return trouble.of_connection(error, self.account.url, reached=self._reached)
+        headers = {name.lower(): self.account.scrubbed(value) for name, value in response.headers.items()}
+        response.encoding = "utf-8"
+        return Answer(response.status_code, self.account.scrubbed(response.text), headers)
+
+    def _renew(self, seen: tuple[str, str] | None) -> None:
+        """A new crumb with a new session, unless another thread has got one since `seen`."""
+        with self._lock:
+            if self._crumb is not seen:
+                return
+            self._jenkins._session.cookies.clear()
+            answer = self._sent(requests.Request("GET", "crumbIssuer/api/json"), "asking for a crumb")
+            if answer.status == 404:  # protection against forged requests is off
+                self._crumb = ("", "")
+                return
+            if answer.status != 200:
+                raise failure(answer, "asking for a crumb", self.account.user)
+            with suppress(ValueError, KeyError):  # nonsense: the POST that wants it will come back for it
+                data = json.loads(answer.text)
+                self._crumb = (str(data["crumbRequestField"]), str(data["crumb"]))
+
+    def _wait(self, passing: Passing, tries: int, started: float, what: str) -> None:
+        """Waits before another try: longer each time, never as long as another thread. Raises ServerLost."""
+        spent = time.monotonic() - started
+        allowed = self.limits.deadline if self._reached or passing.answered else min(
+            self.limits.deadline, _FIRST_CONTACT
+        )  # fmt: skip
+        wait = random.uniform(0.5, 1) * min(self.limits.first_wait * 2 ** min(tries - 1, 20), _LONGEST_WAIT)
+        wait = max(wait, passing.retry_after)
+        if spent + wait > allowed:
+            raise ServerLost(f"{what}: {passing.what}; given up after {spent:.0f} s and {tries} tries", repeated=True)
+        if spent > 3 and time.monotonic() - self._told > 10:
+            self._told = time.monotonic()
+            self._tell(f"waiting for {self.account.url}: {passing.what}")
+        time.sleep(wait)
+
+
+def url_path(path: str) -> str:
+    """The path of an item's URL below the server's, with a slash at its end; "" for the server."""
+    return "".join(f"job/{quote(part, safe='')}/" for part in path.split("/")) if path else ""
+
+
+def _connected(account: Account, limits: Limits, workers: int, ca_bundle: str) -> Any:
+    """python-jenkins, set up so that nothing of its own comes in between."""
+    # It logs the headers of JENKINS_API_EXTRA_HEADERS, which may well be secrets.
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        made: Any = _Requests(f"{account.url}/")
+    finally:
+        logging.disable(before)
+    session = _Session()
+    session.headers.update(made._session.headers)
+    session.headers["User-Agent"] = "transpipe"
+    session.auth = HTTPBasicAuth(account.user.encode(), account.secret.encode()) if account.user else _nobody
+    session.verify = ca_bundle or True
+    pool = HTTPAdapter(pool_connections=2, pool_maxsize=max(workers, 1), max_retries=0)
+    session.mount("http://", pool)
+    session.mount("https://", pool)
+    made._session, made.timeout = session, (limits.connect, limits.read)
+    return made
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """No credentials, not even those that requests would find in netrc by itself."""
+    return request

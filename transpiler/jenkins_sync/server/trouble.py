@@ -1,0 +1,107 @@
+"""Which failures pass by themselves, and what the others mean: of connections, and of what stands before Jenkins.
+
+It neither sends nor waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import jenkins
+import requests
+import urllib3.exceptions
+
+from transpiler.jenkins_sync.server.failures import Answer, ServerLost
+
+_WORDS = {
+    429: "the server asks us to slow down (429)",
+    500: "Jenkins failed (500)",
+    502: "what stands before Jenkins does not reach it (502)",
+    503: "Jenkins is not available (503)",
+    504: "what stands before Jenkins waited too long for it (504)",
+}
+_PASSING = frozenset({429, 502, 503, 504})
+
+
+class Passing(NamedTuple):
+    """Trouble that may be over at the next try: in words; whether the request may have been done all the same; how
+    long to wait at least, in seconds; whether somebody answered at all."""
+
+    what: str
+    maybe_done: bool
+    retry_after: float = 0.0
+    answered: bool = False
+
+
+def passes(status: int) -> bool:
+    """Whether an answer with this status is worth waiting for another."""
+    return status in _PASSING
+
+
+def of_answer(answer: Answer) -> Passing | None:
+    """The trouble that an answer tells of; None where only the session was to be renewed."""
+    if answer.status not in _WORDS:
+        return None
+    what = _WORDS[answer.status]
+    if "getting ready to work" in answer.text:
+        what = "Jenkins is getting ready to work (503)"
+    after = answer.headers.get("retry-after", "")
+    wait = min(float(after), 60.0) if after.isdecimal() else 0.0
+    return Passing(what, answer.status != 429, wait, answered=True)
+
+
+def of_connection(error: Exception, url: str, *, reached: bool) -> Passing:
+    """The trouble behind an exception. Raises ServerLost on what no waiting mends: unless the server was `reached`
+    before, a name that nobody knows and a certificate that is not good are such."""
+    causes = list(_causes(error))
+    if isinstance(error, requests.exceptions.SSLError) or _has(causes, urllib3.exceptions.SSLError):
+        if not reached or "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise ServerLost(_tls(url, causes)) from None
+        return Passing("the TLS connection broke", maybe_done=True)
+    if _has(causes, urllib3.exceptions.NameResolutionError):
+        if not reached:
+            raise ServerLost(f"the name of {url} is not known (DNS)") from None
+        return Passing("the server's name is not known (DNS) any more", maybe_done=False)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Passing("the proxy between us and Jenkins fails", maybe_done=True)
+    if _has(causes, ConnectionRefusedError):
+        return Passing("nobody listens there (connection refused)", maybe_done=False)
+    if _has(causes, requests.exceptions.ConnectTimeout):
+        return Passing("no connection in time", maybe_done=False)
+    if isinstance(error, (jenkins.TimeoutException, requests.exceptions.Timeout)):
+        return Passing("no answer in time", maybe_done=True)
+    if isinstance(error, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError,
+                          requests.exceptions.ContentDecodingError)):  # fmt: skip
+        return Passing("the connection broke", maybe_done=True)
+    raise ServerLost(f"{url} cannot be asked ({type(error).__name__})") from None
+
+
+def _tls(url: str, causes: list[BaseException]) -> str:
+    text = " ".join(str(cause) for cause in causes)
+    why = "its certificate is signed by nobody we trust: --ca-bundle FILE names who is"
+    if "CERTIFICATE_VERIFY_FAILED" not in text:
+        return f"no TLS connection to {url}: does it speak https there?"
+    if "Hostname mismatch" in text or "doesn't match" in text or "IP address mismatch" in text:
+        why = "its certificate is for another name"
+    elif "expired" in text:
+        why = "its certificate has expired"
+    return f"no TLS connection to {url}: {why}"
+
+
+def _has(causes: list[BaseException], kind: type[BaseException]) -> bool:
+    return any(isinstance(cause, kind) for cause in causes)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that it came from; urllib3 keeps some as `reason` or as an argument."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        inner = [getattr(cause, "reason", None), *cause.args]
+        waiting += [cause.__cause__, cause.__context__, *(c for c in inner if isinstance(c, BaseException))]

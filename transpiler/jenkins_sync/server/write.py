@@ -1,0 +1,184 @@
+"""One job at a time: made, changed, renamed, deleted, so that at any moment it is either the old one or the new.
+
+An answer that was lost is made up for by looking whether the work was done. It decides nothing about order.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from transpiler.jenkins_sync.inspect import found
+from transpiler.jenkins_sync.jobs import canonical, marker, naming, plugins, xml
+from transpiler.jenkins_sync.jobs.marker import UNCHECKED, Mark
+from transpiler.jenkins_sync.jobs.wanted import Wanted
+from transpiler.jenkins_sync.plan import Entry, State
+from transpiler.jenkins_sync.server.client import Client
+from transpiler.jenkins_sync.server.failures import Broken, JenkinsFailure, NotThere, Refused
+from transpiler.jenkins_sync.server.listing import read_folder, read_item
+from transpiler.records import dataclass
+
+_XML = "application/xml"
+# Jenkins reads this one as characters, by the charset that the header says.
+_XML_TEXT = "text/xml; charset=utf-8"
+
+
+class Done(StrEnum):
+    """What came of a job."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    RENAMED = "renamed"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+    LEFT = "left"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one job or folder; `state` is what it was in for, `why` a sentence where there is more to say."""
+
+    path: str
+    done: Done
+    state: State | None = None
+    why: str = ""
+
+
+class NotKept(JenkinsFailure):
+    """Jenkins took a job and dropped parts of it without a word; `classes` are those that it does not know."""
+
+    def __init__(self, message: str, classes: frozenset[str]) -> None:
+        super().__init__(message)
+        self.classes = classes
+
+
+class Drifted(Exception):
+    """The job is not what it was when the plan was made; the message says what a person did to it."""
+
+
+def write(entry: Entry, client: Client, *, force: bool, check: bool) -> Result:
+    """Makes or changes the job of an entry. With `check` it is read back, and only then marked as what it should be.
+
+    Raises NotKept, Drifted and JenkinsFailure.
+    """
+    job = entry.wanted
+    assert job
+    first = UNCHECKED if check else job.digest
+    if entry.item is None:
+        _create(job, client, first)
+        done = Result(job.path, Done.CREATED, entry.state)
+    else:
+        done = _change(entry, job, client, first, force=force)
+    if check:
+        # As it is called there, which may differ in case.
+        _confirm(job, client)
+        _post(job, client, job.path, job.digest)
+    return done
+
+
+def _create(job: Wanted, client: Client, digest: str) -> None:
+    folder, name = naming.split(job.path)
+    try:
+        client.post(
+            folder, "createItem", f"creating {job.path}", query={"name": name}, body=job.xml(digest), content_type=_XML
+        )
+    except (Refused, Broken):
+        item = read_item(client, job.path)
+        if item is None:
+            raise
+        if item.mark is None or item.mark != Mark(job.owner, job.source, digest):
+            raise Drifted("somebody else has made a job of this name meanwhile") from None
+
+
+def _change(entry: Entry, job: Wanted, client: Client, digest: str, *, force: bool) -> Result:
+    assert entry.item
+    place = entry.item.path
+    there = found(client, place)
+    if there.mark is None or there.mark.owner != job.owner:
+        raise Drifted("it is not ours any more")
+    if there.drifted and not force:
+        raise Drifted("its configuration was changed by hand: --force overwrites it")
+    if naming.fold(place) == naming.fold(job.path):
+        _post(job, client, place, digest)
+        return Result(job.path, Done.UPDATED, entry.state, entry.why)
+    if _rename(place, job, client):
+        _post(job, client, job.path, digest)
+        return Result(job.path, Done.RENAMED, entry.state, f"it was {place}")
+    _create(job, client, digest)
+    return Result(job.path, Done.CREATED, entry.state, f"it was {place}, which this server cannot rename")
+
+
+def _rename(place: str, job: Wanted, client: Client) -> bool:
+    """Whether the job now has its new name, with its builds; False where the server knows no renaming."""
+    try:
+        name = naming.split(job.path)[1]
+        client.post(place, "confirmRename", f"renaming {place} to {job.path}", query={"newName": name})
+    except (NotThere, Refused, Broken):
+        new = read_item(client, job.path)
+        if new is None and read_item(client, place):
+            return False
+        if new is None or new.mark is None or (new.mark.owner, new.mark.source) != (job.owner, job.source):
+            raise
+    return True
+
+
+def _post(job: Wanted, client: Client, place: str, digest: str) -> None:
+    client.post(place, "config.xml", f"changing {place}", body=job.xml(digest), content_type=_XML_TEXT)
+
+
+def _confirm(job: Wanted, client: Client) -> None:
+    there, wanted = found(client, job.path), job.node()
+    lost = canonical.lost(wanted, there.node)
+    if not lost:
+        return
+    classes = job.needs - canonical.classes(there.node)
+    names = sorted({name for java_class in classes if (name := plugins.plugin(java_class))})
+    why = f"the plugin {' or '.join(names)} is missing or too old" if names else "a plugin is missing or too old"
+    raise NotKept(f"Jenkins did not keep {lost[0]}: {why}", classes)
+
+
+def make_folder(path: str, client: Client) -> Result:
+    """Makes a folder; one that is there is as good. Raises JenkinsFailure."""
+    folder, name = naming.split(path)
+    root = xml.folder()
+    described = root.find("description")
+    assert described is not None
+    described.text = marker.describe("", Mark(marker.FOLDER, name, ""))
+    try:
+        client.post(
+            folder, "createItem", f"creating the folder {path}", query={"name": name}, body=xml.text(root),
+            content_type=_XML,
+        )  # fmt: skip
+    except (Refused, Broken):
+        listing = read_folder(client, path)
+        if listing is None or not listing.takes_jobs:
+            raise
+    return Result(path, Done.CREATED, None, "a folder")
+
+
+def delete(entry: Entry, client: Client) -> Result:
+    """Deletes an orphan that still is one. Raises Drifted and JenkinsFailure."""
+    assert entry.item
+    item = read_item(client, entry.item.path)
+    if item:
+        if item.mark != entry.item.mark or item.java_class != entry.item.java_class:
+            raise Drifted("it is not the job that it was")
+        _delete(item.path, client)
+    return Result(entry.path, Done.DELETED, entry.state)
+
+
+def delete_folder(path: str, client: Client) -> Result | None:
+    """Deletes a folder if nothing is in it. Raises JenkinsFailure."""
+    listing = read_folder(client, path)
+    if listing is None or listing.items or listing.java_class != xml.FOLDER:
+        return None
+    _delete(path, client)
+    return Result(path, Done.DELETED, None, "an empty folder")
+
+
+def _delete(path: str, client: Client) -> None:
+    try:
+        client.post(path, "doDelete", f"deleting {path}")
+    except NotThere as gone:
+        if not gone.repeated:
+            raise

@@ -1,0 +1,52 @@
+"""A workflow → the plan that every target emits from."""
+
+from __future__ import annotations
+
+from transpiler import ir
+from transpiler.lowering.flow import analyse
+from transpiler.lowering.program_scope import Site
+from transpiler.lowering.shell import Lines
+from transpiler.lowering.slugs import slugs
+from transpiler.lowering.stage import lower_stage
+from transpiler.lowering.uses import uses
+from transpiler.profile import Profile
+from transpiler.program import PipelineProgram, Plan, StageProgram
+
+
+def lower(workflow: ir.Workflow, profile: Profile) -> Plan:
+    """The plan of a workflow that the front end has checked against the same profile.
+
+    Raises ValueError or TypeError on IR that the front end refuses: a bug, not a user's mistake.
+    """
+    names = slugs(pipeline.name for pipeline in workflow.pipelines)
+    flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
+    pipelines = tuple(
+        _lower(pipeline, names[pipeline.name], Site(workflow.project, pipeline.name, profile, flow))
+        for pipeline, flow in zip(workflow.pipelines, flows, strict=True)
+    )
+    return Plan(workflow.source, workflow.project, pipelines, workflow.concurrency, uses(workflow, pipelines, flows))
+
+
+def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:
+    followed = {a for a, _ in pipeline.graph.edges}
+    stages = tuple(lower_stage(s, site, has_descendants=s.name in followed) for s in pipeline.stages)
+    return PipelineProgram(
+        name=pipeline.name,
+        slug=slug,
+        events=pipeline.events,
+        fetch=pipeline.fetch,
+        graph=pipeline.graph,
+        stages=stages,
+        teardown=_teardown(stages, site.engine),
+        span=pipeline.span,
+    )
+
+
+def _teardown(stages: tuple[StageProgram, ...], engine: str) -> Lines:
+    """Removes releases, containers, images and values. No `set -e`: each line is tried."""
+    return (
+        *(line for stage in stages for line in stage.uninstall),
+        f'{engine} ps --all --quiet --filter "label=ci.run=$run" | xargs -r {engine} rm --force --volumes',
+        f'{engine} images --quiet --filter "label=ci.run=$run" | sort -u | xargs -r {engine} rmi --force',
+        'rm -rf "$values"',
+    )

@@ -1,0 +1,133 @@
+"""What is tolerated with a note (LANGUAGE 1.14), and the edits of the text that write it as it should be.
+
+The notes of the front end say what there is to mend and where, so that no rule of the language stands here twice.
+`no-stages` is no form that could be written otherwise: what the pipeline should do is for its author to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as Mappings
+from typing import NamedTuple, TypeAlias
+
+from transpiler.diagnostics import Diagnostic, Span
+from transpiler.frontend.values.plain import TRUE, is_empty
+from transpiler.migration import edits, yaml_lines
+from transpiler.migration.edits import Edit
+from transpiler.migration.layout import nodes
+from transpiler.migration.source import Source
+from transpiler.nodes import Kind, Mapping, Scalar
+
+Mend: TypeAlias = tuple[Edit, ...]
+
+
+class _Text(NamedTuple):
+    """The text with its scalars by their places, and its mappings."""
+
+    source: Source
+    scalars: Mappings[Span, Scalar]
+    mappings: tuple[Mapping, ...]
+
+    def scalar(self, span: Span) -> Iterator[tuple[Scalar, int, int]]:
+        """The scalar that a note points at and where it stands, if it points at one."""
+        node = self.scalars.get(span)
+        extent = self.source.extent(node) if node else None
+        if node and extent:
+            yield node, extent.inner, extent.end
+
+
+def mends(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Mend]:
+    """The mends of all notes that have one, none of which reaches into another: what does is for the next round."""
+    everything = tuple(nodes(source.document.root))
+    scalars = {node.span: node for node in reversed(everything) if isinstance(node, Scalar)}
+    text = _Text(source, scalars, tuple(node for node in everything if isinstance(node, Mapping)))
+    found = []
+    for diagnostic in diagnostics:
+        span, make = diagnostic.span, _MENDS.get(diagnostic.code)
+        if make and span and span.file == source.document.file and (mend := tuple(make(text, span))):
+            found.append(mend)
+    return _apart(found)
+
+
+def can_be_mended(diagnostic: Diagnostic) -> bool:
+    """Whether what it says is mended where that changes no meaning."""
+    return diagnostic.code in _MENDS
+
+
+def _apart(found: list[Mend]) -> list[Mend]:
+    dropped: set[int] = set()
+    reach = 0
+    for edit, i in sorted((edit, i) for i, mend in enumerate(found) for edit in mend):
+        if edit.start < reach:
+            dropped.add(i)
+        reach = max(reach, edit.end)
+    return [mend for i, mend in enumerate(found) if i not in dropped]
+
+
+def _quotes(text: _Text, span: Span) -> Iterator[Edit]:
+    for node, start, end in text.scalar(span):
+        yield Edit(start, end, yaml_lines.quoted(node.text))
+
+
+def _boolean(text: _Text, span: Span) -> Iterator[Edit]:
+    for node, start, end in text.scalar(span):
+        yield Edit(start, end, "true" if node.text.lower() in TRUE else "false")
+
+
+def _chart(text: _Text, span: Span) -> Iterator[Edit]:
+    for node, start, end in text.scalar(span):
+        yield Edit(start, end, f"{{name: {yaml_lines.in_flow(node, text.source.text[start:end])}}}")
+
+
+def _promotion(text: _Text, span: Span) -> Iterator[Edit]:
+    for _, start, end in text.scalar(span):
+        yield Edit(start, end, "[{chart: '${setup.projectShortName}'}]")
+
+
+def _first_column(text: _Text, span: Span) -> Iterator[Edit]:
+    source = text.source
+    width = span.end_column - span.column
+    for start in source.lines.starts:
+        spaces = len(source.text[start : start + width]) - len(source.text[start : start + width].lstrip(" "))
+        if spaces:
+            yield Edit(start, start + spaces, "")
+
+
+def _publication(text: _Text, span: Span) -> Iterator[Edit]:
+    """Writes the `publish` that the note is about with everything under `image`, and without an empty `tag`."""
+    for mapping in text.mappings:
+        for key, value in mapping.entries:
+            if key.text == "publish" and isinstance(value, Mapping) and span in _spans(value):
+                edit = edits.entry(text.source, key, value, _normal(value))
+                if edit:
+                    yield edit
+                return
+
+
+def _spans(publish: Mapping) -> Iterator[Span]:
+    image = publish.get("image")
+    for key, value in (*publish.entries, *(image.entries if isinstance(image, Mapping) else ())):
+        yield from (key.span, value.span)
+
+
+def _normal(publish: Mapping) -> Mapping:
+    image, key = publish.get("image"), publish.key("image")
+    if image is None or key is None:
+        return publish
+    own = image.entries if isinstance(image, Mapping) else ()
+    beside = tuple(entry for entry in publish.entries if entry[0] is not key)
+    kept = tuple(entry for entry in (*own, *beside) if entry[0].text != "tag" or not is_empty(entry[1]))
+    span = image.span if isinstance(image, Mapping) else publish.span
+    new = Mapping(kept, span) if kept else Scalar("true", Kind.BOOL, image.span, plain=True)
+    return Mapping(((key, new),), publish.span)
+
+
+_MENDS: Mappings[str, Callable[[_Text, Span], Iterator[Edit]]] = {
+    "number-as-text": _quotes,
+    "yaml-1.1-boolean": _boolean,
+    "chart-as-text": _chart,
+    "promote-true": _promotion,
+    "leading-space": _first_column,
+    "empty-tag": _publication,
+    "publish-beside-image": _publication,
+}

@@ -1,0 +1,105 @@
+"""The whole file: when anything runs, one column and one template for each pipeline, their jobs, and what all share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from transpiler.ir import Event, Fetch
+from transpiler.profile import Profile
+from transpiler.program import Feature, PipelineProgram, Plan, Use
+from transpiler.targets import heading
+from transpiler.targets.gitlab import ending
+from transpiler.targets.gitlab.events import anchors, workflow_rules
+from transpiler.targets.gitlab.names import Names, choose
+from transpiler.targets.gitlab.scripts import about, after_script, before_script
+from transpiler.targets.gitlab.shared import Site, loses
+from transpiler.targets.gitlab.stage_jobs import jobs_of
+from transpiler.targets.gitlab.traffic import sinks, trace
+from transpiler.targets.gitlab.view import File, Job, Section
+
+
+def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
+    """Everything that the file says."""
+    names = choose(plan)
+    sites = [_site(plan, profile, names, lost, pipeline) for pipeline in plan.pipelines]
+    base = _base(sites, profile, names)
+    sections = [_section(site, base) for site in sites]
+    last = ending.remove_images(sites, profile)
+    sections.append(Section("every job", (base, *([last] if last else []))))
+    used = {event for pipeline in plan.pipelines for event in pipeline.events}
+    return File(workflow_rules(profile, used), tuple(names.columns.values()), tuple(sections))
+
+
+def intro(plan: Plan) -> tuple[str, ...]:
+    """A line for each pipeline: its name, its graph, when it runs."""
+    return heading.table((p, p.events) for p in plan.pipelines)
+
+
+def _site(plan: Plan, profile: Profile, names: Names, lost: frozenset[Use], pipeline: PipelineProgram) -> Site:
+    stages = pipeline.stages
+    reporting = bool(profile.report.gitlab_token) and Event.CHANGE in pipeline.events and bool(stages)
+    mailing = frozenset(
+        s.name for s in stages if s.mail and s.mail.send and not loses(lost, Feature.NOTIFY, pipeline, s)
+    )
+    bridged = frozenset(s.name for s in stages if s.trigger and not loses(lost, Feature.TRIGGER, pipeline, s))
+    voting = frozenset(s.name for s in stages if s.name in bridged and s.trigger and s.trigger.propagate)
+    only_bridges = {s.name for s in stages if s.name in bridged - voting and not s.lines}
+    return Site(
+        plan=plan,
+        profile=profile,
+        names=names,
+        lost=lost,
+        pipeline=pipeline,
+        hands=trace(pipeline, profile, mailing, reporting),
+        marks=frozenset(sinks(pipeline.graph)) - only_bridges if reporting else frozenset(),
+        mailing=mailing,
+        bridged=bridged,
+        voting=voting,
+    )
+
+
+def _base(sites: Sequence[Site], profile: Profile, names: Names) -> Job:
+    site = profile.gitlab
+    fetches = {s.pipeline.fetch for s in sites}
+    fetched = _fetch(next(iter(fetches))) if len(fetches) == 1 else ()
+    before = before_script(sites, profile)
+    return Job(
+        name=names.base,
+        comment=about(before, profile),
+        image=site.image or "",
+        services=site.services or None,
+        tags=site.tags.get("all", ()),
+        timeout=site.timeout,
+        resource_group=sites[0].resource_group if sites else "",
+        variables=(*site.variables.items(), *fetched),
+        before_script=before,
+        after_script=after_script(sites[0]) if sites else None,
+    )
+
+
+def _fetch(fetch: Fetch) -> tuple[tuple[str, str], ...]:
+    depth = str(fetch.depth) if fetch.shallow else "0"
+    submodules = [("GIT_SUBMODULE_STRATEGY", "recursive"), ("GIT_SUBMODULE_DEPTH", depth)] if fetch.submodules else []
+    return (
+        ("GIT_DEPTH", depth),
+        *submodules,
+        ("GIT_FETCH_EXTRA_FLAGS", f"--prune --quiet {'--tags' if fetch.tags else '--no-tags'}"),
+    )
+
+
+def _section(site: Site, base: Job) -> Section:
+    pipeline = site.pipeline
+    template = Job(
+        name=site.template,
+        extends=base.name,
+        stage=site.column,
+        rules=anchors(pipeline.events, site.profile),
+        interruptible=tuple(pipeline.events) == (Event.CHANGE,),
+        variables=(
+            *((("PIPELINE", pipeline.slug),) if site.column != pipeline.slug else ()),
+            *(_fetch(pipeline.fetch) if not any(k == "GIT_DEPTH" for k, _ in base.variables) else ()),
+        ),
+        after_script=after if (after := after_script(site)) != base.after_script else None,
+    )
+    last = [job for job in (ending.report(site), ending.teardown(site)) if job]
+    return Section(pipeline.name, (template, *jobs_of(site), *last))

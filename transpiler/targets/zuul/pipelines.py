@@ -1,0 +1,132 @@
+"""What one pipeline adds to the output: its jobs, its entries in the project's pipelines, its playbooks."""
+
+from __future__ import annotations
+
+from transpiler.profile import Profile
+from transpiler.program import PipelineProgram, Plan, Use
+from transpiler.records import dataclass
+from transpiler.targets.render import render
+from transpiler.targets.zuul import playbook, sources, stagewise
+from transpiler.targets.zuul import view as jobs
+from transpiler.targets.zuul.view import Entry, Job
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one pipeline adds: its jobs, its entries in the project's pipelines, its playbooks as (path, text)."""
+
+    pipeline: PipelineProgram
+    jobs: tuple[Job, ...]
+    entries: tuple[Entry, ...]
+    playbooks: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every pipeline's output needs: `base` is the name of the abstract job, `folder` that of the playbooks."""
+
+    plan: Plan
+    profile: Profile
+    lost: frozenset[Use]
+    base: str
+    folder: str
+    aliases: dict[str, str]
+
+    @property
+    def prefix(self) -> str:
+        """What our names start with."""
+        return jobs.prefix(self.plan)
+
+
+def output(pipeline: PipelineProgram, site: Site) -> Output:
+    """A pipeline as one job or as one for each stage, by the profile's granularity where that is possible."""
+    if site.profile.zuul.granularity == "stage" and not stagewise.whole(pipeline, site.plan, site.profile):
+        return _stagewise(pipeline, site)
+    return _whole(pipeline, site)
+
+
+def secret_names(pipelines: tuple[PipelineProgram, ...], profile: Profile) -> tuple[str, ...]:
+    """Zuul's names of the secrets that these pipelines may need, in order of their first use."""
+    ids = [use.id for p in pipelines for stage in p.stages for use in stage.credentials]
+    if profile.zuul.granularity == "stage" and profile.registry.credential in profile.credentials:
+        ids.append(profile.registry.credential)
+    return tuple(dict.fromkeys(profile.credentials[id_].zuul for id_ in ids))
+
+
+def _whole(pipeline: PipelineProgram, site: Site) -> Output:
+    """A pipeline as one job."""
+    profile, name = site.profile, f"{site.prefix}-{pipeline.slug}"
+    run = f"{site.folder}/{pipeline.slug}.yaml"
+    playbooks = [(run, render("zuul/pipeline.yaml.j2", play=playbook.play(pipeline, profile, site.aliases)))]
+    post_run: tuple[str, ...] = ()
+    if mails := _mails(pipeline):
+        post_run = (f"{site.folder}/{pipeline.slug}/mail.yaml",)
+        variables = sources.environment((), (s.mail for s in pipeline.stages if s.mail), profile)
+        playbooks.append(
+            (post_run[0], render("zuul/mail.yaml.j2", title=pipeline.name, mails=mails, environment=variables))
+        )
+    reason = stagewise.whole(pipeline, site.plan, profile) if profile.zuul.granularity == "stage" else ""
+    job = Job(
+        name,
+        site.base,
+        jobs.described(pipeline),
+        run,
+        post_run,
+        secrets=jobs.secrets([use for stage in pipeline.stages for use in stage.credentials], profile, site.aliases),
+        post_review=jobs.sensitive(pipeline),
+        note=(f"One job, not one for each stage: {reason}.",) if reason else (),
+    )
+    entries = (Entry(name), *jobs.triggers(pipeline, (name,), profile, site.lost))
+    return Output(pipeline, (job,), entries, tuple(playbooks))
+
+
+def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
+    """A pipeline as a job for each stage."""
+    names = {stage.name: f"{site.prefix}-{pipeline.slug}-{stage.slug}" for stage in pipeline.stages}
+    made: list[Job] = []
+    playbooks = []
+    for stage in pipeline.stages:
+        path = f"{site.folder}/{pipeline.slug}/{stage.slug}.yaml"
+        view = stagewise.stage_play(pipeline, stage, site.prefix, site.profile, site.aliases)
+        playbooks.append((path, render("zuul/stage.yaml.j2", stage=view, play=view.play)))
+        made.append(
+            Job(
+                names[stage.name],
+                site.base,
+                f"{pipeline.name}: {stage.label}",
+                path,
+                (),
+                secrets=stagewise.secrets(stage, site.profile, site.aliases),
+                post_review=jobs.sensitive(pipeline) or stagewise.travels(stage),
+                note=() if made else stagewise.note(pipeline, site.profile),
+            )
+        )
+    entries = tuple(
+        Entry(names[stage.name], tuple(names[before] for before in pipeline.graph.before(stage.name)))
+        for stage in pipeline.stages
+    )
+    last = tuple(names[name] for name in pipeline.graph.nodes if not pipeline.graph.after(name))
+    entries = (*entries, *jobs.triggers(pipeline, last, site.profile, site.lost))
+    return Output(pipeline, tuple(made), entries, tuple(playbooks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """The mail for a failed stage: `title` as in the playbook, the program that composes and sends it."""
+
+    title: str
+    slug: str
+    lines: tuple[str, ...]
+
+    @property
+    def file(self) -> bool:
+        """Whether the program must be a file, because it is too long for an argument."""
+        return playbook.too_long(self.lines)
+
+
+def _mails(pipeline: PipelineProgram) -> tuple[_Mail, ...]:
+    return tuple(
+        _Mail(playbook.title(stage.name, stage.slug), stage.slug, (*stage.mail.compose, *stage.mail.send))
+        for stage in pipeline.stages
+        if stage.mail and stage.mail.send
+    )
