@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from transpiler.diagnostics import Span
 from transpiler.records import dataclass
+
+_T_co = TypeVar("_T_co", covariant=True)
 
 
 class Source(StrEnum):
@@ -59,26 +61,27 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Generic[_T_co]):
     """`$each` over tokens known only while the pipeline runs: stands in a List for any number of items.
 
-    `source` is split at every character of `delimiter` (a List is taken item by item, unsplit), empty tokens are
-    dropped. One name: the token; several: the token's words, split at spaces, surplus words dropped. `item` reads
-    them as `Ref(Source.LOOP, name)` and sees no other loop's names.
+    A text as `source` is split at every character of `delimiter`, which is ASCII; a List is taken item by item,
+    unsplit. Empty tokens are dropped. One name: the token; several: the token's words, split at spaces, surplus words
+    dropped. `item` reads them as `Ref(Source.LOOP, name)` and sees no other loop's names.
     """
 
     names: tuple[str, ...]
-    source: Text | List
+    source: Text | List[Text]
     delimiter: str
-    item: Value
+    item: _T_co
     span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class List:
-    """A list, each item a value or a Loop that yields items in its place."""
+class List(Generic[_T_co]):
+    """A list, each item a value (or a record of values, such as one thing to copy) or a Loop that yields items in
+    its place."""
 
-    items: tuple[Value | Loop, ...]
+    items: tuple[_T_co | Loop[_T_co], ...]
     span: Span | None = field(default=None, compare=False)
 
 
@@ -97,7 +100,23 @@ class Map:
         return None
 
 
-Value: TypeAlias = Text | List | Map
+class Record(Protocol):
+    """Values under names of their own, such as one thing to copy."""
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All of them, in file order."""
+        ...
+
+
+Value: TypeAlias = "Text | List[Value] | Map"
+Readable: TypeAlias = Text | List[Any] | Map | Loop[Any] | Record
+"""Whatever can hold references."""
+
+
+def holds_text(item: Value | Loop[Value]) -> TypeGuard[Text | Loop[Text]]:
+    """Whether an item of a list is a text, or yields texts."""
+    return isinstance(item.item if isinstance(item, Loop) else item, Text)
 
 
 def literal(text: str, span: Span | None = None) -> Text:
@@ -116,10 +135,10 @@ def join(*texts: Text) -> Text:
     return Text(tuple(parts), next((t.span for t in texts if t.span), None))
 
 
-def texts(*values: Value | Loop | None) -> list[Text]:
+def texts(*values: Readable | None) -> list[Text]:
     """Every text inside these values, map keys and loop sources too, in file order."""
     found: list[Text] = []
-    waiting = [*reversed(values)]
+    waiting: list[Readable | None] = [*reversed(values)]
     while waiting:
         match waiting.pop():
             case Text() as text:
@@ -130,9 +149,29 @@ def texts(*values: Value | Loop | None) -> list[Text]:
                 waiting += reversed([part for entry in entries for part in entry])
             case Loop() as loop:
                 waiting += (loop.item, loop.source)
+            case None:
+                pass
+            case record:
+                waiting += reversed(record.values)
     return found
 
 
-def refs(*values: Value | Loop | None) -> list[Ref]:
+def nested_loops(value: Readable) -> list[Loop[Any]]:
+    """The loops inside a value, those inside a loop left out."""
+    match value:
+        case Loop():
+            return [value]
+        case Text():
+            return []
+        case List(items):
+            parts: tuple[Readable, ...] = items
+        case Map(entries):
+            parts = tuple(entry for _, entry in entries)
+        case record:
+            parts = record.values
+    return [loop for part in parts for loop in nested_loops(part)]
+
+
+def refs(*values: Readable | None) -> list[Ref]:
     """Every reference inside these values, in file order."""
     return [part for text in texts(*values) for part in text.parts if isinstance(part, Ref)]

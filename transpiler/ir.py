@@ -6,7 +6,6 @@ gives equal IR: spans do not count in comparisons.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
@@ -67,7 +66,7 @@ class Build:
     file: BuildFile
     variant: Text
     context: Text
-    excludes: List
+    excludes: List[Text]
     pull: bool
     span: Span | None = field(default=None, compare=False)
 
@@ -83,23 +82,67 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of a container's environment; nothing where its name turns out to be empty."""
+
+    name: Text
+    value: Text
+
+    @property
+    def values(self) -> tuple[Text, ...]:
+        """All that can hold references."""
+        return self.name, self.value
+
+
+@dataclass(frozen=True, slots=True)
+class SecretVariable:
+    """A variable that holds a credential: the shell carries it, so its name is a shell identifier."""
+
+    name: str
+    value: Text
+
+    @property
+    def values(self) -> tuple[Text, ...]:
+        """All that can hold references."""
+        return (self.value,)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """`docker run`. `env` is a List whose items are Maps of one entry each (or Loops of such)."""
+    """`docker run`. `secret_env` are the variables made of a credential: `ps` must not show their values, so they
+    reach the container by name."""
 
     image: Text
-    arguments: List
-    env: List
+    arguments: List[Text]
+    env: List[Variable]
     credentials: tuple[Credential, ...]
     tail: int
+    secret_env: List[SecretVariable] = List(())
     span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """`docker cp`. Each item is a Map (or a Loop of such) with the text entries `from`, `source`, `destination`,
-    and `archive`, whose text is `true` or `false`, known at compile time."""
+class CopyItem:
+    """One thing to copy out of the container that `origin` names. `archived` is the destination where the copy is
+    kept as an artifact (known at compile time), None where it is not kept."""
 
-    items: List
+    origin: Text
+    source: Text
+    destination: Text
+    archived: str | None
+    span: Span | None = field(default=None, compare=False)
+
+    @property
+    def values(self) -> tuple[Text, ...]:
+        """All that can hold references."""
+        return self.origin, self.source, self.destination
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """`docker cp`."""
+
+    items: List[CopyItem]
     span: Span | None = field(default=None, compare=False)
 
 
@@ -110,15 +153,30 @@ class Publish:
     id: Text
     name: Text
     tag: Text
-    tags: List
+    tags: List[Text]
     span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Promote:
-    """Proposes versions. Each item is a Map (or a Loop of such) with `chart`, `environments` (a List), `version`."""
+class Promotion:
+    """The version of a chart that is proposed, for these environments (none: all that the site's command takes)."""
 
-    items: List
+    chart: Text
+    environments: List[Text]
+    version: Text
+    span: Span | None = field(default=None, compare=False)
+
+    @property
+    def values(self) -> tuple[Text | List[Text], ...]:
+        """All that can hold references."""
+        return self.chart, self.environments, self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """Proposes new versions of charts."""
+
+    items: List[Promotion]
     span: Span | None = field(default=None, compare=False)
 
 
@@ -162,21 +220,12 @@ class Trigger:
 
 Step: TypeAlias = Build | Run | Copy | Publish | Promote | Deploy | Export | Trigger
 
-BINDS: Mapping[type[Step], tuple[str, ...]] = {
-    Build: ("imageID", "imageLocalName"),
-    Run: ("container", "output"),
-    Copy: ("artifactURLs",),
-    Publish: ("imageName", "imageFullName", "imageTag", "imageTags", "publishedImage"),
-    Deploy: ("releaseName",),
-}
-"""What a step binds, exports aside, which bind their own name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mail:
     """What is mailed when the stage fails; `to` is a List of Texts."""
 
-    to: List
+    to: List[Text]
     subject: Text
     body: Text
     span: Span | None = field(default=None, compare=False)

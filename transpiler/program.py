@@ -190,6 +190,7 @@ class StageProgram:
     setup: tuple[str, ...]                 # keys of `setup` that it reads
     environment: tuple[str, ...]           # variables of the CI job that it reads
     registry: bool
+    push_registry: bool                    # images are pushed to another registry than they are named after
     artifacts: bool
     publishes: str                         # file in `$values` with a line `<image>:<tag>` for each push, or ""
     releases: str                          # file in `$values` with the helm release to uninstall in teardown, or ""
@@ -197,11 +198,6 @@ class StageProgram:
     mail: MailProgram | None
     span: Span | None = field(default=None, compare=False)
     uninstall: tuple[str, ...] = ()        # the lines of the pipeline's `teardown` that are about that release
-
-    @property
-    def pushes_elsewhere(self) -> bool:
-        """Whether it reads `push_registry`: images are pushed to another registry than they are named after."""
-        return self.registry and any("push_registry" in line for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)

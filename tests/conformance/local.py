@@ -16,7 +16,7 @@ from transpiler.local import checkout, scheduler
 from transpiler.local.choice import choose
 from transpiler.local.environment import World
 from transpiler.local.outcome import End, Outcome, StageOutcome
-from transpiler.local.simulation import Leaving, withheld
+from transpiler.local.simulation import LEAVING, withheld
 from transpiler.local.stage import Settings
 from transpiler.program import Plan
 
@@ -42,7 +42,7 @@ def run(case: Case, site: Site) -> Trace:
 
 def run_compiled(made: Compiled, site: Site) -> Trace:
     """The same of what was compiled already."""
-    assert withheld(made.profile, tuple(Leaving)) == made.profile
+    assert withheld(made.profile, LEAVING) == made.profile
     git(made.root, "remote", "add", "origin", _REMOTE)
     home = site.directory / "local"
     home.mkdir()
@@ -52,7 +52,7 @@ def run_compiled(made: Compiled, site: Site) -> Trace:
     caller = {**site.env, **_secrets(made, home)}
     world = World(checkout.read(made.root), made.profile, caller, "2026-01-02-030405", {}, made.case.event)
     settings = Settings(
-        f"local-{site.number}", home / "work", home / "out", tuple(Leaving), trigger=(str(trigger),)
+        f"local-{site.number}", home / "work", home / "out", LEAVING, trigger=(str(trigger),)
     )  # fmt: skip
     plan, values = choose(made.plan, "", made.case.event), _Values(settings.work)
     with watched(SECRETS, site.directory) as leaks:

@@ -23,7 +23,7 @@ from support.terms import Case
 
 from transpiler import ir
 from transpiler.diagnostics import Diagnostics, Severity
-from transpiler.expressions import Map, Text, Value
+from transpiler.expressions import Text, Value
 from transpiler.frontend.profiles import load
 from transpiler.frontend.shape import schema
 from transpiler.frontend.values import evaluate
@@ -100,9 +100,9 @@ def _pipeline(case: Case, kind: str) -> dict[str, Any]:
 def _folded(pipeline: ir.Pipeline) -> Result:
     web = pipeline.stages[1]
     (run,) = (step for step in web.steps if isinstance(step, ir.Run))
-    env = [entry for item in run.env.items if isinstance(item, Map) for entry in item.entries]
+    env = [item for item in run.env.items if isinstance(item, ir.Variable)]
     return Result(
-        (*(word for key, found in env for word in ("--env", f"{_known(key)}={_known(found)}")), _known(run.image),
+        (*(word for item in env for word in ("--env", f"{_known(item.name)}={_known(item.value)}")), _known(run.image),
          *(_known(item) for item in run.arguments.items)),
         tuple((step.name, _known(step.value)) for step in web.steps if isinstance(step, ir.Export)),
     )  # fmt: skip

@@ -55,7 +55,7 @@ def token(name: str) -> Ref:
     return Ref(Source.LOOP, name)
 
 
-def texts(*found: str | Ref | Text | Loop) -> List:
+def texts(*found: str | Ref | Text | Loop[Text]) -> List[Text]:
     """A list of texts."""
     return List(tuple(f if isinstance(f, Text | Loop) else text(f) for f in found))
 
@@ -71,28 +71,28 @@ def build_step(variant: str = "prod", file: str = "Dockerfile", **changes: objec
     return replace(step, **changes)  # type: ignore[arg-type]
 
 
-def run_step(image: Text | None = None, *arguments: str | Ref | Text | Loop, **changes: object) -> ir.Run:
+def run_step(image: Text | None = None, *arguments: str | Ref | Text | Loop[Text], **changes: object) -> ir.Run:
     """A run; of the image built here if none is named."""
     step = ir.Run(image or text(own("imageID")), texts(*arguments), List(()), (), 0)
     return replace(step, **changes)  # type: ignore[arg-type]
 
 
-def copy_step(*items: Map | Loop) -> ir.Copy:
+def copy_step(*items: ir.CopyItem | Loop[ir.CopyItem]) -> ir.Copy:
     """A copy of items."""
     return ir.Copy(List(items))
 
 
 def copy_item(
     source: str | Text, destination: str | Text = "", *, archive: bool = False, from_: Text | None = None
-) -> Map:
+) -> ir.CopyItem:
     """One thing to copy, out of the container run here."""
-    return mapping(
-        from_=from_ or text(own("container")), source=source, destination=destination or source,
-        archive="true" if archive else "false",
-    )  # fmt: skip
+    target = destination or source
+    target = literal(target) if isinstance(target, str) else target
+    source = literal(source) if isinstance(source, str) else source
+    return ir.CopyItem(from_ or text(own("container")), source, target, target.literal if archive else None)
 
 
-def publish_step(name: Text | str = "app", tag: Text | str = "v1", *tags: Text | Loop | str) -> ir.Publish:
+def publish_step(name: Text | str = "app", tag: Text | str = "v1", *tags: Text | Loop[Text] | str) -> ir.Publish:
     """A push of the image built here."""
     return ir.Publish(
         text(own("imageID")),

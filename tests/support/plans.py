@@ -11,7 +11,8 @@ from transpiler.program import PipelineProgram, Plan, StageProgram
 
 _BARE = StageProgram(
     name="", slug="", label="run", lines=(), kinds=("run",), reads=(), binds=(), images=(), gives_image=False,
-    containers=(), copies=(), archives=(), credentials=(), setup=(), environment=(), registry=False, artifacts=False,
+    containers=(), copies=(), archives=(), credentials=(), setup=(), environment=(), registry=False,
+    push_registry=False, artifacts=False,
     publishes="", releases="", trigger=None, mail=None,
 )  # fmt: skip
 

@@ -20,12 +20,12 @@ from transpiler.app.place import Place, WrongUsage
 from transpiler.app.tell import Exit
 from transpiler.driver import Request, understand
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, scheduler, summary
+from transpiler.local import checkout, environment, scheduler, simulation, summary
 from transpiler.local.choice import NothingSo, choose
 from transpiler.local.environment import World
 from transpiler.local.lines import title
 from transpiler.local.live import Live, Plain
-from transpiler.local.simulation import Leaving, withheld
+from transpiler.local.simulation import withheld
 from transpiler.local.stage import Settings, Watcher
 from transpiler.lowering import lower
 from transpiler.profile import Profile
@@ -42,7 +42,7 @@ class Options:
     """The options of the command; `engine` "" is the profile's, `event` None any, `jobs` None as many as can be."""
 
     engine: str
-    allowed: frozenset[Leaving]
+    allowed: frozenset[str]
     event: Event | None
     parameters: Mapping[str, str]
     jobs: int | None
@@ -139,7 +139,7 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
     if missing:
         raise WrongUsage("credentials are missing:\n" + "\n".join(map(_told, missing)))
     trigger = tuple(shlex.split(os.environ.get(TRIGGER, "")))
-    if not trigger and Leaving.TRIGGER in options.allowed and any(stage.trigger for stage in stages):
+    if not trigger and simulation.TRIGGER in options.allowed and any(stage.trigger for stage in stages):
         raise WrongUsage(f"--allow trigger: put the command that starts a job into ${TRIGGER}; it gets the job's name "
                          "and NAME=VALUE for each parameter")  # fmt: skip
     return trigger

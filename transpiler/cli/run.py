@@ -26,16 +26,6 @@ class EventName(StrEnum):
     TAG = "tag"
 
 
-class LeavingName(StrEnum):
-    """What leaves the machine."""
-
-    PUBLISH = "publish"
-    PROMOTE = "promote"
-    DEPLOY = "deploy"
-    TRIGGER = "trigger"
-    MAIL = "mail"
-
-
 _RUN_HELP = (
     "A repository's root or a config, and a pipeline or PIPELINE/STAGE (which brings its ancestors); by default all "
     "pipelines of the repository around the current directory."
@@ -47,7 +37,8 @@ def run(
         list[str] | None, typer.Argument(metavar="[PATH] [PIPELINE[/STAGE]]", help=_RUN_HELP, show_default=False)
     ] = None,
     allow: Annotated[
-        list[LeavingName] | None, typer.Option("--allow", help="Do this too, which leaves the machine; repeatable.")
+        list[str] | None,
+        typer.Option("--allow", metavar="STEP", help="Do this too, which leaves the machine; repeatable."),
     ] = None,
     event: Annotated[EventName | None, typer.Option("--event", help="Only pipelines that run on this.")] = None,
     param: Annotated[
@@ -69,12 +60,14 @@ def run(
     """Run pipelines on this machine, with docker or podman."""
     from transpiler.app.run import Options, carry_out, parameters
     from transpiler.ir import Event
-    from transpiler.local.simulation import Leaving
+    from transpiler.local.simulation import LEAVING
 
     if what and len(what) > 2:
         raise typer.BadParameter("at most a PATH and a PIPELINE[/STAGE]")
+    if unknown := set(allow or ()) - set(LEAVING):
+        raise typer.BadParameter(f"{min(unknown)!r} is not one of {', '.join(LEAVING)}.", param_hint="--allow")
     options = Options(
-        engine.value if engine else "", frozenset(Leaving(name.value) for name in allow or ()),
+        engine.value if engine else "", frozenset(allow or ()),
         Event(event.value) if event else None, parameters(param or ()), jobs, out, keep, dry_run, verbose,
         profile, project,
     )  # fmt: skip

@@ -49,3 +49,13 @@ class Context:
     def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
         """Says that the config cannot be compiled."""
         self.diagnostics.error(code, message, span, hint)
+
+    def lacks(self, what: str, lines: str, span: Span) -> None:
+        """Says that the profile does not provide what the config needs, and the lines to add to it: once, where that
+        is needed first."""
+        if what not in self.lacking:
+            self.lacking.add(what)
+            self.error(
+                "profile-lacks", f"The profile `{self.profile.name}` has no {what.removeprefix('a ')}.", span,
+                f"Add to {self.profile.where_to_add}: `{lines}`.",
+            )  # fmt: skip

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transpiler.diagnostics import Span
-from transpiler.expressions import Loop, Map, Text, Value, texts
+from transpiler.expressions import Loop, Text, texts
 from transpiler.frontend.context import Context
-from transpiler.ir import Build, Copy, Deploy, Promote, Publish, Run, Stage, Step
+from transpiler.ir import Build, Copy, Deploy, Promote, Publish, Run, Stage, Step, Variable
 
 MAX_ARGUMENT = 131_071  # 32 pages, without the final NUL
 MAX_PATH = 4_095
@@ -68,7 +68,7 @@ def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
         case Run():
             yield from ((text, MAX_ARGUMENT, 0) for text in texts(step.arguments))
             for item in step.env.items:
-                yield from _entries(item.item if isinstance(item, Loop) else item)
+                yield from _variable(item.item if isinstance(item, Loop) else item)
             yield step.image, MAX_PATH, 0
         case Build():
             yield from ((text, MAX_PATH, 0) for text in (step.variant, step.context))
@@ -81,8 +81,7 @@ def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
             yield from ((text, MAX_PATH, 0) for text in given)
 
 
-def _entries(item: Value) -> Iterator[tuple[Text, int, int]]:
+def _variable(variable: Variable) -> Iterator[tuple[Text, int, int]]:
     """`NAME=VALUE` is one argument."""
-    for name, value in item.entries if isinstance(item, Map) else ():
-        if isinstance(value, Text):
-            yield value, MAX_ARGUMENT, 1 + sum(len(part.encode()) for part in name.parts if isinstance(part, str))
+    name = sum(len(part.encode()) for part in variable.name.parts if isinstance(part, str))
+    yield variable.value, MAX_ARGUMENT, 1 + name

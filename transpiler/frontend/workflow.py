@@ -14,16 +14,17 @@ from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.frontend.context import Context
 from transpiler.frontend.policy import house_rules
 from transpiler.frontend.sizes import check_name, check_stage
-from transpiler.frontend.stage import Surroundings, read_stage
-from transpiler.frontend.steps.build import check_directory
+from transpiler.frontend.stage import read_stage
+from transpiler.frontend.steps.copy import check_directory
 from transpiler.frontend.suggestions import these
 from transpiler.frontend.values.plain import flag, integer, is_empty, plain
 from transpiler.frontend.values.scope import Binding, Bindings, Scope, setup_bindings
 from transpiler.graph import Ancestry, Graph, ancestry, find_cycle, from_arcs, order
-from transpiler.ir import EVENTS, Deploy, Event, Fetch, Pipeline, Promote, Publish, Stage, Trigger, Workflow
+from transpiler.ir import EVENTS, Event, Fetch, Pipeline, Stage, Workflow
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.profile import Profile
 from transpiler.records import dataclass, replace
+from transpiler.steps import leaves
 
 _RESERVED = ("setup", "teardown")
 _LEAVES_WHOLE = frozenset({
@@ -95,14 +96,13 @@ def _clean_project(project: str) -> str | None:
 def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     name = plain(context, key)
     check_name(context, name, "pipeline's name", key.span)
-    surroundings = Surroundings(name, node)
     by_name = dict(_named_stages(context, node))
     stages = node.get("stages")
     if stages is None or is_empty(stages):
         context.diagnostics.note("no-stages", f"The pipeline `{name}` has no stages: it does nothing.", key.span,
                                  "Add stages, or remove the pipeline.")  # fmt: skip
     graph = _graph(context, node, by_name)
-    read = _stages(context, surroundings, by_name, graph)
+    read = _stages(context, name, node, by_name, graph)
     for stage in read:
         check_stage(context, stage)
         check_directory(context, stage)
@@ -198,16 +198,16 @@ class _Visible(Mappings[str, Bindings]):
 
 
 def _stages(
-    context: Context, pipeline: Surroundings, by_name: Mappings[str, Mapping], graph: Graph
+    context: Context, name: str, pipeline: Mapping, by_name: Mappings[str, Mapping], graph: Graph
 ) -> tuple[Stage, ...]:
-    setup = setup_bindings(pipeline.name, context.project, context.profile.proxy)
+    setup = setup_bindings(name, context.project, context.profile.proxy)
     before = ancestry(graph)
     bound: dict[str, Mappings[str, Binding]] = {}
     read: dict[str, Stage] = {}
-    for name in order(graph):
-        scope = Scope(name, {}, _Visible(name, setup, bound, before), by_name.keys(), guesses=context.guesses)
-        read[name], bound[name] = read_stage(context, by_name[name], pipeline, scope)
-    return tuple(read[name] for name in graph.nodes)
+    for stage in order(graph):
+        scope = Scope(stage, {}, _Visible(stage, setup, bound, before), by_name.keys(), guesses=context.guesses)
+        read[stage], bound[stage] = read_stage(context, by_name[stage], name, pipeline, scope)
+    return tuple(read[stage] for stage in graph.nodes)
 
 
 def _events(context: Context, node: Mapping, stages: tuple[Stage, ...]) -> tuple[Event, ...]:
@@ -215,8 +215,7 @@ def _events(context: Context, node: Mapping, stages: tuple[Stage, ...]) -> tuple
     if isinstance(given, Sequence) and given.items:
         words = {plain(context, item) for item in given.items}
         return tuple(event for event in EVENTS if event in words)
-    leaves = any(isinstance(step, Publish | Promote | Deploy | Trigger) for stage in stages for step in stage.steps)
-    return context.profile.publishing_events if leaves else context.profile.other_events
+    return context.profile.publishing_events if any(map(leaves, stages)) else context.profile.other_events
 
 
 def _fetch(context: Context, node: Node | None) -> Fetch:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from transpiler.local import process
 from transpiler.local.outcome import End, StageOutcome
-from transpiler.local.simulation import Leaving, is_mark, marked
+from transpiler.local.simulation import MAIL, PUBLISH, TRIGGER, is_mark, marked
 from transpiler.program import Archive, MailProgram, StageProgram, TriggerCall
 from transpiler.quoting import sh
 from transpiler.records import dataclass
@@ -27,7 +27,7 @@ class Settings:
     run: str
     work: Path
     output: Path
-    allowed: Collection[Leaving] = ()
+    allowed: Collection[str] = ()
     jobs: int | None = None
     keep: bool = False
     trigger: tuple[str, ...] = ()
@@ -143,8 +143,8 @@ class StageRun:
                 text = (self.home.values / parameter.file).read_bytes().decode("utf-8", "surrogateescape")
             words.append(f"{parameter.name}={text}")
         shown = " ".join(map(sh, words))
-        if Leaving.TRIGGER not in self.settings.allowed:
-            return End.SUCCEEDED, "", (marked(Leaving.TRIGGER, f"start {shown}"),)
+        if TRIGGER not in self.settings.allowed:
+            return End.SUCCEEDED, "", (marked(TRIGGER, f"start {shown}"),)
         command = " ".join(map(sh, self.settings.trigger))
         code = await self._shell((f"exec {command} {shown}",), "trigger", TRANSPIPE_WAIT=str(call.wait).lower())
         if code is None:
@@ -155,7 +155,7 @@ class StageRun:
 
     async def _mail(self, mail: MailProgram) -> tuple[str, ...]:
         """A mail that cannot be sent changes nothing but what is said."""
-        allowed = Leaving.MAIL in self.settings.allowed
+        allowed = MAIL in self.settings.allowed
         shown = "printf 'To: %s\\nSubject: %s\\n\\n%s\\n' \"$to\" \"$subject\" \"$body\""
         code = await self._shell((*mail.compose, *mail.files, shown, *(mail.send if allowed else ())), "mail")
         if code:
@@ -163,7 +163,7 @@ class StageRun:
         to, subject = (self._text(f"{self.stage.slug}.mail.{part}") for part in ("to", "subject"))
         what = f"mail to {to}: {subject}"
         if not allowed:
-            return (marked(Leaving.MAIL, what),)
+            return (marked(MAIL, what),)
         return (what,) if mail.send else (f"not sent, for the profile has no `notify: {{command: …}}`: {what}",)
 
     def _text(self, file: str) -> str:
@@ -174,5 +174,5 @@ class StageRun:
         """What the program's own lines say that it did not do, and what it pushed."""
         with self.log.open(encoding="utf-8", errors="replace") as log:
             yield from dict.fromkeys(line.rstrip("\n") for line in log if is_mark(line))
-        if self.stage.publishes and Leaving.PUBLISH in self.settings.allowed:
+        if self.stage.publishes and PUBLISH in self.settings.allowed:
             yield from (f"pushed {image}" for image in self._text(self.stage.publishes).splitlines())

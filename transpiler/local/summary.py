@@ -8,7 +8,7 @@ from pathlib import Path
 from transpiler.graph import notation, order
 from transpiler.local.lines import coloured, duration, one_line, title
 from transpiler.local.outcome import End, Outcome
-from transpiler.local.simulation import Leaving, left_undone
+from transpiler.local.simulation import left_undone
 from transpiler.program import PipelineProgram, Plan
 
 
@@ -35,12 +35,12 @@ def _verdict(outcome: Outcome, output: Path) -> str:
     return f"{what} in {duration(outcome.seconds)}{stopped}; logs: {output}"
 
 
-def described(plan: Plan, allowed: Collection[Leaving], *, programs: bool) -> str:
+def described(plan: Plan, allowed: Collection[str], *, programs: bool) -> str:
     """The plan, a line for each stage in an order in which they may run; `programs`: each followed by its own."""
     return "\n".join("".join(f"{line}\n" for line in _pipeline(p, allowed, programs=programs)) for p in plan.pipelines)
 
 
-def _pipeline(pipeline: PipelineProgram, allowed: Collection[Leaving], *, programs: bool) -> Iterator[str]:
+def _pipeline(pipeline: PipelineProgram, allowed: Collection[str], *, programs: bool) -> Iterator[str]:
     yield one_line(f"{pipeline.name}: {notation(pipeline.graph) or '(no stages)'}")
     wide = max((len(one_line(stage.name)) for stage in pipeline.stages), default=0)
     for name in order(pipeline.graph):

@@ -1,4 +1,4 @@
-"""`build` → `docker build` (LANGUAGE 1.3).
+"""`build` → `docker build`.
 
 A file that must be changed (its frontend, its ignore file) is changed in a private copy in `$values`.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from transpiler import ir
-from transpiler.expressions import Text
 from transpiler.lowering import json_text, lists
+from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
@@ -19,7 +19,7 @@ from transpiler.quoting import sh
 _URL = re.compile(r"[a-z][a-z+.-]*://|git@|github\.com/")
 
 
-def build(step: ir.Build, draft: Draft) -> Lines:
+def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     """The lines that build, and bind what is read."""
     scope = Scope(draft)
     prepare, file, private = _file(step, scope)
@@ -49,7 +49,7 @@ def build(step: ir.Build, draft: Draft) -> Lines:
         lines += draft.bind("imageID", Variable("imageID"))
     if local:
         lines += draft.bind("imageLocalName", "localhost/", Variable("run"), f":{draft.slug}")
-    return tuple(lines)
+    body.add("build", tuple(lines))
 
 
 def _label(draft: Draft) -> str:
@@ -109,8 +109,6 @@ def _private_copy(path: str, copy: str, builder: Builder) -> Lines:
 
 def _inline(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
     assert step.file.inline is not None
-    if not _with_frontend(step, scope.draft):
-        raise ValueError("an inline blubberfile needs the Blubber frontend; the front end refuses it without")
     copy = f'"{scope.draft.file("blubber.yaml")}"'
     lines = json_text.writer(step.file.inline, scope, f"# syntax={scope.draft.site.profile.builder.frontend}")
     return json_text.into(lines, copy), copy, True
@@ -131,16 +129,10 @@ def _excludes(step: ir.Build, scope: Scope, file: str, *, private: bool) -> tupl
         before, file = (f"cp {file} {copy}",), copy
     target = f'"{draft.file("dockerignore")}"' if podman else f'{file[:-1]}.dockerignore"'
     if lists.is_dynamic(step.excludes):
-        lines: Lines = ("set --", *lists.arguments(step.excludes, scope, lambda item, inner: inner.word(_text(item))))
+        lines: Lines = ("set --", *lists.arguments(step.excludes, scope, lambda item, inner: inner.word(item)))
         # no token at all: the context's own ignore file counts
         lines += (f"{'' if podman else '[ $# -eq 0 ] || '}printf '%s\\n' \"$@\" > {target}",)
     else:
-        given = (scope.word(_text(item)) for item in step.excludes.items)
+        given = (scope.word(item) for item in lists.known(step.excludes))
         lines = join_commands(command("printf '%s\\n'", *given), f" > {target}")
     return (*before, *lines), file, f"--ignorefile {target}" if podman else ""
-
-
-def _text(item: object) -> Text:
-    if not isinstance(item, Text):
-        raise TypeError("an item of `excludes` is a text; the front end refuses others")
-    return item

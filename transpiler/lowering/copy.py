@@ -1,4 +1,4 @@
-"""`copy` → `docker cp` (LANGUAGE 1.5): out of a container into the working tree, and what is kept as an artifact."""
+"""`copy` → `docker cp`: out of a container into the working tree, and what is kept as an artifact."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from transpiler import ir
-from transpiler.expressions import Loop, Map, Source, Text, Value, refs
+from transpiler.expressions import Loop, Source, Text, refs
 from transpiler.lowering import lists, words
+from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, assign
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Part, Variable
@@ -21,16 +22,6 @@ _NO_LINK = "no_link"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to copy: texts as in `ir.Copy`, and whether it is kept."""
-
-    origin: Text
-    source: Text
-    destination: Text
-    archived: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
     """Where a known destination lies: `path` normalised, relative to the working directory, "." for that itself.
     `lands` is the path that appears there. `contents`: the source ends in `/`, so it is a directory's contents."""
@@ -38,17 +29,6 @@ class Place:
     path: str
     lands: str
     contents: bool
-
-
-def item_of(value: Value) -> Item:
-    """The item that a Map stands for."""
-    match value:
-        case Map():
-            found = {key: value.get(key) for key in ("from", "source", "destination", "archive")}
-            origin, source, destination, archive = found.values()
-            if isinstance(origin, Text) and isinstance(source, Text) and isinstance(destination, Text):
-                return Item(origin, source, destination, isinstance(archive, Text) and archive.literal == "true")
-    raise TypeError("an item of `copy` has `from`, `source`, `destination`; the front end fills them in")
 
 
 def normalised(path: str) -> str:
@@ -64,11 +44,16 @@ def place(source: str, destination: str) -> Place:
     return Place(path, lands or ".", contents)
 
 
-def copy(step: ir.Copy, draft: Draft) -> Lines:
+def lower(step: ir.Copy, draft: Draft, body: Body) -> None:
     """The lines that copy, and bind what is read."""
-    urls = draft.is_read("artifactURLs")
-    if not urls:
-        return lists.each(step.items, Scope(draft), lambda value, scope: _item(item_of(value), scope))
+    body.add("copy", _lines(step, draft))
+    body.archives += _archives(step, draft)
+    body.copies += _copied(step, draft)
+
+
+def _lines(step: ir.Copy, draft: Draft) -> Lines:
+    if not draft.is_read("artifactURLs"):
+        return lists.each(step.items, Scope(draft), _item)
     if len(step.items.items) == 1 and not lists.is_dynamic(step.items):
         lines = lists.each(step.items, Scope(draft), _item_and_only_url)
     else:
@@ -77,24 +62,23 @@ def copy(step: ir.Copy, draft: Draft) -> Lines:
     return lines + draft.bind("artifactURLs", Variable("artifactURLs"))
 
 
-def _item_and_only_url(value: Value, scope: Scope) -> Lines:
-    item = item_of(value)
+def _item_and_only_url(item: ir.CopyItem, scope: Scope) -> Lines:
     before, url = _url(item, scope)
     return (*_item(item, scope), *before, assign("artifactURLs", url))
 
 
-def _item_and_url(value: Value, scope: Scope) -> Lines:
+def _item_and_url(item: ir.CopyItem, scope: Scope) -> Lines:
     """A line per item, empty for what is not kept."""
-    item = item_of(value)
     before, url = _url(item, scope)
     return (*_item(item, scope), *before, assign("artifactURLs", (Variable("artifactURLs"), *url, "\n")))
 
 
-def _url(item: Item, scope: Scope) -> tuple[Lines, tuple[Part, ...]]:
+def _url(item: ir.CopyItem, scope: Scope) -> tuple[Lines, tuple[Part, ...]]:
     """The lines that find out where an artifact will be, and the URL; no URL if the item is not kept."""
-    if not item.archived:
+    if item.archived is None:
         return (), ()
-    source, where = _known_place(item, scope)
+    scope.draft.artifacts = True
+    source, where = _known_place(item, item.archived, scope)
     path = _at_root(kept_name(where, source or ""), scope.draft)
     base: tuple[Part, ...] = (Variable("artifacts"), "/" + quote(path))
     if where.contents:
@@ -106,11 +90,9 @@ def _url(item: Item, scope: Scope) -> tuple[Lines, tuple[Part, ...]]:
     ), (Variable("archived"),)
 
 
-def _known_place(item: Item, scope: Scope) -> tuple[str | None, Place]:
-    """The source if it is known, and where the destination lies, which must be known."""
-    source, destination = known_outside(item.source, scope), known_outside(item.destination, scope)
-    if destination is None:
-        raise ValueError("what is archived is known at compile time; the front end refuses it otherwise")
+def _known_place(item: ir.CopyItem, destination: str, scope: Scope) -> tuple[str | None, Place]:
+    """The source if it is known, and where the destination of what is archived lies."""
+    source = known_outside(item.source, scope)
     return source, place(source or "x", destination)
 
 
@@ -126,10 +108,10 @@ def _at_root(path: str, draft: Draft) -> str:
     return posixpath.normpath(posixpath.join(draft.stage.directory, path))
 
 
-def _item(item: Item, scope: Scope) -> Lines:
+def _item(item: ir.CopyItem, scope: Scope) -> Lines:
     source, destination = known_outside(item.source, scope), known_outside(item.destination, scope)
     if source is None or destination is None:
-        pack = _pack(_known_place(item, scope)[1], item, scope) if item.archived else ()
+        pack = () if item.archived is None else _pack(_known_place(item, item.archived, scope)[1], item, scope)
         return (*_call(item, scope), *pack)
     where = place(source, destination)
     engine = scope.draft.site.engine
@@ -141,7 +123,7 @@ def _item(item: Item, scope: Scope) -> Lines:
     inside = "/" + source.lstrip("/") + ("." if where.contents else "")
     origin = words.word((*scope.parts(item.origin), ":" + inside))
     copied = command(f"{engine} cp", origin, target)
-    return (*unlinked, *made, *copied, *(_pack(where, item, scope) if item.archived else ()))
+    return (*unlinked, *made, *copied, *(() if item.archived is None else _pack(where, item, scope)))
 
 
 def _steps_of(path: str) -> tuple[str, ...]:
@@ -172,7 +154,7 @@ def local(path: str) -> str:
     return sh(f"./{path}") if path.startswith("-") or ":" in path else sh(path)
 
 
-def _call(item: Item, scope: Scope) -> Lines:
+def _call(item: ir.CopyItem, scope: Scope) -> Lines:
     _no_link(("x",), scope)
     scope.draft.functions[_FUNCTION] = (
         f"{_FUNCTION}() {{ # CONTAINER SOURCE DESTINATION, which stays in the tree whatever `..` it holds",
@@ -199,7 +181,7 @@ def _call(item: Item, scope: Scope) -> Lines:
     return command(_FUNCTION, scope.word(item.origin), scope.word(item.source), scope.word(item.destination))
 
 
-def _pack(where: Place, item: Item, scope: Scope) -> Lines:
+def _pack(where: Place, item: ir.CopyItem, scope: Scope) -> Lines:
     """Packs a directory as `<destination>.tar.gz`; a file is kept as it is."""
     name = kept_name(where, known_outside(item.source, scope) or "")
     if where.path == "." and where.contents:
@@ -219,18 +201,18 @@ def kept_name(where: Place, source: str) -> str:
     return posixpath.basename(normalised(source)).strip(".") or "files" if where.lands == "." else where.lands
 
 
-def archives(step: ir.Copy, draft: Draft) -> tuple[Archive, ...]:
+def _archives(step: ir.Copy, draft: Draft) -> tuple[Archive, ...]:
     """What the engine keeps, relative to the checkout's root."""
     found: dict[Archive, None] = {}
     for item in _all_items(step):
-        if item.archived:
-            source, where = _known_place(item, Scope(draft))
+        if item.archived is not None:
+            source, where = _known_place(item, item.archived, Scope(draft))
             path = _at_root(kept_name(where, source or ""), draft)
             found[Archive(path, True if source is not None and where.contents else None)] = None
     return tuple(found)
 
 
-def copied(step: ir.Copy, draft: Draft) -> tuple[str, ...]:
+def _copied(step: ir.Copy, draft: Draft) -> tuple[str, ...]:
     """The paths that appear in the checkout, relative to its root; "." where that is not known."""
     found: dict[str, None] = {}
     scope = Scope(draft)
@@ -241,6 +223,6 @@ def copied(step: ir.Copy, draft: Draft) -> tuple[str, ...]:
     return (".",) if "." in found else tuple(found)
 
 
-def _all_items(step: ir.Copy) -> Iterator[Item]:
+def _all_items(step: ir.Copy) -> Iterator[ir.CopyItem]:
     for entry in step.items.items:
-        yield item_of(entry.item if isinstance(entry, Loop) else entry)
+        yield entry.item if isinstance(entry, Loop) else entry

@@ -1,4 +1,4 @@
-"""`deploy` → `helm install` and `helm test` (LANGUAGE 1.8), and the way back."""
+"""`deploy` → `helm install` and `helm test`, and the way back."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ import shlex
 from transpiler import ir
 from transpiler.expressions import Map, Ref, Source, Text, Value, literal
 from transpiler.lowering import json_text, words
+from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, guard
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
 from transpiler.quoting import sh
 
 
-def deploy(step: ir.Deploy, draft: Draft) -> Lines:
+def lower(step: ir.Deploy, draft: Draft, body: Body) -> None:
     """The lines that install and test a release, and bind its name."""
+    body.add("deploy", _lines(step, draft))
+    body.releases = draft.site.flow.files[draft.stage.name, "releaseName"].file
+    body.uninstall = _uninstall(step, draft)
+
+
+def _lines(step: ir.Deploy, draft: Draft) -> Lines:
     scope = Scope(draft)
     site = draft.site.profile.kubernetes
-    if step.cluster not in site.clusters:
-        raise ValueError(f"the profile has no cluster {step.cluster}; the front end refuses it")
     cluster = site.clusters[step.cluster]
     helm = shlex.join(shlex.split(site.helm))
     namespace = f"--namespace {sh(cluster.namespace)}" if cluster.namespace else ""
@@ -48,7 +53,7 @@ def deploy(step: ir.Deploy, draft: Draft) -> Lines:
     return tuple(lines)
 
 
-def uninstall(step: ir.Deploy, draft: Draft) -> Lines:
+def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
     """The teardown of the release, which may not have been made, or be gone."""
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]

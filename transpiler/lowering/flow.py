@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 
 from transpiler import ir
-from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, refs
+from transpiler.expressions import Loop, Readable, Ref, Source, Text, refs
 from transpiler.graph import order
 from transpiler.lowering import slugs as names
 from transpiler.program import ValueFile
 from transpiler.records import dataclass
+from transpiler.steps import kind_of, values
 
 Key = tuple[str, str]
 """A stage's name and a key that it binds."""
@@ -84,25 +85,6 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
     )  # fmt: skip
 
 
-def values(step: ir.Step) -> tuple[Value | Loop | None, ...]:
-    """Every value in a step."""
-    match step:
-        case ir.Build():
-            return (step.file.path, step.file.inline, step.variant, step.context, step.excludes)
-        case ir.Run():
-            return (step.image, step.arguments, step.env)
-        case ir.Copy() | ir.Promote():
-            return (step.items,)
-        case ir.Publish():
-            return (step.id, step.name, step.tag, step.tags)
-        case ir.Deploy():
-            return (step.image, step.tag, step.chart, step.version, step.overrides)
-        case ir.Export():
-            return (step.value,)
-        case ir.Trigger():
-            return tuple(text for _, text in step.parameters)
-
-
 def mail_refs(stage: ir.Stage) -> list[Ref]:
     """What the stage's mail reads."""
     return refs(stage.mail.to, stage.mail.subject, stage.mail.body) if stage.mail else []
@@ -119,7 +101,7 @@ def _binds(stage: ir.Stage) -> Iterator[str]:
         elif isinstance(step, ir.Run) and not step.tail:
             yield "container"   # `output` is empty, and unbound means the same
         else:
-            yield from ir.BINDS.get(type(step), ())
+            yield from kind_of(step).binds
 
 
 @dataclass(slots=True)
@@ -155,7 +137,7 @@ class _Followed:
             self.newlines.add(key)
 
 
-def _carried(found: Iterable[Value | Loop | None], of: Mapping[Key, frozenset[str]]) -> frozenset[str]:
+def _carried(found: Iterable[Readable | None], of: Mapping[Key, frozenset[str]]) -> frozenset[str]:
     return frozenset(owner for ref in refs(*found) for owner in of.get((ref.stage, ref.key), ()))
 
 
@@ -180,13 +162,13 @@ def _needs(
     place: Mapping[str, int],
     stage: ir.Stage,
     of: Mapping[Key, frozenset[str]],
-    places: Callable[[ir.Step], tuple[Value | Loop | None, ...]],
+    places: Callable[[ir.Step], tuple[Readable | None, ...]],
 ) -> tuple[str, ...]:
     needed = {owner for step in stage.steps for owner in _carried(places(step), of)} - {stage.name}
     return tuple(sorted(needed & place.keys(), key=place.__getitem__))
 
 
-def _needs_image(step: ir.Step) -> tuple[Value | Loop | None, ...]:
+def _needs_image(step: ir.Step) -> tuple[Readable | None, ...]:
     match step:
         case ir.Build():
             return values(step)
@@ -198,16 +180,9 @@ def _needs_image(step: ir.Step) -> tuple[Value | Loop | None, ...]:
             return ()
 
 
-def _needs_container(step: ir.Step) -> tuple[Value | Loop | None, ...]:
-    return (_origins(step.items),) if isinstance(step, ir.Copy) else ()
-
-
-def _origins(items: List) -> List:
+def _needs_container(step: ir.Step) -> tuple[Readable | None, ...]:
     """The `from` of each item to copy, with the loops' sources, which it may be made of."""
-    found: list[Value | Loop] = []
-    for item in items.items:
-        source = item.source if isinstance(item, Loop) else List(())
-        entry = item.item if isinstance(item, Loop) else item
-        origin = entry.get("from") if isinstance(entry, Map) else None
-        found += [source, *([origin] if origin else [])]
-    return List(tuple(found))
+    found: list[Readable] = []
+    for item in step.items.items if isinstance(step, ir.Copy) else ():
+        found += [item.source, item.item.origin] if isinstance(item, Loop) else [item.origin]
+    return tuple(found)

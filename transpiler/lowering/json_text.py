@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, refs
+from transpiler.expressions import List, Map, Ref, Source, Text, Value, refs
 from transpiler.lowering import lists, words
 from transpiler.lowering.program_scope import Scope
 from transpiler.lowering.shell import Lines, command, indent, join_commands
@@ -102,8 +102,8 @@ class _Printer:
                 self._text(value)
             case Map(entries):
                 self._between("{", "}", [lambda k=k, v=v: self._entry(k, v) for k, v in entries])
-            case List(items):
-                self._list(items)
+            case List():
+                self._list(value)
 
     def _between(self, opening: str, closing: str, writers: list[object]) -> None:
         self.literal += opening
@@ -118,16 +118,16 @@ class _Printer:
         self.literal += ": "
         self.value(value)
 
-    def _list(self, items: tuple[Value | Loop, ...]) -> None:
-        if not any(isinstance(item, Loop) for item in items):
-            self._between("[", "]", [lambda item=item: self.value(item) for item in items])
+    def _list(self, items: List[Value]) -> None:
+        if not lists.is_dynamic(items):
+            self._between("[", "]", [lambda item=item: self.value(item) for item in lists.known(items)])
             return
         self.is_known = False
         self.literal += "["
         self.flush()
         separator = self.scope.draft.variables.take("separator")
         self.lines.append(f"{separator}=")
-        self.lines += lists.each(List(items), self.scope, lambda item, inner: _item(item, inner, separator))
+        self.lines += lists.each(items, self.scope, lambda item, inner: _item(item, inner, separator))
         self.scope.draft.variables.release(separator)
         self.literal += "]"
 

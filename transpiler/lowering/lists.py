@@ -7,26 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
+from typing import TypeAlias, TypeVar
 
-from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value
+from transpiler.expressions import List, Loop, Readable, Ref, Source, Text, nested_loops
 from transpiler.lowering import words
 from transpiler.lowering.program_scope import Scope, assign
 from transpiler.lowering.shell import Lines, indent
 from transpiler.lowering.words import Variable
 from transpiler.quoting import sh
 
-Emit = Callable[[Value, Scope], Lines]
+_T = TypeVar("_T", bound=Readable)
+Emit: TypeAlias = Callable[[_T, Scope], Lines]
 """The lines for one item; the scope knows the tokens that it may read."""
 
 _WHITE = " \t\n"
 
 
-def is_dynamic(items: List) -> bool:
+def is_dynamic(items: List[_T]) -> bool:
     """Whether only the running pipeline knows how many items there are."""
     return any(isinstance(item, Loop) for item in items.items)
 
 
-def each(items: List, scope: Scope, emit: Emit) -> Lines:
+def known(items: List[_T]) -> tuple[_T, ...]:
+    """The items that are known at compile time: all of them, in a list that is not dynamic."""
+    return tuple(item for item in items.items if not isinstance(item, Loop))
+
+
+def each(items: List[_T], scope: Scope, emit: Emit[_T]) -> Lines:
     """The lines for every item, in order."""
     lines: list[str] = []
     for item in items.items:
@@ -34,7 +41,7 @@ def each(items: List, scope: Scope, emit: Emit) -> Lines:
     return tuple(lines)
 
 
-def arguments(items: List, scope: Scope, prefix: Callable[[Value, Scope], str]) -> Lines:
+def arguments(items: List[_T], scope: Scope, prefix: Callable[[_T, Scope], str]) -> Lines:
     """`set -- "$@" …` for every item; `prefix` makes an item into words. Runs of known items share a line."""
     lines: list[str] = []
     for dynamic, run in groupby(items.items, key=lambda item: isinstance(item, Loop)):
@@ -46,7 +53,7 @@ def arguments(items: List, scope: Scope, prefix: Callable[[Value, Scope], str]) 
     return tuple(lines)
 
 
-def _outermost(loop: Loop, scope: Scope, emit: Emit) -> Lines:
+def _outermost(loop: Loop[_T], scope: Scope, emit: Emit[_T]) -> Lines:
     if scope.splitting:
         return _loop(loop, scope, emit)
     if not _splits(loop, scope):
@@ -55,7 +62,7 @@ def _outermost(loop: Loop, scope: Scope, emit: Emit) -> Lines:
     return ("set -f # no file names for * and ?", *lines, "set +f", "unset IFS")
 
 
-def _splits(loop: Loop, scope: Scope) -> bool:
+def _splits(loop: Loop[_T], scope: Scope) -> bool:
     """Whether some word in the loop's code is split by the shell."""
     if len(loop.names) > 1:
         return True
@@ -63,22 +70,10 @@ def _splits(loop: Loop, scope: Scope) -> bool:
         own = bool(loop.delimiter) and not _readable(loop, scope)
     else:
         own = any(_splits(inner, scope) for inner in loop.source.items if isinstance(inner, Loop))
-    return own or any(_splits(inner, scope) for inner in _loops_in(loop.item))
+    return own or any(_splits(inner, scope) for inner in nested_loops(loop.item))
 
 
-def _loops_in(value: Value | Loop) -> list[Loop]:
-    match value:
-        case Loop():
-            return [value]
-        case List(items):
-            return [loop for item in items for loop in _loops_in(item)]
-        case Map(entries):
-            return [loop for _, entry in entries for loop in _loops_in(entry)]
-        case Text():
-            return []
-
-
-def _loop(loop: Loop, scope: Scope, emit: Emit) -> Lines:
+def _loop(loop: Loop[_T], scope: Scope, emit: Emit[_T]) -> Lines:
     variables = scope.draft.variables
     token = variables.take(loop.names[0] if len(loop.names) == 1 else "token")
     own = [token] if len(loop.names) == 1 else [variables.take(name) for name in loop.names]
@@ -87,7 +82,7 @@ def _loop(loop: Loop, scope: Scope, emit: Emit) -> Lines:
     if isinstance(loop.source, List):
         lines = _over_items(loop.source, scope, token, body)
     else:
-        lines = _over_text(loop, scope, token, body)
+        lines = _over_text(loop, loop.source, scope, token, body)
     for name in {token, *own}:
         variables.release(name)
     return lines
@@ -108,36 +103,27 @@ def _take_words(scope: Scope, names: tuple[str, ...], own: list[str], token: str
     return ("IFS=' '", f"{function} ${token}")
 
 
-def _over_items(source: List, scope: Scope, token: str, body: Lines) -> Lines:
+def _over_items(source: List[Text], scope: Scope, token: str, body: Lines) -> Lines:
     """A list is taken item by item, unsplit."""
     lines: list[str] = []
     for dynamic, run in groupby(source.items, key=lambda item: isinstance(item, Loop)):
         if dynamic:
             for item in run:
                 assert isinstance(item, Loop)
-                lines += _loop(item, scope, lambda text, inner: (assign(token, inner.parts(_text(text))), *body))
+                lines += _loop(item, scope, lambda text, inner: (assign(token, inner.parts(text)), *body))
         else:
-            given = " ".join(scope.word(_text(item)) for item in run)
+            given = " ".join(scope.word(item) for item in run if not isinstance(item, Loop))
             lines += (f"for {token} in {given}; do", *indent(body), "done")
     return tuple(lines)
 
 
-def _text(item: Value | Loop) -> Text:
-    if not isinstance(item, Text):
-        raise TypeError("a token is a text; the front end refuses others")
-    return item
-
-
-def _over_text(loop: Loop, scope: Scope, token: str, body: Lines) -> Lines:
-    assert isinstance(loop.source, Text)
-    if not loop.delimiter.isascii():
-        raise ValueError("a text known only at run time is split at ASCII characters only")
+def _over_text(loop: Loop[_T], source: Text, scope: Scope, token: str, body: Lines) -> Lines:
     skip = () if loop.delimiter and set(loop.delimiter) <= set(_WHITE) else (f'[ -n "${token}" ] || continue',)
     if file := _readable(loop, scope):
         body = (f'[ -n "${token}" ] || continue', *body)
         head = f'while IFS= read -r {token} || [ -n "${token}" ]; do'
         return (head, *indent(body), f"done < {file}")
-    found = scope.parts(loop.source)
+    found = scope.parts(source)
     if not loop.delimiter:
         return (f"for {token} in {words.word(found)}; do", *indent((*skip, *body)), "done")
     before: Lines = ()
@@ -159,7 +145,7 @@ def _set_ifs(delimiter: str) -> Lines:
     return ("IFS=$(printf '\\n.'); IFS=${IFS%.}" + (sh(plain) if plain else ""),)
 
 
-def _readable(loop: Loop, scope: Scope) -> str:
+def _readable(loop: Loop[_T], scope: Scope) -> str:
     """The file, as a shell word, if the loop is over the lines of a value that has one, and each line's code is no
     more than `set -- …` (anything else might read the loop's standard input)."""
     if loop.delimiter != "\n" or not isinstance(loop.source, Text) or not isinstance(loop.item, Text):

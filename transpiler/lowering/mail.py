@@ -1,4 +1,4 @@
-"""`notify` → the mail for a failed stage (LANGUAGE 1.9): composed here, sent by the engine or by the site's command.
+"""`notify` → the mail for a failed stage: composed here, sent by the engine or by the site's command.
 
 Nothing that a value holds can add a header: control characters in addresses and subject become spaces.
 """
@@ -9,15 +9,16 @@ import re
 import shlex
 
 from transpiler import ir
-from transpiler.expressions import List, Loop, Text, Value
+from transpiler.expressions import List, Text
 from transpiler.lowering import lists, words
 from transpiler.lowering.program_scope import Draft, Scope, Site, assign
 from transpiler.lowering.shell import Lines, indent
 from transpiler.lowering.slugs import Variables
 from transpiler.program import MailProgram
 from transpiler.quoting import sh
+from transpiler.steps import STEPS
 
-_BOUND = frozenset(key for keys in ir.BINDS.values() for key in keys)
+_BOUND = frozenset(key for kind in STEPS for key in kind.binds)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 _ENCODE = (
@@ -63,26 +64,20 @@ def mail(stage: ir.Stage, site: Site) -> MailProgram | None:
     )  # fmt: skip
 
 
-def _known_to(to: List, scope: Scope) -> str | None:
+def _known_to(to: List[Text], scope: Scope) -> str | None:
     found = [scope.known(item) if isinstance(item, Text) else None for item in to.items]
     known = [address for address in found if address is not None]
     return ", ".join(filter(None, known)) if len(known) == len(found) else None
 
 
-def _to(to: List, scope: Scope) -> Lines:
+def _to(to: List[Text], scope: Scope) -> Lines:
     if not lists.is_dynamic(to):
         parts: list[words.Part] = []
-        for item in to.items:
-            parts += [*((", ",) if parts else ()), *scope.parts(_text(item))]
+        for item in lists.known(to):
+            parts += [*((", ",) if parts else ()), *scope.parts(item)]
         return (assign("to", tuple(parts)),)
-    added = lists.each(to, scope, lambda item, inner: (f'to="${{to:+$to, }}{words.inside(inner.parts(_text(item)))}"',))
+    added = lists.each(to, scope, lambda item, inner: (f'to="${{to:+$to, }}{words.inside(inner.parts(item))}"',))
     return ("to=", *added)
-
-
-def _text(item: Value | Loop) -> Text:
-    if not isinstance(item, Text):
-        raise TypeError("an address is a text; the front end refuses others")
-    return item
 
 
 def _send(site: Site, subject: str | None) -> Lines:

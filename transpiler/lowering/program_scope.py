@@ -58,6 +58,8 @@ class Draft:
     late: list[str] = field(default_factory=list)
     wanted: frozenset[str] = frozenset()
     registry: bool = False
+    push_registry: bool = False
+    artifacts: bool = False
     root: bool = False
 
     @property

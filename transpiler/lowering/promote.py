@@ -1,4 +1,4 @@
-"""`promote` → one review for each chart in the site's charts repository (LANGUAGE 1.7).
+"""`promote` → one review for each chart in the site's charts repository.
 
 The password reaches git through a credential helper that reads the environment: never argv, never a URL.
 """
@@ -6,8 +6,9 @@ The password reaches git through a credential helper that reads the environment:
 from __future__ import annotations
 
 from transpiler import ir
-from transpiler.expressions import List, Loop, Map, Text, Value
+from transpiler.expressions import Text
 from transpiler.lowering import lists
+from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.profile import Promotion
@@ -29,15 +30,20 @@ _PRINTED = (
 """For proposals of kind `print`, which no profile asks for: those of `transpipe run` that are not allowed."""
 
 
-def credentials(site: Promotion) -> tuple[CredentialUse, ...]:
+def _credentials(site: Promotion) -> tuple[CredentialUse, ...]:
     """The credential that pushes, if the site has one."""
     if not site.credential:
         return ()
     return (CredentialUse(site.credential, ir.CredentialKind.USERNAME_PASSWORD, ("PROMOTE_USER", "PROMOTE_PASSWORD")),)
 
 
-def promote(step: ir.Promote, draft: Draft) -> Lines:
+def lower(step: ir.Promote, draft: Draft, body: Body) -> None:
     """The lines that propose every chart's new version."""
+    body.add("promote", _lines(step, draft))
+    body.credentials += _credentials(draft.site.profile.promotion)
+
+
+def _lines(step: ir.Promote, draft: Draft) -> Lines:
     site = draft.site.profile.promotion
     scope = Scope(draft)
     if site.propose == "print":
@@ -58,22 +64,15 @@ def promote(step: ir.Promote, draft: Draft) -> Lines:
     return tuple(lines)
 
 
-def _item(item: Value, scope: Scope, option: str) -> Lines:
-    if not isinstance(item, Map):
-        raise TypeError("an item of `promote` is a mapping; the front end refuses others")
-    chart, environments, version = item.get("chart"), item.get("environments"), item.get("version")
-    if not (isinstance(chart, Text) and isinstance(environments, List) and isinstance(version, Text)):
-        raise TypeError("an item of `promote` has `chart`, `environments`, `version`; the front end fills them in")
-    first = (scope.word(chart), scope.word(version))
+def _item(item: ir.Promotion, scope: Scope, option: str) -> Lines:
+    first = (scope.word(item.chart), scope.word(item.version))
 
-    def words(found: Value, inner: Scope) -> str:
-        assert isinstance(found, Text)
-        return " ".join(filter(None, (option, inner.word(found))))
+    def words(environment: Text, inner: Scope) -> str:
+        return " ".join(filter(None, (option, inner.word(environment))))
 
-    if not lists.is_dynamic(environments):
-        given = (words(e, scope) for e in environments.items if not isinstance(e, Loop))
-        return command("promote", *first, *given)
-    return (f"set -- {' '.join(first)}", *lists.arguments(environments, scope, words), 'promote "$@"')
+    if not lists.is_dynamic(item.environments):
+        return command("promote", *first, *(words(name, scope) for name in lists.known(item.environments)))
+    return (f"set -- {' '.join(first)}", *lists.arguments(item.environments, scope, words), 'promote "$@"')
 
 
 def _update_words(site: Promotion) -> tuple[str, ...]:

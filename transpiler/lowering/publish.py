@@ -1,4 +1,4 @@
-"""`publish` → tags and pushes (LANGUAGE 1.6): names and tags cleaned up, empty and double tags left out."""
+"""`publish` → tags and pushes: names and tags cleaned up, empty and double tags left out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from transpiler import ir
 from transpiler.expressions import List, Loop, Ref, Source, Text, refs
 from transpiler.image_names import clean
 from transpiler.lowering import lists, words
+from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, assign, guard
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Part, Variable
@@ -16,7 +17,7 @@ _CLEAN_KEYS = frozenset({"imageName", "imageTag", "imageID"})
 SLUG = ("slug() { printf %s \"$1\" | tr A-Z/ a-z-; }",)
 
 
-def credentials(profile_id: str, public: str, method: str) -> tuple[CredentialUse, ...]:
+def _credentials(profile_id: str, public: str, method: str) -> tuple[CredentialUse, ...]:
     """The registry's credential, if pushing needs one; id "" is the registry that comes with the engine."""
     if method != "docker-push" or (public and not profile_id):
         return ()
@@ -24,14 +25,21 @@ def credentials(profile_id: str, public: str, method: str) -> tuple[CredentialUs
     return (CredentialUse(profile_id, kind, ("REGISTRY_USER", "REGISTRY_PASSWORD")),)
 
 
-def publish(step: ir.Publish, draft: Draft) -> Lines:
+def lower(step: ir.Publish, draft: Draft, body: Body) -> None:
     """The lines that push, and bind what is read."""
+    registry = draft.site.profile.registry
+    body.add("publish", _lines(step, draft))
+    body.credentials += _credentials(registry.credential, registry.public, registry.method)
+    body.publishes = f"{draft.slug}.published"
+
+
+def _lines(step: ir.Publish, draft: Draft) -> Lines:
     scope = Scope(draft)
     draft.registry = True
     lines: tuple[str, ...] = (*_names(step, scope), *_login(draft))
     tags = (step.tag, *step.tags.items)
     loose = any(isinstance(tag, Loop) for tag in tags)
-    texts = () if loose else tuple(text for text in tags if isinstance(text, Text))
+    texts = () if loose else (step.tag, *lists.known(step.tags))
     first_sure = _never_empty(step.tag, scope)
     if first_sure and (draft.is_read("imageTag") or draft.is_read("publishedImage")):
         lines += (_cleaned("imageTag", step.tag, scope),)
@@ -80,6 +88,7 @@ def _names(step: ir.Publish, scope: Scope) -> Lines:
     lines.append(f'imageFullName=$registry/{words.inside(name)}')
     draft.own["imageFullName"] = (Variable("imageFullName"),)
     if _pushed_elsewhere(draft):
+        draft.push_registry = True
         lines.append(f"pushName=$push_registry/{words.inside(name)}")
     return tuple(lines)
 
@@ -138,7 +147,7 @@ def _is_projects_own(name: Text) -> bool:
 
 def _login(draft: Draft) -> Lines:
     registry = draft.site.profile.registry
-    if not credentials(registry.credential, registry.public, registry.method):
+    if not _credentials(registry.credential, registry.public, registry.method):
         return ()
     engine = draft.site.engine
     if engine == "podman":
@@ -211,7 +220,7 @@ def _several(step: ir.Publish, scope: Scope, texts: tuple[Text, ...]) -> Lines:
         may_be_empty = not all(_never_empty(t, scope) for t in texts)
         may_be_double = len(given) > 1 and not all(_is_dated(t) or scope.known(t) for t in texts)
     else:
-        lines += ["set --", *lists.arguments(List((step.tag, *step.tags.items)), scope, _tag_word)]
+        lines += ["set --", *lists.arguments(List((step.tag, *step.tags.items)), scope, _word)]
         given, slugged, may_be_empty, may_be_double = ('"$@"',), True, True, True
     if slugged:
         draft.functions["slug"] = SLUG
@@ -230,10 +239,8 @@ def _for(variable: str, given: tuple[str, ...]) -> Lines:
     return (*lines[:-1], lines[-1] + "; do")
 
 
-def _tag_word(item: object, scope: Scope) -> str:
-    if not isinstance(item, Text):
-        raise TypeError("a tag is a text; the front end refuses others")
-    return scope.word(item)
+def _word(tag: Text, scope: Scope) -> str:
+    return scope.word(tag)
 
 
 def _bind(draft: Draft, *, sure: bool) -> Lines:

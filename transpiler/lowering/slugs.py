@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from transpiler.ir import BINDS
+from transpiler.steps import STEPS
 
 _LONGEST = 60
 
@@ -17,7 +17,7 @@ _RESERVED = frozenset({
     # what our own lines use
     "root", "frontend", "tag", "path", "rest", "part", "archived", "reviewers", "project", "short",
     "pushName", "tokens", "to", "subject", "body", "name", "host", "repository",
-    *(key for keys in BINDS.values() for key in keys),
+    *(key for kind in STEPS for key in kind.binds),
 })  # fmt: skip
 
 

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from transpiler import ir
-from transpiler.lowering import build, copy, deploy, exports, promote, publish, run
+from transpiler.lowering.body import Body, lowerer
 from transpiler.lowering.mail import mail
 from transpiler.lowering.program_scope import Draft, Site, inside
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.slugs import Variables
-from transpiler.program import Archive, CredentialUse, StageProgram, TriggerCall
+from transpiler.program import StageProgram
 from transpiler.quoting import sh
-from transpiler.records import dataclass
-
-
-@dataclass(slots=True)
-class _Body:
-    """What the steps give, one after another."""
-
-    sections: list[tuple[str, list[str]]] = field(default_factory=list)
-    credentials: list[CredentialUse] = field(default_factory=list)
-    archives: list[Archive] = field(default_factory=list)
-    copies: list[str] = field(default_factory=list)
-    trigger: TriggerCall | None = None
-    publishes: str = ""
-    releases: str = ""
-    uninstall: Lines = ()
-
-    def add(self, heading: str, lines: Lines) -> None:
-        """Lines under a heading; further ones under the same heading follow."""
-        if self.sections and self.sections[-1][0] == heading:
-            self.sections[-1][1].extend(lines)
-        elif lines:
-            self.sections.append((heading, list(lines)))
+from transpiler.steps import kind_of
 
 
 def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageProgram:
     """The program of one stage."""
     draft = Draft(site, stage, Variables(_outer_names(stage, site)))
-    body = _Body()
+    body = Body()
     for step in stage.steps:
-        _take(step, draft, body)
+        lowerer(kind_of(step).name)(step, draft, body)
     body.add("values", tuple(draft.write(key) for key in draft.late))
     message = mail(stage, site)
     flow = site.flow
@@ -51,7 +28,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         slug=draft.slug,
         label=_label(stage),
         lines=_lines(draft, body),
-        kinds=tuple(dict.fromkeys(_kind(step) for step in stage.steps)),
+        kinds=tuple(dict.fromkeys(kind_of(step).name for step in stage.steps)),
         reads=tuple(draft.reads.values()),
         binds=tuple(sorted(flow.given(stage.name), key=lambda value: value.file)),
         images=flow.images[stage.name],
@@ -63,7 +40,8 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         setup=tuple(draft.setup),
         environment=tuple(name for name in draft.environment if name not in secrets),
         registry=draft.registry,
-        artifacts=any("$artifacts" in "\n".join(lines) for _, lines in body.sections),
+        push_registry=draft.push_registry,
+        artifacts=draft.artifacts,
         publishes=body.publishes,
         releases=body.releases,
         trigger=body.trigger,
@@ -79,38 +57,7 @@ def _outer_names(stage: ir.Stage, site: Site) -> set[str]:
     return {*secrets, *site.profile.environment}
 
 
-def _take(step: ir.Step, draft: Draft, body: _Body) -> None:
-    """Lowers one step."""
-    match step:
-        case ir.Build():
-            body.add("build", build.build(step, draft))
-        case ir.Run():
-            body.add("run", run.run(step, draft))
-            body.credentials += (CredentialUse(c.id, c.kind, c.variables) for c in step.credentials)
-        case ir.Copy():
-            body.add("copy", copy.copy(step, draft))
-            body.archives += copy.archives(step, draft)
-            body.copies += copy.copied(step, draft)
-        case ir.Publish():
-            body.add("publish", publish.publish(step, draft))
-            registry = draft.site.profile.registry
-            body.credentials += publish.credentials(registry.credential, registry.public, registry.method)
-            body.publishes = f"{draft.slug}.published"
-        case ir.Promote():
-            body.add("promote", promote.promote(step, draft))
-            body.credentials += promote.credentials(draft.site.profile.promotion)
-        case ir.Deploy():
-            body.add("deploy", deploy.deploy(step, draft))
-            body.releases = draft.site.flow.files[draft.stage.name, "releaseName"].file
-            body.uninstall = deploy.uninstall(step, draft)
-        case ir.Export():
-            body.add("exports", exports.export(step, draft))
-        case ir.Trigger():
-            lines, body.trigger = exports.trigger(step, draft)
-            body.add("values", lines)
-
-
-def _lines(draft: Draft, body: _Body) -> Lines:
+def _lines(draft: Draft, body: Body) -> Lines:
     """The whole program; empty if the stage does nothing on the machine."""
     if not body.sections:
         return ()
@@ -128,14 +75,10 @@ def _lines(draft: Draft, body: _Body) -> Lines:
     return lines
 
 
-def _kind(step: ir.Step) -> str:
-    return "exports" if isinstance(step, ir.Export) else type(step).__name__.lower()
-
-
 def _label(stage: ir.Stage) -> str:
     """For people: the steps, with the variant that is built."""
     labels = []
     for step in stage.steps:
         variant = step.variant.literal if isinstance(step, ir.Build) else None
-        labels.append(f"{_kind(step)} {variant}" if variant else _kind(step))
+        labels.append(" ".join(filter(None, (kind_of(step).name, variant))))
     return ", ".join(dict.fromkeys(labels)) or "nothing"

@@ -9,11 +9,7 @@ from transpiler import ir
 from transpiler.expressions import Source, refs
 from transpiler.lowering import flow as flows
 from transpiler.program import Feature, PipelineProgram, StageProgram, Use
-
-_STEPS = {
-    ir.Build: Feature.BUILD, ir.Run: Feature.RUN, ir.Copy: Feature.COPY, ir.Publish: Feature.PUBLISH,
-    ir.Promote: Feature.PROMOTE, ir.Deploy: Feature.DEPLOY, ir.Export: Feature.EXPORTS, ir.Trigger: Feature.TRIGGER,
-}  # fmt: skip
+from transpiler.steps import kind_of, values
 
 
 def uses(
@@ -52,12 +48,13 @@ def _stage_uses(
     if program.reads:
         yield use(Feature.VALUES)
     for step in stage.steps:
-        yield use(_STEPS[type(step)], step, step.name if isinstance(step, ir.Trigger) else "")
+        kind = kind_of(step)
+        yield use(Feature(kind.name), step, step.name if isinstance(step, ir.Trigger) else "")
+        if kind.secrets and ir.Event.CHANGE in pipeline.events:
+            yield use(Feature.SECRETS_FOR_CHANGE, step)
         match step:
             case ir.Run():
                 yield from _credential_uses(pipeline, stage, step)
-            case ir.Publish() | ir.Promote() | ir.Deploy() if ir.Event.CHANGE in pipeline.events:
-                yield use(Feature.SECRETS_FOR_CHANGE, step)
             case ir.Copy():
                 yield from (use(feature, step, detail) for feature, detail in _copy_features(program))
             case ir.Trigger():
@@ -91,7 +88,7 @@ def _credential_uses(pipeline: ir.Pipeline, stage: ir.Stage, step: ir.Run) -> It
 def _read_uses(pipeline: ir.Pipeline, stage: ir.Stage, flow: flows.Flow) -> Iterator[Use]:
     """What the references in a stage use."""
     for step in (*stage.steps, *((stage.mail,) if stage.mail else ())):
-        given = (step.to, step.subject, step.body) if isinstance(step, ir.Mail) else flows.values(step)
+        given = (step.to, step.subject, step.body) if isinstance(step, ir.Mail) else values(step)
         span = step.span or stage.span
         for ref in refs(*given):
             if ref.source is Source.SETUP and re.fullmatch(r"[A-Z][A-Z0-9_]*", ref.key):

@@ -14,10 +14,7 @@ from transpiler.program import PipelineProgram, Plan, StageProgram
 
 
 def lower(workflow: ir.Workflow, profile: Profile) -> Plan:
-    """The plan of a workflow that the front end has checked against the same profile.
-
-    Raises ValueError or TypeError on IR that the front end refuses: a bug, not a user's mistake.
-    """
+    """The plan of a workflow that the front end has checked against the same profile."""
     names = slugs(pipeline.name for pipeline in workflow.pipelines)
     flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
     pipelines = tuple(

@@ -7,9 +7,22 @@ from pathlib import Path
 import pytest
 from support.compiling import compile_text
 
-from transpiler.expressions import List, Map, Ref, Source, Text, literal, refs
+from transpiler.expressions import List, Ref, Source, Text, literal, refs
 from transpiler.graph import Graph
-from transpiler.ir import Build, Copy, Credential, CredentialKind, Deploy, Event, Fetch, Publish, Run
+from transpiler.ir import (
+    Build,
+    Copy,
+    CopyItem,
+    Credential,
+    CredentialKind,
+    Deploy,
+    Event,
+    Fetch,
+    Publish,
+    Run,
+    SecretVariable,
+    Variable,
+)
 
 
 def stages(*written: str, pipeline: str = "") -> str:
@@ -40,6 +53,16 @@ def test_steps_run_in_their_order_whatever_order_they_are_written_in() -> None:
     assert [type(step) for step in compiled.stage("unit").steps] == [Build, Run, Copy, Publish]
 
 
+def test_a_variable_made_of_a_credential_stands_apart_and_one_that_it_replaces_goes() -> None:
+    credentials = "credentials: [{id: SONAR_API_KEY, name: TOKEN}]"
+    env = "env: {TOKEN: overridden, AUTH: 'Bearer ${TOKEN}', REF: '${ZUUL_REF}'}"
+    compiled = compile_text(stages(f"{{name: unit, build: test, run: {{{credentials}, {env}}}}}"))
+    (run,) = (step for step in compiled.stage("unit").steps if isinstance(step, Run))
+    secret, ref = Ref(Source.ENVIRONMENT, "TOKEN"), Ref(Source.ENVIRONMENT, "ZUUL_REF")
+    assert run.env == List((Variable(literal("REF"), Text((ref,))),))
+    assert run.secret_env == List((SecretVariable("AUTH", Text(("Bearer ", secret))),))
+
+
 def test_defaults_are_filled_in() -> None:
     written = "{name: unit, build: {context: .}, run: true, copy: [/a], publish: {image: true}, deploy: {timeout: 0}}"
     compiled = compile_text(stages(written))
@@ -48,9 +71,7 @@ def test_defaults_are_filled_in() -> None:
     assert (build.variant, build.context, build.excludes, build.pull) == (literal("unit"), literal("."), List(()), True)
     assert run == Run(own("imageID"), List(()), List(()), (), 0)
     assert isinstance(copy, Copy)
-    assert copy.items == List((Map(tuple((literal(k), v) for k, v in {
-        "from": own("container"), "source": literal("/a"), "destination": literal("/a"), "archive": literal("false"),
-    }.items())),))  # fmt: skip
+    assert copy.items == List((CopyItem(own("container"), literal("/a"), literal("/a"), None),))
     assert isinstance(publish, Publish)
     assert publish.name == literal("team-ores")
     assert publish.tag == Text((Ref(Source.SETUP, "timestamp"), "-unit"))

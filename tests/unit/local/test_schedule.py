@@ -10,8 +10,8 @@ from support.plans import pipeline, stage
 
 from transpiler.graph import Graph, ancestors
 from transpiler.ir import CredentialKind
+from transpiler.local import simulation
 from transpiler.local.outcome import End
-from transpiler.local.simulation import Leaving
 from transpiler.program import Archive, CredentialUse, MailProgram, Parameter, StageProgram, TriggerCall, ValueFile
 
 N = (("a", "c"), ("a", "d"), ("b", "d"))
@@ -173,7 +173,7 @@ def test_a_job_is_started_only_if_that_is_allowed(tmp_path: Path) -> None:
 def test_a_started_job_decides_whether_the_stage_fails(command: str, end: End, tmp_path: Path) -> None:
     script = f'printf "<%s>" "$@" > "{tmp_path}/called"; {command}'
     words = ("sh", "-c", script, "start")
-    done = run(tmp_path, pipeline("test", triggering()), allowed={Leaving.TRIGGER}, trigger=words)
+    done = run(tmp_path, pipeline("test", triggering()), allowed={simulation.TRIGGER}, trigger=words)
     assert done.ends["test/a"] is end
     assert (tmp_path / "called").read_text() == "<docs><A=it's><B=two\nlines>"
 
@@ -187,10 +187,10 @@ MAIL = MailProgram(
 
 @pytest.mark.parametrize(
     ("line", "allowed", "sent"),
-    [("false", {Leaving.MAIL}, True), ("false", set(), False), ("true", {Leaving.MAIL}, False)],
+    [("false", {simulation.MAIL}, True), ("false", set(), False), ("true", {simulation.MAIL}, False)],
 )
 def test_a_mail_tells_of_a_failure_if_that_is_allowed(
-    line: str, allowed: set[Leaving], sent: bool, tmp_path: Path
+    line: str, allowed: set[str], sent: bool, tmp_path: Path
 ) -> None:
     done = run(tmp_path, pipeline("test", stage("a", line, mail=MAIL)), allowed=allowed)
     assert (done.shared / "sent").exists() is sent

@@ -105,10 +105,10 @@ def random_term(rng: random.Random, names: tuple[str, ...]) -> Text:
     return Text(tuple(parts))
 
 
-def random_loop(rng: random.Random, names: tuple[str, ...], depth: int) -> Loop:
+def random_loop(rng: random.Random, names: tuple[str, ...], depth: int) -> Loop[Text]:
     """A loop whose source may be a list that holds a loop."""
     own_names = tuple(rng.sample(["x", "y", "page", "IFS", "PATH", "run", "x-y"], rng.choice([1, 1, 1, 2, 3])))
-    source: Text | List
+    source: Text | List[Text]
     if depth and rng.random() < 0.4:
         source = random_list(rng, names, depth - 1)
     elif rng.random() < 0.3:
@@ -118,7 +118,7 @@ def random_loop(rng: random.Random, names: tuple[str, ...], depth: int) -> Loop:
     return Loop(own_names, source, rng.choice(DELIMITERS), random_term(rng, own_names))
 
 
-def random_list(rng: random.Random, names: tuple[str, ...] = (), depth: int = 2) -> List:
+def random_list(rng: random.Random, names: tuple[str, ...] = (), depth: int = 2) -> List[Text]:
     return List(tuple(
         random_loop(rng, names, depth) if rng.random() < 0.5 else random_term(rng, names)
         for _ in range(rng.randint(0, 3))
@@ -129,7 +129,7 @@ def test_random_loops_are_found_sound(tmp_path: Path) -> None:
     rng = random.Random(7)
     terms = [random_list(rng).items for _ in range(60)]
     found = (
-        (str(i), "\n".join(lowered(stage("web", run_step(text("i"), *items))).stage("web").lines))  # type: ignore[arg-type]
+        (str(i), "\n".join(lowered(stage("web", run_step(text("i"), *items))).stage("web").lines))
         for i, items in enumerate(terms)
     )
     assert checked(found, tmp_path, severity="error") == ""  # it warns of what is odd in the texts themselves

@@ -141,10 +141,10 @@ def promoting(repository: str, **changes: object) -> Profile:
     return profile(promotion=replace(site, **changes))  # type: ignore[arg-type]
 
 
-def promotion(chart: str | Text, *environments: str | Loop) -> Map:
+def promotion(chart: str | Text, *environments: str | Loop[Text]) -> ir.Promotion:
     """A chart to promote."""
     version = text(setup("params.V"))
-    return mapping(chart=chart, environments=texts(*environments), version=version)
+    return ir.Promotion(text(chart) if isinstance(chart, str) else chart, texts(*environments), version)
 
 
 def log(machine: Machine, ref: str) -> tuple[str, str, str]:
@@ -240,7 +240,7 @@ def test_a_triggers_parameters_are_known_or_written(machine: Machine) -> None:
 # ---- mail ----
 
 
-def mailing(subject: Text, body: Text, *to: str | Text | Loop) -> MailProgram:
+def mailing(subject: Text, body: Text, *to: str | Text | Loop[Text]) -> MailProgram:
     """A stage that runs and, when it fails, mails."""
     mail = ir.Mail(texts(*(to or ("a@b.example",))), subject, body)
     site = profile(mail_command="send-it --now", mail_from="ci@x.example")

@@ -30,7 +30,7 @@ from support.ir_by_hand import (
 )
 
 from transpiler import ir
-from transpiler.expressions import List, Loop, Map, Ref, Source, literal
+from transpiler.expressions import List, Loop, Ref, Source, literal
 from transpiler.program import Archive, StageProgram
 
 
@@ -138,7 +138,7 @@ def test_podman_has_an_option_for_excludes(machine: Machine) -> None:
 
 def test_arguments_and_environment_arrive_byte_for_byte(machine: Machine) -> None:
     nasty = ["", "-x", "it's", '"', "$HOME `id` $(id) ${x}", "a\nb\n", "\x01\x7f\u2028", "😀", "*", "{{ x }}", "\\n"]
-    env = List(tuple(Map(((literal(f"K{i}"), literal(value)),)) for i, value in enumerate(nasty)))
+    env = List(tuple(ir.Variable(literal(f"K{i}"), literal(value)) for i, value in enumerate(nasty)))
     done = machine.run(web(build_step(), run_step(None, *(text(n) for n in nasty), env=env)))
     said = done.words("docker", "run")
     assert said[-len(nasty) :] == nasty
@@ -174,9 +174,9 @@ def test_a_secret_is_never_an_argument(machine: Machine) -> None:
     credential = ir.Credential("id", ir.CredentialKind.SECRET_TEXT, ("TOKEN",))
     key = ir.Credential("key", ir.CredentialKind.SSH_KEY, ("KEY",))
     secret = Ref(Source.ENVIRONMENT, "TOKEN")
-    env = List((mapping(TOKEN="overridden"), mapping(AUTH=text("Bearer ", secret)), mapping(REF=text(
-        Ref(Source.ENVIRONMENT, "ZUUL_BRANCH")))))  # fmt: skip
-    program = web(build_step(), run_step(env=env, credentials=(credential, key)))
+    env = List((ir.Variable(literal("REF"), text(Ref(Source.ENVIRONMENT, "ZUUL_BRANCH"))),))
+    made_of_it = List((ir.SecretVariable("AUTH", text("Bearer ", secret)),))
+    program = web(build_step(), run_step(env=env, secret_env=made_of_it, credentials=(credential, key)))
     done = machine.run(program, TOKEN="s3cret", KEY="/tmp/key")
     said = done.words("docker", "run")
     assert "s3cret" not in "".join(said)
@@ -195,10 +195,11 @@ def test_an_image_cannot_pose_as_an_option(machine: Machine) -> None:
 def test_loops_become_arguments_and_environment(machine: Machine) -> None:
     machine.put("values/pages.output", 'home page\n\nabout "us"\n* $HOME')
     lines = Loop(("page",), text(own("output", stage="pages")), "\n", text("--page=", token("page")))
-    pairs = Loop(("k", "v"), text(setup("params.P")), ",", Map(((text(token("k")), text(token("v"))),)))
+    known = ir.Variable(literal("A"), literal("1"))
+    pairs = Loop(("k", "v"), text(setup("params.P")), ",", ir.Variable(text(token("k")), text(token("v"))))
     pipeline = lowered(
         stage("pages", run_step(text("busybox"), tail=-1)),
-        stage("web", run_step(text("busybox"), "first", lines, "last", env=List((mapping(A="1"), pairs)))),
+        stage("web", run_step(text("busybox"), "first", lines, "last", env=List((known, pairs)))),
     )
     done = machine.run(pipeline.stage("web"), setup_params_P="X 1,Y 2 surplus,,Z  3")
     assert done.err == ""

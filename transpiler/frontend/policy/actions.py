@@ -8,15 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from transpiler.diagnostics import Span
-from transpiler.ir import Build, Copy, Deploy, Event, Pipeline, Promote, Publish, Run, Stage, Step, Trigger
+from transpiler.ir import Event, Pipeline, Run, Stage
 from transpiler.profile import Profile
+from transpiler.steps import kind_of
 
 CREDENTIALS = "credentials"
-ACTIONS: Mapping[type[Step], str] = {
-    Build: "build", Run: "run", Copy: "copy", Publish: "publish", Promote: "promote", Deploy: "deploy",
-    Trigger: "trigger",
-}  # fmt: skip
-"""The word for each step; `exports` only names values."""
 
 
 def forbidden(pipeline: Pipeline, stage: Stage, profile: Profile) -> Iterator[tuple[str, Span | None, str]]:
@@ -43,8 +39,9 @@ def _taken(stage: Stage) -> Mapping[str, Span | None]:
     """The actions of a stage, in their order, and where the first of each stands."""
     found: dict[str, Span | None] = {}
     for step in stage.steps:
-        if type(step) in ACTIONS:
-            found.setdefault(ACTIONS[type(step)], step.span)
+        kind = kind_of(step)
+        if kind.acts:
+            found.setdefault(kind.name, step.span)
         for credential in step.credentials if isinstance(step, Run) else ():
             found.setdefault(CREDENTIALS, credential.span or step.span)
     return found

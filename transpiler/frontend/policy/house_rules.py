@@ -12,10 +12,11 @@ from typing import NamedTuple, TypeAlias
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.frontend.policy.actions import forbidden
-from transpiler.frontend.policy.provenance import SHIPPING, Images, Origins, descendants, images
+from transpiler.frontend.policy.provenance import Images, Origins, descendants, images
 from transpiler.frontend.policy.services import Service, Services, services
 from transpiler.ir import BuildFile, Deploy, Event, Stage, Workflow
 from transpiler.profile import Profile
+from transpiler.steps import kind_of
 
 _SHOWN = 5
 _ORDER = tuple(Event)
@@ -50,6 +51,14 @@ def severity_of(policy: Mapping[str, str], rule: str) -> Severity | None:
     return {"warn": Severity.WARNING, "error": Severity.ERROR}.get(policy.get(rule, "off"))
 
 
+def report_breach(
+    diagnostics: Diagnostics, profile: Profile, rule: str, message: str, span: Span, hint: str
+) -> None:
+    """Says that a rule is broken which the place in the config alone decides, as loudly as the profile wants."""
+    if severity := severity_of(profile.policy, rule):
+        diagnostics.add(Diagnostic(rule, severity, message, span, hint))
+
+
 def _untested_publish(view: View) -> Iterator[Finding]:
     for found in view.pipelines:
         before, shipping = found.before.masks, found.mask(found.shipped)
@@ -82,7 +91,7 @@ def _trials(found: Images, tests: int) -> Mapping[str, int]:
 
 
 def _only_deploys(stage: Stage) -> bool:
-    return all(isinstance(step, Deploy) for step in stage.steps if isinstance(step, SHIPPING))
+    return all(isinstance(step, Deploy) for step in stage.steps if kind_of(step).leaves)
 
 
 def _listed(found: Images, stages: int) -> str:

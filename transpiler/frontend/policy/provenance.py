@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from transpiler.expressions import Loop, Source, Value, refs
+from transpiler.expressions import Readable, Source, refs
 from transpiler.graph import Ancestry, Graph, ancestry, order
-from transpiler.ir import BINDS, Build, Deploy, Export, Pipeline, Promote, Publish, Run, Stage, Step, Trigger
+from transpiler.ir import Build, Deploy, Export, Pipeline, Promote, Publish, Run, Stage, Step, Trigger
+from transpiler.steps import kind_of
 
 Origins = frozenset[str]
 """The stages that built the images; empty where that is not known."""
 
-SHIPPING = (Publish, Promote, Deploy, Trigger)
 _NOWHERE: Origins = frozenset()
 
 
@@ -111,10 +111,10 @@ class _Trail(NamedTuple):
         _add(self.shipped, stage, shipped)
 
     def _bind(self, stage: str, step: Build | Publish, found: Origins) -> None:
-        for key in BINDS[type(step)]:
+        for key in kind_of(step).binds:
             self.bound[stage, key] = found
 
-    def _origins(self, *values: Value | Loop) -> Origins:
+    def _origins(self, *values: Readable) -> Origins:
         read = [self.bound.get((r.stage, r.key), _NOWHERE) for r in refs(*values) if r.source is Source.STAGE]
         return _NOWHERE.union(*read)
 

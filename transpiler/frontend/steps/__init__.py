@@ -1,1 +1,67 @@
-"""The steps of a stage, each from YAML to IR."""
+"""The steps of a stage, from YAML to IR: a step called `x` is read by `read` in the module `x` here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Mappings
+from functools import cache
+from importlib import import_module
+from typing import TypeAlias
+
+from transpiler.diagnostics import Span
+from transpiler.expressions import Text, literal
+from transpiler.frontend.context import Context
+from transpiler.frontend.values.evaluate import text_or_default
+from transpiler.frontend.values.scope import Binding, Scope
+from transpiler.ir import Step
+from transpiler.nodes import Mapping, Node
+from transpiler.records import dataclass
+
+
+@dataclass(slots=True)
+class StageDraft:
+    """A stage that is being read: each step adds itself to `steps`, and what it binds to the scope of those after it.
+
+    `node` is the stage's mapping, `pipeline` that of its pipeline, for the keys that a stage inherits."""
+
+    context: Context
+    node: Mapping
+    pipeline_name: str
+    pipeline: Mapping
+    scope: Scope
+    steps: list[Step]
+
+    def take(self, step: Step | None, bound: Mappings[str, Binding]) -> None:
+        """Adds a step (None after an error) and what it binds."""
+        if step is not None:
+            self.steps.append(step)
+        self.scope = self.scope.bind(bound)
+
+
+Reader: TypeAlias = Callable[[StageDraft, Node], None]
+
+
+@cache
+def reader(step: str) -> Reader:
+    """What reads the step of that name, imported now: a run pays only for the steps that its config has."""
+    read: Reader = import_module(f"transpiler.frontend.steps.{step}").read
+    return read
+
+
+def published(context: Context, key: str, scope: Scope, span: Span) -> Text:
+    """What this stage publishes, as far as it publishes anything."""
+    return text_or_default(context, None, f"${{.{key}}}", scope, span) if key in scope.own else literal("", span)
+
+
+def check_published(context: Context, scope: Scope, span: Span, step: str, **given: Text) -> None:
+    """Says so if something is empty that only a stage that publishes could fill in."""
+    missing = [key for key, found in given.items() if not found.parts]
+    if missing and "imageTag" not in scope.own:
+        keys = {"image": "imageName", "tag": "imageTag", "version": "imageTag"}
+        reads = " and ".join(f"`${{.{keys[key]}}}`" for key in missing)
+        owner = scope.owner("imageTag") or "other-stage"
+        lines = ", ".join(f"{key}: '${{{owner}.{keys[key]}}}'" for key in missing)
+        context.error(
+            "nothing-published", f"`{step}` reads {reads}, but the stage `{scope.stage}` publishes nothing.", span,
+            f"Name a stage that publishes: `{lines}`.",
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The step `run` (LANGUAGE 1.4), from YAML to IR: image, arguments, environment, credentials."""
+"""The step `run`, from YAML to IR: image, arguments, environment, credentials."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Mapping as Mappings
 
 from transpiler.expressions import List, Loop, Map, Source, Text, Value, literal, refs
 from transpiler.frontend.context import Context
+from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import text_items, text_or_default, value
 from transpiler.frontend.values.plain import integer, is_empty, known_keys, plain
 from transpiler.frontend.values.scope import RUNTIME, ZUUL_NAMES, Binding, Dotless, Scope
-from transpiler.ir import Credential, CredentialKind, Run
+from transpiler.ir import Credential, CredentialKind, Run, SecretVariable, Variable
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import replace
-
-Bound = Mappings[str, Binding]
 
 # Small letters begin the variables of the stage programs themselves.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
@@ -36,8 +35,9 @@ _VARIABLE_KEYS: Mappings[CredentialKind, tuple[tuple[str, ...], str]] = {
 """The keys that say which variables hold a credential, and how to say it to people."""
 
 
-def run(context: Context, node: Node, scope: Scope) -> tuple[Run, Bound]:
+def read(draft: StageDraft, node: Node) -> None:
     """`run`: true, or a mapping."""
+    context, scope = draft.context, draft.scope
     keys = node if isinstance(node, Mapping) else Mapping((), node.span)
     known_keys(context, keys, ("image", "arguments", "env", "credentials", "tail"), "run")
     image_node = keys.get("image")
@@ -56,10 +56,32 @@ def run(context: Context, node: Node, scope: Scope) -> tuple[Run, Bound]:
     arguments = text_items(context, _noted(context, keys.get("arguments")), scope)
     env_scope = replace(scope, dotless=Dotless.ENVIRONMENT, environment=frozenset(readable))
     env = _env(context, keys.get("env"), env_scope)
-    _check_names(context, env, frozenset(v for c in credentials for v in c.variables), node)
+    secrets = frozenset(v for c in credentials for v in c.variables)
+    _check_names(context, env, secrets, node)
     tail = integer(keys.get("tail")) or 0
-    step = Run(image, arguments, env, credentials, tail, node.span)
-    return step, {"container": RUNTIME, "output": RUNTIME if tail else Binding("")}
+    plain_env, secret_env = _parted(env, secrets)
+    step = Run(image, arguments, plain_env, credentials, tail, secret_env, node.span)
+    draft.take(step, {"container": RUNTIME, "output": RUNTIME if tail else Binding("")})
+
+
+def _parted(env: List[Variable], secrets: frozenset[str]) -> tuple[List[Variable], List[SecretVariable]]:
+    """The environment without what a credential's own variables replace, and apart from it what is made of one."""
+    plain_ones: list[Variable | Loop[Variable]] = []
+    secret_ones: list[SecretVariable] = []
+    for item in env.items:
+        if isinstance(item, Loop) or item.name.literal is None:
+            plain_ones.append(item)
+        elif item.name.literal not in secrets:
+            if _holds(item, secrets):
+                secret_ones.append(SecretVariable(item.name.literal, item.value))
+            else:
+                plain_ones.append(item)
+    return List(tuple(plain_ones), env.span), List(tuple(secret_ones))
+
+
+def _holds(variable: Variable, secrets: frozenset[str]) -> bool:
+    """Whether the value of a variable reads a credential."""
+    return any(ref.source is Source.ENVIRONMENT and ref.key in secrets for ref in refs(variable.value))
 
 
 def _noted(context: Context, node: Node | None) -> Node | None:
@@ -78,8 +100,8 @@ def _noted(context: Context, node: Node | None) -> Node | None:
     return node
 
 
-def _env(context: Context, node: Node | None, scope: Scope) -> List:
-    """A List of Maps of one entry each, whichever form the config uses."""
+def _env(context: Context, node: Node | None, scope: Scope) -> List[Variable]:
+    """The variables, whichever form the config uses."""
     if node is None:
         return List(())
     entries = [node] if isinstance(node, Mapping) else list(getattr(node, "items", ()))
@@ -96,32 +118,32 @@ def _env(context: Context, node: Node | None, scope: Scope) -> List:
     return List((), node.span)
 
 
-def _check_names(context: Context, env: List, secret: frozenset[str], node: Node) -> None:
+def _check_names(context: Context, env: List[Variable], secrets: frozenset[str], node: Node) -> None:
     """Names that docker would cut at the `=`, or that the shell would have to carry and cannot."""
     for item in env.items:
         entry = item.item if isinstance(item, Loop) else item
-        for name, found in entry.entries if isinstance(entry, Map) else ():
-            known = name.literal
-            holds_secret = any(ref.source is Source.ENVIRONMENT and ref.key in secret for ref in refs(found))
-            if known is not None and (not known or "=" in known):
-                message, hint = f"`{known}` is no name of a variable.", "Leave out the `=`; a name is not empty."
-            elif holds_secret and isinstance(item, Loop):
-                message = "A credential cannot stand in a variable that `$each` makes: `ps` would show it."
-                hint = "Give the variable an entry of its own."
-            elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in _SITES_OWN):
-                message = "A variable that holds a credential needs a name that the shell can carry."
-                hint = "Use capital letters, digits and `_`, and no name that the shell or the site's own steps use."
-            else:
-                continue
-            context.error("variable-name", message, name.span or node.span, hint)
+        known, holds_secret = entry.name.literal, _holds(entry, secrets)
+        if known is not None and (not known or "=" in known):
+            message, hint = f"`{known}` is no name of a variable.", "Leave out the `=`; a name is not empty."
+        elif holds_secret and isinstance(item, Loop):
+            message = "A credential cannot stand in a variable that `$each` makes: `ps` would show it."
+            hint = "Give the variable an entry of its own."
+        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in _SITES_OWN):
+            message = "A variable that holds a credential needs a name that the shell can carry."
+            hint = "Use capital letters, digits and `_`, and no name that the shell or the site's own steps use."
+        else:
+            continue
+        context.error("variable-name", message, entry.name.span or node.span, hint)
 
 
-def _split(context: Context, item: Value | Loop, node: Node) -> list[Map | Loop]:
+def _split(context: Context, item: Value | Loop[Value], node: Node) -> list[Variable | Loop[Variable]]:
     match item:
-        case Map() if all(isinstance(found, Text) for _, found in item.entries):
-            return [Map((entry,)) for entry in item.entries]
-        case Loop(item=Map(entries=((_, Text()),))):
-            return [item]
+        case Map(entries=entries):
+            named = [Variable(name, found) for name, found in entries if isinstance(found, Text)]
+            if len(named) == len(entries):
+                return [*named]
+        case Loop(item=Map(entries=((name, Text() as found),))):
+            return [Loop(item.names, item.source, item.delimiter, Variable(name, found), item.span)]
     message = "Each item of `env` is a mapping of one entry, whose value is a text."
     context.error("wrong-type", message, item.span or node.span, "Write `{NAME: VALUE}`.")
     return []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Mappings
 
 from transpiler.diagnostics import Span
-from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, join, literal
+from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, holds_text, join, literal
 from transpiler.frontend.context import Context
 from transpiler.frontend.values.plain import integer, is_empty, plain
 from transpiler.frontend.values.references import Broken, Reference, parse
@@ -35,7 +35,7 @@ def text_or_default(context: Context, node: Node | None, default: str, scope: Sc
     return found if found.parts else text(context, Scalar(default, Kind.STR, span), scope)
 
 
-def items(context: Context, node: Node | None, scope: Scope) -> List:
+def items(context: Context, node: Node | None, scope: Scope) -> List[Value]:
     """The list at a node; a missing or empty value is the empty list."""
     if node is None or (isinstance(node, Scalar) and is_empty(node)):
         return List(())
@@ -46,21 +46,21 @@ def items(context: Context, node: Node | None, scope: Scope) -> List:
     return List((), node.span)
 
 
-def text_items(context: Context, node: Node | None, scope: Scope) -> List:
+def text_items(context: Context, node: Node | None, scope: Scope) -> List[Text]:
     """The list of texts at a node; an item that comes to anything else is an error and left out."""
     found = items(context, node, scope)
-    kept = []
+    kept: list[Text | Loop[Text]] = []
     for item in found.items:
-        inner = item.item if isinstance(item, Loop) else item
-        if isinstance(inner, Text):
+        if holds_text(item):
             kept.append(item)
         else:
             assert node is not None
+            inner = item.item if isinstance(item, Loop) else item
             context.error(
                 "wrong-type", f"An item of this list comes to {_KINDS[type(inner)]}; nothing is flattened.",
                 inner.span or node.span, "Write a text; lists are joined by `$merge`.",
             )  # fmt: skip
-    return replace(found, items=tuple(kept))
+    return List(tuple(kept), found.span)
 
 
 def mapping(context: Context, node: Node | None, scope: Scope) -> Map:
@@ -203,7 +203,7 @@ def _merge(context: Context, node: Mapping, scope: Scope) -> Value:
     return first
 
 
-def _each(context: Context, node: Mapping, scope: Scope) -> List:
+def _each(context: Context, node: Mapping, scope: Scope) -> List[Value]:
     names_node, source_node, yield_node = node.get("$each"), node.get("$in"), node.get("$yield")
     assert names_node is not None
     names = tuple(plain(context, n) for n in (names_node.items if isinstance(names_node, Sequence) else (names_node,)))
@@ -235,7 +235,7 @@ class _Each:
     scope: Scope
     span: Span
 
-    def over_text(self, source: Text) -> Iterator[Value | Loop]:
+    def over_text(self, source: Text) -> Iterator[Value | Loop[Value]]:
         """The items for a text that is split."""
         if source.literal is None:
             if not self.delimiter.isascii():
@@ -249,18 +249,18 @@ class _Each:
         for token in filter(None, pieces):
             yield from self._known(literal(token, source.span))
 
-    def over_item(self, item: Value | Loop) -> Iterator[Value | Loop]:
+    def over_item(self, item: Value | Loop[Value]) -> Iterator[Value | Loop[Value]]:
         """The items for one item of a list, which is not split."""
-        if isinstance(item, Loop):
-            yield self._loop(List((item,)))
-        elif not isinstance(item, Text):
+        if not holds_text(item):
             self.context.error("wrong-type", "The items of `$in` are texts.", self.span, "Write a list of texts.")
-        elif item.literal is not None:
-            yield from self._known(item)
-        elif len(self.names) > 1 or len(item.parts) > 1:
-            yield self._loop(List((item,)))
-        else:
-            yield self._yield({self.names[0]: item})
+            return
+        match item:
+            case Text(literal=str()):
+                yield from self._known(item)
+            case Text() if len(self.names) == 1 and len(item.parts) == 1:
+                yield self._yield({self.names[0]: item})
+            case _:
+                yield self._loop(List((item,)))
 
     def _known(self, token: Text) -> Iterator[Value]:
         if len(self.names) == 1:
@@ -275,7 +275,7 @@ class _Each:
             return
         yield self._yield({name: literal(word) for name, word in zip(self.names, words, strict=False)})
 
-    def _loop(self, source: Text | List) -> Loop:
+    def _loop(self, source: Text | List[Text]) -> Loop[Value]:
         tokens = {name: Text((Ref(Source.LOOP, name),)) for name in self.names}
         return Loop(self.names, source, self.delimiter, self._yield(tokens), self.span)
 

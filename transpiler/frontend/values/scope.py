@@ -16,6 +16,7 @@ from transpiler.expressions import Ref, Source, Text, refs
 from transpiler.frontend.suggestions import Guesses, these
 from transpiler.frontend.values.references import Reference
 from transpiler.records import dataclass, replace
+from transpiler.steps import BY_NAME
 
 ZUUL_NAMES = (
     "ZUUL_BRANCH", "ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_COMMIT", "ZUUL_REF", "ZUUL_PROJECT", "ZUUL_PIPELINE",
@@ -85,7 +86,7 @@ class Scope:
         near = self.guesses.near(name, known)
         return f"Did you mean `{near}`?" if near else otherwise
 
-    def bind(self, **names: Binding) -> Scope:
+    def bind(self, names: Bindings) -> Scope:
         """This scope after a step has bound further names."""
         return replace(self, own={**self.own, **names})
 
@@ -129,7 +130,7 @@ class Scope:
             return Complaint(
                 "unbound-value",
                 f"`{ref.raw}` is read before the stage `{self.stage}` has bound it.",
-                "Steps run in this order: build, run, copy, publish, promote, deploy, exports, trigger.",
+                f"Steps run in this order: {', '.join(BY_NAME)}.",
             )
         owner = self.owner(ref.key)
         bound = f"The stage has bound {these(self.own)} here; `${{.{ref.key}|…}}` sets a default."

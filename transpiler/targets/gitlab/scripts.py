@@ -72,7 +72,7 @@ def about(before: Script, profile: Profile) -> tuple[str, ...]:
 
 def _registry(stages: Sequence[StageProgram], profile: Profile) -> Iterator[str]:
     for line in registry_lines(profile) if any(s.registry for s in stages) else ():
-        if not line.startswith("push_registry=") or any(s.pushes_elsewhere for s in stages):
+        if not line.startswith("push_registry=") or any(s.push_registry for s in stages):
             yield line
 
 

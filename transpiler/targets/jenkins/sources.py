@@ -94,7 +94,7 @@ def environment(plan: Plan, profile: Profile) -> Environment:
     items: list[_Item] = []
     if any(stage.registry for stage in programs):
         items.append(_literal("registry", profile.registry.name))
-    if any(stage.pushes_elsewhere for stage in programs):
+    if any(stage.push_registry for stage in programs):
         items.append(_literal("push_registry", profile.registry.push_name))
     if any(stage.artifacts for stage in programs):
         items.append(_Item('"artifacts=${env.BUILD_URL}artifact"'))

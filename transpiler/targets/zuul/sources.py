@@ -63,7 +63,7 @@ def environment(
     found: dict[str, str] = {}
     if any(stage.registry for stage in stages):
         found["registry"] = harmless(profile.registry.name)
-    if any(stage.pushes_elsewhere for stage in stages):
+    if any(stage.push_registry for stage in stages):
         found["push_registry"] = harmless(profile.registry.push_name)
     if any(stage.artifacts for stage in stages):
         found["artifacts"] = "artifacts"

@@ -9,11 +9,12 @@ from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
 from transpiler.records import dataclass, replace
+from transpiler.steps import STEPS
 from transpiler.targets.zuul.playbook import Secret, secret_keys
 from transpiler.targets.zuul.sources import harmless
 
 # What may run only after review: Zuul refuses a change pipeline that has one such job, with all its other jobs.
-_SENSITIVE = frozenset({"publish", "promote", "deploy"})
+_SENSITIVE = frozenset(kind.name for kind in STEPS if kind.secrets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""The step `copy`, from YAML to IR."""
+
+from __future__ import annotations
+
+import posixpath
+
+from transpiler.diagnostics import Span
+from transpiler.expressions import List, Loop, Map, Text, Value, literal
+from transpiler.frontend.context import Context
+from transpiler.frontend.steps import StageDraft
+from transpiler.frontend.values.evaluate import items, text_or_default
+from transpiler.frontend.values.plain import TRUE, flag
+from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
+from transpiler.ir import Copy, CopyItem, Stage
+from transpiler.nodes import Mapping, Node, Sequence
+
+_NOT_ARCHIVED = ",*?$"
+_KEYS = ("from", "source", "destination", "archive")
+
+
+def read(draft: StageDraft, node: Node) -> None:
+    """`copy`: a list of sources or mappings."""
+    context, scope = draft.context, draft.scope
+    for item in node.items if isinstance(node, Sequence) else ():
+        flag(context, item.get("archive") if isinstance(item, Mapping) else None, default=False)  # for its note
+    found = items(context, node, scope.within(Dotless.REFUSED))
+    filled = (_item(context, item, scope, node) for item in found.items)
+    step = Copy(List(tuple(item for item in filled if item), found.span), node.span)
+    draft.take(step, {"artifactURLs": RUNTIME})
+
+
+def _item(
+    context: Context, item: Value | Loop[Value], scope: Scope, node: Node
+) -> CopyItem | Loop[CopyItem] | None:
+    if not isinstance(item, Loop):
+        return _copied(context, item, scope, node)
+    inner = _copied(context, item.item, scope, node)
+    return Loop(item.names, item.source, item.delimiter, inner, item.span) if inner else None
+
+
+def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem | None:
+    if isinstance(item, Text):
+        item = Map(((literal("source"), item),), item.span)
+    span = item.span or node.span
+    if not isinstance(item, Map) or not isinstance(source := item.get("source"), Text):
+        context.error("wrong-type", "An item of `copy` is a path, or a mapping with `source`.", span,
+                      "Write `{source: PATH}`.")  # fmt: skip
+        return None
+    origin = item.get("from")
+    if not isinstance(origin, Text) or not origin.parts:
+        origin = _own_container(context, scope, span)
+    target = item.get("destination")
+    target = target if isinstance(target, Text) and target.literal != "" else source
+    archive = item.get("archive")
+    kept = isinstance(archive, Text) and (archive.literal or "").lower() in TRUE
+    for key, _ in item.entries:
+        if key.literal not in _KEYS:
+            context.error("unknown-key", f"An item of `copy` has no key `{key.literal}`.", key.span or span,
+                          f"It has {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
+    _check_copy(context, source, target, span, archived=kept)
+    return CopyItem(origin, source, target, target.literal if kept else None, span)
+
+
+def _note_cut(context: Context, target: Text, span: Span) -> None:
+    within = posixpath.normpath((target.literal or "").lstrip("/") or ".")
+    if within == ".." or within.startswith("../"):
+        kept = posixpath.normpath(f"/{target.literal}").lstrip("/") or "."
+        context.diagnostics.note(
+            "destination-cut", f"`{target.literal}` leads out of the working directory: the files go to `{kept}` in "
+            "it.", target.span or span, f"Write `destination: {kept}`.",
+        )  # fmt: skip
+
+
+def _own_container(context: Context, scope: Scope, span: Span) -> Text:
+    if "container" in scope.own:
+        return text_or_default(context, None, "${.container}", scope, span)
+    context.error(
+        "no-container", f"`copy` has no container: the stage `{scope.stage}` runs none and names none.", span,
+        f"Add `run:` to this stage, or `from: '${{{scope.owner('container') or 'other-stage'}.container}}'`.",
+    )  # fmt: skip
+    return literal("", span)
+
+
+def _check_copy(context: Context, source: Text, target: Text, span: Span, *, archived: bool) -> None:
+    if "*" in (source.literal or ""):
+        context.diagnostics.warning(
+            "copy-wildcard", "`*` is no wildcard in `copy`: a file of this very name is looked for.",
+            source.span or span, "Name the directory; with a `/` at its end its contents are copied.",
+        )  # fmt: skip
+    _note_cut(context, target, span)
+    lands_in = target.literal is not None and posixpath.normpath(f"/{target.literal}") == "/"
+    lands_in = lands_in or (target.literal or "").endswith("/")
+    if archived and (target.literal is None or (lands_in and source.literal is None)):
+        context.error(
+            "archive-not-known", "What is archived must be known before the pipeline runs.", target.span or span,
+            "Give a `destination` without values of the running pipeline.",
+        )  # fmt: skip
+    elif archived and any(c in f"{source.literal if lands_in else ''}{target.literal}" for c in _NOT_ARCHIVED):
+        context.error(
+            "archive-name", "An archived path cannot hold `,`, `*`, `?` or `$`: Jenkins reads a pattern in it, Zuul's "
+            "Ansible variables.", target.span or span, "Give another `destination`.",
+        )  # fmt: skip
+
+
+def check_directory(context: Context, stage: Stage) -> None:
+    """Says so if the directory, which is a part of the paths of what is archived, cannot be."""
+    copied = [item for step in stage.steps if isinstance(step, Copy) for item in step.items.items]
+    archived = [
+        item for each in copied if (item := each.item if isinstance(each, Loop) else each).archived is not None
+    ]
+    if archived and any(c in stage.directory for c in _NOT_ARCHIVED):
+        context.error(
+            "archive-name", "The directory of what is archived cannot hold `,`, `*`, `?` or `$`: Jenkins reads a "
+            "pattern in it, Zuul's Ansible variables.", archived[0].span or stage.span or context.document.root.span,
+            "Archive from another directory.",
+        )  # fmt: skip

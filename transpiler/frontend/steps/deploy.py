@@ -1,0 +1,83 @@
+"""The step `deploy`, from YAML to IR."""
+
+from __future__ import annotations
+
+from transpiler.diagnostics import Span
+from transpiler.expressions import Text
+from transpiler.frontend.context import Context
+from transpiler.frontend.policy.house_rules import report_breach
+from transpiler.frontend.steps import StageDraft, check_published, published
+from transpiler.frontend.values.evaluate import mapping, text, text_or_default
+from transpiler.frontend.values.plain import flag, integer, is_empty, known_keys, plain
+from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
+from transpiler.ir import Deploy
+from transpiler.nodes import Mapping, Node, Scalar
+
+_KEYS = ("image", "tag", "cluster", "chart", "test", "timeout", "overrides")
+
+
+def read(draft: StageDraft, node: Node) -> None:
+    """`deploy`: a mapping."""
+    context, scope = draft.context, draft.scope
+    keys = node if isinstance(node, Mapping) else Mapping((), node.span)
+    known_keys(context, keys, _KEYS, "deploy")
+    strict = scope.within(Dotless.REFUSED)
+    image_node, tag_node, version_node = keys.get("image"), keys.get("tag"), None
+    image = text(context, image_node, strict) if image_node else published(context, "imageName", scope, node.span)
+    tag = text(context, tag_node, strict) if tag_node else published(context, "imageTag", scope, node.span)
+    check_published(context, scope, node.span, "deploy", image=image, tag=tag)
+    chart_node = keys.get("chart")
+    if isinstance(chart_node, Scalar) and not is_empty(chart_node):
+        context.diagnostics.note(
+            "chart-as-text", "A chart given as text is a URL, or a name in the chart repository.", chart_node.span,
+            f"Write `chart: {{name: {chart_node.text}}}`.",
+        )  # fmt: skip
+        chart = text(context, chart_node, strict)
+    else:
+        chart_keys = chart_node if isinstance(chart_node, Mapping) else Mapping((), node.span)
+        known_keys(context, chart_keys, ("name", "version"), "deploy.chart")
+        chart = text_or_default(context, chart_keys.get("name"), "${setup.projectShortName}", scope, chart_keys.span)
+        version_node = chart_keys.get("version")
+    version = text(context, version_node, strict) if version_node is not None else None
+    cluster = plain(context, keys.get("cluster"), default="ci")
+    _check_kubernetes(context, cluster, chart, keys.get("cluster") or node)
+    step = Deploy(
+        image, tag, cluster, chart, version if version and version.parts else None,
+        flag(context, keys.get("test"), default=True), _timeout(context, keys.get("timeout"), strict, node.span),
+        mapping(context, keys.get("overrides"), scope), node.span,
+    )  # fmt: skip
+    draft.take(step, {"releaseName": RUNTIME})
+
+
+def _timeout(context: Context, node: Node | None, scope: Scope, span: Span) -> int:
+    default = context.profile.kubernetes.timeout
+    given = _seconds(context, node, scope)
+    if not given:
+        report_breach(
+            context.diagnostics, context.profile, "deploy-without-timeout",
+            f"`deploy` in the stage `{scope.stage}` has no `timeout`: it gets the site's {default} seconds.",
+            node.span if node else span, "Add `timeout: SECONDS`, as long as a good installation may take.",
+        )  # fmt: skip
+    return given or default
+
+
+def _seconds(context: Context, node: Node | None, scope: Scope) -> int:
+    whole = integer(node)
+    given = str(whole) if whole is not None else text(context, node, scope).literal if node is not None else "0"
+    if not (given or "").isdecimal():
+        assert node is not None
+        context.error("bad-value", "`timeout` is a number of seconds, known before the pipeline runs.", node.span,
+                      "Write a number.")  # fmt: skip
+        return context.profile.kubernetes.timeout
+    return int(given or 0)
+
+
+def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -> None:
+    site = context.profile.kubernetes
+    if cluster not in site.clusters:
+        context.lacks(
+            f"a cluster `{cluster}`",
+            f"kubernetes: {{clusters: {{{cluster}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}", node.span,
+        )  # fmt: skip
+    if not site.repository and "://" not in (chart.literal or ""):
+        context.lacks("a chart repository", "kubernetes: {repository: URL}", node.span)

@@ -1,0 +1,51 @@
+"""The step `exports`, from YAML to IR: names that the stage binds to values."""
+
+from __future__ import annotations
+
+import re
+
+from transpiler.frontend.sizes import check_name
+from transpiler.frontend.steps import StageDraft
+from transpiler.frontend.values.evaluate import text
+from transpiler.frontend.values.plain import plain
+from transpiler.frontend.values.scope import Binding
+from transpiler.ir import Export
+from transpiler.nodes import Kind, Mapping, Node, Scalar
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def read(draft: StageDraft, node: Node) -> None:
+    """`exports`: a mapping of names to values."""
+    for key, value in node.entries if isinstance(node, Mapping) else ():
+        plain(draft.context, key)
+        if key.text in draft.scope.own:
+            draft.context.error(
+                "already-bound", f"`{key.text}` is already bound in the stage `{draft.scope.stage}`.", key.span,
+                "Give the export another name.",
+            )  # fmt: skip
+            continue
+        if not _NAME.fullmatch(key.text):
+            draft.context.error(
+                "bad-name", f"`{key.text}` could not be read back: a name is letters, digits, `.`, `_` and `-`.",
+                key.span, "Give the export such a name.",
+            )  # fmt: skip
+            continue
+        found = text(draft.context, value, draft.scope)
+        check_name(draft.context, key.text, "export's name", key.span)
+        bound = Binding(found.literal, empty=_counts_as_empty(value))
+        draft.take(Export(key.text, found, key.span), {key.text: bound})
+
+
+def _counts_as_empty(node: Node) -> bool:
+    """The numbers 0, false and null take a reader's default, as PipelineLib's do."""
+    if not isinstance(node, Scalar):
+        return False
+    match node.kind:
+        case Kind.NULL:
+            return True
+        case Kind.BOOL:
+            return node.text.lower() == "false"
+        case Kind.INT | Kind.FLOAT:
+            return not node.text.strip("+-0.")
+    return False

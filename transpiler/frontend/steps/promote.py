@@ -1,0 +1,72 @@
+"""The step `promote`, from YAML to IR."""
+
+from __future__ import annotations
+
+from transpiler.diagnostics import Span
+from transpiler.expressions import List, Loop, Map, Text, Value, holds_text
+from transpiler.frontend.context import Context
+from transpiler.frontend.steps import StageDraft, check_published, published
+from transpiler.frontend.values.evaluate import items, text_or_default
+from transpiler.frontend.values.scope import Dotless, Scope
+from transpiler.ir import Promote, Promotion
+from transpiler.nodes import Node, Scalar
+
+_KEYS = ("chart", "environments", "version")
+
+
+def read(draft: StageDraft, node: Node) -> None:
+    """`promote`: true, or a list of charts."""
+    context, scope = draft.context, draft.scope
+    if not context.profile.promotion.repository:
+        context.lacks("a charts repository to promote to", "promote: {repository: URL, update: [COMMAND]}", node.span)
+    found: List[Value]
+    if isinstance(node, Scalar):
+        context.diagnostics.note(
+            "promote-true", "`promote: true` promotes the chart that is called like the project.", node.span,
+            "Write `promote: [{chart: NAME}]` to name it.",
+        )  # fmt: skip
+        found = List((Map((), node.span),))
+    else:
+        found = items(context, node, scope.within(Dotless.REFUSED))
+    filled = (_item(context, item, scope, node.span) for item in found.items)
+    draft.take(Promote(List(tuple(item for item in filled if item), found.span), node.span), {})
+
+
+def _item(
+    context: Context, item: Value | Loop[Value], scope: Scope, span: Span
+) -> Promotion | Loop[Promotion] | None:
+    if not isinstance(item, Loop):
+        return _promotion(context, item, scope, span)
+    inner = _promotion(context, item.item, scope, span)
+    return Loop(item.names, item.source, item.delimiter, inner, item.span) if inner else None
+
+
+def _promotion(context: Context, item: Value, scope: Scope, span: Span) -> Promotion | None:
+    if not isinstance(item, Map):
+        context.error("wrong-type", "An item of `promote` is a mapping.", item.span or span,
+                      "Write `{chart: NAME}`.")  # fmt: skip
+        return None
+    at = item.span or span
+    for key, _ in item.entries:
+        if key.literal not in _KEYS:
+            context.error("unknown-key", f"An item of `promote` has no key `{key.literal}`.", key.span or at,
+                          f"It has {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
+    chart = _given(item.get("chart")) or text_or_default(context, None, "${setup.projectShortName}", scope, at)
+    version = _given(item.get("version")) or published(context, "imageTag", scope, at)
+    check_published(context, scope, at, "promote", version=version)
+    return Promotion(chart, _environments(context, item.get("environments"), at), version, at)
+
+
+def _environments(context: Context, found: Value | None, span: Span) -> List[Text]:
+    items = found.items if isinstance(found, List) else ()
+    names = tuple(item for item in items if holds_text(item))
+    if len(names) < len(items):
+        hint = "Write a text for each environment."
+        context.error("wrong-type", "The items of `environments` are texts.", span, hint)
+    return List(names)
+
+
+def _given(found: Value | None) -> Text | None:
+    return found if isinstance(found, Text) and found.parts else None
+
+

@@ -1,0 +1,72 @@
+"""The steps of a stage: one registry, which says of each step what all phases need to know.
+
+A step called `x` is the class here, `frontend/steps/x.py` (from YAML to IR), `lowering/x.py` (to shell), its part of
+`schemas/config.schema.json`, and a cell in each target's `SUPPORTS`. Nothing else lists the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from transpiler.expressions import Readable
+from transpiler.ir import Build, Copy, Deploy, Export, Promote, Publish, Run, Stage, Step, Trigger
+
+Values: TypeAlias = tuple[Readable | None, ...]
+
+
+class StepKind(NamedTuple):
+    """One step.
+
+    `values` gives everything in a step of this kind that can hold references. `leaves`: it changes something outside
+    the machine that runs it, so a local run asks first. `secrets`: it does so with the site's own credentials, which a
+    proposed change may not have. `acts` is False where the step only names values.
+    """
+
+    name: str
+    type: type[Step]
+    values: Callable[[Any], Values]
+    binds: tuple[str, ...] = ()
+    leaves: bool = False
+    secrets: bool = False
+    acts: bool = True
+
+
+STEPS: tuple[StepKind, ...] = (
+    StepKind(
+        "build", Build, lambda s: (s.file.path, s.file.inline, s.variant, s.context, s.excludes),
+        binds=("imageID", "imageLocalName"),
+    ),
+    StepKind("run", Run, lambda s: (s.image, s.arguments, s.env, s.secret_env), binds=("container", "output")),
+    StepKind("copy", Copy, lambda s: (s.items,), binds=("artifactURLs",)),
+    StepKind(
+        "publish", Publish, lambda s: (s.id, s.name, s.tag, s.tags),
+        binds=("imageName", "imageFullName", "imageTag", "imageTags", "publishedImage"), leaves=True, secrets=True,
+    ),
+    StepKind("promote", Promote, lambda s: (s.items,), leaves=True, secrets=True),
+    StepKind(
+        "deploy", Deploy, lambda s: (s.image, s.tag, s.chart, s.version, s.overrides),
+        binds=("releaseName",), leaves=True, secrets=True,
+    ),
+    StepKind("exports", Export, lambda s: (s.value,), acts=False),
+    StepKind("trigger", Trigger, lambda s: tuple(text for _, text in s.parameters), leaves=True),
+)
+"""All steps, in the order in which a stage runs them."""
+
+BY_NAME: Mapping[str, StepKind] = {kind.name: kind for kind in STEPS}
+_BY_TYPE: Mapping[type[Step], StepKind] = {kind.type: kind for kind in STEPS}
+
+
+def kind_of(step: Step) -> StepKind:
+    """The kind of a step."""
+    return _BY_TYPE[type(step)]
+
+
+def values(step: Step) -> Values:
+    """Everything in a step that can hold references."""
+    return _BY_TYPE[type(step)].values(step)
+
+
+def leaves(stage: Stage) -> bool:
+    """Whether a stage changes anything outside the machine that runs it."""
+    return any(_BY_TYPE[type(step)].leaves for step in stage.steps)
