@@ -7,10 +7,9 @@ from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 
-from transpiler.app import tell
 from transpiler.app.patch import patch
 from transpiler.app.place import Place, WrongUsage, find, portable, profile
-from transpiler.app.tell import Exit, Result, Said
+from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.fast_path.digests import FORMAT, normal
@@ -22,49 +21,39 @@ from transpiler.records import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check` or `lint`;
-    `form` is `text` or `json`; `colour` holds for diagnostics."""
+    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check` or `lint`.
+    `shown_profile` is how commands in hints name the profile, where that is not `profile`."""
 
     mode: str
     targets: tuple[str, ...]
     profile: str | None
     project: str
     loss: Severity
-    out: Path | None
-    force: bool
-    form: str
-    colour: bool
+    out: Path | None = None
+    force: bool = False
+    shown_profile: str | None = None
 
 
-def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generator[Said, None, None]:
+def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generator[Report, None, None]:
     """What came of each repository, in the order in which they were named; `jobs` worker processes at most."""
     if jobs == 1 or len(paths) == 1:
         yield from (run(path, options) for path in paths)
         return
     from transpiler.app import pool
 
-    yield from pool.each(partial(run, options=options), paths, jobs, _died)
+    yield from pool.each(partial(run, options=options), paths, jobs, died)
 
 
-def _died(path: str | None, code: int) -> Said:
-    # What kills a process from outside is mostly a lack of memory.
-    return Said(Exit.WORLD if code < 0 else Exit.BUG, talk=tell.died(path or ".", code))
-
-
-def run(path: str | None, options: Options) -> Said:
+def run(path: str | None, options: Options) -> Report:
     """One repository; never raises but for being interrupted."""
     try:
         return run_in(find(path), path, options)
-    except WrongUsage as wrong:
-        return Said(Exit.USAGE, talk=f"transpipe: {wrong}\n")
-    except OSError as error:
-        return Said(Exit.WORLD, talk=tell.world(error))
     except Exception as error:
-        # Whatever it is, it is ours, and the other repositories go on.
-        return Said(Exit.BUG, talk=tell.bug(error, path))
+        # Whatever it is, the other repositories go on.
+        return failed(error)
 
 
-def run_in(place: Place, path: str | None, options: Options) -> Said:
+def run_in(place: Place, path: str | None, options: Options) -> Report:
     """One repository, at its place; `path` is how the command called it. Raises WrongUsage and OSError."""
     name = profile(place, options.profile)
     if options.mode not in ("stdout", "diff", "lint") and not options.out and not portable(place, name):
@@ -75,22 +64,22 @@ def run_in(place: Place, path: str | None, options: Options) -> Said:
     request = Request(place.root, place.config, name, options.targets, options.project, options.loss)
     outcome = compile_config(request)
     if outcome.failed or options.mode == "lint":
-        return _said(place, outcome, (), options)
+        return _report(place, outcome)
     if options.mode == "stdout":
         if len(outcome.files) != 1:
             raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
-        return _said(place, outcome, (), options, out="".join(outcome.files.values()))
+        return _report(place, outcome, output="".join(outcome.files.values()))
     return _against_disk(place, path, outcome, options)
 
 
-def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Options) -> Said:
+def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Options) -> Report:
     root, found = options.out or place.root, Diagnostics()
     outcome = _with_unmade(root, place, outcome, options)
     assert outcome.inputs
     assert outcome.profile
     writing.check_paths(root, tuple(outcome.files), found)
     if found.failed:
-        return _said(place, outcome, tuple(found), options)
+        return _report(place, outcome, tuple(found))
     where = outcome.profile.outputs
     verdicts = judge(
         root, place.config, outcome.files, outcome.inputs, (where.jenkins, where.gitlab, where.zuul),
@@ -101,24 +90,20 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
         writing.check_zuul(root, where.zuul, orphans, found)
     difference = _difference(root, outcome, verdicts) if options.mode.startswith("diff") else ""
     if options.mode == "diff":
-        return _said(place, outcome, (), options, out=difference)
+        return _report(place, outcome, output=difference)
     if options.mode.endswith("check"):
         stale = _stale(verdicts, _command(path, options))
         if not stale and not tuple(found):
-            return Said(Exit.FINE, result=Result.FRESH)  # what else there is to say was said when they were written
+            return Report(Exit.FINE, Result.FRESH)  # what else there is to say was said when they were written
         result = Result.STALE if any(d.severity is Severity.ERROR for d in stale) else Result.FRESH
-        said = _said(
-            place, outcome, (*found, *stale), options, Result.FAILED if found.failed else result, out=difference
-        )
-        return replace(said, done=tuple((v.state, v.path) for v in verdicts if v.state is not State.FRESH))
+        done = tuple((v.state.value, v.path) for v in verdicts if v.state is not State.FRESH)
+        result = Result.FAILED if found.failed else result
+        return _report(place, outcome, (*found, *stale), result, difference, done)
     writing.check_verdicts(verdicts, found, force=options.force, command=f"{_command(path, options)} --force")
     if found.failed:
-        return _said(place, outcome, tuple(found), options)
+        return _report(place, outcome, tuple(found))
     done = writing.apply(root, outcome.files, verdicts)
-    shown = options.out.as_posix() if options.out else place.shown
-    talk = "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in done)
-    result = Result.WRITTEN if done else Result.FRESH
-    return replace(_said(place, outcome, tuple(found), options, result, talk=talk), done=done)
+    return _report(place, outcome, tuple(found), Result.WRITTEN if done else Result.FRESH, done=done)
 
 
 def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -> Outcome:
@@ -132,21 +117,17 @@ def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -
     return replace(outcome, files=dict(files))
 
 
-def _said(
-    place: Place, outcome: Outcome, more: tuple[Diagnostic, ...], options: Options, result: Result = Result.COMPILED,
-    out: str = "", talk: str = "",
-) -> Said:  # fmt: skip
+def _report(
+    place: Place, outcome: Outcome, more: tuple[Diagnostic, ...] = (), result: Result = Result.COMPILED,
+    output: str = "", done: tuple[tuple[str, str], ...] = (),
+) -> Report:  # fmt: skip
     diagnostics = (*outcome.diagnostics, *more)
-    failed = any(d.severity is Severity.ERROR for d in diagnostics)
-    code = Exit.FINDINGS if failed else Exit.FINE
-    if failed and result is not Result.STALE:
+    wrong = any(d.severity is Severity.ERROR for d in diagnostics)
+    if wrong and result is not Result.STALE:
         result = Result.FAILED
-    if options.form == "json":
-        return Said(code, out, talk, tell.placed(place, diagnostics), result)
-    text = tell.text(place, diagnostics, outcome.sources, colour=options.colour)
-    if options.mode in ("lint", "check", "diff-check"):
-        return Said(code, out + text, talk, result=result)
-    return Said(code, out, text + talk, result=result)
+    files = {d.span.file for d in diagnostics if d.span}
+    sources = {name: text for name, text in outcome.sources.items() if name in files}
+    return Report(Exit.FINDINGS if wrong else Exit.FINE, result, place, diagnostics, sources, output, done)
 
 
 def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> str:
@@ -231,7 +212,8 @@ def _command(path: str | None, options: Options) -> str:
     """The command that makes the outputs fresh, typed where this one was."""
     words = ["transpipe", "generate"]
     words += [word for target in options.targets for word in ("-t", target)]
-    words += ["--profile", options.profile] if options.profile else []
+    profile = options.shown_profile or options.profile
+    words += ["--profile", profile] if profile else []
     words += ["--project", options.project] if options.project else []
     words += ["--unsupported", "warn"] if options.loss is Severity.WARNING else []
     words += ["--out", str(options.out)] if options.out else []

@@ -1,4 +1,4 @@
-"""`transpipe run`: from arguments, environment and disk to a run of the local engine, and what is told of it."""
+"""`transpipe run`: from arguments, environment and disk to a run of the local engine."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ import secrets
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from transpiler.app import place as places
-from transpiler.app import tell
 from transpiler.app.place import Place, WrongUsage
-from transpiler.app.tell import Exit
+from transpiler.driver import Outcome as CompileOutcome
 from transpiler.driver import Request, understand
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, scheduler, simulation, summary
+from transpiler.local import checkout, environment, scheduler, simulation
 from transpiler.local.choice import NothingSo, choose
 from transpiler.local.environment import World
-from transpiler.local.lines import title
-from transpiler.local.live import Live, Plain
+from transpiler.local.outcome import Outcome
 from transpiler.local.simulation import withheld
 from transpiler.local.stage import Settings, Watcher
 from transpiler.lowering import lower
@@ -33,6 +30,9 @@ from transpiler.program import Plan
 from transpiler.records import dataclass
 
 TRIGGER = "TRANSPIPE_TRIGGER"
+TEARDOWN = "teardown.sh"
+"""In the output of a run with `--keep`: removes what the run left."""
+
 _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}
 """What succeeds only if containers can be run."""
 
@@ -54,18 +54,36 @@ class Options:
     project: str
 
 
-def carry_out(arguments: Sequence[str], options: Options) -> Exit:
-    """Runs what the arguments name. Raises WrongUsage and OSError."""
+class Prepared(NamedTuple):
+    """What is to be run, or why nothing can be: `plan` and `profile` are None after errors in the config."""
+
+    place: Place
+    understood: CompileOutcome
+    plan: Plan | None = None
+    profile: Profile | None = None
+
+
+class Ran(NamedTuple):
+    """What came of a run; `output` is where its logs and files are kept."""
+
+    outcome: Outcome
+    output: Path
+
+
+Watch: TypeAlias = Callable[[Plan], Watcher]
+"""Who is told of a run while it goes on."""
+
+
+def prepare(arguments: Sequence[str], options: Options) -> Prepared:
+    """Reads the config and chooses what the arguments name. Raises WrongUsage and OSError."""
     place, wanted = _asked(arguments)
     request = Request(
         place.root, place.config, places.profile(place, options.profile), project=options.project,
         container=options.engine,
     )  # fmt: skip
     understood = understand(request)
-    colour = tell.coloured(sys.stderr)
-    tell.put(tell.text(place, understood.diagnostics, understood.sources, colour=colour), sys.stderr)
     if not understood.workflow or not understood.profile:
-        return Exit.FINDINGS
+        return Prepared(place, understood)
     profile = withheld(understood.profile, options.allowed)
     try:
         plan = choose(lower(understood.workflow, profile), wanted, options.event)
@@ -73,10 +91,7 @@ def carry_out(arguments: Sequence[str], options: Options) -> Exit:
         directory = len(arguments) == 1 and Path(arguments[0]).is_dir()
         more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
         raise WrongUsage(f"{nothing}{more}") from None
-    if options.dry_run:
-        tell.put(summary.described(plan, options.allowed, programs=options.verbose))
-        return Exit.FINE
-    return _run(place, plan, profile, options)
+    return Prepared(place, understood, plan, profile)
 
 
 def parameters(given: Sequence[str]) -> dict[str, str]:
@@ -100,10 +115,9 @@ def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
     return places.find(None), arguments[0]
 
 
-def _run(place: Place, plan: Plan, profile: Profile, options: Options) -> Exit:
-    if not plan.pipelines:
-        tell.put(f"nothing to run: no pipeline runs on the event {options.event}\n", sys.stderr)
-        return Exit.FINE
+def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Watch) -> Ran:
+    """Runs a plan that has pipelines. With `keep` the output has a script that removes what is left. Raises WrongUsage
+    and OSError."""
     trigger = _checked(plan, profile, options)
     _reachable(profile.container)
     source = checkout.read(place.root)
@@ -115,18 +129,14 @@ def _run(place: Place, plan: Plan, profile: Profile, options: Options) -> Exit:
     work = Path(tempfile.mkdtemp(prefix="transpipe-"))
     name = f"local-{now}-{secrets.token_hex(3)}"
     settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger)
+    if options.keep:
+        (output / TEARDOWN).write_text(scheduler.teardown_script(plan, work, name))
     try:
-        outcome = scheduler.run(plan, world, settings, _watcher(plan))
+        outcome = scheduler.run(plan, world, settings, watch(plan))
     finally:
-        if options.keep:
-            script = output / "teardown.sh"
-            script.write_text(scheduler.teardown_script(plan, work, name))
-            tell.put(f"kept containers, images and {work}; to remove them: sh {script}\n", sys.stderr)
-        else:
+        if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
-    shown = Path(os.path.relpath(output)) if output.is_relative_to(Path.cwd()) else output
-    tell.put(f"\n{summary.table(outcome, shown, colour=tell.coloured(sys.stdout))}")
-    return Exit.FINDINGS if outcome.failed else Exit.FINE
+    return Ran(outcome, output)
 
 
 def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
@@ -180,15 +190,3 @@ def _output(place: Place, options: Options, now: str) -> Path:
             number += 1
         else:
             return output
-
-
-def _watcher(plan: Plan) -> Watcher:
-    titles = [title(p.name, stage.name) for p in plan.pipelines for stage in p.stages]
-    width = max(map(len, titles), default=0)
-    colour = tell.coloured(sys.stderr)
-
-    def write(words: str) -> None:
-        with suppress(BrokenPipeError):  # whoever was reading has enough; the run goes on
-            tell.put(words, sys.stderr)
-
-    return Live(write, width) if colour else Plain(write, width)

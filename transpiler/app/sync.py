@@ -1,23 +1,18 @@
-"""What the two commands of `transpipe sync` do: compile, ask the server, compare, and then tell or act."""
+"""What the two commands of `transpipe sync` do: compile, ask the server, compare, and then act."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
-from transpiler.app import tell
 from transpiler.app.place import WrongUsage
-from transpiler.app.progress_bar import Progress
-from transpiler.app.tell import Exit
+from transpiler.app.results import Exit, Report
 from transpiler.app.wanted_jobs import Compiling, compiled
 from transpiler.diagnostics import Severity
 from transpiler.jenkins_sync import apply as applying
 from transpiler.jenkins_sync import plan as planning
-from transpiler.jenkins_sync import show
 from transpiler.jenkins_sync.apply import Options, Outcome
 from transpiler.jenkins_sync.inspect import closer
 from transpiler.jenkins_sync.jobs import naming
@@ -48,7 +43,6 @@ class Asked:
     deadline: float
     timeout: float
     workers: int
-    as_json: bool
     verify: bool
     force: bool
     prune: bool
@@ -62,85 +56,102 @@ class Asked:
         return Options(self.force, self.prune, self.workers)
 
 
+class Listener(Protocol):
+    """Who is told of what happens while it does."""
+
+    def waiting(self, why: str) -> None:
+        """A request is tried again."""
+
+    def compiled(self, report: Report) -> None:
+        """One repository has been compiled."""
+
+    def starting(self, plan: Plan) -> None:
+        """The plan is about to be carried out."""
+
+    def done(self, result: Result) -> None:
+        """One job or folder has been seen to."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Wishes:
-    """All jobs of all repositories, and how bad their mistakes are; those of the others are not in `scope`."""
+class Wishes:
+    """All jobs of all repositories, and how bad their mistakes are; those of the `failed` ones are not in `scope`."""
 
     jobs: tuple[Wanted, ...]
     scope: Scope
-    code: Exit
+    status: Exit
+    failed: int = 0
 
 
-def plan(asked: Asked) -> Exit:
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What `apply` would do. `plan` is None where the server did not answer, which `failure` then says."""
+
+    wishes: Wishes
+    plan: Plan | None
+    failure: str = ""
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was done. `left` are the results of what was left as it is; `outcome` is None where the server did not
+    answer, which `failure` then says."""
+
+    wishes: Wishes
+    outcome: Outcome | None
+    failure: str = ""
+    seconds: float = 0.0
+    left: tuple[Result, ...] = ()
+
+    @property
+    def status(self) -> Exit:
+        """How the command ends."""
+        if not self.outcome or not self.outcome.complete:
+            return max(Exit.WORLD, self.wishes.status)
+        left = any(result.state is not State.ORPHAN for result in self.left)
+        return max(Exit.FINDINGS if left else Exit.FINE, self.wishes.status)
+
+
+def plan(asked: Asked, listener: Listener) -> Planned:
     """`sync plan`. Raises WrongUsage and OSError."""
-    client = _client(asked)
-    wishes = _wishes(asked)
+    client = _client(asked, listener)
+    wishes = _wishes(asked, listener)
     try:
         made = _plan(asked, client, wishes)
         made = closer(made, client, _LOOKED_AT | _verified(asked), asked.workers, diffs=True)
     except JenkinsFailure as failure:
-        return _failed(failure)
-    if asked.as_json:
-        tell.put(json.dumps(show.plan_data(made), ensure_ascii=False, indent=1) + "\n")
-    else:
-        tell.put("".join(f"{line}\n" for line in show.table(made)))
-        tell.put(f"{show.counts(made.entries)}\n", sys.stderr)
+        return Planned(wishes, None, str(failure))
     changes = any(
         applying.to_write(entry, asked.options) or entry.state is State.CONFLICT
         or (asked.prune and entry.state is State.ORPHAN)
         for entry in made.entries
     )  # fmt: skip
-    return Exit.FINDINGS if asked.exit_code and changes and wishes.code is Exit.FINE else wishes.code
+    return Planned(wishes, made, changes=changes)
 
 
-def apply(asked: Asked) -> Exit:
+def apply(asked: Asked, listener: Listener) -> Applied:
     """`sync apply`. Raises WrongUsage and OSError."""
     started = time.monotonic()
-    client = _client(asked)
-    wishes = _wishes(asked)
+    client = _client(asked, listener)
+    wishes = _wishes(asked, listener)
     try:
         made = _plan(asked, client, wishes)
         made = closer(made, client, _verified(asked), asked.workers, diffs=False)
     except JenkinsFailure as failure:
-        return _failed(failure)
-    told: list[Result] = []
-    progress = Progress(len(made.entries) + len(made.folders))
-    if asked.prune:
-        for name in applying.named(made):
-            progress.talk(f"will delete {name}")
+        return Applied(wishes, None, str(failure))
+    listener.starting(made)
+    left: list[Result] = []
 
     def hear(result: Result) -> None:
-        if asked.as_json or result.done is Done.LEFT:
-            told.append(result)
-        if asked.as_json:
-            progress.talk(show.line(result))
-        else:
-            progress.line(show.line(result))
-        progress.step()
+        if result.done is Done.LEFT:
+            left.append(result)
+        listener.done(result)
 
     outcome = applying.apply(made, client, asked.options, hear)
-    progress.close()
-    _summary(asked, outcome, told, time.monotonic() - started)
-    if not outcome.complete:
-        return max(Exit.WORLD, wishes.code)
-    left = any(result.done is Done.LEFT and result.state is not State.ORPHAN for result in told)
-    return max(Exit.FINDINGS if left else Exit.FINE, wishes.code)
+    return Applied(wishes, outcome, seconds=time.monotonic() - started, left=tuple(left))
 
 
-def _summary(asked: Asked, outcome: Outcome, told: list[Result], seconds: float) -> None:
-    if asked.as_json:
-        data = {
-            "jobs": [show.result_data(result) for result in told],
-            "counts": {done.value: outcome.counts[done] for done in Done},
-            "stopped": outcome.stopped,
-        }
-        tell.put(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
-    tell.put(f"{show.summary(outcome.counts, seconds)}\n", sys.stderr)
-    if outcome.stopped:
-        tell.put(f"transpipe: {outcome.stopped}\nRun it again: what is done stays done.\n", sys.stderr)
-
-
-def _client(asked: Asked) -> Client:
+def _client(asked: Asked, listener: Listener) -> Client:
     try:
         who = account(asked.url, asked.user, asked.token_file, os.environ)
     except Unclear as unclear:
@@ -148,29 +159,26 @@ def _client(asked: Asked) -> Client:
     if asked.ca_bundle and not asked.ca_bundle.is_file():
         raise WrongUsage(f"there is no file {asked.ca_bundle}")
     limits = Limits(read=asked.timeout, deadline=asked.deadline, connect=min(asked.timeout, 10.0))
-    talk: Callable[[str], None] = lambda words: tell.put(f"{words}\n", sys.stderr)  # noqa: E731
-    return Client(who, limits, workers=asked.workers, ca_bundle=str(asked.ca_bundle or ""), tell=talk)
+    return Client(who, limits, workers=asked.workers, ca_bundle=str(asked.ca_bundle or ""), tell=listener.waiting)
 
 
-def _wishes(asked: Asked) -> _Wishes:
+def _wishes(asked: Asked, listener: Listener) -> Wishes:
     loss = Severity.WARNING if asked.unsupported == "warn" else Severity.ERROR
-    options = Compiling(asked.profile, asked.project, loss, tell.coloured(sys.stderr))
     jobs: list[Wanted] = []
     owners: set[tuple[str, str]] = set()
-    code, failed = Exit.FINE, 0
-    for one in compiled(asked.paths, options, asked.workers):
-        tell.put(one.talk, sys.stderr)
-        code = max(code, one.code)
-        if one.code is Exit.FINE:
+    status, failed = Exit.FINE, 0
+    for one in compiled(asked.paths, Compiling(asked.profile, asked.project, loss), asked.workers):
+        listener.compiled(one.report)
+        status = max(status, one.report.status)
+        if one.report.status is Exit.FINE:
             owners.add((one.owner, one.source))
             jobs += one.jobs
-        failed += one.code is not Exit.FINE
-    if failed:
-        tell.put(f"{failed} of {len(asked.paths)} repositories have errors: their jobs stay as they are\n", sys.stderr)
-    return _Wishes(tuple(jobs), Scope(frozenset(owners), frozenset(asked.retired)), code)
+        else:
+            failed += 1
+    return Wishes(tuple(jobs), Scope(frozenset(owners), frozenset(asked.retired)), status, failed)
 
 
-def _plan(asked: Asked, client: Client, wishes: _Wishes) -> Plan:
+def _plan(asked: Asked, client: Client, wishes: Wishes) -> Plan:
     folders = {naming.split(job.path)[0] for job in wishes.jobs} | {folder.strip("/") for folder in asked.look_in}
     made = planning.make(wishes.jobs, read_server(client, sorted(folders), asked.workers), wishes.scope)
     return replace(made, emptied=made.emptied if asked.prune else ())
@@ -178,8 +186,3 @@ def _plan(asked: Asked, client: Client, wishes: _Wishes) -> Plan:
 
 def _verified(asked: Asked) -> frozenset[State]:
     return frozenset({State.UNCHANGED}) if asked.verify else frozenset()
-
-
-def _failed(failure: JenkinsFailure) -> Exit:
-    tell.put(f"transpipe: {failure}\n", sys.stderr)
-    return Exit.WORLD

@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from transpiler.app import tell
-from transpiler.app.place import Place, WrongUsage, find, profile
-from transpiler.app.tell import Exit
+from transpiler.app.place import Place, find, profile
+from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostics, Severity
 from transpiler.driver import Request, compile_config
 from transpiler.jenkins_sync.jobs.define import definitions
@@ -20,21 +19,18 @@ _FEW = 8
 
 @dataclass(frozen=True, slots=True)
 class Compiling:
-    """The options that jobs depend on; `colour` holds for diagnostics."""
+    """The options that jobs depend on."""
 
     profile: str | None
     project: str
     loss: Severity
-    colour: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What came of one repository. `owner` and `source` are "" where it has no jobs because of errors, which are in
-    `talk`, and `code` then says how bad they are."""
+    """What came of one repository. `owner` and `source` are "" where it has no jobs because of errors."""
 
-    code: Exit
-    talk: str = ""
+    report: Report
     owner: str = ""
     source: str = ""
     jobs: tuple[Wanted, ...] = ()
@@ -53,20 +49,16 @@ def compiled(paths: Sequence[str | None], options: Compiling, jobs: int) -> Iter
 
 
 def _died(path: str | None, code: int) -> Compiled:
-    return Compiled(Exit.BUG, tell.died(path or ".", code))
+    return Compiled(died(path, code))
 
 
 def _compiled(path: str | None, options: Compiling) -> Compiled:
     """One repository; never raises but for being interrupted."""
     try:
         return _jobs(find(path), options)
-    except WrongUsage as wrong:
-        return Compiled(Exit.USAGE, f"transpipe: {wrong}\n")
-    except OSError as error:
-        return Compiled(Exit.WORLD, tell.world(error))
     except Exception as error:
-        # Whatever it is, it is ours, and the other repositories go on.
-        return Compiled(Exit.BUG, tell.bug(error))
+        # Whatever it is, the other repositories go on.
+        return Compiled(failed(error))
 
 
 def _jobs(place: Place, options: Compiling) -> Compiled:
@@ -79,7 +71,9 @@ def _jobs(place: Place, options: Compiling) -> Compiled:
         jobs = definitions(outcome.workflow, outcome.profile, outcome.files, found)
         wants = tuple(wanted(job) for job in jobs)
     shown = tuple(d for d in (*outcome.diagnostics, *found) if d.severity is not Severity.NOTE)
-    talk = tell.text(place, shown, outcome.sources, colour=options.colour)
-    if outcome.failed or found.failed or not outcome.workflow:
-        return Compiled(Exit.FINDINGS, talk)
-    return Compiled(Exit.FINE, talk, outcome.workflow.project or "", outcome.workflow.source, wants)
+    wrong = outcome.failed or found.failed or not outcome.workflow
+    result = Result.FAILED if wrong else Result.COMPILED
+    report = Report(Exit.FINDINGS if wrong else Exit.FINE, result, place, shown, outcome.sources if shown else {})
+    if wrong or not outcome.workflow:
+        return Compiled(report)
+    return Compiled(report, outcome.workflow.project or "", outcome.workflow.source, wants)

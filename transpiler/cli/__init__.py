@@ -13,10 +13,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from transpiler.app import tell
 from transpiler.app.place import WrongUsage
-from transpiler.app.tell import Exit
-from transpiler.cli import hook, sync
+from transpiler.app.results import Exit, failed
+from transpiler.cli import hook, sync, tell
 from transpiler.cli.migrate import migrate
 from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
 from transpiler.cli.run import run
@@ -161,11 +160,10 @@ def _compile(
     from transpiler.cli.many import tell_all
     from transpiler.diagnostics import Severity
 
-    colour = tell.coloured(sys.stdout if mode in ("lint", "check", "diff-check") else sys.stderr)
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
     targets = tuple(dict.fromkeys(t.value for t in target or ()))
-    options = Options(mode, targets, profile, project, loss, out, force, form.value, colour)
-    raise typer.Exit(tell_all(paths, options, jobs))
+    options = Options(mode, targets, profile, project, loss, out, force)
+    raise typer.Exit(tell_all(paths, options, jobs, as_json=form is Form.JSON))
 
 
 @app.command()
@@ -179,12 +177,10 @@ def init(
     project: Project = "",
 ) -> None:  # fmt: skip
     """Write a first config from what the repository holds."""
-    from transpiler.cli.init import first_config
+    from transpiler.app.init import first_config
+    from transpiler.cli.init import tell_of
 
-    said = first_config(path, profile, project, shown_only=stdout, colour=tell.coloured(sys.stderr))
-    tell.put(said.out)
-    tell.put(said.talk, sys.stderr)
-    raise typer.Exit(said.code)
+    raise typer.Exit(tell_of(first_config(path, profile, project, shown_only=stdout)))
 
 
 @app.command()
@@ -250,16 +246,12 @@ def main() -> None:
     """Runs the command and exits with its status."""
     try:
         _part(sys.argv[1:2])()
-    except WrongUsage as wrong:
-        tell.put(f"transpipe: {wrong}\n", sys.stderr)
-        sys.exit(Exit.USAGE)
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain once more when it closes stdout.
         sys.stderr.close()
         sys.exit(Exit.FINE)
-    except OSError as error:
-        tell.put(tell.world(error), sys.stderr)
-        sys.exit(Exit.WORLD)
     except Exception as error:
-        tell.put(tell.bug(error), sys.stderr)
-        sys.exit(Exit.BUG)
+        report = failed(error)
+        assert report.failure
+        tell.put(tell.failure(report.failure), sys.stderr)
+        sys.exit(report.status)

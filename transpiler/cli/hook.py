@@ -7,8 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from transpiler.app import tell
-from transpiler.app.tell import Exit, Said
+from transpiler.cli import tell
 from transpiler.cli.options import ProfileName, Project
 
 app = typer.Typer(
@@ -60,14 +59,18 @@ def _work(
 ) -> NoReturn:  # fmt: skip
     from transpiler.app.generate import Options
     from transpiler.app.hooks import commit
-    from transpiler.app.hooks import staged as staging
+    from transpiler.app.hooks.staged import judged
+    from transpiler.cli import hook_words as words
     from transpiler.diagnostics import Severity
 
     targets = _checked(target, unsupported)
     loss = Severity.WARNING if unsupported == "warn" else Severity.ERROR
-    colour = tell.coloured(sys.stdout if mode == "check" else sys.stderr)
-    options = Options(mode, targets, profile, project, loss, None, False, "text", colour)
-    _exit(staging.judged(path, options) if staged else commit.work(path, options))
+    options = Options(mode, targets, profile, project, loss)
+    if staged:
+        found = judged(path, options)
+        _exit(found.status, *words.of_staged(found, options))
+    worked = commit.work(path, options)
+    _exit(worked.status, *words.of_work(worked, options))
 
 
 def _checked(target: list[str] | None, unsupported: str) -> tuple[str, ...]:
@@ -90,11 +93,13 @@ def install(
 ) -> None:
     """Put a git hook in place that runs `transpipe hook run --staged` with these options; nobody else's is touched."""
     from transpiler.app.hooks.install import install as put_in_place
+    from transpiler.cli import hook_words as words
 
     options = [f"--target={name}" for name in _checked(target, unsupported or "error")]
     options += [f"--unsupported={unsupported}"] if unsupported else []
     options += [f"--project={project}"] if project else []
-    _exit(put_in_place(path, options or None, profile or ""))
+    installed = put_in_place(path, options or None, profile or "")
+    _exit(installed.status, "", words.of_installation(installed))
 
 
 @app.command()
@@ -102,10 +107,11 @@ def uninstall(path: _Path = None) -> None:
     """Remove the git hook that `install` wrote."""
     from transpiler.app.hooks.install import uninstall as remove
 
-    _exit(remove(path))
+    deleted = remove(path)
+    _exit(0, "", "".join(f"deleted {file}\n" for file in deleted) or "there is no hook of transpipe's\n")
 
 
-def _exit(said: Said) -> NoReturn:
-    tell.put(said.out)
-    tell.put(said.talk, sys.stderr)
-    raise typer.Exit(Exit(said.code))
+def _exit(status: int, out: str, talk: str) -> NoReturn:
+    tell.put(out)
+    tell.put(talk, sys.stderr)
+    raise typer.Exit(status)

@@ -11,22 +11,24 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from transpiler import report
-from transpiler.app import tell
 from transpiler.app.generate import Options, run_all
-from transpiler.app.progress_bar import Progress
-from transpiler.app.tell import Result, Said
+from transpiler.app.results import Report, Result
+from transpiler.cli import tell
+from transpiler.cli.progress_bar import Progress
 from transpiler.diagnostics import Diagnostic
 
 INTERRUPTED = 130
+_ON_STDOUT = ("lint", "check", "diff-check")
+"""The modes whose diagnostics are what was asked for; otherwise they are talk."""
 
 
-def tell_all(paths: list[str | None], options: Options, jobs: int) -> int:
+def tell_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:
     """Compiles them, tells, and returns the exit status: the worst of all."""
-    teller = _Teller(len(paths), options.mode)
-    with closing(run_all(paths, options, jobs)) as all_said:
+    teller = _Teller(paths, options, as_json=as_json)
+    with closing(run_all(paths, options, jobs)) as reports:
         try:
-            found = (diagnostic for said in all_said for diagnostic in teller.tell(said))
-            if options.form == "json":
+            found = (diagnostic for made in reports for diagnostic in teller.tell(made))
+            if as_json:
                 for piece in report.json_array(found):
                     tell.put(piece)
             else:
@@ -39,27 +41,48 @@ def tell_all(paths: list[str | None], options: Options, jobs: int) -> int:
     return teller.code
 
 
+def words(made: Report, options: Options, *, as_json: bool = False, path: str | None = None) -> tuple[str, str]:
+    """What a report says on stdout and on stderr; its diagnostics only where they are not JSON."""
+    if made.failure:
+        return "", tell.failure(made.failure, path)
+    if made.place is None:
+        return made.output, ""
+    on_stdout = options.mode in _ON_STDOUT
+    colour = tell.coloured(sys.stdout if on_stdout else sys.stderr)
+    text = "" if as_json else tell.text(made.place, made.diagnostics, made.sources, colour=colour)
+    done = _done(made, options) if options.mode == "write" else ""
+    return (made.output + text, "") if on_stdout else (made.output, text + done)
+
+
+def _done(made: Report, options: Options) -> str:
+    shown = options.out.as_posix() if options.out else made.place.shown if made.place else ""
+    return "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in made.done)
+
+
 class _Teller:
     """The worst exit status and the counts so far."""
 
-    def __init__(self, total: int, mode: str) -> None:
+    def __init__(self, paths: list[str | None], options: Options, *, as_json: bool) -> None:
         self.code = 0
-        self._one_written = total == 1 and mode == "write"
-        self._total = total
+        self._paths = iter(paths)
+        self._options, self._as_json = options, as_json
+        self._total = len(paths)
         self._counts: Counter[Result] = Counter()
-        self._progress = Progress(total)
+        self._progress = Progress(len(paths))
 
-    def tell(self, said: Said) -> Iterator[Diagnostic]:
+    def tell(self, made: Report) -> Iterator[Diagnostic]:
         """Says what came of one repository, and gives its diagnostics, where they are not words already."""
-        self.code = max(self.code, said.code)
-        self._counts[said.result] += 1
-        if said.out or said.talk or said.diagnostics:
+        self.code = max(self.code, made.status)
+        self._counts[made.result] += 1
+        out, talk = words(made, self._options, as_json=self._as_json, path=next(self._paths))
+        if out or talk or made.diagnostics:
             self._progress.close()
-        tell.put(said.out)
-        tell.put(said.talk, sys.stderr)
-        if said.result is Result.FRESH and self._one_written:
+        tell.put(out)
+        tell.put(talk, sys.stderr)
+        if made.result is Result.FRESH and self._total == 1 and self._options.mode == "write":
             tell.put("nothing to do: all outputs are fresh\n", sys.stderr)
-        yield from said.diagnostics
+        if self._as_json and made.place:
+            yield from tell.placed(made.place, made.diagnostics)
         self._progress.step()
 
     def end(self, how: str = "") -> None:

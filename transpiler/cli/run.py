@@ -1,14 +1,26 @@
-"""The arguments of `transpipe run`. What it does is imported only when it runs."""
+"""`transpipe run`: its arguments, and what it says. What it does is imported only when it runs."""
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from transpiler.cli import tell
 from transpiler.cli.options import ProfileName, Project
+
+if TYPE_CHECKING:
+    from transpiler.app.place import Place
+    from transpiler.app.results import Exit
+    from transpiler.app.run import Options
+    from transpiler.local.stage import Watcher
+    from transpiler.profile import Profile
+    from transpiler.program import Plan
 
 
 class EngineName(StrEnum):
@@ -58,7 +70,7 @@ def run(
     project: Project = "",
 ) -> None:
     """Run pipelines on this machine, with docker or podman."""
-    from transpiler.app.run import Options, carry_out, parameters
+    from transpiler.app.run import Options, parameters
     from transpiler.ir import Event
     from transpiler.local.simulation import LEAVING
 
@@ -71,4 +83,50 @@ def run(
         Event(event.value) if event else None, parameters(param or ()), jobs, out, keep, dry_run, verbose,
         profile, project,
     )  # fmt: skip
-    raise typer.Exit(carry_out(what or (), options))
+    raise typer.Exit(_carry_out(what or [], options))
+
+
+def _carry_out(what: list[str], options: Options) -> Exit:
+    from transpiler.app.results import Exit
+    from transpiler.app.run import prepare
+    from transpiler.local import summary
+
+    made = prepare(what, options)
+    understood, colour = made.understood, tell.coloured(sys.stderr)
+    tell.put(tell.text(made.place, understood.diagnostics, understood.sources, colour=colour), sys.stderr)
+    if made.plan is None or made.profile is None:
+        return Exit.FINDINGS
+    if options.dry_run:
+        tell.put(summary.described(made.plan, options.allowed, programs=options.verbose))
+    elif made.plan.pipelines:
+        return _run(made.place, made.plan, made.profile, options)
+    else:
+        tell.put(f"nothing to run: no pipeline runs on the event {options.event}\n", sys.stderr)
+    return Exit.FINE
+
+
+def _run(place: Place, plan: Plan, profile: Profile, options: Options) -> Exit:
+    from transpiler.app.results import Exit
+    from transpiler.app.run import TEARDOWN, run
+    from transpiler.local import summary
+
+    ran = run(place, plan, profile, options, _watcher)
+    if options.keep:
+        tell.put(f"kept containers, images and checkouts; to remove them: sh {ran.output / TEARDOWN}\n", sys.stderr)
+    shown = Path(os.path.relpath(ran.output)) if ran.output.is_relative_to(Path.cwd()) else ran.output
+    tell.put(f"\n{summary.table(ran.outcome, shown, colour=tell.coloured(sys.stdout))}")
+    return Exit.FINDINGS if ran.outcome.failed else Exit.FINE
+
+
+def _watcher(plan: Plan) -> Watcher:
+    from transpiler.local.lines import title
+    from transpiler.local.live import Live, Plain
+
+    titles = [title(p.name, stage.name) for p in plan.pipelines for stage in p.stages]
+    width = max(map(len, titles), default=0)
+
+    def write(words: str) -> None:
+        with suppress(BrokenPipeError):  # whoever was reading has enough; the run goes on
+            tell.put(words, sys.stderr)
+
+    return Live(write, width) if tell.coloured(sys.stderr) else Plain(write, width)

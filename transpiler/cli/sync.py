@@ -96,6 +96,7 @@ def _sync(
 ) -> None:
     from transpiler.app import sync
     from transpiler.app.place import paths_in
+    from transpiler.cli import sync_words as words
 
     if ctx.info_name == "apply" and exit_code:
         raise typer.BadParameter("--exit-code goes with `plan`: `apply` exits 1 when it had to leave something")
@@ -104,10 +105,13 @@ def _sync(
         raise typer.BadParameter("--project goes with one PATH: every project has its own name")
     asked = sync.Asked(
         tuple(named) if paths or repos else (None,), profile, project, unsupported, url, user, token_file,
-        ca_bundle, deadline, timeout, workers, as_json, verify, force, prune, tuple(retire or ()),
+        ca_bundle, deadline, timeout, workers, verify, force, prune, tuple(retire or ()),
         tuple(look_in or ()), exit_code,
     )  # fmt: skip
-    raise typer.Exit(sync.plan(asked) if ctx.info_name == "plan" else sync.apply(asked))
+    speaker = words.Speaker(asked, as_json=as_json)
+    if ctx.info_name == "plan":
+        raise typer.Exit(words.of_plan(sync.plan(asked, speaker), asked, as_json=as_json))
+    raise typer.Exit(words.of_result(sync.apply(asked, speaker), asked, speaker, as_json=as_json))
 
 
 # One function, so that both take the same options.

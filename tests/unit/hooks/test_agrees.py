@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.command import BLUBBERFILE, CONFIG, OUTPUTS, make, write
 
 from transpiler.app.generate import Options, run
-from transpiler.app.tell import Said
+from transpiler.app.results import Exit, Report, Result
 from transpiler.diagnostics import Severity
 from transpiler.entry import answered
 
@@ -96,13 +96,13 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshots]:
             root = make(tmp_path_factory.mktemp("run"))
             write(root, one.files)
             said = slow(root, "write", one.profile, one.targets, one.project)
-            assert said.code == 0, said
+            assert said.status == 0, said
             found.append({p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()})
         yield found
 
 
-def slow(root: Path, mode: str, profile: str | None, targets: tuple[str, ...], project: str) -> Said:
-    return run(str(root), Options(mode, targets, profile, project, Severity.ERROR, None, False, "text", False))
+def slow(root: Path, mode: str, profile: str | None, targets: tuple[str, ...], project: str) -> Report:
+    return run(str(root), Options(mode, targets, profile, project, Severity.ERROR))
 
 
 def put(root: Path, path: str, content: bytes) -> None:
@@ -177,7 +177,7 @@ def test_when_the_digests_say_fresh_so_does_the_compiler(
             options = dict(zip(arguments[::2], arguments[1::2], strict=True))
             targets = tuple(value for name, value in zip(arguments[::2], arguments[1::2], strict=True) if name == "-t")
             said = slow(root, "check", options.get("--profile"), targets, options.get("--project", ""))
-            assert (said.code, said.out, said.talk) == (0, "", "")
+            assert said == Report(Exit.FINE, Result.FRESH)
 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))

@@ -15,9 +15,10 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from transpiler.app.place import Place, WrongUsage, hooked
-from transpiler.app.tell import Exit, Said
+from transpiler.app.results import Exit
 from transpiler.fast_path.check import PLACES, places
 from transpiler.freshness.header import parse
 
@@ -30,45 +31,70 @@ _PLAYBOOKS = ".pipeline/zuul/*.yaml"
 _ATTRIBUTES = "linguist-generated gitlab-generated -merge"
 
 
-def install(path: str | None, options: Sequence[str] | None = None, profile: str = "") -> Said:
-    """Writes the hooks, which run with these options and that profile (None: those that they have); status 1 where
-    another's is in the way. Raises WrongUsage, OSError."""
+class Way(NamedTuple):
+    """What became of one hook's file: `written`, `there` already, `called` by a hook of somebody else's, `pre-commit`
+    (that program's) or `foreign`, whose owner is to add a line to `where`."""
+
+    state: Literal["written", "there", "called", "pre-commit", "foreign"]
+    where: str = ""
+
+
+class Installation(NamedTuple):
+    """What `install` did: each hook's file and what became of it, the line that would call transpipe from another's
+    hook, git's `core.hooksPath` ("": unset), and lines that `.gitattributes` lacks."""
+
+    place: Place
+    hooks: tuple[tuple[str, Way], ...]
+    line: str
+    shared: str
+    attributes: tuple[str, ...]
+
+    @property
+    def status(self) -> Exit:
+        """FINDINGS where another's hook is in the way."""
+        others = any(way.state in ("pre-commit", "foreign") for _, way in self.hooks)
+        return Exit.FINDINGS if others else Exit.FINE
+
+
+def install(path: str | None, options: Sequence[str] | None = None, profile: str = "") -> Installation:
+    """Writes the hooks, which run with these options and that profile (None: those that they have). Raises WrongUsage,
+    OSError."""
     place = hooked(path)
     folder = _git(place, "rev-parse", "--show-prefix").rstrip("/") or "."
     folder = f"./{folder}" if folder.startswith("-") else folder
     wanted = [*(options or ()), *([f"--profile={_from_top(place, profile)}"] if profile else [])]
     if not all(word.isprintable() for word in (folder, *wanted)):
         raise WrongUsage("a hook cannot hold a name in which there is more than printable characters")
-    talk, code = "", Exit.FINE
-    for name in HOOKS:
-        file = _folder(place) / name
-        if file.is_symlink() or (file.exists() and not _ours(file)):
-            way = _way(file, [*wanted, *([] if folder == "." else [folder])])
-            talk += way or f"{file} runs transpipe already\n"
-            code = Exit.FINDINGS if way else code
-            continue
-        there = file.read_text(encoding="utf-8") if file.exists() else ""
-        calls = _calls(there)
-        if options is not None or profile or folder not in calls:
-            calls[folder] = tuple(wanted)
-        text = _text(calls)
-        if there == text:
-            talk += f"{file} is there already\n"
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-            file.chmod(0o755)
-            talk += f"wrote {file}\n"
-    return Said(code, talk=talk + _shared(place) + _attributes(place))
+    line = shlex.join([*_LINE.split(), *wanted, *([] if folder == "." else [folder])])
+    files = [_folder(place) / name for name in HOOKS]
+    keep = options is None and not profile
+    hooks = tuple((str(file), _way(file, line) or _write(file, folder, wanted, keep=keep)) for file in files)
+    shared = _git(place, "config", "--get", "core.hooksPath", may_fail=True)
+    return Installation(place, hooks, line, shared, _attributes(place))
 
 
-def uninstall(path: str | None) -> Said:
-    """Removes what `install` wrote. Raises WrongUsage, OSError."""
+def _write(file: Path, folder: str, options: Sequence[str], *, keep: bool) -> Way:
+    """Has a hook of ours look after a folder; `keep`: with the options that it has for it."""
+    there = file.read_text(encoding="utf-8") if file.exists() else ""
+    calls = _calls(there)
+    if not keep or folder not in calls:
+        calls[folder] = tuple(options)
+    text = _text(calls)
+    if there == text:
+        return Way("there")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o755)
+    return Way("written")
+
+
+def uninstall(path: str | None) -> tuple[Path, ...]:
+    """Removes what `install` wrote, and says which files. Raises WrongUsage, OSError."""
     place = hooked(path)
-    files = [file for name in HOOKS if (file := _folder(place) / name).is_file() and _ours(file)]
+    files = tuple(file for name in HOOKS if (file := _folder(place) / name).is_file() and _ours(file))
     for file in files:
         file.unlink()
-    return Said(Exit.FINE, talk="".join(f"deleted {file}\n" for file in files) or "there is no hook of transpipe's\n")
+    return files
 
 
 def _folder(place: Place) -> Path:
@@ -89,17 +115,16 @@ def _from_top(place: Place, profile: str) -> str:
     return os.path.relpath(profile, place.root / _git(place, "rev-parse", "--show-cdup"))
 
 
-def _way(file: Path, arguments: Sequence[str]) -> str:
-    """How to have somebody else's hook run transpipe, "" where it does."""
+def _way(file: Path, line: str) -> Way | None:
+    """How somebody else's hook calls transpipe, or could; None where there is none."""
+    if not file.is_symlink() and (not file.exists() or _ours(file)):
+        return None
     # What husky has git run is written anew by husky, and calls the file of that name one folder above.
     known = file.parent.parent / file.name if file.parent.name == "_" and file.parent.parent.name == ".husky" else file
     text = known.read_text("utf-8", "replace") if known.is_file() else ""
-    line = shlex.join([*_LINE.split(), *arguments])
     if re.search(rf"^[^#\n]*{re.escape(line)} *($|[|;&])", text, re.MULTILINE):
-        return ""
-    if "pre-commit.com" in text:
-        return f"{file} is the pre-commit program's: add transpipe to .pre-commit-config.yaml, as docs/hooks.md shows\n"
-    return f"{file} is not transpipe's and stays as it is. Add this line to {known}:\n    {line} || exit 1\n"
+        return Way("called")
+    return Way("pre-commit") if "pre-commit.com" in text else Way("foreign", str(known))
 
 
 def _calls(text: str) -> dict[str, tuple[str, ...]]:
@@ -144,25 +169,13 @@ def _command() -> str:
     return str(beside) if beside.is_file() else "transpipe"
 
 
-def _shared(place: Place) -> str:
-    if not (shared := _git(place, "config", "--get", "core.hooksPath", may_fail=True)):
-        return ""
-    return f"core.hooksPath is {shared}: all that share it run this hook; without a config it does nothing.\n"
-
-
-def _attributes(place: Place) -> str:
+def _attributes(place: Place) -> tuple[str, ...]:
     """Lines for `.gitattributes`, for the outputs that are there, or usual, and that no line covers."""
     patterns = dict.fromkeys(_pattern(path) for path in _outputs(place))
     file = place.root / ".gitattributes"
     there = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     known = {line.split()[0] for line in there.splitlines() if line.split()}
-    lines = "".join(f"    {pattern} {_ATTRIBUTES}\n" for pattern in patterns if pattern not in known)
-    if not lines:
-        return ""
-    return (
-        f"{lines}in {place.call('.gitattributes')} would fold generated files in reviews, and make a merge leave them\n"
-        "to `transpipe generate` instead of mixing two versions.\n"
-    )
+    return tuple(f"{pattern} {_ATTRIBUTES}" for pattern in patterns if pattern not in known)
 
 
 def _outputs(place: Place) -> list[str]:

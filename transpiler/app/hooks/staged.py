@@ -14,61 +14,82 @@ from pathlib import Path
 
 from transpiler.app.generate import Options
 from transpiler.app.hooks import commit, index
+from transpiler.app.hooks.commit import Hooked
 from transpiler.app.place import CONFIG, Place, hooked
-from transpiler.app.tell import Exit, Said
+from transpiler.app.results import Exit, Report
+from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.fast_path.check import OWN_PROFILE
-from transpiler.records import replace
-
-_HEAD = "What is staged is not fresh:\n"
-_HALF = f"""\
-Only a part of {CONFIG} is staged, and outputs are made of all that is in the working tree: nothing is written.
-To commit that part alone, put the rest aside: `git diff {CONFIG} > rest.patch && git checkout {CONFIG}`,
-`transpipe generate`, stage what it wrote, commit, `git apply rest.patch`.
-"""
+from transpiler.records import dataclass, replace
 
 
-def judged(path: str | None, options: Options) -> Said:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether what is staged is fresh, and what was done where it is not: `worked` is what came of the working tree,
+    None where it was left alone. `partly`: only a part of the config is staged, so nothing may be written. `to_add`
+    are the files that would bring the index in step."""
+
+    place: Place
+    checked: Report
+    worked: Hooked | None = None
+    partly: bool = False
+    to_add: tuple[str, ...] = ()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether there is nothing wrong with what is staged."""
+        return self.checked.status != Exit.FINDINGS
+
+    @property
+    def status(self) -> Exit:
+        """How the hook ends."""
+        return max(self.checked.status, self.worked.status) if self.worked else self.checked.status
+
+    @property
+    def twice(self) -> bool:
+        """Whether the working tree has the very mistakes that what is staged has."""
+        return self.worked is not None and self.worked.report.diagnostics == self.checked.diagnostics
+
+
+def judged(path: str | None, options: Options) -> Judged:
     """Whether what is staged is fresh; if not, and unless only a check was asked for, the working tree is brought in
-    step and the command that stages it shown. Raises WrongUsage, OSError."""
+    step. Raises WrongUsage, OSError."""
     place = hooked(path)
-    said = _checked(place, path, options)
-    if said.code != Exit.FINDINGS:
-        return said
-    if options.mode == "check":
-        return replace(said, out=_HEAD + said.out)
+    found = Judged(place, _checked(place, path, options))
+    if found.fresh or options.mode == "check":
+        return found
     if index.status(place.root, CONFIG).get(CONFIG) in ("MM", "AM"):
-        return Said(said.code, talk=_HEAD + said.out + said.talk + _HALF)
+        return replace(found, partly=True)
     # `git commit -a` has an index of its own, which goes when it fails: what it would stage must be staged again.
     inputs = _unstaged(place, CONFIG, OWN_PROFILE)
     worked = commit.work(path, options, inputs)
-    # The same mistake in what is staged and in the working tree is told once.
-    first = "" if said.out in (worked.out, worked.talk) else said.out
-    talk = _HEAD + first + said.talk + worked.out + worked.talk
-    if worked.code == Exit.FINE:
-        changed = [place.call(name) for name in (*inputs, *_unstaged(place, *(name for _, name in said.done)))]
-        how = f"Stage it: {shlex.join(['git', 'add', '--', *changed])}"
-        talk += f"The working tree is. {how if changed else 'It is staged, too: commit without naming files.'}\n"
-    return Said(max(said.code, worked.code), talk=talk)
+    if worked.status != Exit.FINE:
+        return replace(found, worked=worked)
+    outputs = _unstaged(place, *(name for _, name in found.checked.done))
+    return replace(found, worked=worked, to_add=(*inputs, *outputs))
 
 
-def _checked(place: Place, path: str | None, options: Options) -> Said:
-    """What a check says of a copy of what is staged."""
+def _checked(place: Place, path: str | None, options: Options) -> Report:
+    """What a check finds in a copy of what is staged, told as of the repository."""
     with tempfile.TemporaryDirectory(prefix="transpipe-") as temporary:
         copy = replace(place, root=Path(temporary).resolve())
         named = _named_profile(place, options.profile)
         index.check_out(place.root, copy.root, named)
-        own = replace(options, mode="check", profile=str(copy.root / named) if named else options.profile)
-        said = _said(copy, path, own)
-
-    def here(text: str) -> str:
-        # What the check prints is about the repository, not about the copy.
-        given = text.replace(str(copy.root / named), options.profile) if named and options.profile else text
-        return given.replace(f"{copy.root}/", "")
-
-    return replace(said, out=here(said.out), talk=here(said.talk))
+        own = replace(options, mode="check", shown_profile=options.profile)
+        if named:
+            if not (copy.root / named).is_file():
+                return Report(Exit.FINDINGS, place=place, diagnostics=(_not_staged(named),))
+            own = replace(own, profile=str(copy.root / named))
+        report = _judge(copy, path, own)
+    return replace(report, place=place)
 
 
-def _said(copy: Place, path: str | None, options: Options) -> Said:
+def _not_staged(profile: str) -> Diagnostic:
+    message = f"The profile `{profile}` is not staged, so no other clone would have it."
+    hint = f"Run `{shlex.join(['git', 'add', profile])}`."
+    return Diagnostic("profile-not-found", Severity.ERROR, message, None, hint)
+
+
+def _judge(copy: Place, path: str | None, options: Options) -> Report:
     if not (copy.root / copy.config).is_file():
         return commit.without_config(copy, options)
     return commit.in_place(copy, path, options)

@@ -117,12 +117,12 @@ def _open(
         hint = "Copy what it leads to into the repository, or name a profile that is built in."
         diagnostics.error("path-outside", f"The profile `{name}` leaves the repository.", span, hint)
         return None
-    content = files.read(path, MAX_BYTES + 1)
-    if content is None:
-        diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, path))
-        return None
     # No absolute path of a file in the repository ever reaches an output.
     shown = os.path.relpath(found, top) if top and files.within(found, top) else path.as_posix()
+    content = files.read(path, MAX_BYTES + 1)
+    if content is None:
+        diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, shown))
+        return None
     document, wrong = _read(shown, content, checked=True)
     for diagnostic in wrong:
         diagnostics.add(diagnostic)
@@ -153,11 +153,11 @@ def _owned(named_in: Path, root: Path, top: str) -> bool:
     return written or files.within(os.path.realpath(named_in), top)
 
 
-def _ways(name: str, path: Path) -> str:
+def _ways(name: str, path: str) -> str:
     known = built_in()
     if near := difflib.get_close_matches(name, known, n=1):
         return f"Did you mean `{near[0]}`?"
-    return f"Built in are {' and '.join(f'`{n}`' for n in known)}; there is no file {path.as_posix()} either."
+    return f"Built in are {' and '.join(f'`{n}`' for n in known)}; there is no file {path} either."
 
 
 def _loop(links: list[_Link], name: str, folder: Path) -> str:

@@ -1,51 +1,17 @@
-"""How a command speaks: results on stdout, talk on stderr, colours only on a terminal, and which exit codes."""
+"""How a command speaks: results on stdout, talk on stderr, colours only on a terminal."""
 
 from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Mapping
-from enum import IntEnum, StrEnum
 from typing import TextIO
 
 from transpiler import report
 from transpiler.app.place import Place
+from transpiler.app.results import Failure
 from transpiler.diagnostics import Diagnostic
-from transpiler.records import dataclass, replace
-
-
-class Exit(IntEnum):
-    """What a command's exit status means."""
-
-    FINE = 0
-    FINDINGS = 1
-    USAGE = 2
-    WORLD = 3
-    BUG = 4
-
-
-class Result(StrEnum):
-    """What a repository counts as where several are summed up."""
-
-    WRITTEN = "written"
-    FRESH = "fresh"
-    STALE = "stale"
-    COMPILED = "without errors"
-    FAILED = "with errors"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one repository's run came to, made in a worker and told by the main process. `done` are pairs of what was
-    done to an output ("wrote", "deleted"), or with `--check` of what it is, and its path."""
-
-    code: Exit
-    out: str = ""
-    talk: str = ""
-    diagnostics: tuple[Diagnostic, ...] = ()
-    result: Result = Result.FAILED
-    done: tuple[tuple[str, str], ...] = ()
+from transpiler.records import replace
 
 
 def coloured(stream: TextIO) -> bool:
@@ -74,28 +40,17 @@ def text(place: Place, diagnostics: Iterable[Diagnostic], sources: Mapping[str, 
     return f"{body}\n{report.summary(shown)}\n" if body else ""
 
 
-def bug(error: BaseException, path: str | None = None) -> str:
-    """What to print when the error is ours; `path` is the repository, where there are several."""
-    if os.environ.get("TRANSPIPE_DEBUG"):
-        return "".join(traceback.format_exception(error))
-    what = report.visible(f"{type(error).__name__}: {error}")
+def failure(why: Failure, path: str | None = None) -> str:
+    """Why a repository could not be worked on; `path` is the repository, where there are several."""
+    if not why.bug:
+        return f"transpipe: {why.message}\n"
+    if why.traceback:
+        return why.traceback
     return (
-        f"transpipe: {f'{report.visible(path)}: ' if path else ''}a bug: {what}\n"
+        f"transpipe: {f'{report.visible(path)}: ' if path else ''}a bug: {why.message}\n"
         "Nothing was written. Please report it to those who maintain transpipe, with the config, the command and\n"
         "what `transpipe --version` says; TRANSPIPE_DEBUG=1 adds a traceback, which helps.\n"
     )
-
-
-def died(path: str, code: int) -> str:
-    """What to print when a worker process ended while it was at a repository."""
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
-    return f"transpipe: {report.visible(path)}: the process that compiled it {how}\n"
-
-
-def world(error: OSError) -> str:
-    """What to print when a file or the network failed."""
-    name = f"{error.filename}: " if error.filename else ""
-    return f"transpipe: {name}{error.strerror or error}\n"
 
 
 def put(words: str, stream: TextIO | None = None) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from transpiler.app import tell
+from transpiler.cli import tell
 
 _WIDTH = 30
 _PAUSE = 0.1

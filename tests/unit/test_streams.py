@@ -1,0 +1,17 @@
+"""Who may speak: commands return values, and only `cli/` writes to the terminal."""
+
+import re
+from pathlib import Path
+
+import transpiler
+
+PACKAGE = Path(transpiler.__file__).parent
+STREAMS = re.compile(r"\bsys\.(stdout|stderr)\b|\bprint\(")
+
+
+def test_only_the_command_line_writes_to_a_stream() -> None:
+    speaking = {
+        path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if STREAMS.search(path.read_text("utf-8"))
+    }
+    assert speaking, "the command line does"
+    assert [path for path in sorted(speaking) if not path.startswith("cli/")] == []

@@ -1,0 +1,83 @@
+"""`transpipe init`: a first config for the repository, written where none is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from transpiler import first_config as first
+from transpiler.app import place as places
+from transpiler.app.place import Place
+from transpiler.app.results import Exit
+from transpiler.diagnostics import Diagnostic, Diagnostics
+from transpiler.driver import Outcome, Request, compile_config
+from transpiler.first_config import Survey
+from transpiler.freshness import header, writing
+from transpiler.frontend.profiles import load
+
+
+class FirstConfig(NamedTuple):
+    """What came of it. `text` is the config, "" where none was proposed; `survey` what it was made from, None where
+    there was nothing to look for; `foreign` the definitions of engines that transpipe did not write; `outcome` what
+    compiling the config says."""
+
+    place: Place
+    text: str = ""
+    written: bool = False
+    exists: bool = False
+    survey: Survey | None = None
+    foreign: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def status(self) -> Exit:
+        """FINDINGS where there is no config for it, or one with errors."""
+        fine = self.text and self.outcome and not self.outcome.failed and not self.diagnostics
+        return Exit.FINE if fine else Exit.FINDINGS
+
+
+def first_config(path: str | None, profile: str | None, project: str, *, shown_only: bool) -> FirstConfig:
+    """Surveys a repository and writes its first config, or only makes it. Raises WrongUsage and OSError."""
+    place = places.repository(path)
+    if (place.root / place.config).exists():
+        return FirstConfig(place, exists=True)
+    name = places.profile(place, profile)
+    wrong = Diagnostics()
+    site = load.load(name, place.root, wrong)
+    if not site:
+        return FirstConfig(place, diagnostics=tuple(wrong))
+    reads_blubber = site.builder.kind == "buildkit" and site.container == "docker"
+    found = first.survey(place.root, blubber_read=reads_blubber)
+    if not found.services:
+        return FirstConfig(place, survey=found)
+    text, outcome = _proposed(place, found, project or site.project, name)
+    if not shown_only:
+        writing.check_paths(place.root, (place.config,), wrong)
+        if wrong.failed:
+            return FirstConfig(place, diagnostics=tuple(wrong))
+        writing.write(place.root, place.config, text)
+    foreign = tuple(name for name in found.definitions if not _ours(place.root / name))
+    return FirstConfig(place, text, not shown_only, survey=found, foreign=foreign, outcome=outcome)
+
+
+def _proposed(place: Place, found: Survey, project: str, profile: str) -> tuple[str, Outcome]:
+    """The config, and what compiling it says. What the site is not ready for stands in it as a comment."""
+    project = project or found.project or place.root.resolve().name
+    text = first.propose(found, project)
+    outcome = _compiled(place, text, profile)
+    if not outcome.diagnostics:
+        return text, outcome
+    wrong = outcome.diagnostics[0]
+    text = first.propose(found, project, publishes=f"Not yet. {wrong.message} {wrong.hint}")
+    return text, _compiled(place, text, profile)
+
+
+def _compiled(place: Place, text: str, profile: str) -> Outcome:
+    return compile_config(Request(place.root, place.config, profile, content=text.encode()))
+
+
+def _ours(path: Path) -> bool:
+    files = path.rglob("*") if path.is_dir() else (path,)
+    texts = (file.read_bytes().decode("utf-8", "replace") for file in files if file.is_file())
+    return all(header.parse(text) is not None for text in texts)

@@ -1,0 +1,84 @@
+"""What commands return: values, which `cli/` turns into words and an exit status."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Mapping
+from dataclasses import field
+from enum import IntEnum, StrEnum
+
+from transpiler.app.place import Place, WrongUsage
+from transpiler.diagnostics import Diagnostic
+from transpiler.records import dataclass
+from transpiler.report import visible
+
+
+class Exit(IntEnum):
+    """How a command ended: its exit status."""
+
+    FINE = 0
+    FINDINGS = 1
+    USAGE = 2
+    WORLD = 3
+    BUG = 4
+
+
+class Result(StrEnum):
+    """What a repository counts as where several are summed up."""
+
+    WRITTEN = "written"
+    FRESH = "fresh"
+    STALE = "stale"
+    COMPILED = "without errors"
+    FAILED = "with errors"
+    PASSED_OVER = "passed over"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a repository could not be worked on. `bug`: the fault is ours; somebody who debugs gets the `traceback`."""
+
+    message: str
+    bug: bool = False
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of one repository.
+
+    `sources` are the texts of the files that diagnostics point to, by their names below the root. `output` is what
+    the command was asked to print: a generated file, or a patch. `done` are pairs of what was done to an output
+    ("wrote", "deleted"), or of what it is where nothing is written, and its path. `failure` is there where nothing
+    could be said of the config.
+    """
+
+    status: Exit
+    result: Result = Result.FAILED
+    place: Place | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    output: str = ""
+    done: tuple[tuple[str, str], ...] = ()
+    failure: Failure | None = None
+
+
+def failed(error: Exception) -> Report:
+    """The report on a repository that this error ended."""
+    match error:
+        case WrongUsage():
+            return Report(Exit.USAGE, failure=Failure(str(error)))
+        case OSError():
+            name = f"{error.filename}: " if error.filename else ""
+            return Report(Exit.WORLD, failure=Failure(f"{name}{error.strerror or error}"))
+    trace = "".join(traceback.format_exception(error)) if os.environ.get("TRANSPIPE_DEBUG") else ""
+    return Report(Exit.BUG, failure=Failure(visible(f"{type(error).__name__}: {error}"), True, trace))
+
+
+def died(path: str | None, code: int) -> Report:
+    """The report on the repository that a worker process was at when it ended with this exit code."""
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+    # What kills a process from outside is mostly a lack of memory.
+    status = Exit.WORLD if code < 0 else Exit.BUG
+    return Report(status, failure=Failure(f"{visible(path or '.')}: the process that compiled it {how}"))

@@ -1,0 +1,90 @@
+"""What commit hooks say: of a repository, of what is staged, and of the hooks that were put in place."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from transpiler.app.generate import Options
+from transpiler.app.hooks.commit import Hooked
+from transpiler.app.hooks.install import Installation, Way
+from transpiler.app.hooks.staged import Judged
+from transpiler.app.place import CONFIG, Place
+from transpiler.app.results import Exit, Report, Result
+from transpiler.cli import many
+from transpiler.records import replace
+
+_HEAD = "What is staged is not fresh:\n"
+_PARTLY = f"""\
+Only a part of {CONFIG} is staged, and outputs are made of all that is in the working tree: nothing is written.
+To commit that part alone, put the rest aside: `git diff {CONFIG} > rest.patch && git checkout {CONFIG}`,
+`transpipe generate`, stage what it wrote, commit, `git apply rest.patch`.
+"""
+
+
+def of_work(worked: Hooked, options: Options) -> tuple[str, str]:
+    """What is said on stdout and on stderr of a repository that a hook has worked on."""
+    out, talk = _report(worked.report, options)
+    if worked.to_stage and worked.report.place:
+        talk += f"Stage that and commit again: {_staging(worked.report.place, worked.to_stage)}\n"
+    return out, talk
+
+
+def of_staged(found: Judged, options: Options) -> tuple[str, str]:
+    """What is said of what is staged, and of what was done about it."""
+    out, talk = _report(found.checked, replace(options, mode="check"))
+    if found.fresh:
+        return out, talk
+    if options.mode == "check":
+        return _HEAD + out, talk
+    if found.partly or not found.worked:
+        return "", _HEAD + out + talk + _PARTLY
+    said = _HEAD + ("" if found.twice else out) + talk + "".join(of_work(found.worked, options))
+    if found.worked.status == Exit.FINE:
+        changed = [found.place.call(name) for name in found.to_add]
+        how = f"Stage it: {shlex.join(['git', 'add', '--', *changed])}"
+        said += f"The working tree is. {how if changed else 'It is staged, too: commit without naming files.'}\n"
+    return "", said
+
+
+def of_installation(installed: Installation) -> str:
+    """What is said of the hooks that were put in place, or stand in the way."""
+    said = "".join(f"{_hook(file, way, installed.line)}\n" for file, way in installed.hooks)
+    if installed.shared:
+        said += f"core.hooksPath is {installed.shared}: all that share it run this hook; "
+        said += "without a config it does nothing.\n"
+    if installed.attributes:
+        said += "".join(f"    {line}\n" for line in installed.attributes)
+        said += f"in {installed.place.call('.gitattributes')} would fold generated files in reviews, and make a merge "
+        said += "leave them\nto `transpipe generate` instead of mixing two versions.\n"
+    return said
+
+
+def _hook(file: str, way: Way, line: str) -> str:
+    match way.state:
+        case "pre-commit":
+            how = "add transpipe to .pre-commit-config.yaml, as docs/hooks.md shows"
+            return f"{file} is the pre-commit program's: {how}"
+        case "foreign":
+            return f"{file} is not transpipe's and stays as it is. Add this line to {way.where}:\n    {line} || exit 1"
+        case "called":
+            return f"{file} runs transpipe already"
+        case "there":
+            return f"{file} is there already"
+        case "written":
+            return f"wrote {file}"
+
+
+def _report(report: Report, options: Options) -> tuple[str, str]:
+    if report.result is Result.PASSED_OVER and report.place:
+        return "", f"{report.place.call(report.place.config)} is a config of SAP's Project Piper: passed over\n"
+    return many.words(report, options)
+
+
+def _staging(place: Place, done: Sequence[tuple[str, str]]) -> str:
+    """The command that stages what was done."""
+    wrote = [place.call(path) for what, path in done if what == "wrote"]
+    deleted = [place.call(path) for what, path in done if what == "deleted"]
+    commands = [["git", "add", "--", *wrote]] if wrote else []
+    commands += [["git", "rm", "-q", "--cached", "--ignore-unmatch", "--", *deleted]] if deleted else []
+    return " && ".join(map(shlex.join, commands))
