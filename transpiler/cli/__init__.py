@@ -41,7 +41,7 @@ class TargetName(StrEnum):
 
 
 class Loss(StrEnum):
-    """How bad it is that a target cannot say something."""
+    """What to make of a feature that a target does not support."""
 
     ERROR = "error"
     WARN = "warn"
@@ -75,10 +75,12 @@ class SchemaName(StrEnum):
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PATH_HELP, show_default=False)]
 Targets = Annotated[
     list[TargetName] | None,
-    typer.Option("--target", "-t", help="Only this target; repeatable. By default those of the profile."),
+    typer.Option("--target", "-t", help="Compile for this target only; repeatable. Default: the profile's targets."),
 ]
-Unsupported = Annotated[Loss, typer.Option("--unsupported", help="How bad it is that a target cannot say something.")]
-FormOption = Annotated[Form, typer.Option("--format", help="How diagnostics are written.")]
+Unsupported = Annotated[
+    Loss, typer.Option("--unsupported", help="What to make of a feature that a target does not support.")
+]
+FormOption = Annotated[Form, typer.Option("--format", help="How to print diagnostics.")]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]
 
 
@@ -105,17 +107,25 @@ def generate(
     repos: Repos = None,
     target: Targets = None,
     profile: ProfileName = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write below this directory.")] = None,
-    stdout: Annotated[bool, typer.Option("--stdout", help="Print the one output.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what would change; write nothing.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Exit 1 unless every output is fresh; write nothing.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what a person wrote.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the outputs below DIR instead of the repository.")
+    ] = None,
+    stdout: Annotated[
+        bool, typer.Option("--stdout", help="Print the output instead of writing it; there must be exactly one.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what would change as a patch; write nothing.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 if an output is missing, stale or edited; write nothing.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite outputs edited by hand, and files that transpipe did not write.")
+    ] = False,
     unsupported: Unsupported = Loss.ERROR,
     project: Project = "",
     form: FormOption = Form.TEXT,
     jobs: Jobs = 1,
 ) -> None:
-    """Compile, and write the outputs."""
+    """Compile configs and write the CI definitions beside them."""
     if stdout and (diff or check or out):
         raise typer.BadParameter("--stdout goes with none of --out, --diff and --check")
     if form is Form.JSON and (stdout or diff):
@@ -139,7 +149,7 @@ def lint(
     form: FormOption = Form.TEXT,
     jobs: Jobs = 1,
 ) -> None:
-    """Say what is wrong with a config, and write nothing."""
+    """Check configs and print diagnostics; write nothing."""
     _compile(_named(paths, repos), "lint", target, profile, project, unsupported, form, jobs)
 
 
@@ -169,14 +179,14 @@ def _compile(
 @app.command()
 def init(
     path: Annotated[str | None, typer.Argument(
-        metavar="[PATH]", help="A repository's root; by default the repository around the current directory.",
+        metavar="[PATH]", help="A repository's root. Default: the repository around the current directory.",
         show_default=False,
     )] = None,
-    stdout: Annotated[bool, typer.Option("--stdout", help="Print the config; write nothing.")] = False,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the config instead of writing it.")] = False,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:  # fmt: skip
-    """Write a first config from what the repository holds."""
+    """Write a first config from the Dockerfiles and Blubber files of a repository."""
     from transpiler.app.init import first_config
     from transpiler.cli.init import tell_of
 
@@ -186,12 +196,12 @@ def init(
 @app.command()
 def graph(
     path: OnePath = None,
-    form: Annotated[PictureForm, typer.Option("--format", help="How the graph is drawn.")] = PictureForm.TEXT,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Only this pipeline.")] = None,
+    form: Annotated[PictureForm, typer.Option("--format", help="How to draw the graph.")] = PictureForm.TEXT,
+    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Draw this pipeline only.")] = None,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:
-    """Draw the stage graph of every pipeline."""
+    """Draw the stage graph of each pipeline."""
     from transpiler.app import place as places
     from transpiler.driver import Request, understand
     from transpiler.picture import picture
@@ -216,16 +226,18 @@ app.command()(migrate)
 
 
 @app.command()
-def schema(name: Annotated[SchemaName, typer.Argument(help="Which file the schema is for.")]) -> None:
-    """Print the JSON Schema of configs (version 0), profiles or configs of an older dialect, for editors."""
+def schema(name: Annotated[SchemaName, typer.Argument(help="The kind of file.")]) -> None:
+    """Print a JSON Schema for editors: of configs, of profiles, or of an older dialect."""
     from transpiler.resources import read_text
 
     tell.put(read_text("schemas", f"{name.value}.schema.json"))
 
 
 @app.command()
-def explain(code: Annotated[str, typer.Argument(help="The word in brackets after a diagnostic.")]) -> None:
-    """Say what a diagnostic means, with an example and the mend."""
+def explain(
+    code: Annotated[str, typer.Argument(help="The code in brackets at the end of a diagnostic, such as no-image.")],
+) -> None:
+    """Explain a diagnostic, with an example and the fix."""
     from transpiler.cli.explain import explanation
 
     tell.put(explanation(code))

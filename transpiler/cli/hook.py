@@ -1,4 +1,4 @@
-"""`transpipe hook`: what commit hooks call, and putting one in place."""
+"""`transpipe hook`: what git hooks call, and installing one."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from transpiler.cli.options import ProfileName, Project
 
 app = typer.Typer(
     name="hook",
-    help="Keep outputs in step at every commit.",
+    help="Git hooks that keep the outputs up to date.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 _Path = Annotated[str | None, typer.Argument(
-    metavar="[PATH]", help="A repository's root or a config; by default the repository around the current directory.",
-    show_default=False,
+    metavar="[PATH]", show_default=False,
+    help="A repository's root or a config file. Default: the repository around the current directory.",
 )]  # fmt: skip
-_Targets = Annotated[list[str] | None, typer.Option("--target", "-t", help="Only this target; repeatable.")]
-_Unsupported = Annotated[str, typer.Option("--unsupported", metavar="error|warn", help="As for `generate`.")]
-_Staged = Annotated[bool, typer.Option("--staged", help="Judge what is staged, not what is in the working tree.")]
+_Targets = Annotated[list[str] | None, typer.Option("--target", "-t", help="Compile for this target only; repeatable.")]
+_Unsupported = Annotated[str, typer.Option("--unsupported", metavar="error|warn", help="As in `transpipe generate`.")]
+_Staged = Annotated[bool, typer.Option("--staged", help="Check what is staged instead of the working tree.")]
 
 
 @app.command()
@@ -36,7 +36,7 @@ def check(
     project: Project = "",
     staged: _Staged = False,
 ) -> None:
-    """Exit 1 unless every output is fresh; write nothing."""
+    """Exit 1 if an output is missing, stale or edited; write nothing."""
     _work("check", path, target, profile, unsupported, project, staged=staged)
 
 
@@ -49,7 +49,7 @@ def run(
     project: Project = "",
     staged: _Staged = False,
 ) -> None:
-    """Write the outputs anew where they are not fresh, and exit 1 then."""
+    """Regenerate outputs that are not fresh; exit 1 if any was written."""
     _work("write", path, target, profile, unsupported, project, staged=staged)
 
 
@@ -88,10 +88,10 @@ def install(
     path: _Path = None,
     target: _Targets = None,
     profile: ProfileName = None,
-    unsupported: Annotated[str | None, typer.Option(metavar="error|warn", help="As for `generate`.")] = None,
+    unsupported: Annotated[str | None, typer.Option(metavar="error|warn", help="As in `transpipe generate`.")] = None,
     project: Project = "",
 ) -> None:
-    """Put a git hook in place that runs `transpipe hook run --staged` with these options; nobody else's is touched."""
+    """Install a git hook that runs `transpipe hook run --staged` with these options. Other hooks stay as they are."""
     from transpiler.app.hooks.install import install as put_in_place
     from transpiler.cli import hook_words as words
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def migrate(
     path: OnePath = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what would change; write nothing.")] = False,
-    stdout: Annotated[bool, typer.Option("--stdout", help="Print the config; write nothing.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what would change as a patch; write nothing.")] = False,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the config instead of writing it.")] = False,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:
-    """Write the config in the form of version 0, with its comments, and prove that it means the same."""
+    """Rewrite an older config as version 0: its comments are kept, and its meaning is proven to be the same."""
     from transpiler.app import migrate as app
 
     if diff and stdout:

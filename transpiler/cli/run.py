@@ -39,8 +39,8 @@ class EventName(StrEnum):
 
 
 _RUN_HELP = (
-    "A repository's root or a config, and a pipeline or PIPELINE/STAGE (which brings its ancestors); by default all "
-    "pipelines of the repository around the current directory."
+    "A repository's root or a config file, then a pipeline, or one of its stages (which runs after the stages that it "
+    "needs). Default: all pipelines of the repository around the current directory."
 )
 
 
@@ -50,22 +50,31 @@ def run(
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", metavar="STEP", help="Do this too, which leaves the machine; repeatable."),
+        typer.Option(
+            "--allow",
+            metavar="STEP",
+            help="Also do this step, which changes something outside this machine; repeatable.",
+        ),
     ] = None,
-    event: Annotated[EventName | None, typer.Option("--event", help="Only pipelines that run on this.")] = None,
+    event: Annotated[EventName | None, typer.Option("--event", help="Run only pipelines with this event.")] = None,
     param: Annotated[
-        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="${setup.params.NAME}; repeatable.")
+        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Set ${setup.params.NAME}; repeatable.")
     ] = None,
-    engine: Annotated[EngineName | None, typer.Option("--engine", help="By default the profile's.")] = None,
+    engine: Annotated[
+        EngineName | None, typer.Option("--engine", help="What runs containers. Default: the profile's choice.")
+    ] = None,
     jobs: Annotated[
-        int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="At most N stages at a time.")
+        int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="Run at most N stages at a time.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Keep logs and files here, not in .transpipe.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Keep logs and archived files below DIR instead of .transpipe."),
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave containers, images and checkouts.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Do not remove containers, images and checkouts.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="With --dry-run: the programs too.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="With --dry-run: print the stages' programs too.")
+    ] = False,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:
@@ -79,10 +88,18 @@ def run(
     if unknown := set(allow or ()) - set(LEAVING):
         raise typer.BadParameter(f"{min(unknown)!r} is not one of {', '.join(LEAVING)}.", param_hint="--allow")
     options = Options(
-        engine.value if engine else "", frozenset(allow or ()),
-        Event(event.value) if event else None, parameters(param or ()), jobs, out, keep, dry_run, verbose,
-        profile, project,
-    )  # fmt: skip
+        engine.value if engine else "",
+        frozenset(allow or ()),
+        Event(event.value) if event else None,
+        parameters(param or ()),
+        jobs,
+        out,
+        keep,
+        dry_run,
+        verbose,
+        profile,
+        project,
+    )
     raise typer.Exit(_carry_out(what or [], options))
 
 

@@ -12,7 +12,7 @@ from transpiler.cli.options import Repos
 
 app = typer.Typer(
     name="sync",
-    help="Keep the jobs of a Jenkins server in step with configs.",
+    help="Create and update the jobs of a Jenkins server from configs.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -21,55 +21,74 @@ app = typer.Typer(
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATH]...", help="Repositories or configs; by default the one around you.", show_default=False
+        metavar="[PATH]...",
+        help="Repositories' roots or config files. Default: the repository around the current directory.",
+        show_default=False,
     ),
 ]
 ProfileName = Annotated[
-    str | None, typer.Option("--profile", metavar="FILE|NAME", help="The profile: a file, or a built-in name.")
+    str | None,
+    typer.Option("--profile", metavar="FILE|NAME", help="The profile to use: a file, or the name of a built-in one."),
 ]
 Project = Annotated[
-    str, typer.Option("--project", metavar="PATH", help="The repository's path on its server.", show_default=False)
+    str,
+    typer.Option(
+        "--project",
+        metavar="PATH",
+        help="The project's path on its server, such as team/service, where the config does not name it.",
+        show_default=False,
+    ),
 ]
 Unsupported = Annotated[
     str,
     typer.Option(
         "--unsupported",
         click_type=click.Choice(["error", "warn"]),
-        help="How bad it is that a Jenkinsfile cannot say something.",
+        help="What to make of a feature that a Jenkinsfile does not support.",
     ),
 ]
-Url = Annotated[str | None, typer.Option("--url", help="Where Jenkins is, or $TRANSPIPE_JENKINS_URL.")]
-User = Annotated[str | None, typer.Option("--user", help="As whom, or $TRANSPIPE_JENKINS_USER, or netrc.")]
+Url = Annotated[str | None, typer.Option("--url", help="The server's URL. Default: $TRANSPIPE_JENKINS_URL.")]
+User = Annotated[
+    str | None, typer.Option("--user", help="The user to log in as. Default: $TRANSPIPE_JENKINS_USER, else netrc.")
+]
 TokenFile = Annotated[
     Path | None,
-    typer.Option("--token-file", metavar="FILE", help="Holds the API token; or $TRANSPIPE_JENKINS_TOKEN, or netrc."),
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="The file that holds the user's API token. Default: $TRANSPIPE_JENKINS_TOKEN, else netrc.",
+    ),
 ]
 CaBundle = Annotated[
-    Path | None, typer.Option("--ca-bundle", metavar="FILE", help="Certificates of those whose signature we trust.")
+    Path | None, typer.Option("--ca-bundle", metavar="FILE", help="The CA certificates to trust, as a PEM file.")
 ]
 Deadline = Annotated[
     float,
-    typer.Option("--deadline", metavar="SECONDS", min=0, help="How long a request that fails is tried again."),
+    typer.Option("--deadline", metavar="SECONDS", min=0, help="How long to retry a request that fails."),
 ]
 Timeout = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long to wait for an answer.")
+    float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long to wait for a response.")
 ]
-Workers = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, max=64, help="Requests at a time.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON on stdout.")]
-Verify = Annotated[bool, typer.Option("--verify", help="Read every job, to find what was changed by hand.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite what was changed by hand.")]
-Prune = Annotated[bool, typer.Option("--prune", help="Delete jobs that transpipe made and nothing asks for any more.")]
+Workers = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, max=64, help="Send N requests at a time.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Verify = Annotated[bool, typer.Option("--verify", help="Read every job's configuration, to find changes made by hand.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite changes made by hand.")]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Delete jobs that transpipe created and that no config needs any more.")
+]
 Retired = Annotated[
     list[str] | None,
-    typer.Option("--retire", metavar="PROJECT", help="A project that is gone: all its jobs are left over; repeatable."),
+    typer.Option(
+        "--retire", metavar="PROJECT", help="Treat all jobs of PROJECT, which no longer exists, as orphans; repeatable."
+    ),
 ]
 LookIn = Annotated[
     list[str] | None,
-    typer.Option("--look-in", metavar="FOLDER", help="Look there too for what is left over; repeatable."),
+    typer.Option("--look-in", metavar="FOLDER", help="Also look for orphaned jobs in FOLDER; repeatable."),
 ]
 
 
-ExitCode = Annotated[bool, typer.Option("--exit-code", help="`plan`: exit 1 when something would change.")]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="With `plan`: exit 1 if anything would change.")]
 
 
 def _sync(
@@ -104,10 +123,24 @@ def _sync(
     if project and len(named) > 1:
         raise typer.BadParameter("--project goes with one PATH: every project has its own name")
     asked = sync.Asked(
-        tuple(named) if paths or repos else (None,), profile, project, unsupported, url, user, token_file,
-        ca_bundle, deadline, timeout, workers, verify, force, prune, tuple(retire or ()),
-        tuple(look_in or ()), exit_code,
-    )  # fmt: skip
+        tuple(named) if paths or repos else (None,),
+        profile,
+        project,
+        unsupported,
+        url,
+        user,
+        token_file,
+        ca_bundle,
+        deadline,
+        timeout,
+        workers,
+        verify,
+        force,
+        prune,
+        tuple(retire or ()),
+        tuple(look_in or ()),
+        exit_code,
+    )
     speaker = words.Speaker(asked, as_json=as_json)
     if ctx.info_name == "plan":
         raise typer.Exit(words.of_plan(sync.plan(asked, speaker), asked, as_json=as_json))
@@ -115,5 +148,7 @@ def _sync(
 
 
 # One function, so that both take the same options.
-app.command("plan", help="Say what `apply` would do, and write nothing.")(_sync)
-app.command("apply", help="Make the server's jobs what the configs say.")(_sync)
+app.command("plan", help="Show what `apply` would change; write nothing.")(_sync)
+app.command("apply", help="Create, update and (with --prune) delete jobs so that the server matches the configs.")(
+    _sync
+)
