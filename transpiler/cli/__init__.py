@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import click
 import typer
 
 from transpiler.app import tell
@@ -20,10 +21,13 @@ from transpiler.cli import hook, sync
 from transpiler.cli.migrate import migrate
 from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
 from transpiler.cli.run import run
+from transpiler.targets import TARGETS
+
+_MAKES = [target.makes for target in TARGETS.values()]
 
 app = typer.Typer(
     name="transpipe",
-    help="Compiles .pipeline/config.yaml to a Jenkinsfile, a .gitlab-ci.yml and Zuul jobs that mean the same.",
+    help=f"Compiles .pipeline/config.yaml to {', '.join(_MAKES[:-1])} and {_MAKES[-1]} that mean the same.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -31,14 +35,6 @@ app = typer.Typer(
 )
 app.add_typer(sync.app)
 app.add_typer(hook.app)
-
-
-class TargetName(StrEnum):
-    """The engines to compile for."""
-
-    JENKINS = "jenkins"
-    GITLAB = "gitlab"
-    ZUUL = "zuul"
 
 
 class Loss(StrEnum):
@@ -75,8 +71,11 @@ class SchemaName(StrEnum):
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PATH_HELP, show_default=False)]
 Targets = Annotated[
-    list[TargetName] | None,
-    typer.Option("--target", "-t", help="Only this target; repeatable. By default those of the profile."),
+    list[str] | None,
+    typer.Option(
+        "--target", "-t", click_type=click.Choice(tuple(TARGETS)),
+        help="Only this target; repeatable. By default those of the profile.",
+    ),
 ]
 Unsupported = Annotated[Loss, typer.Option("--unsupported", help="How bad it is that a target cannot say something.")]
 FormOption = Annotated[Form, typer.Option("--format", help="How diagnostics are written.")]
@@ -154,7 +153,7 @@ def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
 
 
 def _compile(
-    paths: list[str | None], mode: str, target: list[TargetName] | None, profile: str | None, project: str,
+    paths: list[str | None], mode: str, target: list[str] | None, profile: str | None, project: str,
     unsupported: Loss, form: Form, jobs: int, *, out: Path | None = None, force: bool = False,
 ) -> NoReturn:  # fmt: skip
     from transpiler.app.generate import Options
@@ -163,7 +162,7 @@ def _compile(
 
     colour = tell.coloured(sys.stdout if mode in ("lint", "check", "diff-check") else sys.stderr)
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
-    targets = tuple(dict.fromkeys(t.value for t in target or ()))
+    targets = tuple(dict.fromkeys(target or ()))
     options = Options(mode, targets, profile, project, loss, out, force, form.value, colour)
     raise typer.Exit(tell_all(paths, options, jobs))
 

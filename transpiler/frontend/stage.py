@@ -18,7 +18,9 @@ from transpiler.frontend.values.plain import flag, is_empty, known_keys, plain
 from transpiler.frontend.values.scope import Binding, Dotless, Scope
 from transpiler.ir import BINDS, Build, Copy, Deploy, Export, Mail, Promote, Publish, Run, Stage, Step, Trigger
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.profile import Profile
 from transpiler.records import dataclass, replace
+from transpiler.targets import TARGETS
 
 _STEPS: Mappings[str, type[Step]] = {
     "build": Build, "run": Run, "copy": Copy, "publish": Publish, "promote": Promote, "deploy": Deploy,
@@ -170,7 +172,7 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
             "trigger-not-allowed", f"The profile `{context.profile.name}` lets no config start a job `{name}`.",
             (name_node or node).span,
             f"It allows {known}. Add to {context.profile.where_to_add}: "
-            f"`triggers: {{{name or 'NAME'}: {{jenkins: JOB}}}}`.",
+            f"`triggers: {{{name or 'NAME'}: {{{_job(context.profile)}}}}}`.",
         )  # fmt: skip
         return None
     given = keys.get("parameters")
@@ -181,6 +183,11 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
         parameters.append((key.text, text(context, value, scope)))
     propagate = flag(context, keys.get("propagate"), default=True)
     return Trigger(name, tuple(parameters), propagate, flag(context, keys.get("wait"), default=False), node.span)
+
+
+def _job(profile: Profile) -> str:
+    """The line that names a job for the first of the profile's targets."""
+    return TARGETS[next(iter(profile.targets), next(iter(TARGETS)))].needs.TRIGGER
 
 
 def _directory(context: Context, stage: Mapping, pipeline: Mapping) -> str:

@@ -18,7 +18,7 @@ import yaml
 
 from transpiler.program import Feature
 from transpiler.resources import read_text
-from transpiler.targets import TARGETS, target
+from transpiler.targets import TARGETS
 
 Schema = Mapping[str, Any]
 _REGION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -112,7 +112,7 @@ def support_table() -> str:
     names = list(TARGETS)
     lines = [f"| feature | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
     for feature in Feature:
-        cells = [target(name).SUPPORTS[feature] for name in names]
+        cells = [TARGETS[name].supports[feature] for name in names]
         row = " | ".join(f"**{c.level.value}**: {c.why}".replace("|", "\\|") for c in cells)
         lines.append(f"| `{feature.value}` | {row} |")
     return "\n".join(lines)
