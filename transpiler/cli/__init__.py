@@ -221,9 +221,9 @@ app.command()(migrate)
 @app.command()
 def schema(name: Annotated[SchemaName, typer.Argument(help="Which file the schema is for.")]) -> None:
     """Print the JSON Schema of configs (version 0), profiles or configs of an older dialect, for editors."""
-    from transpiler.resources import read_text
+    from transpiler.frontend.shape.schema_files import published
 
-    tell.put(read_text("schemas", f"{name.value}.schema.json"))
+    tell.put(published(name.value))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.program import Feature
 from transpiler.resources import read_text
 from transpiler.targets import TARGETS
@@ -31,7 +32,7 @@ def filled_in(page: str) -> str:
 
 @cache
 def _schema(name: str) -> Schema:
-    found: Schema = json.loads(read_text("schemas", f"{name}.schema.json"))
+    found: Schema = schema_of(name)
     return found
 
 

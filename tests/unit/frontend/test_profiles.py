@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.profiles import data as profile_data
 from transpiler.frontend.profiles.load import built_in, decode, load
 from transpiler.frontend.shape.schema import check
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
 from transpiler.ir import Event
 from transpiler.profile import Cluster, Profile
@@ -198,7 +198,7 @@ def test_merging_leaves_its_arguments_alone() -> None:
 
 def test_every_key_of_the_schema_has_its_default_in_the_default_profile() -> None:
     """Else a default would hide in the code."""
-    schema = json.loads((directory("schemas") / "profile.schema.json").read_text())
+    schema = schema_of("profile")
     default = yaml.safe_load((directory("profiles") / "default.yaml").read_text())
     assert set(schema["properties"]) - {"extends"} == set(default)
 
