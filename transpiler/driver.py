@@ -24,12 +24,12 @@ from transpiler.frontend.workflow import Built, build
 from transpiler.frontend.yaml.reader import MAX_BYTES, read
 from transpiler.ir import Build, Deploy, Workflow
 from transpiler.lowering import lower
-from transpiler.needs import check_names, check_profile, lost_uses, title
+from transpiler.needs import check_names, check_profile, lost_uses
 from transpiler.nodes import Document
 from transpiler.profile import Cluster, Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
 from transpiler.records import dataclass, replace
-from transpiler.targets import target
+from transpiler.targets import TARGETS, Target
 from transpiler.targets.validate import validate
 
 
@@ -88,7 +88,11 @@ def compile_config(request: Request) -> Outcome:
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
     needs = _needs(request, plan, profile, diagnostics)
-    emitted = [(name, f) for name, lost in needs.items() for f in _emit(name, plan, profile, lost, diagnostics)]
+    emitted = [
+        (name, file)
+        for name, lost in needs.items()
+        for file in _emit(TARGETS[name], plan, profile, lost, diagnostics)
+    ]
     inputs = _inputs(request, front)
     if diagnostics.failed:
         return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs)
@@ -161,16 +165,16 @@ def _needs(
     request: Request, plan: Plan, profile: Profile, diagnostics: Diagnostics
 ) -> Mapping[str, frozenset[Use]]:  # fmt: skip
     """The targets that can be made, each with the uses that it cannot say; what the others lack is reported."""
-    names = request.targets or profile.targets
-    lacking, found = check_profile(names, plan, profile, diagnostics), {}
-    for name in names:
+    targets = [TARGETS[name] for name in request.targets or profile.targets]
+    lacking, found = check_profile(targets, plan, profile, diagnostics), {}
+    for target in targets:
         own = Diagnostics()
-        lost = lost_uses(target(name), plan, profile, request.loss, own)
-        check_names(name, plan, lost, own)
+        lost = lost_uses(target, plan, profile, request.loss, own)
+        check_names(target, plan, lost, own)
         for diagnostic in own:
             diagnostics.add(diagnostic)
-        if name not in lacking and not own.failed:
-            found[name] = lost
+        if target.name not in lacking and not own.failed:
+            found[target.name] = lost
     return found
 
 
@@ -183,19 +187,18 @@ def _with_clusters(workflow: Workflow, profile: Profile) -> Profile:
 
 
 def _emit(
-    name: str, plan: Plan, profile: Profile, lost: frozenset[Use], diagnostics: Diagnostics
+    target: Target, plan: Plan, profile: Profile, lost: frozenset[Use], diagnostics: Diagnostics
 ) -> tuple[RenderedFile, ...]:  # fmt: skip
     """One target's files, read back and found right; none where it left an error."""
-    engine = target(name)
     try:
-        files = engine.emit(plan, profile, lost)
+        files = target.emit(plan, profile, lost)
     except TargetTooLarge as too_large:
         span = Span(plan.source, 1, 1, 1, 1)
-        message = f"{title(name)} cannot hold this config: {too_large.limit}."
+        message = f"{target.title} cannot hold this config: {too_large.limit}."
         hint = f"{too_large.hint[:1].upper()}{too_large.hint[1:]}."
         diagnostics.error("target-too-large", message, span, hint)
         return ()
-    validate(engine, plan, files, lost)
+    validate(target, plan, files, lost)
     return files
 
 

@@ -1,18 +1,18 @@
-"""What a site provides, so that configs stay portable: the checked form of a profile (CLI.md, "Profile").
+"""What a site provides, so that configs stay portable: the checked form of a profile.
 
-`frontend/profiles.py` reads it from YAML; every default stands in `profiles/default.yaml`, none here.
+`frontend/profiles/` reads it from YAML; every default stands in `profiles/default.yaml`, none here. What a target alone
+reads is that target's: `targets/<target>/settings.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import Protocol
 
 from transpiler.diagnostics import Span
 from transpiler.ir import CredentialKind, Event
 from transpiler.records import dataclass
-
-Rules = Mapping[Event, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Builder:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Where images go. `public` "" where the site names none (GitLab then uses its own); `push` defaults to it.
+    """Where images go. `public` "" where the site names none (some engines have one of their own); `push` defaults to
+    it.
 
     `method` is `docker-push` (with `credential`, an id, or "" for none) or `command`, whose last argument will be
     the image.
@@ -53,98 +54,20 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class SiteCredential:
-    """A credential that configs may name, and what each engine calls it.
-
-    `gitlab` has one CI variable, or two for a user name and password.
-    """
+    """A credential that configs may name, and what each target calls it: target → names, none where it has no name."""
 
     kind: CredentialKind
-    jenkins: str
-    gitlab: tuple[str, ...]
-    zuul: str
+    names: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class SiteTrigger:
-    """A job that configs may start: its name on each engine, "" where there is none."""
+class TargetSettings(Protocol):
+    """A target's part of the profile, whose other fields its own modules alone know: they get it, typed, from
+    `settings.of` of their package."""
 
-    jenkins: str
-    gitlab: str
-    zuul: str
-
-
-@dataclass(frozen=True, slots=True)
-class JenkinsSource:
-    """Where a Jenkins job that is not `inline` finds the Jenkinsfile. `url` is a pattern; `scan` is how often a
-    multibranch job looks for branches, such as `1h`, "" for never."""
-
-    url: str
-    branch: str
-    credential: str
-    lightweight: bool
-    scan: str
-
-
-@dataclass(frozen=True, slots=True)
-class Jenkins:
-    """`events` are the Zuul v2 pipelines that start a build, for checkout `zuul`.
-
-    From `kind` on it says how `transpipe sync` makes jobs: `kind` is `inline`, `scm` or `multibranch`; `trigger_name`
-    the pattern of the names of jobs that start them, "" for none; `quiet_period` counts seconds; `orphan_days` and
-    `orphan_builds` say how long a multibranch job keeps a branch that is gone.
-    """
-
-    label: str
-    labels: Mapping[str, str]
-    checkout: str
-    layout: str
-    jobs: str
-    name: str
-    folder: str
-    parameters: tuple[tuple[str, str, str], ...]
-    cron: str
-    poll: str
-    upstream: tuple[str, ...]
-    keep_days: int | None
-    keep_builds: int | None
-    events: Rules
-    kind: str
-    source: JenkinsSource
-    trigger_name: str
-    description: str
-    sandbox: bool
-    concurrent: bool
-    disabled: bool
-    quiet_period: int | None
-    orphan_days: int | None
-    orphan_builds: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Gitlab:
-    """`image` None on shell runners. `rules` are `rules:if` expressions; `tags` by kind of step, and `all`."""
-
-    tags: Mapping[str, tuple[str, ...]]
-    image: str | None
-    services: tuple[str, ...]
-    timeout: str
-    rules: Rules
-    variables: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Zuul:
-    """`nodeset` is a name, or `label` the label of a one-node nodeset. `url` is the tenant's web address, "" where it
-    is not known. `timeout` counts seconds."""
-
-    nodeset: str
-    label: str
-    url: str
-    parent: str
-    pipelines: Rules
-    post_review: frozenset[str]
-    granularity: str
-    timeout: int
+    @property
+    def path(self) -> str:
+        """Where its output goes, relative to the repository's root."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,23 +111,14 @@ class Report:
 
     gerrit: str
     gerrit_credential: str
-    gitlab_token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Where each target's file goes, relative to the repository root."""
-
-    jenkins: str
-    gitlab: str
-    zuul: str
-    zuul_playbooks: str
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile. `name` is a built-in's name or the file's path as the header shows it; `span` its top.
-    `actions` are those that are allowed for an event; an event without a list allows all.
+    `targets` are those to compile for; `settings` has those of every target, by its name. `triggers` are the jobs that
+    configs may start: name → target → what that target calls it, "" where it has no such job. `actions` are those that
+    are allowed for an event; an event without a list allows all.
 
     `sources` are the files that it was merged from, itself first: name as the header shows it, content.
     """
@@ -212,20 +126,17 @@ class Profile:
     name: str
     project: str
     targets: tuple[str, ...]
-    outputs: Outputs
+    settings: Mapping[str, TargetSettings]
     builder: Builder
     container: str
     run_timeout: int
     registry: Registry
     images: str
     credentials: Mapping[str, SiteCredential]
-    triggers: Mapping[str, SiteTrigger]
+    triggers: Mapping[str, Mapping[str, str]]
     environment: tuple[str, ...]
     publishing_events: tuple[Event, ...]
     other_events: tuple[Event, ...]
-    jenkins: Jenkins
-    gitlab: Gitlab
-    zuul: Zuul
     kubernetes: Kubernetes
     promotion: Promotion
     mail_command: str
@@ -237,6 +148,15 @@ class Profile:
     unsupported: frozenset[str]
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False)
+
+    def names(self, credential: str, target: str) -> tuple[str, ...]:
+        """What the target calls a credential, none where it has no name for it."""
+        site = self.credentials.get(credential)
+        return site.names.get(target, ()) if site else ()
+
+    def job(self, trigger: str, target: str) -> str:
+        """What the target calls a job that configs may start, "" where it has no such job."""
+        return self.triggers.get(trigger, {}).get(target, "")
 
     @property
     def own_credentials(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import pytest
@@ -14,7 +15,7 @@ import yaml
 from transpiler import driver
 from transpiler.lowering import lower
 from transpiler.program import PipelineProgram, Plan, RenderedFile, StageProgram
-from transpiler.targets import render, target
+from transpiler.targets import render
 from transpiler.targets.jenkins.tokens import Unreadable
 from transpiler.targets.validate import Mistranslation
 
@@ -70,14 +71,15 @@ def lowered(change: Callable[[Plan], Plan]) -> Apply:
 
 def emitted(engine: str, old: str, new: str) -> Apply:
     """An emitter that writes `new` for `old`, which must be there."""
-    right = target(engine).emit
+    module = import_module(f"transpiler.targets.{engine}.emit")
+    right = module.emit
 
     def emit(*given: Any) -> tuple[RenderedFile, ...]:
         files = right(*given)
         assert any(old in file.body for file in files), f"nothing to break: {old!r}"
         return tuple(replace(file, body=file.body.replace(old, new)) for file in files)
 
-    return lambda patch: patch.setattr(target(engine), "emit", emit)
+    return lambda patch: patch.setattr(module, "emit", emit)
 
 
 def attribute(module: object, name: str, broken: Any) -> Apply:

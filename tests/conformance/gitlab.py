@@ -18,6 +18,7 @@ from engines import judges
 from engines.gitlab_local import LocalRun, file_name, run_gitlab_ci_local
 
 from transpiler.ir import CredentialKind, Event
+from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.names import choose
 
 from . import gitlab_jobs, trace
@@ -123,7 +124,7 @@ def _secrets(made: Compiled, site: Site) -> dict[str, str]:
     """The project's CI/CD variables; those of type File hold a path."""
     found = {"CI_REGISTRY_USER": REGISTRY_LOGIN[0], "CI_REGISTRY_PASSWORD": REGISTRY_LOGIN[1]}
     found["CI_JOB_TOKEN"] = _JOB_TOKEN
-    if token := made.profile.report.gitlab_token:
+    if token := settings.of(made.profile).report_token:
         found[token] = NOTES_TOKEN
     for id_, known in made.profile.credentials.items():
         values = SECRETS.get(id_, ())
@@ -131,7 +132,7 @@ def _secrets(made: Compiled, site: Site) -> dict[str, str]:
             path = site.directory / f"{id_}.secret"
             path.write_text(values[0], encoding="utf-8")
             values = (str(path),)
-        found |= dict(zip(known.gitlab, values, strict=False))
+        found |= dict(zip(known.names["gitlab"], values, strict=False))
     return found
 
 
@@ -229,7 +230,7 @@ def _archived(
 
 
 def _triggers(made: Compiled, jobs: gitlab_jobs.Jobs, done: LocalRun) -> Iterator[Mapping[str, Any]]:
-    names = {site.gitlab: name for name, site in made.profile.triggers.items()}
+    names = {site["gitlab"]: name for name, site in made.profile.triggers.items()}
     for job, keys in jobs.items():
         if "trigger" in keys and job in done.jobs:
             variables = {name: v["value"] for name, v in keys.get("variables", {}).items()}

@@ -58,7 +58,7 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
         text,
         env={"BUILD_TAG": _build_tag(site), "BUILD_URL": _URL, **happened},
         credentials={
-            known.jenkins: Credential(_STEPS[known.kind], SECRETS[id_])
+            known.names["jenkins"][0]: Credential(_STEPS[known.kind], SECRETS[id_])
             for id_, known in made.profile.credentials.items()
             if id_ in SECRETS
         },
@@ -128,7 +128,7 @@ def _mails(builds: list[Build], words: Mapping[str, str]) -> Iterator[Mail]:
 
 
 def _triggers(made: Compiled, builds: list[Build]) -> Iterator[Mapping[str, object]]:
-    names = {site.jenkins: name for name, site in made.profile.triggers.items()}
+    names = {site["jenkins"]: name for name, site in made.profile.triggers.items()}
     for build in builds:
         for event in build.all("build"):
             parameters = {p["name"]: p["value"] for p in event.get("parameters", ())}

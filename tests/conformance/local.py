@@ -71,7 +71,7 @@ def _secrets(made: Compiled, home: Path) -> dict[str, str]:
             texts = (str(path),)
         own = f"TRANSPIPE_CREDENTIAL_{id_.upper()}"
         ours = (own,) if len(texts) < 2 else (f"{own}_USERNAME", f"{own}_PASSWORD")
-        found |= dict(zip(ours if number % 2 else known.gitlab, texts, strict=False))
+        found |= dict(zip(ours if number % 2 else known.names["gitlab"], texts, strict=False))
     return found
 
 

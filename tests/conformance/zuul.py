@@ -18,6 +18,7 @@ from engines.judges import zuul_graphs, zuul_python
 from support.zuul_sites import repository_for
 
 from transpiler.program import PipelineProgram
+from transpiler.targets.zuul import settings
 
 from . import trace
 from .case import Case, Compiled, commit_outputs, compiled, merged
@@ -49,12 +50,12 @@ def run(case: Case, site: Site, granularity: str = "pipeline") -> Trace:
 
 def run_compiled(made: Compiled, site: Site) -> Trace:
     """The same of what was compiled already. Raises NotForZuul."""
-    if made.profile.zuul.granularity == "stage":  # when a job starts is Zuul's business
+    if settings.of(made.profile).granularity == "stage":  # when a job starts is Zuul's business
         site.no_meetings()
     for path, text in made.files.items():
         (made.root / path).write_text(text, encoding="utf-8")
     made = replace(made, commit=commit_outputs(made))
-    queue = _Queue(made, site, made.profile.zuul.pipelines[made.case.event][0], uuid.uuid4().hex)
+    queue = _Queue(made, site, settings.of(made.profile).pipelines[made.case.event][0], uuid.uuid4().hex)
     jobs = job_graph(made, queue.name)
     with watched(SECRETS, site.directory) as leaks:
         done = queue.run(jobs)
@@ -121,9 +122,10 @@ def secrets(made: Compiled) -> dict[str, dict[str, str]]:
     """The site's secrets by their names in Zuul, as its owner would have made them from the header's list."""
     keys = {"secret-text": ("token",), "username-password": ("username", "password")}
     return {
-        site.zuul: dict(zip(keys.get(site.kind, ("file",)), SECRETS[id_], strict=True))
+        name: dict(zip(keys.get(site.kind, ("file",)), SECRETS[id_], strict=True))
         for id_, site in made.profile.credentials.items()
-        if id_ in SECRETS and site.zuul
+        if id_ in SECRETS
+        for name in site.names["zuul"]
     }
 
 

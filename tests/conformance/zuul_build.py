@@ -152,7 +152,7 @@ class Build:
 
     def _secrets(self) -> dict[str, str]:
         """The secrets' names by the variables that the job's own playbooks have them in, and its parents'."""
-        stanzas = yaml.safe_load(self.made.files[self.made.profile.outputs.zuul])
+        stanzas = yaml.safe_load(self.made.files[self.made.profile.settings["zuul"].path])
         jobs = {stanza["job"]["name"]: stanza["job"] for stanza in stanzas if "job" in stanza}
         found: dict[str, str] = {}
         job = jobs.get(self.job)
@@ -181,7 +181,7 @@ class Build:
     def _trigger(self) -> str:
         """The name by which configs start this job, "" where it is not such a job."""
         triggers = self.made.profile.triggers.items()
-        return next((name for name, site in triggers if site.zuul == self.job), "")
+        return next((name for name, site in triggers if site["zuul"] == self.job), "")
 
     def _start(self, name: str, play: Executor) -> Built:
         """A job of the site's: all that is asked of it is what it was given."""

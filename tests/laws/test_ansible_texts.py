@@ -19,8 +19,10 @@ from support.drawing import NASTY, drawn, texts
 from transpiler.frontend.profiles import load
 from transpiler.program import Archive
 from transpiler.quoting import sh, yaml_line, yaml_scalar
-from transpiler.targets import zuul
+from transpiler.targets import TARGETS
 from transpiler.targets.zuul import sources
+
+ZUUL = TARGETS["zuul"]
 
 pytestmark = pytest.mark.engine
 
@@ -55,7 +57,7 @@ def test_names_programs_and_paths_come_out_as_they_were(zuul_judge: ZuulJudge, r
     ]  # fmt: skip
     edges = tuple((a.name, b.name) for a, b in pairwise(stages))
     plan = plans.plan(plans.pipeline("p", *stages, edges=edges))
-    files = zuul.emit(plan, load.decode({}), frozenset())
+    files = ZUUL.emit(plan, load.decode({}), frozenset())
     ((play,),) = read([next(file.body for file in files if file.path.endswith("/p.yaml"))])
     named = {task["name"]: task for task in play["tasks"]}
     for i, (stage, group) in enumerate(zip(stages, groups, strict=True)):

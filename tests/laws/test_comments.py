@@ -14,7 +14,10 @@ from support.drawing import NASTY, NO_GROOVY, drawn, texts
 from transpiler.frontend.profiles import load
 from transpiler.program import Plan
 from transpiler.quoting import comment
-from transpiler.targets import gitlab, jenkins
+from transpiler.targets import TARGETS
+
+GITLAB = TARGETS["gitlab"]
+JENKINS = TARGETS["jenkins"]
 
 Told = Callable[[str, object], None]
 INJECTED = ["p\nsh 'evil'\n//", "p\\u000ash 'evil'", "p\\uuu000dsh 'evil'",
@@ -49,7 +52,7 @@ NAMES = [*INJECTED, *(text for text in NASTY if text)]
 def test_hostile_names_add_nothing_to_a_jenkinsfile(jenkins_judge: JenkinsJudge) -> None:
     """The same methods, the same number of nodes in each, as for a harmless name."""
     def emitted(name: str) -> str:
-        (file,) = jenkins.emit(named(name), load.decode({}), frozenset())
+        (file,) = JENKINS.emit(named(name), load.decode({}), frozenset())
         return file.body
 
     answers = jenkins_judge({str(i): emitted(name) for i, name in enumerate(["harmless", *NAMES])})
@@ -59,7 +62,7 @@ def test_hostile_names_add_nothing_to_a_jenkinsfile(jenkins_judge: JenkinsJudge)
 
 
 def test_hostile_names_add_nothing_to_what_gitlab_reads() -> None:
-    (harmless,) = gitlab.emit(named("harmless"), load.decode({}), frozenset())
+    (harmless,) = GITLAB.emit(named("harmless"), load.decode({}), frozenset())
     for name in NAMES:
-        (file,) = gitlab.emit(named(name), load.decode({}), frozenset())
+        (file,) = GITLAB.emit(named(name), load.decode({}), frozenset())
         assert yaml.safe_load(file.body) == yaml.safe_load(harmless.body), name

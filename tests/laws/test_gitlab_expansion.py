@@ -18,7 +18,9 @@ from support.drawing import drawn, texts
 
 from transpiler.frontend.profiles import load
 from transpiler.program import Archive, Parameter, StageProgram, TriggerCall
-from transpiler.targets import gitlab
+from transpiler.targets import TARGETS
+
+GITLAB = TARGETS["gitlab"]
 
 Told = Callable[[str, object], None]
 VARIABLE = re.compile(r"\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%", re.ASCII)
@@ -39,7 +41,7 @@ def only_match(pattern: str) -> str | None:
 
 def job_of(stage: StageProgram) -> dict[str, Any]:
     profile = load.decode({"triggers": {"docs": {"gitlab": "team/docs"}}})
-    (file,) = gitlab.emit(plans.plan(plans.pipeline("p", stage)), profile, frozenset())
+    (file,) = GITLAB.emit(plans.plan(plans.pipeline("p", stage)), profile, frozenset())
     jobs: dict[str, Any] = yaml.safe_load(file.body)
     return next(job for name, job in jobs.items() if name.startswith("p-a"))
 

@@ -25,8 +25,9 @@ from laws import (
     test_yaml_quoting,
 )
 from transpiler import quoting
-from transpiler.targets import gitlab, zuul
+from transpiler.targets.gitlab import emit as gitlab
 from transpiler.targets.gitlab import stage_jobs
+from transpiler.targets.zuul import emit as zuul
 from transpiler.targets.zuul import sources
 
 FEW = 300

@@ -13,7 +13,7 @@ from transpiler import report
 from transpiler.driver import Request, understand
 from transpiler.lowering import lower
 from transpiler.program import Use
-from transpiler.targets import TARGETS, target
+from transpiler.targets import TARGETS
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 CASES = sorted(path.name for path in GOLDEN.iterdir())
@@ -70,7 +70,7 @@ def test_every_cell_of_the_support_table_has_a_golden() -> None:
         for name in TARGETS
         for use in _plan_uses(GOLDEN / case)
     }
-    assert {(name, feature) for name in TARGETS for feature in target(name).SUPPORTS} - used == set()
+    assert {(name, feature) for name in TARGETS for feature in TARGETS[name].supports} - used == set()
 
 
 def _plan_uses(root: Path) -> tuple[Use, ...]:

@@ -26,6 +26,7 @@ NEEDED = (
     "transpiler/schemas/dialect-c.schema.json",
     "transpiler/schemas/helm-config.schema.json",
     "transpiler/schemas/profile.schema.json",
+    "transpiler/schemas/targets/jenkins.schema.json",
     "transpiler/schemas/diagnostics.yaml",
     "transpipe_templates/__init__.py",
     "transpipe_templates/jenkins_Jenkinsfile_j2.py",

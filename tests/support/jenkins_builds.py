@@ -11,7 +11,9 @@ from support.plans import plan
 from transpiler.frontend.profiles.load import decode
 from transpiler.ir import Event
 from transpiler.program import PipelineProgram, Plan
-from transpiler.targets import jenkins
+from transpiler.targets import TARGETS
+
+JENKINS = TARGETS["jenkins"]
 
 # Teardown that shows that it ran, and for which run.
 TEARDOWN = ('echo "gone: $run"', 'ls "$values"', 'rm -rf "$values"')
@@ -19,7 +21,7 @@ TEARDOWN = ('echo "gone: $run"', 'ls "$values"', 'rm -rf "$values"')
 
 def text(made: Plan, **profile: Any) -> str:
     """The one Jenkinsfile."""
-    (file,) = jenkins.emit(made, decode(profile), frozenset())
+    (file,) = JENKINS.emit(made, decode(profile), frozenset())
     return file.body
 
 

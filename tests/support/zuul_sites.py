@@ -10,6 +10,7 @@ from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.profiles.load import load
 from transpiler.ir import Deploy, Event, Pipeline, Promote, Publish, Run, Workflow
 from transpiler.profile import Profile
+from transpiler.targets.zuul import settings
 
 SITES = ("wikimedia", "default")
 Jobs = set[tuple[str, frozenset[str]]]
@@ -25,28 +26,31 @@ def site(name: str, root: Path | None = None) -> Profile:
 
 def repository_for(profile: Profile, project: str, files: Mapping[str, str]) -> dict[str, Any]:
     """The judge's request for one repository's Zuul files at a site."""
-    pipelines = [p for names in profile.zuul.pipelines.values() for p in names]
+    zuul = settings.of(profile)
+    pipelines = [p for names in zuul.pipelines.values() for p in names]
     mine = {path: text for path, text in files.items() if path.endswith(".yaml")}
-    triggered = [f"- job: {{name: {t.zuul}, run: stand-in.yaml}}\n" for t in profile.triggers.values() if t.zuul]
+    called = [jobs["zuul"] for jobs in profile.triggers.values() if jobs["zuul"]]
+    triggered = [f"- job: {{name: {job}, run: stand-in.yaml}}\n" for job in called]
     if triggered:  # the jobs that configs may start are the site's
         mine |= {".zuul.d/zz.yaml": "".join(triggered), "stand-in.yaml": "- hosts: all\n  tasks: []\n"}
     return {
         "project": project,
         "files": mine,
         "pipelines": list(dict.fromkeys(pipelines)),
-        "post_review": sorted(profile.zuul.post_review),
-        "secrets": [c.zuul for c in profile.credentials.values() if c.zuul],
-        "base_jobs": [profile.zuul.parent] if profile.zuul.parent != "base" else [],
+        "post_review": sorted(zuul.post_review),
+        "secrets": [name for c in profile.credentials.values() for name in c.names["zuul"]],
+        "base_jobs": [zuul.parent] if zuul.parent != "base" else [],
     }
 
 
 def expected_jobs(workflow: Workflow, profile: Profile, project: str) -> dict[str, Jobs]:
     """By Zuul pipeline the jobs that the config means, each with the jobs that it depends on."""
     found: dict[str, Jobs] = {}
+    zuul = settings.of(profile)
     for pipeline in workflow.pipelines:
         for event in pipeline.events:
-            for zuul_pipeline in profile.zuul.pipelines[event]:
-                if event is Event.CHANGE and zuul_pipeline not in profile.zuul.post_review and holds_secrets(pipeline):
+            for zuul_pipeline in zuul.pipelines[event]:
+                if event is Event.CHANGE and zuul_pipeline not in zuul.post_review and holds_secrets(pipeline):
                     continue
                 found.setdefault(zuul_pipeline, set()).update(_jobs(pipeline, profile, project.replace("/", "-")))
     return found
@@ -60,7 +64,7 @@ def holds_secrets(pipeline: Pipeline) -> bool:
 
 def _jobs(pipeline: Pipeline, profile: Profile, prefix: str) -> Jobs:
     name = f"{prefix}-{pipeline.name.lower()}"
-    if profile.zuul.granularity == "pipeline":
+    if settings.of(profile).granularity == "pipeline":
         return {(name, frozenset())}
     return {
         (f"{name}-{stage.name.lower()}", frozenset(f"{name}-{b.lower()}" for b in pipeline.graph.before(stage.name)))

@@ -17,6 +17,7 @@ from transpiler.freshness import writing
 from transpiler.freshness.header import Choice, Move, compose
 from transpiler.freshness.verdicts import State, Verdict, judge, unmade
 from transpiler.records import dataclass, replace
+from transpiler.targets import TARGETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,13 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
     writing.check_paths(root, tuple(outcome.files), found)
     if found.failed:
         return _report(place, outcome, tuple(found))
-    where = outcome.profile.outputs
-    verdicts = judge(
-        root, place.config, outcome.files, outcome.inputs, (where.jenkins, where.gitlab, where.zuul),
-        frozenset(options.targets),
-    )  # fmt: skip
+    places = {name: settings.path for name, settings in outcome.profile.settings.items()}
+    targets = frozenset(options.targets)
+    verdicts = judge(root, place.config, outcome.files, outcome.inputs, tuple(places.values()), targets)
     orphans = frozenset(path for path, state, _ in verdicts if state is State.ORPHAN)
-    if where.zuul in outcome.files:
-        writing.check_zuul(root, where.zuul, orphans, found)
+    for name, output in places.items():
+        if output in outcome.files:
+            writing.check_hidden(root, TARGETS[name], output, orphans, found)
     difference = _difference(root, outcome, verdicts) if options.mode.startswith("diff") else ""
     if options.mode == "diff":
         return _report(place, outcome, output=difference)

@@ -10,7 +10,7 @@ from transpiler.app.place import Place, find, profile
 from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostics, Severity
 from transpiler.driver import Request, compile_config
-from transpiler.jenkins_sync.jobs.define import definitions
+from transpiler.jenkins_sync.jobs.define import TARGET, definitions
 from transpiler.jenkins_sync.jobs.wanted import Wanted, wanted
 from transpiler.records import dataclass
 
@@ -63,7 +63,7 @@ def _compiled(path: str | None, options: Compiling) -> Compiled:
 
 def _jobs(place: Place, options: Compiling) -> Compiled:
     name = profile(place, options.profile)
-    request = Request(place.root, place.config, name, ("jenkins",), options.project, options.loss)
+    request = Request(place.root, place.config, name, (TARGET,), options.project, options.loss)
     outcome = compile_config(request)
     found = Diagnostics()
     wants: tuple[Wanted, ...] = ()

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import click
 import typer
 
 from transpiler.app.place import WrongUsage
@@ -19,10 +20,13 @@ from transpiler.cli import hook, sync, tell
 from transpiler.cli.migrate import migrate
 from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
 from transpiler.cli.run import run
+from transpiler.targets import TARGETS
+
+_MAKES = [target.makes for target in TARGETS.values()]
 
 app = typer.Typer(
     name="transpipe",
-    help="Compiles .pipeline/config.yaml to a Jenkinsfile, a .gitlab-ci.yml and Zuul jobs that mean the same.",
+    help=f"Compiles .pipeline/config.yaml to {', '.join(_MAKES[:-1])} and {_MAKES[-1]} that mean the same.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -30,14 +34,6 @@ app = typer.Typer(
 )
 app.add_typer(sync.app)
 app.add_typer(hook.app)
-
-
-class TargetName(StrEnum):
-    """The engines to compile for."""
-
-    JENKINS = "jenkins"
-    GITLAB = "gitlab"
-    ZUUL = "zuul"
 
 
 class Loss(StrEnum):
@@ -74,8 +70,11 @@ class SchemaName(StrEnum):
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PATH_HELP, show_default=False)]
 Targets = Annotated[
-    list[TargetName] | None,
-    typer.Option("--target", "-t", help="Compile for this target only; repeatable. Default: the profile's targets."),
+    list[str] | None,
+    typer.Option(
+        "--target", "-t", click_type=click.Choice(tuple(TARGETS)),
+        help="Compile for this target only; repeatable. Default: the profile's targets.",
+    ),
 ]
 Unsupported = Annotated[
     Loss, typer.Option("--unsupported", help="What to make of a feature that a target does not support.")
@@ -163,7 +162,7 @@ def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
 
 
 def _compile(
-    paths: list[str | None], mode: str, target: list[TargetName] | None, profile: str | None, project: str,
+    paths: list[str | None], mode: str, target: list[str] | None, profile: str | None, project: str,
     unsupported: Loss, form: Form, jobs: int, *, out: Path | None = None, force: bool = False,
 ) -> NoReturn:  # fmt: skip
     from transpiler.app.generate import Options
@@ -171,7 +170,7 @@ def _compile(
     from transpiler.diagnostics import Severity
 
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
-    targets = tuple(dict.fromkeys(t.value for t in target or ()))
+    targets = tuple(dict.fromkeys(target or ()))
     options = Options(mode, targets, profile, project, loss, out, force)
     raise typer.Exit(tell_all(paths, options, jobs, as_json=form is Form.JSON))
 
@@ -228,9 +227,9 @@ app.command()(migrate)
 @app.command()
 def schema(name: Annotated[SchemaName, typer.Argument(help="The kind of file.")]) -> None:
     """Print a JSON Schema for editors: of configs, of profiles, or of an older dialect."""
-    from transpiler.resources import read_text
+    from transpiler.frontend.shape.schema_files import published
 
-    tell.put(read_text("schemas", f"{name.value}.schema.json"))
+    tell.put(published(name.value))
 
 
 @app.command()

@@ -9,6 +9,7 @@ import typer
 
 from transpiler.cli import tell
 from transpiler.cli.options import ProfileName, Project
+from transpiler.targets import TARGETS
 
 app = typer.Typer(
     name="hook",
@@ -76,8 +77,9 @@ def _work(
 def _checked(target: list[str] | None, unsupported: str) -> tuple[str, ...]:
     """The targets, each once."""
     targets = tuple(dict.fromkeys(target or ()))
-    if unknown := set(targets) - {"jenkins", "gitlab", "zuul"}:
-        raise typer.BadParameter(f"no target is called {min(unknown)}: there are jenkins, gitlab and zuul")
+    if unknown := set(targets) - TARGETS.keys():
+        *most, last = TARGETS
+        raise typer.BadParameter(f"no target is called {min(unknown)}: there are {', '.join(most)} and {last}")
     if unsupported not in ("error", "warn"):
         raise typer.BadParameter("--unsupported is error or warn")
     return targets

@@ -12,24 +12,19 @@ from itertools import pairwise
 
 from transpiler.fast_path.digests import ABSENT, FORMAT, HELMCONFIG, PROFILE, digest, input_digest, read
 from transpiler.fast_path.fields import Field, Parts, file_field, listing, options, take_apart, unword
+from transpiler.targets import TARGETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PLACES = ("Jenkinsfile", ".gitlab-ci.yml", ".zuul.d/transpipe.yaml")
+PLACES = tuple(target.place for target in TARGETS.values())
 """Where outputs are unless a profile says otherwise."""
 
 OWN_PROFILE = ".pipeline/profile.yaml"
 
 _KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE)
-ZUUL_FOLDERS = ("zuul.d", ".zuul.d")
-"""Where Zuul reads all files."""
-
-ZUUL_PLACES = ("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
-"""Where Zuul looks, in this order: the first that is there hides the rest."""
-
-_PATH_KEYS = ("jenkins:", "gitlab:", "zuul:", "path:")
+_PATH_KEYS = (*(f"{name}:" for name in TARGETS), "path:")
 _LARGE = 2**19
 
 
@@ -78,8 +73,7 @@ def looked_at(question: Question) -> tuple[str, ...]:
     named = [file_field(value) for kind, value in fields if kind == HELMCONFIG]
     made = listing(fields, "outputs")
     places = {OWN_PROFILE, *_other_places(made), *(name for name, mark in named if mark == ABSENT)}
-    hiding = _hiding(made)
-    folders = {folder for _, path in made if (folder := path.rpartition("/")[0]) in ZUUL_FOLDERS}
+    hiding, folders = _hiding(made), _read_whole(path for _, path in made)
     return (*places, *hiding, *(f"{name}/" for name in (*hiding, *folders)))
 
 
@@ -153,7 +147,7 @@ def _outputs_agree(question: Question, first: str, paths: list[str], together: s
 
 
 def _nothing_beside(question: Question, made: tuple[Field, ...]) -> bool:
-    """Whether there is no output of an earlier run elsewhere, and nothing that hides Zuul's."""
+    """Whether there is no output of an earlier run elsewhere, and nothing that hides one from its engine."""
     paths = {path for _, path in made}
     if any(_exists_as_header(question, place) for place in _other_places(made) - paths):
         return False
@@ -165,23 +159,32 @@ def _nothing_beside(question: Question, made: tuple[Field, ...]) -> bool:
 def _other_places(made: tuple[Field, ...]) -> set[str]:
     """Where an earlier run may have had outputs: the usual places, and with a file for each pipeline what stands before
     the last dot, which is where one file for all would be."""
-    return {*PLACES, *(path.rpartition(".")[0] for target, path in made if target == "jenkins")} - {""}
+    divided = (path.rpartition(".")[0] for name, path in made if name in TARGETS and TARGETS[name].divided)
+    return {*PLACES, *divided} - {""}
 
 
 def _hiding(made: tuple[Field, ...]) -> tuple[str, ...]:
-    """What would hide Zuul's outputs from Zuul."""
-    zuul = next((path.partition("/")[0] for target, path in made if target == "zuul"), "")
-    return ZUUL_PLACES[: ZUUL_PLACES.index(zuul)] if zuul in ZUUL_PLACES else ()
+    """What would hide a target's first output, which is its configuration, from its engine."""
+    first = dict(reversed(made))
+    return tuple(place for name, path in first.items() if name in TARGETS for place in TARGETS[name].hiding(path))
 
 
-def beside(root: str, outputs: Iterable[str]) -> list[str]:
-    """The other files where Zuul reads all (`*.yaml`, in folders too: `getFiles` of its `merger.py`), so that one that
-    was renamed would count twice."""
+def beside(root: str, outputs: Iterable[str]) -> dict[str, str]:
+    """The other files where an engine reads all (`*.yaml`, in folders too), with its target: one that was renamed would
+    count twice."""
     made = set(outputs)
-    folders = {path.rpartition("/")[0] for path in made}.intersection(ZUUL_FOLDERS)
-    walked = (walk for folder in folders for walk in os.walk(os.path.join(root, folder)))
-    files = [os.path.join(where, name) for where, _, names in walked for name in names if name.endswith(".yaml")]
-    return sorted({os.path.relpath(file, root).replace(os.sep, "/") for file in files} - made)
+    found: dict[str, str] = {}
+    for folder, name in _read_whole(made).items():
+        for where, _, names in os.walk(os.path.join(root, folder)):
+            files = [os.path.relpath(os.path.join(where, file), root) for file in names if file.endswith(".yaml")]
+            found.update((file.replace(os.sep, "/"), name) for file in files)
+    return {path: found[path] for path in sorted(found.keys() - made)}
+
+
+def _read_whole(outputs: Iterable[str]) -> dict[str, str]:
+    """The folders of these outputs of which an engine reads all files, with its target."""
+    folders = {path.rpartition("/")[0] for path in outputs}
+    return {folder: name for name, target in TARGETS.items() for folder in target.folders if folder in folders}
 
 
 def _exists_as_header(question: Question, place: str) -> bool:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from transpiler.files import read
 from transpiler.first_config.images import Recipe, blubber, dockerfile
+from transpiler.targets import TARGETS
 
 LOOKED_FOR = (
     ".pipeline/blubber.yaml, .pipeline/<service>/blubber.yaml and other YAML files there with Blubber's `variants:`",
@@ -23,7 +24,7 @@ LOOKED_FOR = (
 )
 """Where `survey` looks, for people."""
 
-_DEFINITIONS = ("Jenkinsfile", ".gitlab-ci.yml", "zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")
+_DEFINITIONS = tuple(place for target in TARGETS.values() for place in target.looks_in or (target.place,))
 _DEEPEST = 3
 _MOST_BYTES = 1 << 20
 _PASSED_OVER = ("node_modules", "vendor", "third_party", "venv", "dist", "target",

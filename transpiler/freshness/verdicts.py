@@ -45,10 +45,10 @@ def judge(
     of a larger set is left so. Raises OSError if a file cannot be read.
     """
     listed = _listed(root, source, (*wanted, *places))
-    renamed = (path for path in beside(str(root), wanted) if (root / path).is_file())
+    renamed = {path: target for path, target in beside(str(root), wanted).items() if (root / path).is_file()}
     verdicts = [_judge(root, path, text, inputs, partial=bool(targets)) for path, text in wanted.items()]
     orphans = (
-        path for path, target in {**dict.fromkeys(renamed, "zuul"), **listed}.items()
+        path for path, target in {**renamed, **listed}.items()
         if path not in wanted and (not targets or target in targets)
     )  # fmt: skip
     return (*verdicts, *_orphans(root, source, orphans))

@@ -15,9 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from transpiler.diagnostics import Diagnostics
-from transpiler.fast_path.check import ZUUL_PLACES
 from transpiler.files import inside, real
 from transpiler.freshness.verdicts import State, Verdict
+from transpiler.targets import Target
 
 STAGING = ".transpipe-new"
 """A directory below the root that is there only while outputs are written."""
@@ -41,15 +41,16 @@ def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) ->
             diagnostics.error("output-is-directory", message, None, "Give the output another path in the profile.")
 
 
-def check_zuul(root: Path, path: str, ours: frozenset[str], diagnostics: Diagnostics) -> None:
-    """Refuses to write Zuul's configuration where Zuul would not look; `ours` are files that are about to go."""
+def check_hidden(root: Path, target: Target, path: str, ours: frozenset[str], diagnostics: Diagnostics) -> None:
+    """Refuses to write a target's output where its engine would not look; `ours` are files that are about to go."""
     place = PurePosixPath(path).parts[0]
-    for hiding in ZUUL_PLACES[: ZUUL_PLACES.index(place)] if place in ZUUL_PLACES else ():
+    for hiding in target.hiding(PurePosixPath(path).as_posix()):
         found = root / hiding
         if (found.is_file() and hiding not in ours) or (found.is_dir() and any(found.iterdir())):
-            places = ", ".join(ZUUL_PLACES)
-            message = f"`{hiding}` hides `{path}`: Zuul reads only the first of {places} that it finds."
-            hint = f"Move what `{hiding}` holds to {f'a file in `{place}/`' if place.endswith('.d') else f'`{place}`'}."
+            places = ", ".join(target.looks_in)
+            message = f"`{hiding}` hides `{path}`: {target.title} reads only the first of {places} that it finds."
+            where = f"a file in `{place}/`" if place in target.folders else f"`{place}`"
+            hint = f"Move what `{hiding}` holds to {where}."
             diagnostics.error("hidden-output", message, None, hint)
 
 

@@ -14,6 +14,7 @@ from transpiler.local.checkout import Source
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram, setup_variable
 from transpiler.records import dataclass
+from transpiler.targets import TARGETS
 
 _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 
@@ -61,10 +62,10 @@ class World:
 def names(use: CredentialUse, profile: Profile) -> tuple[tuple[str, ...], ...]:
     """For each variable of a credential the caller's variables that may hold it, the first that is set counts."""
     own = "TRANSPIPE_CREDENTIAL_" + re.sub(r"[^A-Z0-9]", "_", use.id.upper())
-    site = profile.credentials.get(use.id)
-    gitlab = site.gitlab if site and len(site.gitlab) == len(use.variables) else ("",) * len(use.variables)
+    named = [profile.names(use.id, target.name) for target in TARGETS.values() if target.needs.IN_VARIABLES]
+    theirs = [variables for variables in named if len(variables) == len(use.variables)]
     ends = ("_USERNAME", "_PASSWORD") if use.kind is CredentialKind.USERNAME_PASSWORD else ("",)
-    return tuple(tuple(filter(None, (own + end, name))) for end, name in zip(ends, gitlab, strict=True))
+    return tuple(tuple(filter(None, alike)) for alike in zip([own + end for end in ends], *theirs, strict=True))
 
 
 def lacking(plan: Plan, profile: Profile, caller: Mapping[str, str]) -> tuple[Lacking, ...]:
@@ -123,8 +124,8 @@ def of_stage(world: World, plan: Plan, pipeline: PipelineProgram, stage: StagePr
     setup = {*stage.setup, *(stage.mail.setup if stage.mail else ())} - {"logURL"}
     values = _setup(world, plan, pipeline)
     found = {setup_variable(key): _value(key, values, world) for key in sorted(setup)}
-    zuul = _zuul(world, plan)
-    found |= {name: zuul.get(name, world.caller.get(name, "")) for name in stage.environment}
+    provided = _provided(world, plan)
+    found |= {name: provided.get(name, world.caller.get(name, "")) for name in stage.environment}
     return found | dict(_credentials(stage, world))
 
 
@@ -145,7 +146,7 @@ def _setup(world: World, plan: Plan, pipeline: PipelineProgram) -> dict[str, str
         "GIT_BRANCH": world.branch,
         "GIT_LOCAL_BRANCH": world.branch,
         "GIT_URL": source.remote,
-        **{f"params.{name}": value for name, value in _zuul(world, plan).items()},
+        **{f"params.{name}": value for name, value in _provided(world, plan).items()},
     }
 
 
@@ -154,7 +155,8 @@ def _value(key: str, values: Mapping[str, str], world: World) -> str:
     return given if given is not None else values.get(key, "")
 
 
-def _zuul(world: World, plan: Plan) -> dict[str, str]:
+def _provided(world: World, plan: Plan) -> dict[str, str]:
+    """The variables that every engine provides to a run, as far as this machine knows them."""
     source = world.source
     empty = dict.fromkeys(("ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_PIPELINE", "ZUUL_UUID", "ZUUL_URL"), "")
     return empty | {

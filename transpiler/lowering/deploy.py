@@ -101,7 +101,7 @@ def _defaults(step: ir.Deploy, scope: Scope) -> Map:
     registry = literal(profile.registry.public)
     image = Text(((f"{profile.registry.repository}/" if profile.registry.repository else ""), *step.image.parts))
     image = Text(tuple(part for part in image.parts if part != ""))
-    if not profile.registry.public:   # GitLab's own: host, then the project's path
+    if not profile.registry.public:   # the engine's own: host, then the project's path
         scope.draft.registry = True
         registry = Text((Ref(Source.LOOP, "host"),))
         image = Text((Ref(Source.LOOP, "repository"), "/", *step.image.parts))

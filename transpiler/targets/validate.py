@@ -27,7 +27,7 @@ def validate(target: Target, plan: Plan, files: tuple[RenderedFile, ...], lost: 
     scripts, beyond the losses that were accepted."""
     read = target.read({file.path: file.body for file in files})
     if differences := list(_compare(plan, read, lost)):
-        raise Mistranslation(f"the {target.NAME} output does not say what the config says:\n" + "\n".join(differences))
+        raise Mistranslation(f"the {target.name} output does not say what the config says:\n" + "\n".join(differences))
 
 
 def _compare(plan: Plan, read: tuple[ReadPipeline, ...], lost: frozenset[Use]) -> Iterator[str]:

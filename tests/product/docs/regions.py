@@ -16,9 +16,10 @@ from typing import Any
 
 import yaml
 
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.program import Feature
 from transpiler.resources import read_text
-from transpiler.targets import TARGETS, target
+from transpiler.targets import TARGETS
 
 Schema = Mapping[str, Any]
 _REGION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -31,7 +32,7 @@ def filled_in(page: str) -> str:
 
 @cache
 def _schema(name: str) -> Schema:
-    found: Schema = json.loads(read_text("schemas", f"{name}.schema.json"))
+    found: Schema = schema_of(name)
     return found
 
 
@@ -112,7 +113,7 @@ def support_table() -> str:
     names = list(TARGETS)
     lines = [f"| feature | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
     for feature in Feature:
-        cells = [target(name).SUPPORTS[feature] for name in names]
+        cells = [TARGETS[name].supports[feature] for name in names]
         row = " | ".join(f"**{c.level.value}**: {c.why}".replace("|", "\\|") for c in cells)
         lines.append(f"| `{feature.value}` | {row} |")
     return "\n".join(lines)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import pytest
 from support.repositories import make
 
+from transpiler.targets import TARGETS
+
 CONFIG = """\
 project: team/service
 pipelines:
@@ -80,9 +82,11 @@ def test_a_good_config_does_without(cold: Cold, module: str) -> None:
 def test_every_file_is_read_once_and_the_default_profile_twice(cold: Cold) -> None:
     ours = [name for name in cold.read if name.endswith((".json", "default.yaml", "profile.yaml", "config.yaml"))]
     # The default profile is read with places for diagnostics, and as plain data.
-    assert sorted(Path(name).name for name in ours) == [
+    parts = [f"{name}.schema.json" for name in TARGETS]
+    assert sorted(Path(name).name for name in ours) == sorted([
         "config.schema.json", "config.yaml", "default.yaml", "default.yaml", "profile.schema.json", "profile.yaml",
-    ]  # fmt: skip
+        *parts,
+    ])  # fmt: skip
 
 
 def test_a_template_is_read_for_its_digest_and_for_itself_and_no_more(cold: Cold) -> None:

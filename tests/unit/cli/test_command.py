@@ -14,7 +14,6 @@ import pytest
 from support.command import CONFIG, Command, make, tree, write
 
 from transpiler.resources import read_text
-from transpiler.targets import target
 
 BROKEN = CONFIG.replace("name: lint", "nmae: lint")
 CONFIG_PATH = ".pipeline/config.yaml"
@@ -188,7 +187,7 @@ def test_a_bug_is_4_and_says_how_to_report_it(
 def test_a_mistranslation_is_a_bug_and_nothing_is_written(
     repository: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(target("gitlab"), "read", lambda _: ())
+    monkeypatch.setattr("transpiler.targets.gitlab.read.read", lambda _: ())
     ran = transpipe("generate")
     assert ran.code == 4
     assert "the gitlab output does not say what the config says" in ran.err

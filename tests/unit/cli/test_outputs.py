@@ -10,6 +10,7 @@ import pytest
 from transpiler.diagnostics import Diagnostics
 from transpiler.freshness import writing
 from transpiler.freshness.verdicts import State, Verdict
+from transpiler.targets import TARGETS
 
 
 def missing(*paths: str) -> tuple[Verdict, ...]:
@@ -139,7 +140,7 @@ def test_zuul_must_look_where_we_write(tmp_path: Path, there: str, path: str, hi
     (tmp_path / there).parent.mkdir(exist_ok=True)
     (tmp_path / there).write_text("")
     diagnostics = Diagnostics()
-    writing.check_zuul(tmp_path, path, frozenset(), diagnostics)
+    writing.check_hidden(tmp_path, TARGETS["zuul"], path, frozenset(), diagnostics)
     assert codes(diagnostics) == ["hidden-output"] * hidden
 
 
@@ -147,7 +148,9 @@ def test_an_empty_folder_or_an_orphan_hides_nothing(tmp_path: Path) -> None:
     (tmp_path / "zuul.d").mkdir()
     (tmp_path / ".zuul.yaml").write_text("")
     diagnostics = Diagnostics()
-    writing.check_zuul(tmp_path, ".zuul.d/transpipe.yaml", frozenset({".zuul.yaml"}), diagnostics)
+    writing.check_hidden(
+        tmp_path, TARGETS["zuul"], ".zuul.d/transpipe.yaml", frozenset({".zuul.yaml"}), diagnostics
+    )
     assert codes(diagnostics) == []
 
 

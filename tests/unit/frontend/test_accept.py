@@ -17,6 +17,7 @@ from transpiler.frontend.shape import schema as judge
 from transpiler.frontend.shape.accept import acceptor, compiled
 from transpiler.frontend.shape.json_values import plain
 from transpiler.frontend.shape.mistakes import mend
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.resources import directory, read_text
@@ -70,7 +71,7 @@ def words(name: str) -> tuple[str, ...]:
             for inner in part:
                 walk(inner)
 
-    walk(json.loads(read_text("schemas", f"{name}.schema.json")))
+    walk(schema_of(name))
     return tuple(sorted(found))
 
 

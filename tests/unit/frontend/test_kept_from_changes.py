@@ -8,7 +8,7 @@ import pytest
 from support.compiling import compile_text
 
 from transpiler.program import Feature, Level
-from transpiler.targets import TARGETS, target
+from transpiler.targets import TARGETS
 
 GOLDEN = Path(__file__).resolve().parents[3] / "golden/credentials-for-change"
 
@@ -24,7 +24,7 @@ def test_an_undeclared_variable_is_refused_whatever_the_target(name: str) -> Non
 @pytest.mark.parametrize("feature", [Feature.CREDENTIALS_FOR_CHANGE, Feature.SECRETS_FOR_CHANGE])
 @pytest.mark.parametrize("name", TARGETS)
 def test_each_target_says_who_gets_secrets_for_a_change(name: str, feature: Feature) -> None:
-    said = target(name).SUPPORTS[feature]
+    said = TARGETS[name].supports[feature]
     assert (said.level is Level.UNSUPPORTED) is (name == "zuul")
     reason = {"jenkins": "branch source trusts", "gitlab": "own branches", "zuul": "review"}[name]
     assert reason in said.why

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,12 @@ from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.profiles import data as profile_data
 from transpiler.frontend.profiles.load import built_in, decode, load
 from transpiler.frontend.shape.schema import check
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
 from transpiler.ir import Event
 from transpiler.profile import Cluster, Profile
 from transpiler.resources import directory
+from transpiler.targets import TARGETS
 
 
 def loaded(path: Path | str, root: Path | None = None) -> Profile:
@@ -32,6 +33,11 @@ def refused(path: Path | str, root: Path | None = None) -> list[str]:
     diagnostics = Diagnostics()
     assert load(str(path), root, diagnostics) is None
     return [f"{d.code}: {d.message}" for d in diagnostics]
+
+
+def part(profile: Profile, target: str) -> Any:
+    """The target's settings, of whatever type they are."""
+    return profile.settings[target]
 
 
 def write(path: Path, text: str) -> Path:
@@ -62,8 +68,8 @@ def test_wikimedia_has_what_pipelinelib_had_built_in() -> None:
     assert profile.registry.push_name == "docker-registry.discovery.wmnet/wikimedia"
     assert profile.registry.command == ("sudo", "/usr/local/bin/docker-pusher")
     assert profile.kubernetes.clusters == {"ci": Cluster("/etc/kubernetes/ci-staging.config", "ci")}
-    assert profile.jenkins.labels["copy"] == "pipelinelib-build"
-    assert profile.zuul.pipelines[Event.TAG] == ("publish",)
+    assert part(profile, "jenkins").labels["copy"] == "pipelinelib-build"
+    assert part(profile, "zuul").pipelines[Event.TAG] == ("publish",)
     assert profile.unsupported == {"credentials-for-change"}
     assert profile.run_timeout == 1200
 
@@ -79,8 +85,8 @@ def test_mappings_merge_at_every_depth_and_lists_replace(tmp_path: Path) -> None
     write(tmp_path / "base.yaml", "zuul: {pipelines: {change: [a], merge: [b]}, parent: site}\nenvironment: [X]\n")
     path = write(tmp_path / "own.yaml", "extends: base.yaml\nzuul: {pipelines: {change: [c]}}\nenvironment: [Y]\n")
     profile = loaded(path, tmp_path)
-    assert profile.zuul.pipelines == {"change": ("c",), "merge": ("b",), "tag": ("tag",)}
-    assert profile.zuul.parent == "site"
+    assert part(profile, "zuul").pipelines == {"change": ("c",), "merge": ("b",), "tag": ("tag",)}
+    assert part(profile, "zuul").parent == "site"
     assert profile.environment == ("Y",)
 
 
@@ -101,18 +107,18 @@ def test_extends_is_relative_to_the_file_that_says_it(tmp_path: Path) -> None:
 )
 def test_targets(tmp_path: Path, text: str, targets: tuple[str, ...], gitlab: str) -> None:
     profile = loaded(write(tmp_path / "p.yaml", text))
-    assert (profile.targets, profile.outputs.gitlab) == (targets, gitlab)
-    assert profile.outputs.zuul_playbooks == ".pipeline/zuul"
+    assert (profile.targets, profile.settings["gitlab"].path) == (targets, gitlab)
+    assert part(profile, "zuul").playbooks == ".pipeline/zuul"
 
 
 def test_a_moved_output_stays_moved_when_another_profile_chooses_targets(tmp_path: Path) -> None:
     write(tmp_path / "base.yaml", "targets: {jenkins: ci/Jenkinsfile, gitlab: ci.yml}\n")
     profile = loaded(write(tmp_path / "own.yaml", "extends: base.yaml\ntargets: [jenkins]\n"))
-    assert (profile.targets, profile.outputs.jenkins) == (("jenkins",), "ci/Jenkinsfile")
+    assert (profile.targets, profile.settings["jenkins"].path) == (("jenkins",), "ci/Jenkinsfile")
 
 
 @pytest.mark.parametrize(
-    ("data", "part", "wanted"),
+    ("data", "where", "wanted"),
     [
         ({"gitlab": {"image": None}}, "gitlab.image", None),
         ({"zuul": {"nodeset": "big"}}, "zuul.nodeset", "big"),
@@ -127,10 +133,10 @@ def test_a_moved_output_stays_moved_when_another_profile_chooses_targets(tmp_pat
     ],
     ids=str,
 )
-def test_decoding(data: dict[str, Any], part: str, wanted: object) -> None:
+def test_decoding(data: dict[str, Any], where: str, wanted: object) -> None:
     found: Any = decode(data)
-    for name in part.split("."):
-        found = getattr(found, name)
+    for name in where.split("."):
+        found = found.settings[name] if name in TARGETS else getattr(found, name)
     assert found == wanted or (isinstance(found, dict) and found.items() >= dict(wanted).items())  # type: ignore[call-overload]
 
 
@@ -144,8 +150,8 @@ def test_credentials_know_what_each_engine_calls_them() -> None:
         }
     )
     a, b = profile.credentials["a"], profile.credentials["b"]
-    assert (a.jenkins, a.gitlab, a.zuul) == ("a", ("A",), "a-secret")
-    assert (b.jenkins, b.gitlab, b.zuul) == ("bb", ("U", "P"), "")
+    assert a.names == {"jenkins": ("a",), "gitlab": ("A",), "zuul": ("a-secret",)}
+    assert b.names == {"jenkins": ("bb",), "gitlab": ("U", "P"), "zuul": ()}
 
 
 def test_a_number_stands_for_its_source_text(tmp_path: Path) -> None:
@@ -192,7 +198,7 @@ def test_merging_leaves_its_arguments_alone() -> None:
 
 def test_every_key_of_the_schema_has_its_default_in_the_default_profile() -> None:
     """Else a default would hide in the code."""
-    schema = json.loads((directory("schemas") / "profile.schema.json").read_text())
+    schema = schema_of("profile")
     default = yaml.safe_load((directory("profiles") / "default.yaml").read_text())
     assert set(schema["properties"]) - {"extends"} == set(default)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from transpiler.diagnostics import Diagnostic, Diagnostics
 from transpiler.frontend.shape.schema import check
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
 from transpiler.resources import read_text
 
@@ -67,7 +67,7 @@ def _said(text: str, schema: str = "config") -> list[tuple[str, str]]:
 
 
 def _schema(name: str) -> Any:
-    return json.loads(read_text("schemas", f"{name}.schema.json"))
+    return schema_of(name)
 
 
 def _properties(schema: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -13,11 +13,12 @@ import pytest
 import yaml
 from engines.fixtures import GitlabJudge
 from support.plans import pipeline, plan, stage
+from support.settings import with_settings
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.profiles import load
 from transpiler.ir import CredentialKind, Event, Fetch
-from transpiler.profile import Profile, SiteCredential, SiteTrigger
+from transpiler.profile import Profile, SiteCredential
 from transpiler.program import (
     Archive,
     CredentialUse,
@@ -33,7 +34,9 @@ from transpiler.program import (
     Use,
     ValueFile,
 )
-from transpiler.targets import gitlab, validate
+from transpiler.targets import TARGETS, validate
+
+GITLAB = TARGETS["gitlab"]
 
 
 @cache
@@ -47,8 +50,8 @@ SITE = site()
 LOCAL = replace(SITE, images="local")
 BY_ARTIFACT = replace(SITE, images="artifact")
 MAILING = replace(SITE, mail_command="sendmail -t")
-REPORTING = replace(SITE, report=replace(SITE.report, gitlab_token="NOTES_TOKEN"))
-DOCS = replace(SITE, triggers={"docs": SiteTrigger("", "team/docs", "")})
+REPORTING = with_settings(SITE, "gitlab", report_token="NOTES_TOKEN")
+DOCS = replace(SITE, triggers={"docs": {"gitlab": "team/docs"}})
 
 IMAGE = ValueFile("build", "imageID", "build.imageID")
 BUILD = stage("build", 'echo 1 > "$values/build.imageID"', kinds=("build",), gives_image=True, binds=(IMAGE,))
@@ -71,8 +74,8 @@ def chain(*stages: StageProgram, **changes: Any) -> PipelineProgram:
 
 def emitted(plan: Plan, profile: Profile = SITE, lost: frozenset[Use] = frozenset()) -> str:
     """The body of the file, read back and found right."""
-    files = gitlab.emit(plan, profile, lost)
-    validate.validate(gitlab, plan, files, lost)
+    files = GITLAB.emit(plan, profile, lost)
+    validate.validate(GITLAB, plan, files, lost)
     return files[0].body
 
 
@@ -102,8 +105,8 @@ PLANS = {
     "a diamond": (plan(DIAMOND), SITE),
     "a diamond on one daemon": (plan(DIAMOND), LOCAL),
     "a diamond with images as artifacts": (plan(DIAMOND), BY_ARTIFACT),
-    "no docker image for the jobs": (plan(DIAMOND), replace(SITE, gitlab=replace(SITE.gitlab, image=None))),
-    "runner tags by kind": (plan(DIAMOND), replace(SITE, gitlab=replace(SITE.gitlab, tags={"build": ("big",)}))),
+    "no docker image for the jobs": (plan(DIAMOND), with_settings(SITE, "gitlab", image=None)),
+    "runner tags by kind": (plan(DIAMOND), with_settings(SITE, "gitlab", tags={"build": ("big",)})),
     "two pipelines whose job names collide": (
         plan(pipeline("a", stage("b-c")), pipeline("a-b", stage("c"), events=(Event.TAG,))), SITE,
     ),
@@ -125,7 +128,7 @@ PLANS = {
     "one pipeline at a time": (plan(DIAMOND, concurrency=1), SITE),
     "an event that the site has not": (
         plan(pipeline("p", stage("a"), events=(Event.CHANGE, Event.TAG))),
-        replace(SITE, gitlab=replace(SITE.gitlab, rules={Event.CHANGE: ("$CI_COMMIT_BRANCH", "$CI_PIPELINE_ID")})),
+        with_settings(SITE, "gitlab", rules={Event.CHANGE: ("$CI_COMMIT_BRANCH", "$CI_PIPELINE_ID")}),
     ),
 }  # fmt: skip
 
@@ -137,7 +140,7 @@ def test_all_outputs_pass_the_schema_and_what_it_leaves_out(gitlab_judge: Gitlab
 
 @pytest.mark.parametrize("name", PLANS)
 def test_twice_the_same(name: str) -> None:
-    assert gitlab.emit(*PLANS[name], frozenset()) == gitlab.emit(*PLANS[name], frozenset())
+    assert GITLAB.emit(*PLANS[name], frozenset()) == GITLAB.emit(*PLANS[name], frozenset())
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -199,7 +202,7 @@ def test_on_one_daemon_only_the_last_job_removes_what_others_use() -> None:
 def test_a_credential_is_bound_by_name_and_missed_by_name() -> None:
     token = CredentialUse("t", CredentialKind.SECRET_TEXT, ("TOKEN",))
     uses = (token, CredentialUse("", CredentialKind.USERNAME_PASSWORD, ("U", "P")))
-    profile = replace(SITE, credentials={"t": SiteCredential(CredentialKind.SECRET_TEXT, "", ("SITE_TOKEN",), "")})
+    profile = replace(SITE, credentials={"t": SiteCredential(CredentialKind.SECRET_TEXT, {"gitlab": ("SITE_TOKEN",)})})
     script = said(plan(pipeline("p", stage("a", credentials=uses))), profile)["p-a"]["script"]
     assert script[0] == 'export TOKEN="${SITE_TOKEN:?is not set (protected, or a fork)}"'
     assert [line.split("{")[1].split(":")[0] for line in script[1:3]] == ["CI_REGISTRY_USER", "CI_REGISTRY_PASSWORD"]
@@ -268,7 +271,7 @@ def test_pipelines_run_on_their_events(gitlab_judge: GitlabJudge) -> None:
 
 def test_a_branch_with_a_merge_request_has_one_pipeline(gitlab_judge: GitlabJudge) -> None:
     rules = {Event.CHANGE: ('$CI_PIPELINE_SOURCE == "merge_request_event"', "$CI_COMMIT_BRANCH")}
-    profile = replace(SITE, gitlab=replace(SITE.gitlab, rules=rules))
+    profile = with_settings(SITE, "gitlab", rules=rules)
     text = emitted(plan(pipeline("t", stage("a"), events=(Event.CHANGE,))), profile)
     runs = gitlab_judge({"": text})[""].pipelines
     assert "branch" in runs
@@ -287,13 +290,13 @@ def test_lost_uses_are_left_out_and_told() -> None:
     lost = frozenset({use})
     given = plan(chain(stage("a"), stage("b", trigger=CALL), stage("c")), uses=(use,))
     assert "trigger" not in emitted(given, SITE, lost)
-    assert gitlab.emit(given, SITE, lost)[0].intro[-1] == "  left out: trigger docs (test/b)"
+    assert GITLAB.emit(given, SITE, lost)[0].intro[-1] == "  left out: trigger docs (test/b)"
 
 
 def test_a_config_that_gitlab_cannot_hold_is_refused() -> None:
     many = plan(*(pipeline(f"p{i}", *(stage(f"s{j}", "echo " + "x" * 400) for j in range(30))) for i in range(60)))
     with pytest.raises(TargetTooLarge, match="MiB"):
-        gitlab.emit(many, SITE, frozenset())
+        GITLAB.emit(many, SITE, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -308,15 +311,15 @@ def test_a_config_that_gitlab_cannot_hold_is_refused() -> None:
     ids=["an arc is lost", "an arc to nowhere", "an event is lost", "a script differs", "a stage is called otherwise"],
 )
 def test_what_is_read_back_differs_when_the_text_does(old: str, new: str) -> None:
-    (file,) = gitlab.emit(plan(DIAMOND), SITE, frozenset())
+    (file,) = GITLAB.emit(plan(DIAMOND), SITE, frozenset())
     assert old in file.body
     with pytest.raises((validate.Mistranslation, ValueError)):
-        validate.validate(gitlab, plan(DIAMOND), (replace(file, body=file.body.replace(old, new)),), frozenset())
+        validate.validate(GITLAB, plan(DIAMOND), (replace(file, body=file.body.replace(old, new)),), frozenset())
 
 
 def test_every_feature_has_a_cell_of_one_sentence() -> None:
-    assert set(gitlab.SUPPORTS) == set(Feature)
-    assert all(re.fullmatch(r"[A-Z`][^\n]*\.", cell.why) for cell in gitlab.SUPPORTS.values())
+    assert set(GITLAB.supports) == set(Feature)
+    assert all(re.fullmatch(r"[A-Z`][^\n]*\.", cell.why) for cell in GITLAB.supports.values())
 
 
 @pytest.mark.parametrize(
@@ -338,4 +341,4 @@ def test_every_feature_has_a_cell_of_one_sentence() -> None:
     ids=lambda value: getattr(value, "feature", ""),
 )
 def test_the_profile_decides(use: Use, profile: Profile, changes: dict[str, Any], level: Level) -> None:
-    assert gitlab.support(use, plan(DIAMOND, DIAMOND, DIAMOND, **changes), profile).level is level
+    assert GITLAB.support(use, plan(DIAMOND, DIAMOND, DIAMOND, **changes), profile).level is level

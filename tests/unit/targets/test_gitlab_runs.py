@@ -18,6 +18,7 @@ import yaml
 from engines.fixtures import GitlabJudge
 from engines.gitlab_local import LocalRun
 from support.plans import pipeline, plan, stage
+from support.settings import with_settings
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile, SiteCredential
@@ -27,7 +28,7 @@ from unit.targets.test_gitlab import LOCAL, MAIL, MAILING, emitted
 
 pytestmark = pytest.mark.engine
 
-HERE = replace(LOCAL, gitlab=replace(LOCAL.gitlab, image=None, services=()))
+HERE = with_settings(LOCAL, "gitlab", image=None, services=())
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_a_failed_stage_is_mailed_with_what_it_had_bound(
 
 
 def test_a_credential_that_is_not_there_stops_the_job_and_says_which(gitlab_judge: GitlabJudge, checkout: Path) -> None:
-    profile = replace(HERE, credentials={"t": SiteCredential(CredentialKind.SECRET_TEXT, "", ("SITE_TOKEN",), "")})
+    profile = replace(HERE, credentials={"t": SiteCredential(CredentialKind.SECRET_TEXT, {"gitlab": ("SITE_TOKEN",)})})
     use = CredentialUse("t", CredentialKind.SECRET_TEXT, ("TOKEN",))
     done = run(gitlab_judge, checkout, chained(stage("a", 'echo "got $TOKEN"', credentials=(use,))), profile=profile)
     results(done, {"p-a": "fail"})

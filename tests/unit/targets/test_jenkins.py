@@ -27,10 +27,12 @@ from transpiler.program import (
     Use,
 )  # fmt: skip
 from transpiler.quoting import sh
-from transpiler.targets import jenkins
+from transpiler.targets import TARGETS
 from transpiler.targets.jenkins.names import Names
 from transpiler.targets.jenkins.read import Unreadable
 from transpiler.targets.validate import Mistranslation, validate
+
+JENKINS = TARGETS["jenkins"]
 
 ALL = tuple(Event)
 EDGES = (("a", "c"), ("a", "d"), ("b", "d"))
@@ -38,8 +40,8 @@ EDGES = (("a", "c"), ("a", "d"), ("b", "d"))
 
 def emit(made: Plan, lost: frozenset[Use] = frozenset(), **profile: Any) -> tuple[RenderedFile, ...]:
     """The files, after they were read back."""
-    files = jenkins.emit(made, decode(profile), lost)
-    validate(jenkins, made, files, lost)
+    files = JENKINS.emit(made, decode(profile), lost)
+    validate(JENKINS, made, files, lost)
     return files
 
 
@@ -117,7 +119,7 @@ def workflows(draw: st.DrawFn) -> Plan:
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(workflows(), st.sampled_from(sorted(SITES)))
 def test_every_workflow_is_read_back_as_it_was(made: Plan, site: str) -> None:
-    assert emit(made, **SITES[site]) == jenkins.emit(made, decode(SITES[site]), frozenset())
+    assert emit(made, **SITES[site]) == JENKINS.emit(made, decode(SITES[site]), frozenset())
 
 
 CHANGES = {
@@ -142,7 +144,7 @@ def test_a_changed_output_is_not_read_as_the_plan(old: str, new: str) -> None:
     (file,) = emit(made)
     assert old in file.body
     with pytest.raises((Mistranslation, Unreadable, KeyError, StopIteration)):
-        validate(jenkins, made, (replace(file, body=file.body.replace(old, new, 1)),), frozenset())
+        validate(JENKINS, made, (replace(file, body=file.body.replace(old, new, 1)),), frozenset())
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_a_lost_trigger_is_left_out_and_the_header_says_so() -> None:
     made = plan(pipeline("test", stage("a", trigger=TriggerCall("docs", (), True, False))))
     use = Use(Feature.TRIGGER, "test", "a", "docs")
     site = {"triggers": {"docs": {"gitlab": "x"}}}
-    assert jenkins.support(use, made, decode(site)).level is Level.UNSUPPORTED
+    assert JENKINS.support(use, made, decode(site)).level is Level.UNSUPPORTED
     (file,) = emit(replace(made, uses=(use,)), frozenset({use}), **site)
     assert "build job" not in file.body
     assert file.intro[-1] == "without trigger docs of test/a: The profile names no Jenkins job for the trigger docs."
@@ -243,13 +245,13 @@ def test_a_lost_trigger_is_left_out_and_the_header_says_so() -> None:
 def test_pipelines_in_jobs_of_their_own_cannot_be_bounded() -> None:
     made = plan(pipeline("a", stage("x")), pipeline("b", stage("y")), concurrency=1)
     use = Use(Feature.CONCURRENCY)
-    assert jenkins.support(use, made, decode({})).level is Level.EMULATED
+    assert JENKINS.support(use, made, decode({})).level is Level.EMULATED
     for apart in ({"jobs": "job-per-pipeline"}, {"layout": "file-per-pipeline"}):
-        assert jenkins.support(use, made, decode({"jenkins": apart})).level is Level.UNSUPPORTED
+        assert JENKINS.support(use, made, decode({"jenkins": apart})).level is Level.UNSUPPORTED
 
 
 def test_every_feature_has_a_cell_of_one_sentence() -> None:
-    assert set(jenkins.SUPPORTS) == set(Feature)
-    for cell in jenkins.SUPPORTS.values():
+    assert set(JENKINS.supports) == set(Feature)
+    for cell in JENKINS.supports.values():
         assert re.fullmatch(r"[A-Z`].*[a-z)`]\.", cell.why)
         assert ". " not in cell.why

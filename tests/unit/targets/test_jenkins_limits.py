@@ -12,16 +12,18 @@ from support.plans import pipeline, plan, stage
 from transpiler.frontend.profiles.load import decode
 from transpiler.ir import Event
 from transpiler.program import Plan, StageProgram, TargetTooLarge
-from transpiler.targets import jenkins
+from transpiler.targets import TARGETS
 from transpiler.targets.validate import validate
+
+JENKINS = TARGETS["jenkins"]
 
 ALL = tuple(Event)
 
 
 def text(made: Plan) -> str:
     """The one Jenkinsfile, after it was read back."""
-    files = jenkins.emit(made, decode({}), frozenset())
-    validate(jenkins, made, files, frozenset())
+    files = JENKINS.emit(made, decode({}), frozenset())
+    validate(JENKINS, made, files, frozenset())
     return files[0].body
 
 
@@ -85,6 +87,6 @@ def test_large_workflows_are_read_back_as_they_were(name: str) -> None:
 )  # fmt: skip
 def test_what_is_too_large_is_refused_with_the_limit(made: Plan, limit: str) -> None:
     with pytest.raises(TargetTooLarge) as refusal:
-        jenkins.emit(made, decode({}), frozenset())
+        JENKINS.emit(made, decode({}), frozenset())
     assert limit in refusal.value.limit
     assert refusal.value.hint

@@ -9,8 +9,8 @@ import pytest
 from support.plans import pipeline, plan, stage
 
 from transpiler.ir import Event
-from transpiler.profile import Profile
-from transpiler.program import Feature, Plan, ReadPipeline, RenderedFile, Support, Use
+from transpiler.program import Feature, ReadPipeline, Use
+from transpiler.targets import Target
 from transpiler.targets.validate import Mistranslation, validate
 
 PLAN = plan(
@@ -26,20 +26,12 @@ RIGHT = ReadPipeline(
 )
 
 
-class Reading:
+class Reading(Target):
     """A target whose files say whatever we want."""
 
-    NAME = "fake"
-    SUPPORTS: Mapping[Feature, Support] = {}
-
     def __init__(self, *read: ReadPipeline) -> None:
+        super().__init__("fake", "Fake", "a fake", "fake")
         self._read = read
-
-    def support(self, use: Use, plan: Plan, profile: Profile) -> Support:
-        raise AssertionError("validation only reads")
-
-    def emit(self, plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
-        raise AssertionError("validation only reads")
 
     def read(self, files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
         return self._read

@@ -34,8 +34,10 @@ from transpiler.program import (
     Use,
     ValueFile,
 )
-from transpiler.targets import zuul
+from transpiler.targets import TARGETS
 from transpiler.targets.validate import Mistranslation, validate
+
+ZUUL = TARGETS["zuul"]
 
 REGISTRY = CredentialUse("registry", CredentialKind.USERNAME_PASSWORD, ("REGISTRY_USER", "REGISTRY_PASSWORD"))
 TOKEN = CredentialUse("token", CredentialKind.SECRET_TEXT, ("TOKEN",))
@@ -78,8 +80,8 @@ def unit_tests(**changes: Any) -> PipelineProgram:
 
 def emit(plan: Plan, profile: Profile | None = None, lost: frozenset[Use] = frozenset()) -> tuple[RenderedFile, ...]:
     """The files, after translation validation."""
-    files = zuul.emit(plan, profile or site(), lost)
-    validate(zuul, plan, files, lost)
+    files = ZUUL.emit(plan, profile or site(), lost)
+    validate(ZUUL, plan, files, lost)
     return files
 
 
@@ -309,8 +311,8 @@ def test_a_pipeline_stays_one_job_and_says_why(pipeline: PipelineProgram, concur
 
 
 def test_every_feature_has_a_sentence() -> None:
-    assert set(zuul.SUPPORTS) == set(Feature)
-    for support in zuul.SUPPORTS.values():
+    assert set(ZUUL.supports) == set(Feature)
+    for support in ZUUL.supports.values():
         assert support.why.endswith(".")
         assert support.why.count(". ") == 0
 
@@ -332,14 +334,14 @@ def test_support_depends_on_the_site(use: Use, level: Level) -> None:
     pipeline = unit_tests()
     waiting = replace(pipeline.stages[0], trigger=TriggerCall("docs", (), True, True))
     plan = plans.plan(replace(pipeline, stages=(waiting, *pipeline.stages[1:])))
-    assert zuul.support(use, plan, site()).level is level
+    assert ZUUL.support(use, plan, site()).level is level
 
 
 def test_one_job_cannot_be_started_twice() -> None:
     call = TriggerCall("docs", (), False, False)
     twice = tuple(replace(stage, trigger=call) for stage in unit_tests().stages[1:])
     plan = plans.plan(unit_tests(stages=(unit_tests().stages[0], *twice)))
-    assert zuul.support(Use(Feature.TRIGGER, "test", "lint", "docs"), plan, site()).level is Level.UNSUPPORTED
+    assert ZUUL.support(Use(Feature.TRIGGER, "test", "lint", "docs"), plan, site()).level is Level.UNSUPPORTED
 
 
 NAMES = [f"s{i}" for i in range(7)]
@@ -386,7 +388,7 @@ def test_a_wrong_playbook_is_noticed(old: str, new: str) -> None:
     plan = plans.plan(plans.pipeline("test", *stages, edges=(("c", "e"),)))
     files = broken(emit(plan), ".pipeline/zuul/test.yaml", old, new)
     with pytest.raises(Mistranslation):
-        validate(zuul, plan, files, frozenset())
+        validate(ZUUL, plan, files, frozenset())
 
 
 def test_a_wrong_configuration_is_noticed() -> None:
@@ -394,7 +396,7 @@ def test_a_wrong_configuration_is_noticed() -> None:
     files = emit(plan, profile)
     for old, new in (("dependencies: [team-ores-publish-web]", "voting: true"), ("tag: # tag", "tag: # merge")):
         with pytest.raises(Mistranslation):
-            validate(zuul, plan, broken(files, ".zuul.d/transpipe.yaml", old, new), frozenset())
+            validate(ZUUL, plan, broken(files, ".zuul.d/transpipe.yaml", old, new), frozenset())
 
 
 def test_an_archive_in_the_background_is_kept_only_if_its_stage_succeeded() -> None:

@@ -16,7 +16,9 @@ from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, MailProgram, PipelineProgram, StageProgram, ValueFile
 from transpiler.quoting import sh
-from transpiler.targets import zuul
+from transpiler.targets import TARGETS
+
+ZUUL = TARGETS["zuul"]
 
 pytestmark = pytest.mark.engine
 
@@ -59,7 +61,7 @@ def mark(name: str, *lines: str, **changes: object) -> StageProgram:
 def test_a_chain_runs_in_its_order_and_stops_at_a_failure(play: Player) -> None:
     stages = (mark("a"), mark("b", "exit 3"), mark("c"))
     pipeline = pipeline_of("test", *stages, edges=(("a", "b"), ("b", "c")))
-    played = play(zuul.emit(plans.plan(pipeline), site(), frozenset()), "team-ores-test")
+    played = play(ZUUL.emit(plans.plan(pipeline), site(), frozenset()), "team-ores-test")
     assert played.run == 2
     assert played.marks() == ["a starts", "a ends", "b starts"]
 
@@ -71,7 +73,7 @@ def test_where_the_graph_forks_independent_branches_finish_after_a_failure(play:
     )  # fmt: skip
     edges = (("a", "c"), ("a", "d"), ("b", "d"), ("b", "e"), ("e", "f"))
     played = play(
-        zuul.emit(plans.plan(pipeline_of("test", *stages, edges=edges)), site(), frozenset()), "team-ores-test"
+        ZUUL.emit(plans.plan(pipeline_of("test", *stages, edges=edges)), site(), frozenset()), "team-ores-test"
     )
     assert played.run == 2
     assert set(played.marks()) == {"a starts", "a ends", "b starts", "c starts", "c ends"}
@@ -90,7 +92,7 @@ def test_stages_without_an_order_overlap_and_no_barrier_is_added(play: Player) -
     edges = (("a", "c"), ("a", "d"), ("b", "d"), ("c", "last"), ("d", "last"))
     pack = mark("d", "mkdir -p build/out", ": > build/out.tar.gz")
     pipeline = pipeline_of("test", *stages[:3], pack, stages[4], edges=edges)
-    played = play(zuul.emit(plans.plan(pipeline), site(), frozenset()), "team-ores-test")
+    played = play(ZUUL.emit(plans.plan(pipeline), site(), frozenset()), "team-ores-test")
     assert played.run == 0, played.complaints
     assert played.marks()[-2:] == ["last starts", "last ends"]
     assert (played.logs / "artifacts/build/out.tar.gz").exists()
@@ -106,7 +108,7 @@ def test_hostile_text_arrives_byte_for_byte(play: Player, size: int) -> None:
     stage = plans.stage(
         "write", f"printf %s {sh(text)} > written" if size == 1 else f"cat > written <<'END'\n{text}\nEND"
     )
-    played = play(zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
+    played = play(ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
     assert played.run == 0, played.complaints
     written = (played.source / "written").read_text(encoding="utf-8")
     assert written == (text if size == 1 else f"{text}\n")
@@ -119,7 +121,7 @@ def test_hostile_names_and_paths_arrive_too(play: Player) -> None:
         archives=(Archive(path, directory=False),),
     )  # fmt: skip
     stage = replace(stage, slug="x-if")
-    played = play(zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
+    played = play(ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
     assert played.run == 0, played.complaints
     assert (played.logs / "artifacts" / path).read_text(encoding="utf-8") == "kept\n"
     assert played.returned["zuul"]["artifacts"][0]["name"] == path
@@ -128,7 +130,7 @@ def test_hostile_names_and_paths_arrive_too(play: Player) -> None:
 def test_a_variable_in_the_path_of_an_artifact_is_ansibles(play: Player) -> None:
     """Which is why the front end refuses it (`archive-name`)."""
     stage = plans.stage("keep", "echo kept > 'it$HOME'", archives=(Archive("it$HOME", directory=False),))
-    played = play(zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
+    played = play(ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
     assert (played.source / "it$HOME").exists()
     assert played.run != 0
     assert f"{played.source}/it{played.home}" in played.log
@@ -140,7 +142,7 @@ def test_a_stage_reads_what_the_change_is(play: Player) -> None:
         setup=("branch", "tag", "commit", "params.WHO"), environment=("ZUUL_CHANGE", "ZUUL_COMMIT", "OTHER"),
     )  # fmt: skip
     given = {"unsafe_vars": {"WHO": "{{ y"}}
-    files = zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset())
+    files = ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset())
     played = play(files, "team-ores-test", change="7", branch="ma\"$(id)'in", variables=given)
     assert played.run == 0, played.complaints
     branch, tag, commit, who, change, _ = (played.source / "said").read_text(encoding="utf-8").split("|")
@@ -152,7 +154,7 @@ def test_braces_in_the_name_of_a_branch_are_ansibles(play: Player) -> None:
     """Zuul marks no name as text, and Ansible expands all of `zuul` for whoever reads a part of it, the site's base job
     first: nothing of ours could keep it (SECURITY.md)."""
     stage = plans.stage("say", 'printf %s "$setup_branch" > said', setup=("branch",))
-    files = zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset())
+    files = ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset())
     played = play(files, "team-ores-test", branch="v{{lookup('pipe','echo${IFS}it')}}")
     assert (played.source / "said").read_text(encoding="utf-8") == "vit"
     assert play(files, "team-ores-test", branch="v{{x}}").run != 0
@@ -170,7 +172,7 @@ def test_secrets_reach_their_program_and_nothing_else(play: Player) -> None:
             CredentialUse("registry", CredentialKind.USERNAME_PASSWORD, ("USER_NAME", "PASSWORD")),
         ),
     )
-    files = zuul.emit(plans.plan(pipeline_of("publish", stage)), site(), frozenset())
+    files = ZUUL.emit(plans.plan(pipeline_of("publish", stage)), site(), frozenset())
     secrets = {
         "site-token": {"token": secret},
         "deploy.key": {"file": key},
@@ -196,7 +198,7 @@ def test_a_failure_is_mailed_only_for_the_stage_that_failed(play: Player, fork: 
 
     stages = (mailing("good"), mailing("bad", "false"), mailing("after"))
     edges = (("bad", "after"),) if fork else (("good", "bad"), ("bad", "after"))
-    files = zuul.emit(plans.plan(pipeline_of("test", *stages, edges=edges)), site(), frozenset())
+    files = ZUUL.emit(plans.plan(pipeline_of("test", *stages, edges=edges)), site(), frozenset())
     played = play(files, "team-ores-test")
     assert played.run == 2
     (mail,) = (played.home / "mails").read_text(encoding="utf-8").splitlines()
@@ -204,7 +206,7 @@ def test_a_failure_is_mailed_only_for_the_stage_that_failed(play: Player, fork: 
 
 
 def test_teardown_runs_after_a_failure_and_leaves_nothing(play: Player) -> None:
-    files = zuul.emit(plans.plan(pipeline_of("test", plans.stage("a", "exit 1"))), site(), frozenset())
+    files = ZUUL.emit(plans.plan(pipeline_of("test", plans.stage("a", "exit 1"))), site(), frozenset())
     played = play(files, "team-ores-test")
     assert (played.run, played.post_run) == (2, (0,))
     assert "label=ci.run=0123456789abcdef" in (played.home / "docker.calls").read_text(encoding="utf-8")
@@ -216,7 +218,7 @@ def test_published_images_are_named_in_the_review(play: Player) -> None:
         plans.stage("web", "printf '%s\\n' r/web:1 r/web:2 > \"$values/web.published\"", publishes="web.published"),
         plans.stage("none", "true", publishes="none.published"),
     )
-    files = zuul.emit(plans.plan(pipeline_of("publish", *stages, edges=(("web", "none"),))), site(), frozenset())
+    files = ZUUL.emit(plans.plan(pipeline_of("publish", *stages, edges=(("web", "none"),))), site(), frozenset())
     played = play(files, "team-ores-publish")
     assert played.run == 0, played.complaints
     assert played.returned["zuul"]["warnings"] == ["published r/web:1", "published r/web:2"]
@@ -235,7 +237,7 @@ def test_values_travel_from_job_to_job_byte_for_byte(play: Player) -> None:
         credentials=(CredentialUse("token", CredentialKind.SECRET_TEXT, ("TOKEN",)),),
     )  # fmt: skip
     pipeline = pipeline_of("publish", given, taken, edges=(("give", "take"),), events=(Event.MERGE,))
-    files = zuul.emit(plans.plan(pipeline), site(zuul={"granularity": "stage"}), frozenset())
+    files = ZUUL.emit(plans.plan(pipeline), site(zuul={"granularity": "stage"}), frozenset())
     secrets = {"ores-registry": {"username": "me", "password": "passw0rd"}, "site-token": {"token": "s3cret"}}
     first = play(files, "team-ores-publish-give", secrets=secrets)
     assert first.run == 0, first.complaints

@@ -15,13 +15,18 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from transpiler.app.place import WrongUsage
-from transpiler.fast_path.check import PLACES
 from transpiler.fast_path.fields import take_apart, unword
 from transpiler.files import read
 from transpiler.frontend.yaml.reader import MAX_BYTES
+from transpiler.targets import TARGETS
 
-_FOLDERS = (".pipeline/", ".zuul.d/", "zuul.d/", "Jenkinsfile")
-_FILES = (*PLACES, "zuul.yaml", ".zuul.yaml")
+_PLACES = frozenset(place for target in TARGETS.values() for place in (target.place, *target.looks_in))
+# What stands before the last dot of a divided output is the place of the one output.
+_BEGINNINGS = (
+    ".pipeline/",
+    *(f"{folder}/" for target in TARGETS.values() for folder in target.folders),
+    *(target.place for target in TARGETS.values() if target.divided),
+)
 _BETWEEN_PATHS = re.compile(r"[\s\"'`,:=#\[\]{}()]+")
 _SUBMODULE = "160000"
 # What says which repository git is at; by `git rev-parse --local-env-vars`.
@@ -36,7 +41,7 @@ def check_out(root: Path, copy: Path, profile: str) -> None:
     """Writes what may count of the index below another root: the profile that was named ("": none was), what lies
     where transpipe looks, and every file that one of these names. Raises WrongUsage, OSError."""
     left = _tracked(root)
-    chosen = {name for name in left if name == profile or name in _FILES or name.startswith(_FOLDERS)}
+    chosen = {name for name in left if name == profile or name in _PLACES or name.startswith(_BEGINNINGS)}
     first = True
     while chosen:
         _copy(root, copy, {name: left.pop(name) for name in chosen})

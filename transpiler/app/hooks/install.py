@@ -14,21 +14,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
 from transpiler.app.place import Place, WrongUsage, hooked
 from transpiler.app.results import Exit
-from transpiler.fast_path.check import PLACES, places
+from transpiler.fast_path.check import places
 from transpiler.freshness.header import parse
+from transpiler.targets import TARGETS
 
 HOOKS = ("pre-commit", "pre-merge-commit")
 """Git runs the second one instead of the first where a merge made no conflict."""
 _LINE = "transpipe hook run --staged"
 _CALL = "judge "
 _MARK = "# Written by `transpipe hook install`; `transpipe hook uninstall` removes it."
-_PLAYBOOKS = ".pipeline/zuul/*.yaml"
 _ATTRIBUTES = "linguist-generated gitlab-generated -merge"
+"""What the places where code is reviewed, GitHub and GitLab, look for, and git itself."""
 
 
 class Way(NamedTuple):
@@ -171,7 +172,7 @@ def _command() -> str:
 
 def _attributes(place: Place) -> tuple[str, ...]:
     """Lines for `.gitattributes`, for the outputs that are there, or usual, and that no line covers."""
-    patterns = dict.fromkeys(_pattern(path) for path in _outputs(place))
+    patterns = dict.fromkeys(_quoted(path) for path in _outputs(place))
     file = place.root / ".gitattributes"
     there = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     known = {line.split()[0] for line in there.splitlines() if line.split()}
@@ -182,14 +183,25 @@ def _outputs(place: Place) -> list[str]:
     files = [place.root / name for name in places(str(place.root))]
     texts = [file.read_bytes() for file in files if file.is_file()]
     headers = [parse(text.decode("utf-8", "surrogateescape")) for text in texts]
-    return [path for header in headers if header for _, path in header.outputs] or [*PLACES, _PLAYBOOKS]
+    there = [path for header in headers if header for path in _patterns(header.outputs)]
+    return there or [
+        *(target.place for target in TARGETS.values()),
+        *(target.beside for target in TARGETS.values() if target.beside),
+    ]
 
 
-def _pattern(path: str) -> str:
-    """Playbooks come and go with pipelines: one line for all."""
-    folder, slash, name = path.rpartition("/")
-    word = f"{folder}/*.yaml" if slash and folder.endswith("zuul") and name.endswith(".yaml") else path
-    return f"/{word}" if " " not in word else f'"/{word}"'
+def _patterns(outputs: Sequence[tuple[str, str]]) -> list[str]:
+    """The outputs; those beside a target's first one, which come and go with pipelines, as one pattern for all."""
+    first = dict(reversed(outputs))
+    return [
+        f"{path.rpartition('/')[0]}/{PurePosixPath(TARGETS[name].beside).name}"
+        if name in TARGETS and TARGETS[name].beside and path != first[name] else path
+        for name, path in outputs
+    ]  # fmt: skip
+
+
+def _quoted(path: str) -> str:
+    return f"/{path}" if " " not in path else f'"/{path}"'
 
 
 def _git(place: Place, *arguments: str, may_fail: bool = False) -> str:

@@ -1,35 +1,30 @@
 """From the merged data of a profile to its checked form.
 
 The data are plain mappings, lists and texts that the schema has accepted. No default stands here: whatever the
-data leave out is taken from the built-in `default`. This module must not know where data come from.
+data leave out is taken from the built-in `default`. This module must not know where data come from, nor any target:
+each loads its own part (`targets/<target>/settings.py`).
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
-from transpiler.ir import EVENTS, CredentialKind, Event
+from transpiler.ir import CredentialKind, Event
 from transpiler.profile import (
     Builder,
     Cluster,
-    Gitlab,
-    Jenkins,
-    JenkinsSource,
     Kubernetes,
-    Outputs,
     Profile,
     Promotion,
     Registry,
     Report,
-    Rules,
     SiteCredential,
-    SiteTrigger,
-    Zuul,
+    TargetSettings,
 )
-
-Data: TypeAlias = Mapping[str, Any]
+from transpiler.profile_values import Data, flag, number, text, texts
+from transpiler.targets import TARGETS
 
 
 def merge(base: Data, over: Data) -> dict[str, Any]:
@@ -67,150 +62,75 @@ def from_data(data: Data, default: Data) -> Profile:
     on data of another shape than the schema's."""
     whole = merge(default, data)
     builder, container = whole["builder"], whole["container"]
-    events, report = whole["events"]["defaults"], whole["report"]
+    events, gerrit = whole["events"]["defaults"], whole["report"]["gerrit"]
     return Profile(
         name="",
-        project=_text(whole["project"]),
+        project=text(whole["project"]),
         targets=tuple(_targets(whole["targets"])),
-        outputs=_outputs(_targets(default["targets"]), _targets(whole["targets"])),
-        builder=Builder(_text(builder["kind"]), _text(builder["frontend"]), _texts(builder["allowed"])),
-        container=_text(container["command"]),
-        run_timeout=_number(container["timeout"]),
+        settings=_settings(whole, _targets(default["targets"])),
+        builder=Builder(text(builder["kind"]), text(builder["frontend"]), texts(builder["allowed"])),
+        container=text(container["command"]),
+        run_timeout=number(container["timeout"]),
         registry=_registry(whole["registry"]),
-        images=_text(whole["images"]),
+        images=text(whole["images"]),
         credentials={str(id_): _credential(str(id_), c) for id_, c in whole["credentials"].items()},
         triggers={str(name): _trigger(t) for name, t in whole["triggers"].items()},
-        environment=_texts(whole["environment"]),
+        environment=texts(whole["environment"]),
         publishing_events=tuple(Event(e) for e in events["publishing"]),
         other_events=tuple(Event(e) for e in events["other"]),
-        jenkins=_jenkins(whole["jenkins"]),
-        gitlab=_gitlab(whole["gitlab"]),
-        zuul=_zuul(whole["zuul"]),
         kubernetes=_kubernetes(whole["kubernetes"]),
         promotion=_promotion(whole["promote"]),
-        mail_command=_text(whole["notify"]["command"]),
-        mail_from=_text(whole["notify"]["from"]),
-        report=Report(
-            _text(report["gerrit"]["url"]), _text(report["gerrit"]["credential"]), _text(report["gitlab"]["token"])
-        ),
-        proxy=_text(whole["proxy"]),
+        mail_command=text(whole["notify"]["command"]),
+        mail_from=text(whole["notify"]["from"]),
+        report=Report(text(gerrit["url"]), text(gerrit["credential"])),
+        proxy=text(whole["proxy"]),
         policy={name: _level(level) for name, level in whole["policy"].items() if name != "actions"},
-        actions={Event(e): _texts(words) for e, words in whole["policy"]["actions"].items()},
-        unsupported=frozenset(_texts(whole["unsupported"])),
+        actions={Event(e): texts(words) for e, words in whole["policy"]["actions"].items()},
+        unsupported=frozenset(texts(whole["unsupported"])),
     )
 
 
-def _outputs(usual: Mapping[str, Data], chosen: Mapping[str, Data]) -> Outputs:
-    """Where every target's output goes, also of those that are not asked for."""
-    paths = {name: {**where, **chosen.get(name, {})} for name, where in usual.items()}
-    zuul = paths["zuul"]
-    return Outputs(
-        _text(paths["jenkins"]["path"]), _text(paths["gitlab"]["path"]), _text(zuul["path"]), _text(zuul["playbooks"])
-    )
+def _settings(whole: Data, usual: Mapping[str, Data]) -> dict[str, TargetSettings]:
+    """Every target's part, also of those that are not asked for: the command line may choose them."""
+    chosen = _targets(whole["targets"])
+    return {
+        name: target.settings.load(whole, {"path": target.place, **usual.get(name, {}), **chosen.get(name, {})})
+        for name, target in TARGETS.items()
+    }
 
 
 def _registry(data: Data) -> Registry:
     return Registry(
-        public=_text(data["public"]),
-        push=_text(data["push"]),
-        repository=_text(data["repository"]),
-        method=_text(data["method"]),
-        command=tuple(shlex.split(_text(data["command"]))),
-        credential=_text(data["credential"]),
-        prefixes=_texts(data["prefixes"]),
+        public=text(data["public"]),
+        push=text(data["push"]),
+        repository=text(data["repository"]),
+        method=text(data["method"]),
+        command=tuple(shlex.split(text(data["command"]))),
+        credential=text(data["credential"]),
+        prefixes=texts(data["prefixes"]),
     )
 
 
 def _credential(id_: str, data: Data) -> SiteCredential:
-    gitlab = data.get("gitlab")
-    if isinstance(gitlab, Mapping):
-        variables: tuple[str, ...] = (_text(gitlab["username"]), _text(gitlab["password"]))
-    else:
-        variables = (_text(gitlab),) if gitlab else ()
-    return SiteCredential(
-        CredentialKind(data["kind"]), _text(data.get("jenkins")) or id_, variables, _text(data.get("zuul"))
-    )
+    names = {name: target.settings.credential_names(id_, data) for name, target in TARGETS.items()}
+    return SiteCredential(CredentialKind(data["kind"]), names)
 
 
-def _trigger(data: Data) -> SiteTrigger:
-    return SiteTrigger(_text(data.get("jenkins")), _text(data.get("gitlab")), _text(data.get("zuul")))
-
-
-def _jenkins(data: Data) -> Jenkins:
-    triggers, retention, source, orphans = data["triggers"], data["retention"], data["source"], data["orphans"]
-    return Jenkins(
-        label=_text(data["label"]),
-        labels={kind: _text(label) for kind, label in data["labels"].items()},
-        checkout=_text(data["checkout"]),
-        layout=_text(data["layout"]),
-        jobs=_text(data["jobs"]),
-        name=_text(data["name"]),
-        folder=_text(data["folder"]),
-        parameters=tuple(
-            (_text(p["name"]), _text(p.get("default")), _text(p.get("description"))) for p in data["parameters"]
-        ),
-        cron=_text(triggers["cron"]),
-        poll=_text(triggers["poll"]),
-        upstream=_texts(triggers["upstream"]),
-        keep_days=_count(retention.get("days")),
-        keep_builds=_count(retention.get("builds")),
-        events=_rules(data["events"]),
-        kind=_text(data["kind"]),
-        source=JenkinsSource(
-            url=_text(source["url"]),
-            branch=_text(source["branch"]),
-            credential=_text(source["credential"]),
-            lightweight=_flag(source["lightweight"]),
-            scan=_text(source["scan"]),
-        ),
-        trigger_name=_text(data["trigger-name"]),
-        description=_text(data["description"]),
-        sandbox=_flag(data["sandbox"]),
-        concurrent=_flag(data["concurrent"]),
-        disabled=_flag(data["disabled"]),
-        quiet_period=_count(data["quiet-period"]),
-        orphan_days=_count(orphans.get("days")),
-        orphan_builds=_count(orphans.get("builds")),
-    )
-
-
-def _gitlab(data: Data) -> Gitlab:
-    return Gitlab(
-        tags={kind: _texts(tags) for kind, tags in data["tags"].items()},
-        image=_text(data["image"]) or None,
-        services=_texts(data["services"]),
-        timeout=_text(data["timeout"]),
-        rules=_rules(data["rules"]),
-        variables={name: _text(value) for name, value in data["variables"].items()},
-    )
-
-
-def _zuul(data: Data) -> Zuul:
-    nodeset = data["nodeset"]
-    by_label = isinstance(nodeset, Mapping)
-    return Zuul(
-        nodeset="" if by_label else _text(nodeset),
-        label=_text(nodeset["label"]) if by_label else "",
-        url=_text(data["url"]).rstrip("/"),
-        parent=_text(data["parent"]),
-        pipelines=_rules(data["pipelines"]),
-        post_review=frozenset(_texts(data["post-review"])),
-        granularity=_text(data["granularity"]),
-        timeout=_number(data["timeout"]),
-    )
+def _trigger(data: Data) -> dict[str, str]:
+    return {name: text(data.get(name)) for name in TARGETS}
 
 
 def _kubernetes(data: Data) -> Kubernetes:
-    config, namespace = _text(data["config"]), _text(data["namespace"])
+    config, namespace = text(data["config"]), text(data["namespace"])
     own = {"ci": Cluster(config, namespace)} if config or namespace else {}
     return Kubernetes(
-        repository=_text(data["repository"]),
-        helm=_text(data["helm"]),
-        pull_policy=_text(data["pull-policy"]),
-        timeout=_number(data["timeout"]),
+        repository=text(data["repository"]),
+        helm=text(data["helm"]),
+        pull_policy=text(data["pull-policy"]),
+        timeout=number(data["timeout"]),
         clusters=own
         | {
-            name: Cluster(_text((c or {}).get("config")) or config, _text((c or {}).get("namespace")) or namespace)
+            name: Cluster(text((c or {}).get("config")) or config, text((c or {}).get("namespace")) or namespace)
             for name, c in data["clusters"].items()
         },
     )
@@ -218,45 +138,18 @@ def _kubernetes(data: Data) -> Kubernetes:
 
 def _promotion(data: Data) -> Promotion:
     return Promotion(
-        repository=_text(data["repository"]),
-        branch=_text(data["branch"]),
-        update=_texts(data.get("update")),
-        propose=_text(data["propose"]),
-        credential=_text(data["credential"]),
-        topic=_text(data["topic"]),
-        author_name=_text(data["author"]["name"]),
-        author_email=_text(data["author"]["email"]),
-        reviewers=_flag(data["reviewers"]),
-        gerrit=_text(data["gerrit"]),
+        repository=text(data["repository"]),
+        branch=text(data["branch"]),
+        update=texts(data.get("update")),
+        propose=text(data["propose"]),
+        credential=text(data["credential"]),
+        topic=text(data["topic"]),
+        author_name=text(data["author"]["name"]),
+        author_email=text(data["author"]["email"]),
+        reviewers=flag(data["reviewers"]),
+        gerrit=text(data["gerrit"]),
     )
 
 
 def _level(value: Any) -> str:
-    return "off" if _text(value) == "false" else _text(value)
-
-
-def _rules(data: Data) -> Rules:
-    return {event: _texts(data[event]) for event in EVENTS}
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(_text(item) for item in value or ())
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _flag(value: Any) -> bool:
-    return _text(value).lower() in {"true", "yes", "on"}
-
-
-def _count(value: Any) -> int | None:
-    return None if value in (None, "") else _number(value)
-
-
-def _number(value: Any) -> int:
-    text = str(value)
-    return int(text, 0) if text.startswith(("0x", "0o")) else int(text)
+    return "off" if text(value) == "false" else text(value)

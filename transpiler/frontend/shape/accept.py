@@ -7,16 +7,15 @@ error, lest one be added that is not looked at. A property test holds this again
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from transpiler.frontend.shape.json_values import Plain, plain
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.nodes import Kind, Node, Scalar, Sequence
 from transpiler.nodes import Mapping as MappingNode
-from transpiler.resources import read_text
 
 Accepts = Callable[[Node], bool]
 Schema = Mapping[str, Any]
@@ -39,7 +38,7 @@ _TYPES: Mapping[str, Accepts] = {
 @cache
 def acceptor(name: str) -> Accepts:
     """The function that accepts the root of a document of `schemas/<name>.schema.json`."""
-    return compiled(json.loads(read_text("schemas", f"{name}.schema.json")))
+    return compiled(schema_of(name))
 
 
 def compiled(schema: Schema) -> Accepts:

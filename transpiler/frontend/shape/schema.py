@@ -7,15 +7,14 @@ deserve words of their own are in `mistakes`.
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.shape.accept import acceptor
 from transpiler.frontend.shape.mistakes import mend
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.nodes import Document, Node
-from transpiler.resources import read_text
 
 if TYPE_CHECKING:
     from transpiler.frontend.shape.vocabulary import Vocabulary
@@ -67,4 +66,4 @@ def _validator(schema: str) -> Any:
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
     validator: Any = extend(Draft202012Validator, type_checker=strict)  # type: ignore[no-untyped-call]
-    return validator(json.loads(read_text("schemas", f"{schema}.schema.json")))
+    return validator(schema_of(schema))

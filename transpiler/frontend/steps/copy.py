@@ -97,8 +97,8 @@ def _check_copy(context: Context, source: Text, target: Text, span: Span, *, arc
         )  # fmt: skip
     elif archived and any(c in f"{source.literal if lands_in else ''}{target.literal}" for c in _NOT_ARCHIVED):
         context.error(
-            "archive-name", "An archived path cannot hold `,`, `*`, `?` or `$`: Jenkins reads a pattern in it, Zuul's "
-            "Ansible variables.", target.span or span, "Give another `destination`.",
+            "archive-name", "An archived path cannot hold `,`, `*`, `?` or `$`: an engine would read a pattern or a "
+            "variable in it.", target.span or span, "Give another `destination`.",
         )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def check_directory(context: Context, stage: Stage) -> None:
     ]
     if archived and any(c in stage.directory for c in _NOT_ARCHIVED):
         context.error(
-            "archive-name", "The directory of what is archived cannot hold `,`, `*`, `?` or `$`: Jenkins reads a "
-            "pattern in it, Zuul's Ansible variables.", archived[0].span or stage.span or context.document.root.span,
+            "archive-name", "The directory of what is archived cannot hold `,`, `*`, `?` or `$`: an engine would "
+            "read a pattern or a variable in it.", archived[0].span or stage.span or context.document.root.span,
             "Archive from another directory.",
         )  # fmt: skip

@@ -10,10 +10,11 @@ from transpiler.frontend.context import Context
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import text_items, text_or_default, value
 from transpiler.frontend.values.plain import integer, is_empty, known_keys, plain
-from transpiler.frontend.values.scope import RUNTIME, ZUUL_NAMES, Binding, Dotless, Scope
+from transpiler.frontend.values.scope import PROVIDED, RUNTIME, Binding, Dotless, Scope
 from transpiler.ir import Credential, CredentialKind, Run, SecretVariable, Variable
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import replace
+from transpiler.targets import TARGETS
 
 # Small letters begin the variables of the stage programs themselves.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
@@ -52,7 +53,7 @@ def read(draft: StageDraft, node: Node) -> None:
     else:
         image = text_or_default(context, image_node, "${.imageID}", scope, node.span)
     credentials = tuple(_credentials(context, keys.get("credentials")))
-    readable = {*ZUUL_NAMES, *context.profile.environment, *(v for c in credentials for v in c.variables)}
+    readable = {*PROVIDED, *context.profile.environment, *(v for c in credentials for v in c.variables)}
     arguments = text_items(context, _noted(context, keys.get("arguments")), scope)
     env_scope = replace(scope, dotless=Dotless.ENVIRONMENT, environment=frozenset(readable))
     env = _env(context, keys.get("env"), env_scope)
@@ -189,9 +190,10 @@ def _allowed_kind(context: Context, name: str, node: Node) -> CredentialKind | N
         hint = "Have the profile list another credential, with no more rights than this run needs."
     elif site is None:
         message = f"The profile `{profile.name}` lets no config read a credential `{name}`."
-        names = {"gitlab": ", gitlab: VARIABLE", "zuul": ", zuul: SECRET"}
-        called = "".join(text for engine, text in names.items() if engine in profile.targets)
-        hint = f"Add to {profile.where_to_add}: `credentials: {{{name or 'ID'}: {{kind: secret-text{called}}}}}`."
+        needs = [target.needs for name, target in TARGETS.items() if name in profile.targets]
+        kind = CredentialKind.SECRET_TEXT
+        called = "".join(f", {need.credential(kind)}" for need in needs if not need.NAMES_BY_ID)
+        hint = f"Add to {profile.where_to_add}: `credentials: {{{name or 'ID'}: {{kind: {kind}{called}}}}}`."
     else:
         return site.kind
     if message not in context.lacking:

@@ -10,6 +10,8 @@ from transpiler.frontend.values.plain import flag, plain
 from transpiler.frontend.values.scope import Scope
 from transpiler.ir import Trigger
 from transpiler.nodes import Mapping, Node
+from transpiler.profile import Profile
+from transpiler.targets import TARGETS
 
 
 def read(draft: StageDraft, node: Node) -> None:
@@ -27,7 +29,7 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
             "trigger-not-allowed", f"The profile `{context.profile.name}` lets no config start a job `{name}`.",
             (name_node or node).span,
             f"It allows {known}. Add to {context.profile.where_to_add}: "
-            f"`triggers: {{{name or 'NAME'}: {{jenkins: JOB}}}}`.",
+            f"`triggers: {{{name or 'NAME'}: {{{_job(context.profile)}}}}}`.",
         )  # fmt: skip
         return None
     given = keys.get("parameters")
@@ -38,3 +40,8 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
         parameters.append((key.text, text(context, value, scope)))
     propagate = flag(context, keys.get("propagate"), default=True)
     return Trigger(name, tuple(parameters), propagate, flag(context, keys.get("wait"), default=False), node.span)
+
+
+def _job(profile: Profile) -> str:
+    """The line that names a job for the first of the profile's targets."""
+    return TARGETS[next(iter(profile.targets), next(iter(TARGETS)))].needs.TRIGGER

@@ -18,7 +18,7 @@ from transpiler.frontend.values.references import Reference
 from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
 
-ZUUL_NAMES = (
+PROVIDED = (
     "ZUUL_BRANCH", "ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_COMMIT", "ZUUL_REF", "ZUUL_PROJECT", "ZUUL_PIPELINE",
     "ZUUL_UUID", "ZUUL_URL",
 )  # fmt: skip

@@ -23,8 +23,13 @@ from transpiler.jenkins_sync.jobs.definition import (
     Starter,
 )
 from transpiler.lowering.slugs import slugs
-from transpiler.profile import Jenkins, Profile
+from transpiler.profile import Profile
 from transpiler.records import replace
+from transpiler.targets.jenkins import settings
+from transpiler.targets.jenkins.settings import Settings
+
+TARGET = settings.NAME
+"""The target whose outputs the jobs run."""
 
 PIPELINE = "PIPELINE"
 """The parameter that tells a Jenkinsfile with several pipelines which one its job runs."""
@@ -53,22 +58,22 @@ def definitions(
 def _jobs(
     workflow: Workflow, project: str, profile: Profile, files: Mapping[str, str]
 ) -> Iterator[JobDefinition]:  # fmt: skip
-    site = profile.jenkins
+    site = settings.of(profile)
     own_files = site.layout == "file-per-pipeline"
     if site.jobs == "job-per-pipeline" or own_files:
         names = slugs(pipeline.name for pipeline in workflow.pipelines)
         for pipeline in workflow.pipelines:
             slug = names[pipeline.name]
-            path = f"{profile.outputs.jenkins}.{slug}" if own_files else profile.outputs.jenkins
+            path = f"{site.path}.{slug}" if own_files else site.path
             body = _body(project, slug, path, files, site, (pipeline,))
             yield from _with_starter(_job(workflow, project, slug, body, site, by_parameter=not own_files), site)
     elif workflow.pipelines:
-        body = _body(project, None, profile.outputs.jenkins, files, site, workflow.pipelines)
+        body = _body(project, None, site.path, files, site, workflow.pipelines)
         yield from _with_starter(_job(workflow, project, None, body, site, by_parameter=False), site)
 
 
 def _job(
-    workflow: Workflow, project: str, slug: str | None, body: Body, site: Jenkins, *, by_parameter: bool
+    workflow: Workflow, project: str, slug: str | None, body: Body, site: Settings, *, by_parameter: bool
 ) -> JobDefinition:  # fmt: skip
     parameters = tuple(Parameter(*parameter) for parameter in site.parameters)
     if by_parameter and slug is not None:
@@ -91,7 +96,7 @@ def _job(
     )
 
 
-def _with_starter(job: JobDefinition, site: Jenkins) -> Iterator[JobDefinition]:
+def _with_starter(job: JobDefinition, site: Settings) -> Iterator[JobDefinition]:
     """The job, and the one that starts it where the site has such: with its parameters, started by nothing itself."""
     yield job
     if site.trigger_name:
@@ -107,13 +112,13 @@ def _with_starter(job: JobDefinition, site: Jenkins) -> Iterator[JobDefinition]:
         )  # fmt: skip
 
 
-def _path(pattern: str, project: str, slug: str | None, site: Jenkins) -> str:
+def _path(pattern: str, project: str, slug: str | None, site: Settings) -> str:
     folder = naming.filled(site.folder, project, None).strip("/")
     return naming.joined(folder, naming.filled(pattern, project, slug, slash="-"))
 
 
 def _body(
-    project: str, slug: str | None, path: str, files: Mapping[str, str], site: Jenkins,
+    project: str, slug: str | None, path: str, files: Mapping[str, str], site: Settings,
     pipelines: tuple[Pipeline, ...],
 ) -> Body:  # fmt: skip
     source = site.source
@@ -152,7 +157,7 @@ def script(jenkinsfile: str, project: str) -> str:
 
 
 def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
-    site = profile.jenkins
+    site = settings.of(profile)
     if site.kind != "inline" and not site.source.url:
         message = f"The profile `{profile.name}` has no URL that Jenkins jobs fetch their repository from."
         lines = "jenkins: {source: {url: 'https://HOST/{project}.git'}}"
@@ -171,7 +176,7 @@ def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
             diagnostics.error("job-name", message, profile.span, f"There are {known}.")
 
 
-def _impossible(site: Jenkins) -> Iterator[tuple[str, str, str]]:
+def _impossible(site: Settings) -> Iterator[tuple[str, str, str]]:
     """Settings that this kind of job has not: their names, why, and what to write instead."""
     if site.kind == "inline" and site.checkout == "scm":
         yield "checkout: scm", "a job that holds its Jenkinsfile has no repository", "Write `kind: scm`"

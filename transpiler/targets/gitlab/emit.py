@@ -1,4 +1,8 @@
-"""The whole file: when anything runs, one column and one template for each pipeline, their jobs, and what all share."""
+"""The whole file: when anything runs, one column and one template for each pipeline, their jobs, and what all share.
+
+There is a job for each stage, ordered by `needs`. Values, files and images travel between jobs as artifacts or through
+the project's registry; everything else is the stages' programs, run as they are.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,33 @@ from collections.abc import Sequence
 
 from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
-from transpiler.program import Feature, PipelineProgram, Plan, Use
+from transpiler.program import Feature, PipelineProgram, Plan, RenderedFile, Use, in_order
 from transpiler.targets import heading
-from transpiler.targets.gitlab import ending
+from transpiler.targets.gitlab import ending, settings
 from transpiler.targets.gitlab.events import anchors, workflow_rules
 from transpiler.targets.gitlab.names import Names, choose
+from transpiler.targets.gitlab.read import check_size
 from transpiler.targets.gitlab.scripts import about, after_script, before_script
 from transpiler.targets.gitlab.shared import Site, loses
 from transpiler.targets.gitlab.stage_jobs import jobs_of
 from transpiler.targets.gitlab.traffic import sinks, trace
 from transpiler.targets.gitlab.view import File, Job, Section
+from transpiler.targets.render import render
+
+
+def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
+    """The one file. Raises TargetTooLarge if GitLab would not parse it."""
+    body = render("gitlab/gitlab-ci.yml.j2", file=lay_out(plan, profile, lost))
+    check_size(body)
+    graphs = heading.table((p, p.events) for p in plan.pipelines)
+    losses = tuple(f"  left out: {_told(use)}" for use in in_order(plan.uses, lost))
+    return (RenderedFile(settings.of(profile).path, "#", (*graphs, *losses), body),)
+
+
+def _told(use: Use) -> str:
+    what = " ".join(part for part in (use.feature.value, use.detail) if part)
+    where = "/".join(part for part in (use.pipeline, use.stage) if part)
+    return f"{what} ({where})" if where else what
 
 
 def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
@@ -30,14 +51,9 @@ def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
     return File(workflow_rules(profile, used), tuple(names.columns.values()), tuple(sections))
 
 
-def intro(plan: Plan) -> tuple[str, ...]:
-    """A line for each pipeline: its name, its graph, when it runs."""
-    return heading.table((p, p.events) for p in plan.pipelines)
-
-
 def _site(plan: Plan, profile: Profile, names: Names, lost: frozenset[Use], pipeline: PipelineProgram) -> Site:
     stages = pipeline.stages
-    reporting = bool(profile.report.gitlab_token) and Event.CHANGE in pipeline.events and bool(stages)
+    reporting = bool(settings.of(profile).report_token) and Event.CHANGE in pipeline.events and bool(stages)
     mailing = frozenset(
         s.name for s in stages if s.mail and s.mail.send and not loses(lost, Feature.NOTIFY, pipeline, s)
     )
@@ -59,7 +75,7 @@ def _site(plan: Plan, profile: Profile, names: Names, lost: frozenset[Use], pipe
 
 
 def _base(sites: Sequence[Site], profile: Profile, names: Names) -> Job:
-    site = profile.gitlab
+    site = settings.of(profile)
     fetches = {s.pipeline.fetch for s in sites}
     fetched = _fetch(next(iter(fetches))) if len(fetches) == 1 else ()
     before = before_script(sites, profile)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
+from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.events import anchors
 from transpiler.targets.gitlab.scripts import EACH_LINE, named_by_run, uses_values
 from transpiler.targets.gitlab.shared import Site
@@ -20,7 +21,7 @@ _CURL = "curlimages/curl:8.11.1"
 
 def report(site: Site) -> Job | None:
     """The job that writes a pipeline's result and what it published to the merge request, or None."""
-    token = site.profile.report.gitlab_token
+    token = settings.of(site.profile).report_token
     if not site.marks:
         return None
     stages = site.pipeline.stages
@@ -40,7 +41,7 @@ def report(site: Site) -> Job | None:
         allow_failure=True,
         image=_image(site.profile),
         entrypoint=False,
-        tags=site.profile.gitlab.tags.get("all", ()),
+        tags=settings.of(site.profile).tags.get("all", ()),
         variables=(("GIT_DEPTH", "1"),),
         dependencies=tuple(dict.fromkeys(_told(site))),
         script=(
@@ -115,7 +116,7 @@ def remove_images(sites: Sequence[Site], profile: Profile) -> Job | None:
         allow_failure=True,
         image=_image(profile),
         entrypoint=False,
-        tags=profile.gitlab.tags.get("all", ()),
+        tags=settings.of(profile).tags.get("all", ()),
         variables=(("GIT_STRATEGY", "none"),),
         dependencies=(),
         script=(_removal(jobs),),
@@ -140,4 +141,4 @@ def _removal(jobs: Sequence[str]) -> Block:
 
 
 def _image(profile: Profile) -> str:
-    return _CURL if profile.gitlab.image else ""
+    return _CURL if settings.of(profile).image else ""

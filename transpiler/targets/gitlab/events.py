@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from transpiler.ir import Event
 from transpiler.profile import Profile
+from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.view import Rule
 
 # What is more special comes first: a site may take every branch's pipeline for a change.
@@ -17,10 +18,10 @@ _ORDER = (Event.TAG, Event.MERGE, Event.CHANGE)
 
 def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...]:
     """When anything runs. An event that the site has no condition for never comes: its rule holds nothing up, last."""
-    rules = []
-    events = sorted(used, key=lambda event: (not profile.gitlab.rules.get(event), _ORDER.index(event)))
+    rules, site = [], settings.of(profile).rules
+    events = sorted(used, key=lambda event: (not site.get(event), _ORDER.index(event)))
     for event in events:
-        conditions = profile.gitlab.rules.get(event, ())
+        conditions = site.get(event, ())
         if event is Event.CHANGE and conditions and not all("merge_request" in c for c in conditions):
             why = "one pipeline for a branch that has a merge request, not two"
             rules.append(Rule("", "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", True, why))
@@ -32,10 +33,11 @@ def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...
 
 def anchors(events: Collection[Event], profile: Profile) -> tuple[str, ...]:
     """The anchors of the rules that these events stand for; those that never come are last."""
-    ordered = sorted(events, key=lambda event: not profile.gitlab.rules.get(event))
+    site = settings.of(profile).rules
+    ordered = sorted(events, key=lambda event: not site.get(event))
     return tuple(anchor for event in ordered for anchor in _anchors(event, profile))
 
 
 def _anchors(event: Event, profile: Profile) -> tuple[str, ...]:
-    count = len(profile.gitlab.rules.get(event, ()))
+    count = len(settings.of(profile).rules.get(event, ()))
     return (event.value, *(f"{event}-{number}" for number in range(2, count + 1)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from transpiler.profile import Profile
 from transpiler.program import Feature, PipelineProgram, Plan, StageProgram, Use
 from transpiler.records import dataclass
+from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.names import Names
 from transpiler.targets.gitlab.traffic import Hand
 
@@ -51,7 +52,7 @@ class Site:
     @property
     def no_services(self) -> tuple[str, ...] | None:
         """What `services` says in a job that needs none of the site's: nothing where it has none."""
-        return () if self.profile.gitlab.services else None
+        return () if settings.of(self.profile).services else None
 
     def job(self, stage: str) -> str:
         """The name of a stage's job."""

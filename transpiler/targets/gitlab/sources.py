@@ -14,6 +14,7 @@ from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, setup_variable
 from transpiler.quoting import sh
+from transpiler.targets.gitlab import settings
 
 _BRANCH = "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME:-${CI_COMMIT_BRANCH-}}"
 # CI_COMMIT_REF_NAME is the name alone, of a tag or of a branch
@@ -102,8 +103,7 @@ def credential_lines(uses: Iterable[CredentialUse], profile: Profile) -> tuple[s
 def _ci_variables(use: CredentialUse, profile: Profile) -> tuple[str, ...]:
     if not use.id:
         return ("CI_REGISTRY_USER", "CI_REGISTRY_PASSWORD")
-    site = profile.credentials.get(use.id)
-    return site.gitlab if site else ()
+    return profile.names(use.id, settings.NAME)
 
 
 def _empty(use: CredentialUse) -> str:

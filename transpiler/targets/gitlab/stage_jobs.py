@@ -12,6 +12,7 @@ from transpiler.graph import order
 from transpiler.program import Archive, Feature, MailProgram, StageProgram
 from transpiler.quoting import sh
 from transpiler.records import replace
+from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.events import anchors
 from transpiler.targets.gitlab.scripts import own_after_script
 from transpiler.targets.gitlab.shared import Site, loses
@@ -90,7 +91,7 @@ def _stage_job(
 
 def _tags(stage: StageProgram, site: Site) -> tuple[str, ...]:
     """All runner tags of the job, where its kinds of step ask for more than every job does."""
-    tags = site.profile.gitlab.tags
+    tags = settings.of(site.profile).tags
     everywhere = tags.get("all", ())
     more = [tag for kind in stage.kinds for tag in tags.get(kind, ())]
     return tuple(dict.fromkeys([*everywhere, *more])) if set(more) - set(everywhere) else ()
@@ -170,7 +171,7 @@ def _bridge(name: str, stage: StageProgram, site: Site, needs: tuple[str, ...]) 
         variables=known,
         raw=True,
         needs=tuple(Need(job, False) for job in needs),
-        trigger=Bridge(site.profile.triggers[call.name].gitlab, call.wait),
+        trigger=Bridge(site.profile.job(call.name, settings.NAME), call.wait),
     )
 
 

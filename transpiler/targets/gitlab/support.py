@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, Support, Use
+from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.sources import CHECKOUT
 
 _EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
@@ -96,7 +97,7 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_EXACT, "All jobs share one daemon, and the last one clears it.")
         case Feature.FORK_CHANGE if profile.images != "registry":
             return Support(_EXACT, "A fork's merge request runs in the fork, and images take no registry.")
-        case Feature.TRIGGER if not _project(use.detail, profile):
+        case Feature.TRIGGER if not profile.job(use.detail, settings.NAME):
             return Support(_UNSUPPORTED, f"The profile's `triggers` name no GitLab project for `{use.detail}`.")
         case Feature.NOTIFY if not profile.mail_command:
             return Support(_UNSUPPORTED, "GitLab has no step that mails, and the profile's `notify.command` is empty.")
@@ -106,11 +107,6 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, "A resource group has one holder: only `concurrency: 1` can be said.")
         case Feature.CHECKOUT_VALUES if use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
             return Support(_UNSUPPORTED, f"GitLab knows no `{use.detail}`.")
-        case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.credentials[use.detail].gitlab:
+        case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.names(use.detail, settings.NAME):
             return Support(_UNSUPPORTED, f"The profile names no CI/CD variable of GitLab's for `{use.detail}`.")
     return None
-
-
-def _project(name: str, profile: Profile) -> str:
-    site = profile.triggers.get(name)
-    return site.gitlab if site else ""

@@ -32,8 +32,12 @@ class _Part(NamedTuple):
     words: frozenset[str]
 
 
-def read(text: str) -> Iterator[ReadPipeline]:
-    """The pipelines that the text holds, in file order. Raises Unreadable."""
+def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
+    """The pipelines that the files hold, in file order. Raises Unreadable."""
+    return tuple(pipeline for text in files.values() for pipeline in _pipelines(text))
+
+
+def _pipelines(text: str) -> Iterator[ReadPipeline]:
     parts = _parts(text)
     methods = dict(method for part in parts for method in part.methods)
     if len(methods) < sum(len(part.methods) for part in parts):

@@ -13,6 +13,7 @@ from transpiler.profile import Profile
 from transpiler.program import Plan, setup_variable
 from transpiler.quoting import groovy
 from transpiler.records import dataclass
+from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.names import is_identifier
 
 
@@ -99,10 +100,11 @@ def environment(plan: Plan, profile: Profile) -> Environment:
     if any(stage.artifacts for stage in programs):
         items.append(_Item('"artifacts=${env.BUILD_URL}artifact"'))
     items += [_setup(key, plan, profile) for key in sorted(keys)]
-    if profile.jenkins.checkout == "scm":
+    checkout = settings.of(profile).checkout
+    if checkout == "scm":
         read = {name for stage in programs for name in stage.environment}
         items += [_item(name, value, plan) for name, value in _ZUUL_NAMES.items() if name in read]
-    return _with_locals(items, _SCM_LOCALS if profile.jenkins.checkout == "scm" else _ZUUL_LOCALS)
+    return _with_locals(items, _SCM_LOCALS if checkout == "scm" else _ZUUL_LOCALS)
 
 
 def _with_locals(items: list[_Item], known: Mapping[str, _Value]) -> Environment:
@@ -127,7 +129,7 @@ def _setup(key: str, plan: Plan, profile: Profile) -> _Item:
             return _Item(f'"{variable}=${{{formatted}}}"', ("started",))
         case "logURL":
             return _Item(f'"{variable}=${{env.BUILD_URL}}console"')
-    return _item(variable, _value(key, by_zuul=profile.jenkins.checkout == "zuul"), plan)
+    return _item(variable, _value(key, by_zuul=settings.of(profile).checkout == "zuul"), plan)
 
 
 def _value(key: str, *, by_zuul: bool) -> _Value:

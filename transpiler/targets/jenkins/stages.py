@@ -11,6 +11,7 @@ from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, MailProgram, StageProgram, TriggerCall
 from transpiler.records import dataclass
+from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.names import Names
 
 # Ant, and so `archiveArtifacts`, passes over these unless told not to: editors' and version control's own files.
@@ -93,8 +94,7 @@ def _mail(mail: MailProgram, method: str, names: Names) -> MailView:
 
 
 def binding(use: CredentialUse, profile: Profile) -> Binding:
-    known = profile.credentials.get(use.id)
-    id_ = ("credentialsId", known.jenkins if known else use.id)
+    id_ = ("credentialsId", "".join(profile.names(use.id, settings.NAME)) or use.id)
     match use.kind:
         case CredentialKind.SECRET_TEXT:
             return Binding("string", (id_, ("variable", use.variables[0])))
@@ -115,7 +115,7 @@ def _archive(archive: Archive) -> ArchiveView:
 
 def _trigger(call: TriggerCall, profile: Profile) -> TriggerView:
     return TriggerView(
-        profile.triggers[call.name].jenkins,
+        profile.job(call.name, settings.NAME),
         tuple((parameter.name, parameter.text, parameter.file) for parameter in call.parameters),
         call.wait,
         call.propagate,

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, Support, Use
-
-NAME = "jenkins"
+from transpiler.targets.jenkins import settings
 
 SUPPORTS: Mapping[Feature, Support] = {
     Feature.GRAPH: Support(
@@ -54,8 +53,7 @@ def support(use: Use, plan: Plan, profile: Profile) -> Support:
     """How well this use is said with this profile."""
     match use.feature:
         case Feature.TRIGGER | Feature.TRIGGER_VALUES:
-            site = profile.triggers.get(use.detail)
-            if site is not None and not site.jenkins:
+            if use.detail in profile.triggers and not profile.job(use.detail, settings.NAME):
                 return Support(Level.UNSUPPORTED, f"The profile names no Jenkins job for the trigger {use.detail}.")
         case Feature.CONCURRENCY:
             if plan.lanes and not shares_build(profile):
@@ -67,4 +65,5 @@ def support(use: Use, plan: Plan, profile: Profile) -> Support:
 
 def shares_build(profile: Profile) -> bool:
     """Whether one build runs all pipelines of a repository."""
-    return (profile.jenkins.layout, profile.jenkins.jobs) == ("one-file", "one-job")
+    site = settings.of(profile)
+    return (site.layout, site.jobs) == ("one-file", "one-job")

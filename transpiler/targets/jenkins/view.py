@@ -14,6 +14,7 @@ from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, Us
 from transpiler.quoting import groovy
 from transpiler.records import dataclass
 from transpiler.targets.jenkins import gerrit as report
+from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
 from transpiler.targets.jenkins.names import Names, is_identifier
 from transpiler.targets.jenkins.sources import Environment, environment
@@ -89,14 +90,15 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
     busy = [pipeline for pipeline in pipelines if pipeline.stages]
     stages = [stage for pipeline in busy for stage in pipeline.stages]
     blocks = _blocks(pipelines, names)
+    site = settings.of(profile)
     gerrit = profile.report.gerrit if busy and profile.report.gerrit_credential else ""
     return FileView(
         pipelines=pipelines,
         blocks=blocks,
-        by_parameter=(profile.jenkins.layout, profile.jenkins.jobs) == ("one-file", "job-per-pipeline"),
+        by_parameter=(site.layout, site.jobs) == ("one-file", "job-per-pipeline"),
         lanes=_lanes(plan, profile),
-        by_zuul=profile.jenkins.checkout == "zuul",
-        zuul_events=tuple((event, profile.jenkins.events.get(event, ())) for event in EVENTS),
+        by_zuul=site.checkout == "zuul",
+        zuul_events=tuple((event, site.events.get(event, ())) for event in EVENTS),
         node=_same([pipeline.node for pipeline in busy]),
         fetch=_same([pipeline.fetch for pipeline in busy]),
         teardown=teardown,
@@ -155,7 +157,8 @@ def _pipeline(
 
 def _node(pipeline: PipelineProgram, profile: Profile) -> str:
     kinds = {kind for stage in pipeline.stages for kind in stage.kinds}
-    labels = [profile.jenkins.label, *(label for kind, label in profile.jenkins.labels.items() if kind in kinds)]
+    site = settings.of(profile)
+    labels = [site.label, *(label for kind, label in site.labels.items() if kind in kinds)]
     return " && ".join(dict.fromkeys(label for label in labels if label))
 
 

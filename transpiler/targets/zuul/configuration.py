@@ -10,7 +10,7 @@ from transpiler.program import in_order
 from transpiler.records import replace
 from transpiler.targets import heading
 from transpiler.targets.render import render
-from transpiler.targets.zuul import view
+from transpiler.targets.zuul import settings, view
 from transpiler.targets.zuul.pipelines import Output, Site
 from transpiler.targets.zuul.support import support
 from transpiler.targets.zuul.view import Job
@@ -25,7 +25,7 @@ def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, 
     return render(
         "zuul/config.yaml.j2",
         jobs=made,
-        zuul=site.profile.zuul,
+        zuul=settings.of(site.profile),
         queues=view.gather((view.queues_of(out.pipeline, site.profile), out.entries) for out in outputs),
         secrets=tuple(secrets.values()),
         width=max(map(len, secrets), default=0),
@@ -42,7 +42,7 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
         for out in outputs
         for job in out.jobs
     )
-    parent, semaphore = site.profile.zuul.parent, _semaphore(site)
+    parent, semaphore = settings.of(site.profile).parent, _semaphore(site)
     if len(made) == 1:
         post_run = (*made[0].post_run, *shared)
         return (replace(made[0], parent=parent, post_run=post_run, nodes=True, semaphore=semaphore),)
@@ -81,7 +81,7 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
             queues = " and ".join(f"`{name}`" for name in names)
             yield f"The pipeline {out.pipeline.name} does not run in Zuul's {queues}: {why}."
         for event in out.pipeline.events:
-            if not profile.zuul.pipelines.get(event):
+            if not settings.of(profile).pipelines.get(event):
                 yield f"{out.pipeline.name} does not run on {event.value}: the profile names no Zuul pipeline for it."
 
 

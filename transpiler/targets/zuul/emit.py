@@ -6,7 +6,7 @@ from transpiler.graph import notation
 from transpiler.profile import Profile
 from transpiler.program import Plan, RenderedFile, Use
 from transpiler.targets.render import render
-from transpiler.targets.zuul import configuration, playbook, view
+from transpiler.targets.zuul import configuration, playbook, settings, view
 from transpiler.targets.zuul.pipelines import Output, Site, output, secret_names
 
 
@@ -15,12 +15,13 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
     pipelines = tuple(p for p in plan.pipelines if p.stages)
     prefix = view.prefix(plan)
     base = view.unique(f"{prefix}-pipeline", {f"{prefix}-{p.slug}" for p in pipelines})
-    folder = profile.outputs.zuul_playbooks.rstrip("/")
+    where = settings.of(profile)
+    folder = where.playbooks.rstrip("/")
     site = Site(plan, profile, lost, base, folder, playbook.aliases(secret_names(pipelines, profile)))
     outputs = tuple(output(pipeline, site) for pipeline in pipelines)
     teardowns = _teardowns(folder, outputs)
     config = RenderedFile(
-        profile.outputs.zuul, "#", configuration.intro(site, outputs), configuration.body(site, outputs, teardowns)
+        where.path, "#", configuration.intro(site, outputs), configuration.body(site, outputs, teardowns)
     )
     playbooks = (
         RenderedFile(path, "#", (f"{made.pipeline.name}   {notation(made.pipeline.graph)}",), text)

@@ -6,7 +6,7 @@ from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, Use
 from transpiler.records import dataclass
 from transpiler.targets.render import render
-from transpiler.targets.zuul import playbook, sources, stagewise
+from transpiler.targets.zuul import playbook, settings, sources, stagewise
 from transpiler.targets.zuul import view as jobs
 from transpiler.targets.zuul.view import Entry, Job
 
@@ -40,7 +40,7 @@ class Site:
 
 def output(pipeline: PipelineProgram, site: Site) -> Output:
     """A pipeline as one job or as one for each stage, by the profile's granularity where that is possible."""
-    if site.profile.zuul.granularity == "stage" and not stagewise.whole(pipeline, site.plan, site.profile):
+    if settings.of(site.profile).granularity == "stage" and not stagewise.whole(pipeline, site.plan, site.profile):
         return _stagewise(pipeline, site)
     return _whole(pipeline, site)
 
@@ -48,9 +48,9 @@ def output(pipeline: PipelineProgram, site: Site) -> Output:
 def secret_names(pipelines: tuple[PipelineProgram, ...], profile: Profile) -> tuple[str, ...]:
     """Zuul's names of the secrets that these pipelines may need, in order of their first use."""
     ids = [use.id for p in pipelines for stage in p.stages for use in stage.credentials]
-    if profile.zuul.granularity == "stage" and profile.registry.credential in profile.credentials:
+    if settings.of(profile).granularity == "stage" and profile.registry.credential in profile.credentials:
         ids.append(profile.registry.credential)
-    return tuple(dict.fromkeys(profile.credentials[id_].zuul for id_ in ids))
+    return tuple(dict.fromkeys(settings.secret_name(id_, profile) for id_ in ids))
 
 
 def _whole(pipeline: PipelineProgram, site: Site) -> Output:
@@ -65,7 +65,7 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
         playbooks.append(
             (post_run[0], render("zuul/mail.yaml.j2", title=pipeline.name, mails=mails, environment=variables))
         )
-    reason = stagewise.whole(pipeline, site.plan, profile) if profile.zuul.granularity == "stage" else ""
+    reason = stagewise.whole(pipeline, site.plan, profile) if settings.of(profile).granularity == "stage" else ""
     job = Job(
         name,
         site.base,

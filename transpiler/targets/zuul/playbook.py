@@ -16,7 +16,7 @@ from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, PipelineProgram, StageProgram
 from transpiler.records import dataclass
-from transpiler.targets.zuul import sources
+from transpiler.targets.zuul import settings, sources
 
 # One argument of a process may have 128 KiB on Linux, and the shell gets the program as one.
 _ARGUMENT = 100_000
@@ -132,7 +132,7 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
         background=any(part.background for part in parts),
         waits=any(part.waits for part in parts),
         marked=any(stage.marked for stage in tasks),
-        seconds=profile.zuul.timeout,
+        seconds=settings.of(profile).timeout,
         parts=parts,
         published=tuple(s.publishes for s in stages if s.publishes),
     )
@@ -199,7 +199,7 @@ def stage_task(
 ) -> StageTask:
     """The task of one stage; `condition` is the Ansible expression of its success, where it runs in the background."""
     secrets = tuple(
-        (variable, f"{{{{ {aliases[profile.credentials[use.id].zuul]}.{key} }}}}", use.kind in _FILES)
+        (variable, f"{{{{ {aliases[settings.secret_name(use.id, profile)]}.{key} }}}}", use.kind in _FILES)
         for use in stage.credentials
         for variable, key in zip(use.variables, _KEYS[use.kind], strict=True)
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from transpiler.profile import Profile
 from transpiler.program import MailProgram, StageProgram, setup_variable
+from transpiler.targets.zuul import settings
 
 # Set by tasks of ours before any stage runs; empty in those tasks themselves, which share the environment.
 STARTED = "transpipe_started"
@@ -76,7 +77,8 @@ def environment(
 
 def _setup(key: str, profile: Profile) -> str:
     if key == "logURL":  # no variable has the address of the logs, which are stored only after the build
-        return f"{harmless(profile.zuul.url)}/build/{{{{ zuul.build }}}}" if profile.zuul.url else ""
+        url = settings.of(profile).url
+        return f"{harmless(url)}/build/{{{{ zuul.build }}}}" if url else ""
     if not key.startswith(_PARAMETER):
         return {**_SETUP, **CHECKOUT}.get(key, "")
     name = key.removeprefix(_PARAMETER)

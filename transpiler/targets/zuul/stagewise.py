@@ -12,7 +12,7 @@ from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
 from transpiler.records import dataclass, replace
-from transpiler.targets.zuul import sources, view
+from transpiler.targets.zuul import settings, sources, view
 from transpiler.targets.zuul.playbook import Part, Play, Secret, play, stage_task
 
 _TIME = "setup.timestamp"
@@ -41,16 +41,17 @@ class StagePlay:
 
 def whole(pipeline: PipelineProgram, plan: Plan, profile: Profile) -> str:
     """Why a pipeline is one job although the profile asks for one for each stage, or "" if it need not be."""
-    credential = profile.credentials.get(profile.registry.credential)
+    post_review = settings.of(profile).post_review
+    secret = settings.secret_name(profile.registry.credential, profile)
     checks = (
         (len(pipeline.stages) < 2, "it has one stage"),
         (
-            any(name not in profile.zuul.post_review for name in view.queues_of(pipeline, profile)),
+            any(name not in post_review for name in view.queues_of(pipeline, profile)),
             "before review it may not hold the registry's secret",
         ),
         (not view.queues_of(pipeline, profile), "it runs nowhere"),
         (
-            profile.registry.method != "docker-push" or credential is None or not credential.zuul,
+            profile.registry.method != "docker-push" or not secret,
             "images cannot travel without a secret for the registry",
         ),
         (any(s.copies for s in pipeline.stages), "its stages share files"),
@@ -84,7 +85,7 @@ def stage_play(
         ),
         gives_image=stage.gives_image,
         images=f"{sources.harmless(profile.registry.push_name)}/{_REPOSITORY}:{{{{ zuul.buildset }}}}",
-        login=aliases[profile.credentials[profile.registry.credential].zuul] if travels(stage) else "",
+        login=aliases[settings.secret_name(profile.registry.credential, profile)] if travels(stage) else "",
         clock=clock,
         docker=profile.container,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from transpiler.ir import Event
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, PipelineProgram, Plan, Support, Use
+from transpiler.targets.zuul import settings
 from transpiler.targets.zuul.sources import CHECKOUT
 
 SUPPORTS: Mapping[Feature, Support] = {
@@ -85,15 +86,15 @@ def support(use: Use, plan: Plan, profile: Profile) -> Support:
 
 
 def _for_change(feature: Feature, profile: Profile) -> Support:
-    before_review = set(profile.zuul.pipelines.get(Event.CHANGE, ())) - profile.zuul.post_review
-    if before_review:
+    site = settings.of(profile)
+    if set(site.pipelines.get(Event.CHANGE, ())) - site.post_review:
         return SUPPORTS[feature]
     return Support(Level.EXACT, "The profile's pipelines for a change run after review.")
 
 
 def _trigger(use: Use, plan: Plan, profile: Profile) -> Support:
-    site = profile.triggers.get(use.detail)
-    if site is None or not site.zuul:
+    job = profile.job(use.detail, settings.NAME)
+    if not job:
         return Support(Level.UNSUPPORTED, f"The profile names no Zuul job for the trigger {use.detail}.")
     pipeline = next((p for p in plan.pipelines if p.name == use.pipeline), None)
     if pipeline and _awaited(pipeline, use.stage):
@@ -101,8 +102,8 @@ def _trigger(use: Use, plan: Plan, profile: Profile) -> Support:
             Level.UNSUPPORTED, "A job starts when the whole pipeline has succeeded, so no stage can wait for it."
         )
     starts = [s.trigger.name for p in plan.pipelines for s in p.stages if s.trigger]
-    if sum(name in profile.triggers and profile.triggers[name].zuul == site.zuul for name in starts) > 1:
-        return Support(Level.UNSUPPORTED, f"Zuul runs the job {site.zuul} once, however many stages start it.")
+    if sum(profile.job(name, settings.NAME) == job for name in starts) > 1:
+        return Support(Level.UNSUPPORTED, f"Zuul runs the job {job} once, however many stages start it.")
     return SUPPORTS[Feature.TRIGGER]
 
 

@@ -10,6 +10,7 @@ from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
 from transpiler.records import dataclass, replace
 from transpiler.steps import STEPS
+from transpiler.targets.zuul import settings
 from transpiler.targets.zuul.playbook import Secret, secret_keys
 from transpiler.targets.zuul.sources import harmless
 
@@ -85,7 +86,7 @@ def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, 
     found = {
         name: Secret(aliases[name], name, secret_keys(use))
         for use in uses
-        if (name := profile.credentials[use.id].zuul)
+        if (name := settings.secret_name(use.id, profile))
     }
     return tuple(found.values())
 
@@ -97,17 +98,19 @@ def sensitive(pipeline: PipelineProgram) -> bool:
 
 def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Event, ...]]:
     """The site's pipelines that this one runs in, and the events that each stands for."""
+    site = settings.of(profile)
     found: dict[str, tuple[Event, ...]] = {}
     for event in pipeline.events:
-        for name in profile.zuul.pipelines.get(event, ()):
-            if name in profile.zuul.post_review or not sensitive(pipeline):
+        for name in site.pipelines.get(event, ()):
+            if name in site.post_review or not sensitive(pipeline):
                 found[name] = (*found.get(name, ()), event)
     return found
 
 
 def left_out_of(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
     """The site's pipelines for its events that it cannot run in, because they come before review."""
-    wanted = {name: None for event in pipeline.events for name in profile.zuul.pipelines.get(event, ())}
+    pipelines = settings.of(profile).pipelines
+    wanted = {name: None for event in pipeline.events for name in pipelines.get(event, ())}
     return tuple(name for name in wanted if name not in queues_of(pipeline, profile))
 
 
@@ -123,7 +126,7 @@ def triggers(
     """The site's jobs that a pipeline starts, when its own have succeeded."""
     dropped = {(use.pipeline, use.stage) for use in lost if use.feature is Feature.TRIGGER}
     return tuple(
-        Entry(profile.triggers[call.name].zuul, ours, _parameters(call), call.wait and call.propagate, stage.slug)
+        Entry(profile.job(call.name, settings.NAME), ours, _parameters(call), call.wait and call.propagate, stage.slug)
         for stage in pipeline.stages
         if (call := stage.trigger) and (pipeline.name, stage.name) not in dropped
     )

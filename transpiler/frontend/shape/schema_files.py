@@ -1,0 +1,62 @@
+"""The JSON Schemas as they are published: a file for each, and the parts of the targets put into that of profiles.
+
+Where a schema file has the key `$targets`, each target's part of that name is put, under the target's name; the parts
+are in `schemas/targets/<target>.schema.json`. In place of a part's name it may be `title`, `enum` or `default`: what a
+schema says that lists the targets.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, TypeAlias
+
+from transpiler.resources import read_text
+from transpiler.targets import TARGETS
+
+Schema: TypeAlias = dict[str, Any]
+
+_HERE = "$targets"
+
+
+@cache
+def schema_of(name: str) -> Schema:
+    """The schema of that name, such as "config" or "profile"."""
+    return json.loads(_file(name), object_pairs_hook=_whole)  # type: ignore[no-any-return]
+
+
+def published(name: str) -> str:
+    """Its text: the file's own where that is all."""
+    text = _file(name)
+    return f"{json.dumps(schema_of(name), indent=2, ensure_ascii=False)}\n" if f'"{_HERE}"' in text else text
+
+
+def _file(name: str) -> str:
+    return read_text("schemas", f"{name}.schema.json")
+
+
+def _whole(pairs: list[tuple[str, Any]]) -> Schema:
+    """A mapping of a schema file, with what stands for the targets in its place."""
+    mapping = dict(pairs)
+    if _HERE not in mapping:
+        return mapping
+    parts = ((_told(value) if key == _HERE else {key: value}) for key, value in pairs)
+    return {key: value for part in parts for key, value in part.items()}
+
+
+def _told(what: str) -> Schema:
+    names = list(TARGETS)
+    match what:
+        case "title":
+            *most, last = (f"`{name}`" for name in names)
+            return {"title": f"a list of {', '.join(most)} and {last}"}
+        case "enum" | "default":
+            return {what: names}
+    return {name: part[what] for name in names if what in (part := _part(name))}
+
+
+@cache
+def _part(target: str) -> Schema:
+    """A target's part of the schema of profiles."""
+    part: Schema = json.loads(_file(f"targets/{target}"))
+    return part

@@ -1,0 +1,57 @@
+"""What the profile says of GitLab."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from transpiler.profile import Profile
+from transpiler.profile_values import Data, Rules, rules, text, texts
+from transpiler.records import dataclass
+
+NAME = "gitlab"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`path` is that of `.gitlab-ci.yml`. `image` None on shell runners. `rules` are `rules:if` expressions; `tags` by
+    kind of step, and `all`. `report_token` is the CI variable that holds the token for notes on merge requests, "" for
+    none."""
+
+    path: str
+    tags: Mapping[str, tuple[str, ...]]
+    image: str | None
+    services: tuple[str, ...]
+    timeout: str
+    rules: Rules
+    variables: Mapping[str, str]
+    report_token: str
+
+
+def of(profile: Profile) -> Settings:
+    """The profile's settings for GitLab."""
+    settings = profile.settings[NAME]
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def load(profile: Data, output: Data) -> Settings:
+    """The settings that a whole profile holds."""
+    data = profile[NAME]
+    return Settings(
+        path=text(output["path"]),
+        tags={kind: texts(tags) for kind, tags in data["tags"].items()},
+        image=text(data["image"]) or None,
+        services=texts(data["services"]),
+        timeout=text(data["timeout"]),
+        rules=rules(data["rules"]),
+        variables={name: text(value) for name, value in data["variables"].items()},
+        report_token=text(profile["report"][NAME]["token"]),
+    )
+
+
+def credential_names(_id: str, credential: Data) -> tuple[str, ...]:
+    """The CI variables that hold the credential: one, or two for a user name and password."""
+    named = credential.get(NAME)
+    if isinstance(named, Mapping):
+        return text(named["username"]), text(named["password"])
+    return (text(named),) if named else ()

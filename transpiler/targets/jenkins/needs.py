@@ -1,0 +1,26 @@
+"""What Jenkins needs of a plan and of the profile."""
+
+from __future__ import annotations
+
+from transpiler.ir import CredentialKind
+
+PROJECT = ""
+OWN_REGISTRY = False
+NAMES_BY_ID = True
+IN_VARIABLES = False
+TRIGGER = "jenkins: JOB"
+
+
+def carries(_parameter: str) -> bool:
+    """Whether a job can get a parameter of that name: `build` takes any."""
+    return True
+
+
+def is_named(_kind: CredentialKind, names: tuple[str, ...]) -> bool:
+    """Whether the credential has an id."""
+    return bool(names)
+
+
+def credential(_kind: CredentialKind) -> str:
+    """The line of a profile that names a credential."""
+    return "jenkins: NAME"

@@ -1,0 +1,35 @@
+"""What Zuul needs of a plan and of the profile."""
+
+from __future__ import annotations
+
+import re
+
+from transpiler.ir import CredentialKind
+
+PROJECT = "Zuul's job names are shared by all projects"
+OWN_REGISTRY = False
+NAMES_BY_ID = False
+IN_VARIABLES = False
+TRIGGER = "zuul: JOB"
+
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# Of Zuul (`zuul/lib/varnames.py`): it would refuse the whole configuration.
+_RESERVED = frozenset({
+    "zuul", "zuul_node", "nodepool", "unsafe_vars", "zuul_user_dir", "ansible_connection", "ansible_host",
+    "ansible_python_interpreter", "ansible_shell_executable", "ansible_user",
+})  # fmt: skip
+
+
+def carries(parameter: str) -> bool:
+    """Whether a job that is started can get a parameter of that name: as an Ansible variable."""
+    return bool(_VARIABLE.fullmatch(parameter)) and parameter not in _RESERVED
+
+
+def is_named(_kind: CredentialKind, names: tuple[str, ...]) -> bool:
+    """Whether there is a secret for the credential."""
+    return bool(names)
+
+
+def credential(_kind: CredentialKind) -> str:
+    """The line of a profile that names a credential."""
+    return "zuul: SECRET"
