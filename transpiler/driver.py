@@ -130,8 +130,7 @@ def _front(request: Request, diagnostics: Diagnostics) -> _Front:
         return _Front(content, sources | _others(request.root, diagnostics), profile)
     found = Diagnostics()
     built = build(document, profile, request.project, request.root, found, request.config)
-    for diagnostic in dialects.reworded(found, dialect):
-        diagnostics.add(diagnostic)
+    diagnostics.extend(dialects.reworded(found, dialect))
     return _Front(content, sources | _others(request.root, diagnostics), profile, built, helm)
 
 
@@ -167,8 +166,7 @@ def _needs(
         own = Diagnostics()
         lost = lost_uses(target(name), plan, profile, request.loss, own)
         check_names(name, plan, lost, own)
-        for diagnostic in own:
-            diagnostics.add(diagnostic)
+        diagnostics.extend(own)
         if name not in lacking and not own.failed:
             found[name] = lost
     return found

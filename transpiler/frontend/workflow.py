@@ -84,8 +84,7 @@ def _with_its_diagnostics(context: Context, key: Scalar, node: Mapping) -> tuple
     and the same thing said of both counts once."""
     own = Diagnostics()
     pipeline = _pipeline(replace(context, diagnostics=own), key, node)
-    for diagnostic in own:
-        context.diagnostics.add(diagnostic)
+    context.diagnostics.extend(own)
     return pipeline, all(d.severity is not Severity.ERROR or d.code in _LEAVES_WHOLE for d in own)
 
 

@@ -61,10 +61,8 @@ def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Prof
     profile = None
     if not found.failed:
         profile, wrong = _profile(chain)
-        for diagnostic in wrong:
-            found.add(diagnostic)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+        found.extend(wrong)
+    diagnostics.extend(found)
     return None if found.failed else profile
 
 
@@ -124,8 +122,7 @@ def _open(
         diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, shown))
         return None
     document, wrong = _read(shown, content, checked=True)
-    for diagnostic in wrong:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(wrong)
     return _Link(shown, content, path, document) if document else None
 
 

@@ -63,8 +63,7 @@ def read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
     """The document that `data` holds; None when an error was reported. `file` is its name in diagnostics."""
     found = Diagnostics()
     document = _read(data, file, found)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(found)
     return None if found.failed else document
 
 

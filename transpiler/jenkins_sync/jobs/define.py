@@ -45,8 +45,7 @@ def definitions(
     _check_settings(profile, found)
     jobs = () if found.failed else tuple(_jobs(workflow, workflow.project, profile, files))
     _check_jobs(jobs, profile, found)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(found)
     return () if found.failed else jobs
 
 
