@@ -96,7 +96,7 @@ def test_every_code_of_the_catalogue_is_used_in_the_source() -> None:
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_every_entry_is_complete(code: str) -> None:
     entry = CATALOGUE[code]
-    assert list(entry) == ["area", "severity", "title", "meaning", "example", "mend"]
+    assert list(entry) == ["area", "severity", "title", "meaning", "example", "fix"]
     assert all(isinstance(text, str) and text.strip() for text in entry.values())
     assert entry["area"] in AREAS
 

@@ -48,10 +48,10 @@ REFUSED = {
 """By sample: the code of its one error, and what the hint says."""
 
 TOLERATED = {
-    "number-in-env": ("number-as-text", "Write `'2'`."),
-    "number-in-arguments": ("number-as-text", "Write `'1.10'`."),
+    "number-in-env": ("number-as-string", "Write `'2'`."),
+    "number-in-arguments": ("number-as-string", "Write `'1.10'`."),
     "promote-true": ("promote-true", "promote: [{chart: NAME}]"),
-    "chart-as-url": ("chart-as-text", "chart: {name: https://charts.example.org/ores-1.tgz}"),
+    "chart-as-url": ("chart-as-string", "chart: {name: https://charts.example.org/ores-1.tgz}"),
     "empty-tag": ("empty-tag", "Leave `tag` out."),
     "tags-beside-image": ("publish-beside-image", "publish: {image: {tags: …}}"),
     "no-stages": ("no-stages", "Add stages"),

@@ -18,4 +18,4 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
     for path in sorted(directory("schemas/diagnostics").iterdir())
 }
-"""Code to its area, severity, title, meaning, example and mend."""
+"""Code to its area, severity, title, meaning, example and fix."""

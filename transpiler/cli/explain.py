@@ -15,7 +15,7 @@ _FOLDER = "schemas/diagnostics"
 
 
 def explanation(code: str) -> str:
-    """What a diagnostic means, an example, the mend. Raises WrongUsage on a code that no diagnostic has."""
+    """What a diagnostic means, an example, the fix. Raises WrongUsage on a code that no diagnostic has."""
     code = code.strip("[]").lower()
     codes = sorted(path.stem for path in directory(_FOLDER).glob("*.yaml"))
     if code not in codes:
@@ -26,6 +26,6 @@ def explanation(code: str) -> str:
         f"{code} ({entry['severity']}): {entry['title']}",
         textwrap.fill(entry["meaning"].strip(), 100),
         f"Example:\n\n{textwrap.indent(entry['example'].rstrip(), '    ')}",
-        textwrap.fill(f"Mend: {entry['mend'].strip()}", 100),
+        textwrap.fill(f"Fix: {entry['fix'].strip()}", 100),
     ]
     return "\n\n".join(parts) + "\n"

@@ -144,7 +144,7 @@ def _diagnostic(code: str) -> str:
     entry = CATALOGUE[code]
     return (
         f"### {code}\n\n*{entry['severity']}* — {entry['title']}\n\n{entry['meaning'].strip()}\n\n"
-        f"```yaml\n{entry['example'].rstrip()}\n```\n\n{entry['mend'].strip()}\n"
+        f"```yaml\n{entry['example'].rstrip()}\n```\n\n{entry['fix'].strip()}\n"
     )
 
 

@@ -122,7 +122,7 @@ def test_explain(transpipe: Command) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("duplicate-key (error): ")
     assert "\nExample:\n\n    " in ran.out
-    assert "\nMend: " in ran.out
+    assert "\nFix: " in ran.out
 
 
 def test_explain_takes_what_is_in_the_brackets(transpipe: Command) -> None:

@@ -94,7 +94,7 @@ def _noted(context: Context, node: Node | None) -> Node | None:
     for found in values:
         if isinstance(found, Scalar) and found.plain and found.kind in (Kind.INT, Kind.FLOAT, Kind.BOOL):
             context.diagnostics.note(
-                "number-as-text", f"`{found.text}` is passed on as the text `{found.text}`.", found.span,
+                "number-as-string", f"`{found.text}` is passed on as the text `{found.text}`.", found.span,
                 f"Write `'{found.text}'`.",
             )  # fmt: skip
     return node

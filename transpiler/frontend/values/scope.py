@@ -241,7 +241,7 @@ def setup_bindings(pipeline: str, project: str | None, proxy: str) -> Bindings:
 def _read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text | Complaint:
     if binding.is_list:
         return Complaint(
-            "list-in-text",
+            "list-in-string",
             f"`{ref.raw}` is a list, which cannot stand in a text.",
             "`imageTag` is the first tag, `publishedImage` the whole name; `$each` takes all tags by `$in`."
             if ref.key == "imageTags" else "Its parts go onto every image that is built here; no text needs them.",
