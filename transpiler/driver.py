@@ -141,7 +141,7 @@ def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
     if not files.inside(request.root, request.config):
         message = f"`{request.config}` is a link that leads out of the repository."
         span = Span(request.config, 1, 1, 1, 1)
-        diagnostics.error("path-outside", message, span, "Copy the file into the repository.")
+        diagnostics.error("path-outside", message, span, "Copy the link's target into the repository.")
         return None
     content = files.read(path, MAX_BYTES + 1)
     if content is None:
@@ -189,7 +189,7 @@ def _emit(
         files = engine.emit(plan, profile, lost)
     except TargetTooLarge as too_large:
         span = Span(plan.source, 1, 1, 1, 1)
-        message = f"{title(name)} cannot hold this config: {too_large.limit}."
+        message = f"This config is too large for {title(name)}: {too_large.limit}."
         hint = f"{too_large.hint[:1].upper()}{too_large.hint[1:]}."
         diagnostics.error("target-too-large", message, span, hint)
         return ()

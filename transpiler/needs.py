@@ -51,7 +51,7 @@ def lost_uses(
             hint = f"Accept the loss with {accept}, or with `--unsupported warn`."
             diagnostics.error("unsupported", message, use.span, hint)
         else:
-            hint = f"The output is made without it. Accept that for good with {accept}."
+            hint = f"transpipe writes the output without it. To accept that for good, add {accept}."
             diagnostics.warning("unsupported", message, use.span, hint)
     for feature, places in accepted.items():
         _note_accepted(target, feature, places, profile, diagnostics)
@@ -68,8 +68,8 @@ def check_names(target: str, plan: Plan, lost: frozenset[Use], diagnostics: Diag
             for parameter in stage.trigger.parameters:
                 name = parameter.name
                 if (takes and not takes.fullmatch(name)) or (target == "zuul" and name in _RESERVED):
-                    message = f"{title(target)} has no variable `{name}`, which a parameter would be."
-                    hint = "Use letters, digits and `_`, a letter first, and no name of the engine's own."
+                    message = f"{title(target)} does not accept a parameter named `{name}`."
+                    hint = "Use letters, digits and `_`, begin with a letter, and use no name that the engine reserves."
                     diagnostics.error("parameter-name", message, stage.span, hint)
 
 
@@ -83,7 +83,7 @@ def _note_accepted(
         f"{title(target.NAME)} cannot do this{_where(use)}{others} (`{feature}`), and the profile `{profile.name}` "
         f"accepts that. {why}",
         use.span,
-        f"There is nothing to do. To have it refused, take `{feature}` out of `unsupported` in the profile.",
+        f"There is nothing to do. To make it an error, remove `{feature}` from `unsupported` in the profile.",
     )
 
 
@@ -103,7 +103,7 @@ def check_profile(
     cannot be made for want of something."""
     lacking: set[str] = set()
     if "zuul" in targets and not plan.project:
-        message = "Zuul's job names are shared by all projects, so they need the project's name, which is not known."
+        message = "Zuul's job names begin with the project's name, but nothing sets the project's name."
         hint = "Add a line such as `project: team/service` at the top of the config, or use `--project`."
         diagnostics.error("project-unknown", message, Span(plan.source, 1, 1, 1, 1), hint)
         lacking.add("zuul")

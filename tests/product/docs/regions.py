@@ -62,7 +62,7 @@ def _forms(schema: Schema, root: Schema) -> Iterator[str]:
     elif schema.get("type") == "array":
         yield "a list"
     elif isinstance(schema.get("type"), str):
-        yield {"boolean": "true or false", "integer": "a number", "null": "nothing"}.get(schema["type"], "text")
+        yield {"boolean": "true or false", "integer": "a number", "null": "nothing"}.get(schema["type"], "a string")
 
 
 def _mapping(schema: Schema, root: Schema) -> Schema | None:
