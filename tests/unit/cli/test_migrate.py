@@ -39,7 +39,7 @@ def old(repository: Path) -> Path:
 def test_the_config_is_written_and_then_there_is_nothing_to_do(old: Path, transpipe: Command) -> None:
     (old / CONFIG_PATH).chmod(0o640)
     assert transpipe("migrate") == (
-        0, "", "mended 1 number-as-string\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
+        0, "", "fixed 1 number-as-string\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
     )  # fmt: skip
     assert (old / CONFIG_PATH).read_text() == AFTER
     assert (old / CONFIG_PATH).stat().st_mode & 0o777 == 0o640
@@ -50,12 +50,12 @@ def test_the_config_is_written_and_then_there_is_nothing_to_do(old: Path, transp
 
 
 def test_diff_shows_and_writes_nothing(old: Path, transpipe: Command) -> None:
-    assert transpipe("migrate", "--diff") == (0, PATCH, "mended 1 number-as-string\n")
+    assert transpipe("migrate", "--diff") == (0, PATCH, "fixed 1 number-as-string\n")
     assert (old / CONFIG_PATH).read_text() == BEFORE
 
 
 def test_stdout_prints_and_writes_nothing(old: Path, transpipe: Command) -> None:
-    assert transpipe("migrate", "--stdout") == (0, AFTER, "mended 1 number-as-string\n")
+    assert transpipe("migrate", "--stdout") == (0, AFTER, "fixed 1 number-as-string\n")
     assert (old / CONFIG_PATH).read_text() == BEFORE
 
 
