@@ -6,7 +6,7 @@ A mistake in a config or a profile is a `Diagnostic`, never an exception; an exc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing to say. `code` is a key of `schemas/diagnostics.yaml`; `hint` is what to write instead."""
+    """One thing to say. `code` has a file in `schemas/diagnostics/`; `hint` is what to write instead."""
 
     code: str
     severity: Severity
@@ -69,6 +69,10 @@ class Diagnostics:
     def add(self, diagnostic: Diagnostic) -> None:
         """Takes a diagnostic that was made elsewhere."""
         self._all[diagnostic] = None
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Takes all of these."""
+        self._all.update(dict.fromkeys(diagnostics))
 
     @property
     def failed(self) -> bool:

@@ -134,8 +134,7 @@ def _front(request: Request, diagnostics: Diagnostics) -> _Front:
         return _Front(content, sources | _others(request.root, diagnostics), profile)
     found = Diagnostics()
     built = build(document, profile, request.project, request.root, found, request.config)
-    for diagnostic in dialects.reworded(found, dialect):
-        diagnostics.add(diagnostic)
+    diagnostics.extend(dialects.reworded(found, dialect))
     return _Front(content, sources | _others(request.root, diagnostics), profile, built, helm)
 
 
@@ -146,7 +145,7 @@ def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
     if not files.inside(request.root, request.config):
         message = f"`{request.config}` is a link that leads out of the repository."
         span = Span(request.config, 1, 1, 1, 1)
-        diagnostics.error("path-outside", message, span, "Copy the file into the repository.")
+        diagnostics.error("path-outside", message, span, "Copy the link's target into the repository.")
         return None
     content = files.read(path, MAX_BYTES + 1)
     if content is None:
@@ -171,8 +170,7 @@ def _needs(
         own = Diagnostics()
         lost = lost_uses(target, plan, profile, request.loss, own)
         check_names(target, plan, lost, own)
-        for diagnostic in own:
-            diagnostics.add(diagnostic)
+        diagnostics.extend(own)
         if target.name not in lacking and not own.failed:
             found[target.name] = lost
     return found
@@ -194,7 +192,7 @@ def _emit(
         files = target.emit(plan, profile, lost)
     except TargetTooLarge as too_large:
         span = Span(plan.source, 1, 1, 1, 1)
-        message = f"{target.title} cannot hold this config: {too_large.limit}."
+        message = f"This config is too large for {target.title}: {too_large.limit}."
         hint = f"{too_large.hint[:1].upper()}{too_large.hint[1:]}."
         diagnostics.error("target-too-large", message, span, hint)
         return ()

@@ -35,7 +35,7 @@ def lost_uses(
             hint = f"Accept the loss with {accept}, or with `--unsupported warn`."
             diagnostics.error("unsupported", message, use.span, hint)
         else:
-            hint = f"The output is made without it. Accept that for good with {accept}."
+            hint = f"transpipe writes the output without it. To accept that for good, add {accept}."
             diagnostics.warning("unsupported", message, use.span, hint)
     for feature, places in accepted.items():
         _note_accepted(target, feature, places, profile, diagnostics)
@@ -51,8 +51,8 @@ def check_names(target: Target, plan: Plan, lost: frozenset[Use], diagnostics: D
                 continue
             for parameter in stage.trigger.parameters:
                 if not target.needs.carries(parameter.name):
-                    message = f"{target.title} has no variable `{parameter.name}`, which a parameter would be."
-                    hint = "Use letters, digits and `_`, a letter first, and no name of the engine's own."
+                    message = f"{target.title} does not accept a parameter named `{parameter.name}`."
+                    hint = "Use letters, digits and `_`, begin with a letter, and use no name that the engine reserves."
                     diagnostics.error("parameter-name", message, stage.span, hint)
 
 
@@ -66,7 +66,7 @@ def _note_accepted(
         f"{target.title} cannot do this{_where(use)}{others} (`{feature}`), and the profile `{profile.name}` "
         f"accepts that. {why}",
         use.span,
-        f"There is nothing to do. To have it refused, take `{feature}` out of `unsupported` in the profile.",
+        f"There is nothing to do. To make it an error, remove `{feature}` from `unsupported` in the profile.",
     )
 
 
@@ -87,7 +87,7 @@ def check_profile(
     lacking: set[str] = set()
     for target in targets:
         if target.needs.PROJECT and not plan.project:
-            message = f"{target.needs.PROJECT}, so they need the project's name, which is not known."
+            message = f"{target.needs.PROJECT}, but nothing sets the project's name."
             hint = "Add a line such as `project: team/service` at the top of the config, or use `--project`."
             diagnostics.error("project-unknown", message, Span(plan.source, 1, 1, 1, 1), hint)
             lacking.add(target.name)

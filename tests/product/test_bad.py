@@ -1,7 +1,7 @@
 """Bad input: every diagnostic's example gives that diagnostic, in the words that people have read.
 
-The input is the example of `schemas/diagnostics.yaml`, which `explain` shows, or `tests/data/bad/<code>.yaml` where the
-catalogue's is only described; further files of the repository are in `tests/data/bad/<code>/`. The text is
+The input is the example in `schemas/diagnostics/<code>.yaml`, which `explain` shows, or `tests/data/bad/<code>.yaml`
+where that example is only described; further files of the repository are in `tests/data/bad/<code>/`. The text is
 `tests/data/bad/<code>.txt`.
 """
 
@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
+from support.catalogue import AREAS, CATALOGUE
 from support.repositories import CONFIG, add_stand_ins
 
 from transpiler import report
 from transpiler.diagnostics import Diagnostics
 from transpiler.driver import Outcome, Request, compile_config, understand
 from transpiler.jenkins_sync.jobs.define import definitions
-from transpiler.resources import read_text
 
 ROOT = Path(__file__).resolve().parents[2]
 BAD = ROOT / "tests/data/bad"
-CATALOGUE: Mapping[str, Mapping[str, str]] = yaml.safe_load(read_text("schemas", "diagnostics.yaml"))
 WITHOUT_STAND_INS = {"missing-build-file"}
 WITHOUT_PROJECT = {"project-unknown"}
 _LONG = "pipelines: {test: {stages: [{name: unit, build: test, run: {arguments: [\n"
@@ -93,6 +91,14 @@ def codes_in_source() -> set[str]:
 
 def test_every_code_of_the_catalogue_is_used_in_the_source() -> None:
     assert set(CATALOGUE) - codes_in_source() == set()
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_every_entry_is_complete(code: str) -> None:
+    entry = CATALOGUE[code]
+    assert list(entry) == ["area", "severity", "title", "meaning", "example", "fix"]
+    assert all(isinstance(text, str) and text.strip() for text in entry.values())
+    assert entry["area"] in AREAS
 
 
 def test_no_expected_text_is_left_over() -> None:

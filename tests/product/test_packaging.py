@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from engines.fixtures import without
+from support.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = "project: a/b\npipelines:\n  test:\n    dockerfile: Dockerfile\n    stages: [{name: unit}]\n"
@@ -27,7 +28,7 @@ NEEDED = (
     "transpiler/schemas/helm-config.schema.json",
     "transpiler/schemas/profile.schema.json",
     "transpiler/schemas/targets/jenkins.schema.json",
-    "transpiler/schemas/diagnostics.yaml",
+    "transpiler/schemas/diagnostics/unsupported.yaml",
     "transpipe_templates/__init__.py",
     "transpipe_templates/jenkins_Jenkinsfile_j2.py",
 )
@@ -67,6 +68,7 @@ def test_the_wheel_holds_what_the_code_reads(distributions: Path) -> None:
     templates = {p.relative_to(ROOT / "templates").as_posix() for p in (ROOT / "templates").rglob("*.j2")}
     assert templates
     assert {f"transpiler/templates/{name}" for name in templates} <= names
+    assert {f"transpiler/schemas/diagnostics/{code}.yaml" for code in CATALOGUE} <= names
     assert not {name for name in names if name.startswith(("tests/", "templates/", "schemas/", "golden/"))}
 
 
@@ -79,6 +81,7 @@ def test_the_source_distribution_holds_what_a_build_needs(distributions: Path) -
     (archive,) = distributions.glob("*.tar.gz")
     names = {name.partition("/")[2] for name in _members(archive)}
     assert {"pyproject.toml", "README.md", "LICENSE", "schemas/config.schema.json"} <= names
+    assert {f"schemas/diagnostics/{code}.yaml" for code in CATALOGUE} <= names
     assert any(name.startswith("templates/") for name in names)
     assert not {name for name in names if "__pycache__" in name or name.startswith(".venv")}
 

@@ -66,6 +66,6 @@ def migrate(path: str | None, profile: str | None, project: str, mode: Mode) -> 
 
 
 def _outside(place: Place) -> Diagnostic:
-    message = f"`{place.config}` leads out of the repository: it is not written there."
-    hint = "Run `transpipe migrate` in the repository that holds the file, or print the config with `--stdout`."
+    message = f"`{place.config}` is a link that leads out of the repository, so transpipe does not change it."
+    hint = "Run `transpipe migrate` in the repository that contains the file, or print the new config with `--stdout`."
     return Diagnostic("config-outside", Severity.ERROR, message, None, hint)

@@ -48,6 +48,6 @@ def _told(made: Migrated) -> str:
         return f"nothing to do: {why if left else 'the config is version 0 as it should be'}\n"
     mended = Counter(diagnostic.code for diagnostic in found.mended)
     done = ["rewritten from " + TITLES[found.dialect]] if found.dialect is not Dialect.V0 else []
-    done += [f"mended {', '.join(f'{n} {code}' for code, n in sorted(mended.items()))}"] if mended else []
+    done += [f"fixed {', '.join(f'{n} {code}' for code, n in sorted(mended.items()))}"] if mended else []
     name = f"{place.shown + '/' if place.shown else ''}{place.config}"
     return f"{'; '.join(done)}\n" + (f"wrote {name}; now run `transpipe generate`\n" if made.written else "")

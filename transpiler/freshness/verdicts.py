@@ -23,8 +23,8 @@ class State(StrEnum):
     STALE = "stale"
     EDITED = "edited by hand"
     FOREIGN = "not written by transpipe"
-    ORPHAN = "no longer made"
-    EDITED_ORPHAN = "no longer made, but edited by hand"
+    ORPHAN = "no longer generated"
+    EDITED_ORPHAN = "no longer generated, but edited by hand"
 
 
 class Verdict(NamedTuple):

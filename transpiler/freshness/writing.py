@@ -22,7 +22,7 @@ from transpiler.targets import Target
 STAGING = ".transpipe-new"
 """A directory below the root that is there only while outputs are written."""
 
-UPDATE = "Update transpipe, or take it back to this version"
+UPDATE = "Update transpipe, or go back to this version"
 """What to do about what a newer transpipe made."""
 
 
@@ -30,14 +30,14 @@ def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) ->
     """Refuses paths that two outputs share, that leave the repository or that no output may take."""
     for path in paths:
         if paths.count(path) > 1:
-            message = f"Two outputs would be written to `{path}`."
+            message = f"Two outputs have the path `{path}`."
             diagnostics.error("output-shared", message, None, "Give each target a path of its own in the profile.")
         elif ".git" in PurePosixPath(path).parts or not inside(root, path):
-            message = f"The output `{path}` would lie outside the repository's files."
-            hint = "Give it a path below the repository's root in the profile, without links that lead out."
+            message = f"The path of the output `{path}` is outside the repository, or in `.git`."
+            hint = "In the profile, give it a path below the repository's root that follows no link out of it."
             diagnostics.error("output-outside", message, None, hint)
         elif (root / path).is_dir():
-            message = f"`{path}` is a directory: no output can be written there."
+            message = f"`{path}` is a directory, so transpipe cannot write an output there."
             diagnostics.error("output-is-directory", message, None, "Give the output another path in the profile.")
 
 
@@ -48,9 +48,12 @@ def check_hidden(root: Path, target: Target, path: str, ours: frozenset[str], di
         found = root / hiding
         if (found.is_file() and hiding not in ours) or (found.is_dir() and any(found.iterdir())):
             places = ", ".join(target.looks_in)
-            message = f"`{hiding}` hides `{path}`: {target.title} reads only the first of {places} that it finds."
-            where = f"a file in `{place}/`" if place in target.folders else f"`{place}`"
-            hint = f"Move what `{hiding}` holds to {where}."
+            message = (
+                f"{target.title} would ignore `{path}`: of {places} it reads only the first that exists, which is "
+                f"`{hiding}`."
+            )
+            goal = f"a file in `{place}/`" if place in target.folders else f"`{place}`"
+            hint = f"Move the contents of `{hiding}` to {goal}."
             diagnostics.error("hidden-output", message, None, hint)
 
 
@@ -60,18 +63,18 @@ def check_verdicts(
     """Refuses to overwrite what a person wrote, unless forced; says which orphans stay. `command` would force it."""
     for path, state, moves in verdicts:
         if state is State.EDITED_ORPHAN:
-            message = f"`{path}` is no longer made, but was edited by hand: it stays."
-            diagnostics.warning("edited-orphan", message, None, "Delete it when its edits are no longer needed.")
+            message = f"transpipe no longer generates `{path}`, but keeps it because it was edited by hand."
+            diagnostics.warning("edited-orphan", message, None, "Delete it when you no longer need the edits.")
         elif state is State.FOREIGN and not force:
-            ways = "Give another path in the profile, choose other targets with `-t`"
+            ways = "Give the output another path in the profile, choose other targets with `-t`"
             hint = f"{ways}, or overwrite it with `{command}`."
-            diagnostics.error("foreign-output", f"`{path}` is {state}.", None, hint)
+            diagnostics.error("foreign-output", f"`{path}` was {state}.", None, hint)
         elif any(move.newer for move in moves) and not force:
             hint = f"{UPDATE} with `{command}`."
-            diagnostics.error("stale-output", f"`{path}` was made by a newer transpipe.", None, hint)
+            diagnostics.error("stale-output", f"A newer transpipe wrote `{path}`.", None, hint)
         elif state is State.EDITED and not force:
-            hint = f"Bring the edit into the config, or overwrite it with `{command}`."
-            diagnostics.error("edited-output", f"`{path}` is {state}.", None, hint)
+            hint = f"Make the change in the config instead, or overwrite the file with `{command}`."
+            diagnostics.error("edited-output", f"`{path}` was {state}.", None, hint)
 
 
 def apply(

@@ -42,7 +42,7 @@ def below(root: Path | None, path: str, span: Span, base: str, diagnostics: Diag
         outside = not stays(root, found)
     if outside:
         diagnostics.error(
-            "path-outside", f"`{path}` leaves the repository.", span, "Name a path below the repository's root."
+            "path-outside", f"`{path}` leads out of the repository.", span, "Write a path below the repository's root."
         )
         return None
     return found
@@ -60,8 +60,8 @@ def build_file(
         if isinstance(blubberfile, Mapping):
             if context.profile.builder.kind != "buildkit":
                 context.error(
-                    "blubber-not-read", "This is a blubberfile, and the profile's builder reads Dockerfiles.",
-                    blubberfile.span, "Name a Dockerfile, or have the profile say `builder: {kind: buildkit}`.",
+                    "blubber-not-read", "This is a blubberfile, but the builder in the profile reads only Dockerfiles.",
+                    blubberfile.span, "Use a Dockerfile, or set `builder: {kind: buildkit}` in the profile.",
                 )  # fmt: skip
             file = BuildFile(blubber=True, inline=mapping(context, blubberfile, scope))
             return _readable(context, file, blubberfile.span), blubberfile.span
@@ -80,8 +80,8 @@ def _blubber(context: Context, path: Text) -> BuildFile:
 def _readable(context: Context, file: BuildFile, span: Span) -> BuildFile:
     if file.blubber and context.profile.container == "podman":
         context.error(
-            "blubber-not-read", "podman reads no blubberfile: it ignores the frontend that `# syntax=` names.", span,
-            "Name a `dockerfile`, or have the profile say `container: {command: docker}`.",
+            "blubber-not-read", "podman cannot read a blubberfile: it ignores the frontend in its `# syntax=` line.",
+            span, "Use a `dockerfile`, or set `container: {command: docker}` in the profile.",
         )  # fmt: skip
     return file
 
@@ -98,7 +98,7 @@ def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Te
     name = variant.literal
     if file.inline is not None:
         found: tuple[str, ...] | None = _inline_variants(file)
-        where = "The `blubberfile` written here"
+        where = "This inline `blubberfile`"
     elif file.path is None or not file.path.literal or context.root is None:
         return
     else:
@@ -109,7 +109,7 @@ def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Te
     near = difflib.get_close_matches(name, found, 1)
     kind = "variant" if file.blubber else "target"
     hint = f"Did you mean `{near[0]}`?" if near else f"It defines {', '.join(f'`{v}`' for v in found) or 'none'}."
-    context.error("unknown-variant", f"{where} defines no {kind} `{name}`.", span, hint)
+    context.error("unknown-variant", f"{where} does not define the {kind} `{name}`.", span, hint)
 
 
 def _inline_variants(file: BuildFile) -> tuple[str, ...]:
@@ -129,13 +129,13 @@ def _read_variants(context: Context, path: str, named_at: Span, *, blubber: bool
     if data is None:
         context.error(
             "missing-build-file", f"`{path}` does not exist.", named_at,
-            "`blubberfile` is relative to `.pipeline/`, `dockerfile` to the repository's root; a pipeline that names "
-            "neither is built from `<pipeline>/blubber.yaml`.",
+            "`blubberfile` is relative to `.pipeline/`, `dockerfile` to the repository's root; a pipeline with "
+            "neither uses `.pipeline/<pipeline>/blubber.yaml`.",
         )  # fmt: skip
         return None
     if len(data) > MAX_BYTES:
-        context.error("unreadable-build-file", f"`{path}` has more than {MAX_BYTES:,} bytes; no more are read.",
-                      named_at, "Keep in it only what it needs.")  # fmt: skip
+        context.error("unreadable-build-file", f"`{path}` is larger than {MAX_BYTES:,} bytes.",
+                      named_at, "Remove what is not needed.")  # fmt: skip
         return None
     if not blubber:
         return dockerfile_targets(data)
@@ -149,7 +149,7 @@ def _composed_variants(context: Context, data: bytes, path: str, named_at: Span)
     if document is None:
         first = next(iter(own))
         at = f" (line {first.span.line})" if first.span else ""
-        context.error("unreadable-build-file", f"`{path}` cannot be read: {first.message}{at}", named_at,
+        context.error("unreadable-build-file", f"transpipe cannot read `{path}`: {first.message}{at}", named_at,
                       first.hint or "Correct the file.")  # fmt: skip
         return None
     variants = document.root.get("variants") if isinstance(document.root, Mapping) else None

@@ -23,8 +23,8 @@ def check_name(context: Context, name: str, what: str, span: Span) -> bool:
     """Whether the name of a pipeline, a stage, an export or a parameter is short enough; an error if not."""
     if len(name) > MAX_NAME:
         context.error(
-            "name-too-long", f"This {what} has {len(name):,} characters; a name has at most {MAX_NAME}.", span,
-            "Give it a shorter name.",
+            "name-too-long", f"This {what} has {len(name):,} characters; at most {MAX_NAME} are allowed.", span,
+            "Shorten the name.",
         )  # fmt: skip
     return len(name) <= MAX_NAME
 
@@ -48,18 +48,18 @@ def path_fits(context: Context, path: str, span: Span) -> bool:
         _too_long(context, size, MAX_PATH, span)
     elif longest > MAX_PART:
         context.error(
-            "argument-too-long", f"A part of this path has {longest:,} bytes; no file's name has more than "
-            f"{MAX_PART}.", span, "Choose a shorter path.",
+            "argument-too-long", f"A part of this path has {longest:,} bytes; a file name has at most {MAX_PART}.",
+            span, "Shorten the path.",
         )  # fmt: skip
     return size <= MAX_PATH and longest <= MAX_PART
 
 
 def _too_long(context: Context, size: int, limit: int, span: Span) -> None:
     if limit == MAX_ARGUMENT:
-        what, hint = "no program takes an argument of more than", "Put it into a file of the image."
+        what, hint = "a program's argument has at most", "Put it into a file of the image, and pass the file's name."
     else:
-        what, hint = "a path, a name or a version here has at most", "Write something shorter."
-    context.error("argument-too-long", f"This text has {size:,} bytes; {what} {limit:,}.", span, hint)
+        what, hint = "a path, name or version has at most", "Shorten it."
+    context.error("argument-too-long", f"This string has {size:,} bytes; {what} {limit:,}.", span, hint)
 
 
 def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:

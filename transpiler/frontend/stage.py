@@ -34,8 +34,8 @@ def read_stage(
         reader(step)(draft, wanted[step])
     if not wanted:
         context.diagnostics.warning(
-            "idle-stage", f"The stage `{name}` takes no step and does nothing.", node.span,
-            "Add `build: VARIANT` or `run: true`; a stage with nothing but a name builds and runs that variant.",
+            "idle-stage", f"The stage `{name}` has no steps and does nothing.", node.span,
+            "Add `build: VARIANT` or `run: true`; a stage with only a `name` builds and runs the variant of that name.",
         )  # fmt: skip
     mail = notify.read(context, node, pipeline, draft.scope)
     stage = Stage(name, _directory(context, node, pipeline), tuple(draft.steps), mail, node.span)

@@ -62,7 +62,7 @@ def build(
     pipelines = top.get("pipelines")
     if isinstance(pipelines, Mapping) and not pipelines.entries:
         context.error("no-pipelines", "The config has no pipelines.", pipelines.span,
-                      "Add one: `pipelines: {test: {stages: [{name: test}]}}`.")  # fmt: skip
+                      "Add a pipeline: `pipelines: {test: {stages: [{name: test}]}}`.")  # fmt: skip
     read = [
         _with_its_diagnostics(context, key, node)
         for key, node in (pipelines.entries if isinstance(pipelines, Mapping) else ())
@@ -84,8 +84,7 @@ def _with_its_diagnostics(context: Context, key: Scalar, node: Mapping) -> tuple
     and the same thing said of both counts once."""
     own = Diagnostics()
     pipeline = _pipeline(replace(context, diagnostics=own), key, node)
-    for diagnostic in own:
-        context.diagnostics.add(diagnostic)
+    context.diagnostics.extend(own)
     return pipeline, all(d.severity is not Severity.ERROR or d.code in _LEAVES_WHOLE for d in own)
 
 
@@ -99,7 +98,7 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     by_name = dict(_named_stages(context, node))
     stages = node.get("stages")
     if stages is None or is_empty(stages):
-        context.diagnostics.note("no-stages", f"The pipeline `{name}` has no stages: it does nothing.", key.span,
+        context.diagnostics.note("no-stages", f"The pipeline `{name}` has no stages and does nothing.", key.span,
                                  "Add stages, or remove the pipeline.")  # fmt: skip
     graph = _graph(context, node, by_name)
     read = _stages(context, name, node, by_name, graph)
@@ -120,11 +119,11 @@ def _named_stages(context: Context, node: Mapping) -> Iterator[tuple[str, Mappin
         if not check_name(context, name, "stage's name", name_node.span):
             continue
         if name in _RESERVED:
-            context.error("reserved-name", f"`{name}` is a part of every pipeline; no stage can be called so.",
-                          name_node.span, "Give the stage another name.")  # fmt: skip
+            context.error("reserved-name", f"The name `{name}` is reserved: every pipeline has a stage of that name.",
+                          name_node.span, "Rename the stage.")  # fmt: skip
         elif name in seen:
-            context.error("duplicate-stage", f"There are two stages called `{name}` in this pipeline.", name_node.span,
-                          "Give one of them another name.")  # fmt: skip
+            context.error("duplicate-stage", f"Two stages of this pipeline have the name `{name}`.", name_node.span,
+                          "Rename one of them.")  # fmt: skip
         else:
             seen.add(name)
             yield name, stage
@@ -144,7 +143,7 @@ def _graph(context: Context, node: Mapping, by_name: Mappings[str, Mapping]) -> 
     cycle = find_cycle(graph)
     if cycle:
         context.error(
-            "cycle", f"The arcs lead in a circle: {' → '.join((*cycle, cycle[0]))}.", execution.span,
+            "cycle", f"The arcs form a cycle: {' → '.join((*cycle, cycle[0]))}.", execution.span,
             "Remove one of these arcs.",
         )  # fmt: skip
         return from_arcs(names, [names])
@@ -157,8 +156,8 @@ def _report_unused(context: Context, graph: Graph, by_name: Mappings[str, Mappin
     for name, node in by_name.items():
         if severity and name not in reached:
             context.diagnostics.add(Diagnostic(
-                "unused-stages", severity, f"No arc reaches the stage `{name}`: it never runs.", node.span,
-                f"Add it to `execution`, alone as `[{name}]` or within an arc.",
+                "unused-stages", severity, f"Stage `{name}` is in no arc, so it never runs.", node.span,
+                f"Add the stage to `execution`, alone as `[{name}]` or in an arc.",
             ))  # fmt: skip
 
 
@@ -169,7 +168,7 @@ def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> 
         return name
     near = context.guesses.near(name, known)
     hint = f"Did you mean `{near}`?" if near else f"The stages are {these(known) if known else 'none'}."
-    context.error("unknown-stage", f"`execution` names a stage `{name}` that is not defined.", node.span, hint)
+    context.error("unknown-stage", f"`execution` names the stage `{name}`, which is not defined.", node.span, hint)
     return near or None
 
 

@@ -167,7 +167,7 @@ class _Run:
         counts = self.outcome.counts
         worked = sum(counts[done] for done in (Done.CREATED, Done.UPDATED, Done.RENAMED, Done.DELETED))
         if counts[Done.FAILED] >= _HOPELESS and not worked:
-            raise ServerLost(f"nothing succeeds: given up after {counts[Done.FAILED]} failures")
+            raise ServerLost(f"nothing succeeded: gave up after {counts[Done.FAILED]} failures")
 
     def _note(self, result: Result | None) -> None:
         if result:

@@ -46,7 +46,7 @@ def inspected(entry: Entry, client: Client) -> Entry:
     there = found(client, entry.item.path)
     diff = difference(there, entry.wanted)
     if there.drifted and entry.state is not State.DRIFTED:
-        why = "its configuration was changed by hand"
+        why = "its configuration was edited by hand"
         if entry.state is State.RENAME:
             why += f"; it was {entry.item.path}"
         return replace(entry, state=State.DRIFTED, why=why, diff=diff)

@@ -74,7 +74,7 @@ def make(wanted: Sequence[Wanted], server: Server, scope: Scope) -> Plan:
         for entry in (_rivals(jobs) if len(jobs) > 1 else [_compared(jobs[0], server, is_folder=key in inside)])
     ]
     orphans = [
-        Entry(State.ORPHAN, item.path, None, item, "nothing asks for it any more")
+        Entry(State.ORPHAN, item.path, None, item, "no config asks for it any longer")
         for item in server.items()
         if item.mark and item.mark.owner != marker.FOLDER and scope.covers(item.mark)
         and naming.fold(item.path) not in by_name
@@ -96,19 +96,19 @@ def _rivals(jobs: list[Wanted]) -> list[Entry]:
 
 def _compared(job: Wanted, server: Server, *, is_folder: bool) -> Entry:
     item = server.item(job.path)
-    spelt = f"it is called {item.path} there" if item and item.path != job.path else ""
-    if why := "other jobs want a folder of this name" if is_folder else _obstacle(job, item, server):
+    spelt = f"on the server its name is {item.path}" if item and item.path != job.path else ""
+    if why := "other jobs need a folder of this name" if is_folder else _obstacle(job, item, server):
         return Entry(State.CONFLICT, job.path, job, item, _listed(why, spelt))
     if item is None or item.mark is None:
         return Entry(State.CREATE, job.path, job)
     if item.mark.digest != job.digest:
-        why = "it was written, but not read back" if item.mark.digest == marker.UNCHECKED else ""
+        why = "it was written, but not yet read back" if item.mark.digest == marker.UNCHECKED else ""
         return Entry(State.UPDATE, job.path, job, item, _listed(why, spelt))
     if item.mark.source != job.source:
-        return Entry(State.UPDATE, job.path, job, item, _listed(f"it was made from {item.mark.source}", spelt))
+        return Entry(State.UPDATE, job.path, job, item, _listed(f"its source was {item.mark.source}", spelt))
     if marker.normal(item.description) != marker.normal(job.description):
         # The digest is right: this is no older form of it.
-        return Entry(State.DRIFTED, job.path, job, item, _listed("its description was changed by hand", spelt))
+        return Entry(State.DRIFTED, job.path, job, item, _listed("its description was edited by hand", spelt))
     return Entry(State.UNCHANGED, job.path, job, item, spelt)
 
 
@@ -121,16 +121,16 @@ def _obstacle(job: Wanted, item: Item | None, server: Server) -> str:
     for folder in naming.ancestors(naming.split(job.path)[0]):
         listing, there = server.folders.get(naming.fold(folder)), server.item(folder)
         if (listing and not listing.takes_jobs) or (there and not there.is_folder):
-            return f"{folder} is no folder on the server"
+            return f"{folder} on the server is not a folder"
     if item is None:
         return ""
     if item.mark is None:
-        return "it is there, and not made by transpipe"
+        return "a job of this name exists that transpipe did not create"
     if item.mark.owner != job.owner:
-        return f"it is {item.mark.owner}'s"
+        return f"it belongs to {item.mark.owner}"
     if item.java_class != job.java_class:
         kind = item.java_class.rpartition(".")[2]
-        return f"it is a {kind} there, and Jenkins cannot make it another kind: rename or delete it by hand"
+        return f"on the server it is a {kind}, and Jenkins cannot change a job's kind: rename or delete it by hand"
     return ""
 
 
@@ -152,7 +152,7 @@ def _with_renames(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]
         if same_folder and old.item.java_class == job.java_class:
             yield Entry(State.RENAME, job.path, job, old.item, f"it was {old.path}")
         else:
-            yield replace(entry, why=f"it was {old.path}, whose builds stay there")
+            yield replace(entry, why=f"it was {old.path}, where its builds remain")
             yield replace(old, why=f"it is {job.path} now")
     rest = [orphan for orphan in orphans if orphan.path not in renamed]
     yield from _guesses(entries, rest)
@@ -167,7 +167,7 @@ def _guesses(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]:
     owners = [orphan.item.mark.owner for orphan in orphans if orphan.item and orphan.item.mark]
     for orphan, owner in zip(orphans, owners, strict=True):
         if owners.count(owner) == 1 and len(new[owner]) == 1:
-            why = f"perhaps it is {new[owner][0]} now: rename it on the server before `apply` to keep its builds"
+            why = f"it may be {new[owner][0]} now: to keep its builds, rename it on the server before `apply`"
             yield replace(orphan, why=why)
         else:
             yield orphan

@@ -21,7 +21,7 @@ def table(plan: Plan) -> Iterator[str]:
     for entry in plan.entries:
         yield _visible(f"{_SIGNS[entry.state]} {entry.state:<9}  {entry.path:<{width}}  {_why(entry)}".rstrip())
     yield from (_visible(f"+ folder     {path}") for path in plan.folders)
-    yield from (_visible(f"- folder     {path}  empty without the orphans") for path in plan.emptied)
+    yield from (_visible(f"- folder     {path}  empty once the orphans are deleted") for path in plan.emptied)
     for entry in plan.entries:
         if entry.diff:
             yield ""
@@ -77,7 +77,7 @@ def summary(done: Mapping[Done, int], seconds: float) -> str:
 
 
 def _why(entry: Entry) -> str:
-    forced = "; left as it is without --force" if entry.state is State.DRIFTED else ""
+    forced = "; not changed without --force" if entry.state is State.DRIFTED else ""
     return f"{entry.why}{forced}"
 
 

@@ -79,8 +79,8 @@ def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
 
 
 def _unproven(dialect: Dialect, file: str) -> Diagnostic:
-    message = f"What would be written for this config in {TITLES[dialect]} cannot be proven to mean the same."
-    hint = "Write it by hand, and please report the config to those who maintain transpipe."
+    message = f"transpipe cannot prove that the migrated form of this config in {TITLES[dialect]} means the same."
+    hint = "Migrate the config by hand, and please report it to the maintainers of transpipe."
     return Diagnostic("migration-unproven", Severity.ERROR, message, Span(file, 1, 1, 1, 1), hint)
 
 

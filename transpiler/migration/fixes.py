@@ -123,9 +123,9 @@ def _normal(publish: Mapping) -> Mapping:
 
 
 _MENDS: Mappings[str, Callable[[_Text, Span], Iterator[Edit]]] = {
-    "number-as-text": _quotes,
+    "number-as-string": _quotes,
     "yaml-1.1-boolean": _boolean,
-    "chart-as-text": _chart,
+    "chart-as-string": _chart,
     "promote-true": _promotion,
     "leading-space": _first_column,
     "empty-tag": _publication,

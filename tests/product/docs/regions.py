@@ -14,11 +14,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import yaml
+from support.catalogue import AREAS, CATALOGUE
 
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.program import Feature
-from transpiler.resources import read_text
 from transpiler.targets import TARGETS
 
 Schema = Mapping[str, Any]
@@ -63,7 +62,7 @@ def _forms(schema: Schema, root: Schema) -> Iterator[str]:
     elif schema.get("type") == "array":
         yield "a list"
     elif isinstance(schema.get("type"), str):
-        yield {"boolean": "true or false", "integer": "a number", "null": "nothing"}.get(schema["type"], "text")
+        yield {"boolean": "true or false", "integer": "a number", "null": "nothing"}.get(schema["type"], "a string")
 
 
 def _mapping(schema: Schema, root: Schema) -> Schema | None:
@@ -120,12 +119,32 @@ def support_table() -> str:
 
 
 def diagnostics_list() -> str:
-    """Every code, with what it means and what to write."""
-    catalogue: Mapping[str, Mapping[str, str]] = yaml.safe_load(read_text("schemas", "diagnostics.yaml"))
-    return "\n".join(
+    """Every code, with what it means and what to write: a table of contents, then a section for each area."""
+    areas = {area: [code for code in CATALOGUE if CATALOGUE[code]["area"] == area] for area in AREAS}
+    contents = [
+        f"- [{_heading(area)}](#{_anchor(area)}): {', '.join(f'[{c}](#{_anchor(c)})' for c in codes)}"
+        for area, codes in areas.items()
+    ]
+    sections = [
+        f"## {_heading(area)}\n\n" + "\n".join(_diagnostic(code) for code in codes) for area, codes in areas.items()
+    ]
+    return "\n".join((*contents, "", *sections))
+
+
+def _heading(area: str) -> str:
+    return f"{area[0].upper()}{area[1:]}"
+
+
+def _anchor(heading: str) -> str:
+    """What GitHub calls the place of a heading."""
+    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+
+
+def _diagnostic(code: str) -> str:
+    entry = CATALOGUE[code]
+    return (
         f"### {code}\n\n*{entry['severity']}* — {entry['title']}\n\n{entry['meaning'].strip()}\n\n"
-        f"```yaml\n{entry['example'].rstrip()}\n```\n\n{entry['mend'].strip()}\n"
-        for code, entry in catalogue.items()
+        f"```yaml\n{entry['example'].rstrip()}\n```\n\n{entry['fix'].strip()}\n"
     )
 
 

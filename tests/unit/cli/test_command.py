@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.catalogue import CATALOGUE
 from support.command import CONFIG, Command, make, tree, write
-
-from transpiler.resources import read_text
 
 BROKEN = CONFIG.replace("name: lint", "nmae: lint")
 CONFIG_PATH = ".pipeline/config.yaml"
@@ -121,7 +120,7 @@ def test_explain(transpipe: Command) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("duplicate-key (error): ")
     assert "\nExample:\n\n    " in ran.out
-    assert "\nMend: " in ran.out
+    assert "\nFix: " in ran.out
 
 
 def test_explain_takes_what_is_in_the_brackets(transpipe: Command) -> None:
@@ -135,8 +134,27 @@ def test_explain_of_an_unknown_code(transpipe: Command) -> None:
 
 
 def test_every_code_can_be_explained(transpipe: Command) -> None:
-    for code in re.findall(r"(?m)^([a-z][a-z0-9-]*):$", read_text("schemas", "diagnostics.yaml")):
-        assert transpipe("explain", code).code == 0
+    for code, entry in CATALOGUE.items():
+        ran = transpipe("explain", code)
+        assert ran.code == 0
+        assert ran.out.startswith(f"{code} ({entry['severity']}): {entry['title']}\n")
+
+
+def test_explain_reads_one_file(transpipe: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    load = Path.read_text
+
+    def note(path: Path, encoding: str) -> str:
+        read.append(path.name)
+        return load(path, encoding)
+
+    monkeypatch.setattr(Path, "read_text", note)
+    transpipe("explain", "duplicate-key")
+    assert read == ["duplicate-key.yaml"]
+
+
+def test_explain_reads_nothing_outside_the_catalogue(transpipe: Command) -> None:
+    assert transpipe("explain", "../../schemas/diagnostics/duplicate-key").code == 2
 
 
 # ---- all commands ----

@@ -375,7 +375,7 @@ def test_check_is_silent_when_all_is_fresh(repository: Path, transpipe: Command)
             {".pipeline/profile.yaml": "targets: [jenkins]\n"},
             "`Jenkinsfile` is stale because the profile .pipeline/profile.yaml is new.",
         ),
-        ({"Jenkinsfile": "mine"}, "`Jenkinsfile` is not written by transpipe."),
+        ({"Jenkinsfile": "mine"}, "`Jenkinsfile` was not written by transpipe."),
     ],
     ids=["the config", "a variant", "the profile", "a foreign file"],
 )
@@ -410,8 +410,8 @@ def test_check_names_an_edited_output_and_orphans(repository: Path, transpipe: C
         CONFIG_PATH: CONFIG.replace("  test:", "  unit:"),
     })  # fmt: skip
     out = transpipe("generate", "--check").out
-    assert "`Jenkinsfile` is edited by hand. Besides, the config" in out
-    assert "`.pipeline/zuul/test.yaml` is no longer made." in out
+    assert "`Jenkinsfile` was edited by hand. In addition, the config" in out
+    assert "`.pipeline/zuul/test.yaml` is no longer generated." in out
 
 
 def test_check_as_json(repository: Path, transpipe: Command) -> None:
@@ -478,4 +478,4 @@ def test_no_config_reads_the_sites_own_credential(repository: Path, transpipe: C
     write(repository, {CONFIG_PATH: config})
     ran = transpipe("generate", "--profile", "wikimedia")
     assert ran.code == 1
-    assert "`gerrit.pipelinebot` is for the site's own steps: no config may read it." in ran.err
+    assert "The site keeps `gerrit.pipelinebot` for its own steps: no config may read it." in ran.err

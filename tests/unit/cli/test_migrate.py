@@ -39,7 +39,7 @@ def old(repository: Path) -> Path:
 def test_the_config_is_written_and_then_there_is_nothing_to_do(old: Path, transpipe: Command) -> None:
     (old / CONFIG_PATH).chmod(0o640)
     assert transpipe("migrate") == (
-        0, "", "mended 1 number-as-text\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
+        0, "", "fixed 1 number-as-string\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
     )  # fmt: skip
     assert (old / CONFIG_PATH).read_text() == AFTER
     assert (old / CONFIG_PATH).stat().st_mode & 0o777 == 0o640
@@ -50,12 +50,12 @@ def test_the_config_is_written_and_then_there_is_nothing_to_do(old: Path, transp
 
 
 def test_diff_shows_and_writes_nothing(old: Path, transpipe: Command) -> None:
-    assert transpipe("migrate", "--diff") == (0, PATCH, "mended 1 number-as-text\n")
+    assert transpipe("migrate", "--diff") == (0, PATCH, "fixed 1 number-as-string\n")
     assert (old / CONFIG_PATH).read_text() == BEFORE
 
 
 def test_stdout_prints_and_writes_nothing(old: Path, transpipe: Command) -> None:
-    assert transpipe("migrate", "--stdout") == (0, AFTER, "mended 1 number-as-text\n")
+    assert transpipe("migrate", "--stdout") == (0, AFTER, "fixed 1 number-as-string\n")
     assert (old / CONFIG_PATH).read_text() == BEFORE
 
 
@@ -85,7 +85,7 @@ def test_what_is_left_as_it_is_is_said(old: Path, transpipe: Command) -> None:
     write(old, {CONFIG_PATH: "concurrency: &n 1\n" + BEFORE.replace("[1]", "[*n]")})
     ran = transpipe("migrate")
     assert (ran.code, ran.out) == (0, "")
-    assert "[number-as-text]" in ran.err
+    assert "[number-as-string]" in ran.err
     assert ran.err.endswith("is noted above cannot be written otherwise without a change of meaning\n")
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.catalogue import CATALOGUE
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.shape import schema as judge
@@ -20,7 +20,7 @@ from transpiler.frontend.shape.mistakes import mend
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
-from transpiler.resources import directory, read_text
+from transpiler.resources import directory
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = sorted(path.name.removesuffix(".schema.json") for path in directory("schemas").glob("*.schema.json"))
@@ -81,8 +81,7 @@ def samples() -> tuple[Any, ...]:
     files = [*ROOT.glob("golden/*/.pipeline/*.yaml"), *ROOT.glob("samples/*/.pipeline/*.yaml")]
     files += [*ROOT.glob("transpiler/profiles/*.yaml"), *ROOT.glob("tests/data/bad/*.yaml")]
     texts = [path.read_bytes() for path in files]
-    catalogue = yaml.safe_load(read_text("schemas", "diagnostics.yaml"))
-    texts += [str(v["example"]).encode() for v in catalogue.values() if isinstance(v, dict) and "example" in v]
+    texts += [entry["example"].encode() for entry in CATALOGUE.values()]
     documents = (read(text, "config.yaml", Diagnostics()) for text in texts)
     return tuple(plain(document.root) for document in documents if document)
 

@@ -165,7 +165,7 @@ def test_without_the_default_helm_config_there_is_no_rehearsal(tmp_path: Path) -
     [
         pytest.param("chart: [", "yaml-syntax", "", id="no YAML"),
         pytest.param("charts: {name: x}", "unknown-key", "Did you mean `chart`?", id="a misspelt key"),
-        pytest.param("chart: {name: [x]}", "wrong-type", "text", id="a list for a name"),
+        pytest.param("chart: {name: [x]}", "wrong-type", "a string", id="a list for a name"),
         pytest.param("", "empty-document", "", id="nothing"),
     ],
 )

@@ -152,7 +152,7 @@ def test_what_is_made_has_a_place_of_the_users_and_what_stays_is_the_same_node(t
 @pytest.mark.parametrize(
     ("text", "code", "hint"),
     [
-        pytest.param("- {name: a, stage: test}\n- {name: a, stage: test}", "duplicate-stage", "another name", id="A"),
+        pytest.param("- {name: a, stage: test}\n- {name: a, stage: test}", "duplicate-stage", "Rename", id="A"),
         pytest.param("- {stage: test}", "missing-key", "`name`", id="A, a missing key"),
         pytest.param("- {name: a, stage: test, varient: b}", "unknown-key", "`variant`", id="A, a misspelt key"),
         pytest.param(one("{variants: {tests: a}}"), "unknown-key", "`test`", id="B, a misspelt key"),

@@ -162,10 +162,10 @@ def test_a_number_stands_for_its_source_text(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("extends: own.yaml", "profile-loop: The profile extends itself: own.yaml → own.yaml."),
-        ("extends: wikimeda", "profile-not-found: There is no profile `wikimeda`."),
-        ("registry: {credential: bot}", "profile-unknown-credential: `registry.credential` names the credential `bot`"),
+        ("extends: wikimeda", "profile-not-found: The profile `wikimeda` does not exist."),
+        ("registry: {credential: bot}", "profile-unknown-credential: `registry.credential` is `bot`"),
         ("registry: {method: command}", "profile-without-command: `registry.method` is `command`"),
-        ("unsupported: [gates]", "profile-unknown-feature: No target knows a feature `gates`."),
+        ("unsupported: [gates]", "profile-unknown-feature: There is no feature `gates`."),
         ("zuul: {pipeline: {}}", "unknown-key: "),
         ("[", "syntax"),
     ],

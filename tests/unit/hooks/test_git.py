@@ -67,7 +67,7 @@ def test_work_that_is_not_staged_is_neither_judged_nor_touched(hooked: Path) -> 
 def test_a_staged_edit_of_an_output_is_refused(hooked: Path) -> None:
     (hooked / "Jenkinsfile").write_text((hooked / "Jenkinsfile").read_text() + "// mine\n")
     git(hooked, "add", "-A")
-    assert commit(hooked, fails=True).count("`Jenkinsfile` is edited by hand.") == 1
+    assert commit(hooked, fails=True).count("`Jenkinsfile` was edited by hand.") == 1
     assert "// mine" in (hooked / "Jenkinsfile").read_text()
 
 
@@ -87,7 +87,7 @@ def test_a_broken_config_is_shown_once_with_its_place(hooked: Path) -> None:
 def test_when_the_config_goes_so_do_its_outputs(hooked: Path) -> None:
     git(hooked, "rm", "-q", CONFIG_PATH)
     said = commit(hooked, fails=True)
-    assert "`Jenkinsfile` is no longer made because .pipeline/config.yaml is gone." in said
+    assert "`Jenkinsfile` is no longer generated because .pipeline/config.yaml is gone." in said
     assert not any((hooked / path).exists() for path in OUTPUTS)
     git(hooked, "add", "-A")
     assert commit(hooked) == ""

@@ -120,7 +120,7 @@ def test_an_output_edited_by_hand_is_refused_and_kept(fresh: Path, pre_commit: P
     (fresh / "Jenkinsfile").write_text((fresh / "Jenkinsfile").read_text() + "// mine\n")
     git(fresh, "add", "-A")
     code, said = pre_commit(fresh, "run")
-    assert (code, "`Jenkinsfile` is edited by hand." in said) == (1, True), said
+    assert (code, "`Jenkinsfile` was edited by hand." in said) == (1, True), said
     assert "`transpipe generate --force`" in said
     assert (fresh / "Jenkinsfile").read_text().endswith("// mine\n")
 

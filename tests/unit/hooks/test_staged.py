@@ -116,16 +116,16 @@ def test_outputs_in_places_of_the_profiles_go_with_the_config(hooked: Path, tran
     git(hooked, "add", "-A")
     commit(hooked)
     git(hooked, "rm", "-q", CONFIG_PATH)
-    assert "`ci/gitlab.yml` is no longer made" in commit(hooked, fails=True)
+    assert "`ci/gitlab.yml` is no longer generated" in commit(hooked, fails=True)
     assert not (hooked / "ci").exists()
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        pytest.param("stage no deletion", "`Jenkinsfile` is no longer made", id="an orphan that only the index has"),
-        pytest.param("stage zuul.yaml", "`zuul.yaml` hides", id="what hides Zuul's and only the index has"),
-        pytest.param("stage a copy", "`.zuul.d/x/old.yaml` is no longer made", id="a copy that only the index has"),
+        pytest.param("stage no deletion", "`Jenkinsfile` is no longer", id="an orphan that only the index has"),
+        pytest.param("stage zuul.yaml", "which is `zuul.yaml`", id="what hides Zuul's and only the index has"),
+        pytest.param("stage a copy", "`.zuul.d/x/old.yaml` is no longer", id="a copy that only the index has"),
     ],
 )
 def test_what_only_the_index_has_counts(hooked: Path, transpipe: Command, change: str, said: str) -> None:
@@ -213,8 +213,8 @@ def test_a_profile_is_found_by_any_name_and_a_built_in_one_first(hooked: Path, t
     (hooked / ".gitlab-ci.yml").touch()
     assert transpipe("hook", "check", "--staged") == (0, "", "")
     said = transpipe("hook", "check", "--staged", "--profile", "default").out
-    assert "because the profile default is new and it was made with the profile ci/my%20prof.yaml" in said or (
-        "it was made with the profile ci/my prof.yaml" in said
+    assert "because the profile default is new and it was generated with the profile ci/my%20prof.yaml" in said or (
+        "it was generated with the profile ci/my prof.yaml" in said
     )
 
 

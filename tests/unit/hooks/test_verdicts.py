@@ -65,25 +65,25 @@ CASES = [
                  id="the variable names another profile"),
     pytest.param(new_templates, "because transpipe's templates have changed.", "", id="the templates have changed"),
     pytest.param(new_format, f"because transpipe's output format was {FORMAT}.", "", id="the format has changed"),
-    pytest.param(edits("Jenkinsfile", "body +sha256:.", "body sha256:x"), "`Jenkinsfile` is edited by hand", "--force",
+    pytest.param(edits("Jenkinsfile", "body +sha256:.", "body sha256:x"), "`Jenkinsfile` was edited by hand", "--force",
                  id="a body's digest was edited"),
-    pytest.param(edits("Jenkinsfile", "(config .*) sha256:.", r"\1 sha256:x"), "`Jenkinsfile` is edited by hand",
+    pytest.param(edits("Jenkinsfile", "(config .*) sha256:.", r"\1 sha256:x"), "`Jenkinsfile` was edited by hand",
                  "--force", id="an input's digest was edited"),
-    pytest.param(edits(".gitlab-ci.yml", "header +sha256:.", "header sha256:x"), "`.gitlab-ci.yml` is edited by hand",
+    pytest.param(edits(".gitlab-ci.yml", "header +sha256:.", "header sha256:x"), "`.gitlab-ci.yml` was edited by hand",
                  "--force", id="a header's digest was edited"),
-    pytest.param(edits(".pipeline/zuul/test.yaml", "\\Z", "# mine\n"), "`.pipeline/zuul/test.yaml` is edited by hand.",
+    pytest.param(edits(".pipeline/zuul/test.yaml", "\\Z", "# mine\n"), "`.pipeline/zuul/test.yaml` was edited by hand.",
                  "--force", id="an output was edited"),
-    pytest.param(puts("Jenkinsfile", "node {}\n"), "`Jenkinsfile` is not written by transpipe.", "--force",
+    pytest.param(puts("Jenkinsfile", "node {}\n"), "`Jenkinsfile` was not written by transpipe.", "--force",
                  id="an output was replaced"),
     pytest.param(removes("Jenkinsfile"), "`Jenkinsfile` is missing.", "", id="the first output is missing"),
     pytest.param(removes(".pipeline/zuul/test.yaml"), "`.pipeline/zuul/test.yaml` is missing.", "",
                  id="another output is missing"),
-    pytest.param(moves(".zuul.d/transpipe.yaml", ".zuul.d/jobs.yaml"), "`.zuul.d/jobs.yaml` is no longer made.", "",
-                 id="an output was renamed"),
+    pytest.param(moves(".zuul.d/transpipe.yaml", ".zuul.d/jobs.yaml"), "`.zuul.d/jobs.yaml` is no longer generated.",
+                 "", id="an output was renamed"),
     pytest.param(edits("Jenkinsfile", "\n\ndef ", "\n<<<<<<< HEAD\n=======\n>>>>>>> x\ndef "),
-                 "it holds the marks of a merge conflict", "--force", id="a conflict in a body"),
+                 "it contains the markers of a merge conflict", "--force", id="a conflict in a body"),
     pytest.param(edits("Jenkinsfile", "// config .*\n", "<<<<<<< a\n\\g<0>=======\n// config\n>>>>>>> b\n"),
-                 "it holds the marks of a merge conflict", "--force", id="a conflict in a header"),
+                 "it contains the markers of a merge conflict", "--force", id="a conflict in a header"),
 ]  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_without_the_first_output_it_is_said_that_nobody_can_tell(repository: Pa
                        ".pipeline/blubber.yaml": BLUBBERFILE + "  lint2: {}\n"})  # fmt: skip
     edits("Jenkinsfile", "config  .*", "config  x")(repository, pytest.MonkeyPatch())
     said = transpipe("generate", "--check").out
-    why = "because Jenkinsfile, which says what it was made from, is missing or edited."
+    why = "because Jenkinsfile, which lists its inputs, is missing or edited."
     assert f"`.gitlab-ci.yml` is stale {why}" in said
     assert "Run `transpipe generate --force`, which overwrites `Jenkinsfile` too." in said
 
@@ -133,12 +133,12 @@ def test_what_a_newer_transpipe_made_is_not_taken_back_in_passing(
         transpipe("generate")
     assert not answered(["generate", "--check"])
     said = transpipe("generate", "--check").out
-    assert f"because a newer transpipe made it (output format {FORMAT + 1}, here {FORMAT})." in said
-    assert "hint: Update transpipe, or take it back to this version with `transpipe generate --force`." in said
+    assert f"because a newer transpipe generated it (output format {FORMAT + 1}, this one writes {FORMAT})." in said
+    assert "hint: Update transpipe, or go back to this version with `transpipe generate --force`." in said
     before = (repository / "Jenkinsfile").read_bytes()
     for command in (("generate",), ("hook", "run")):
         ran = transpipe(*command)
-        assert (ran.code, "`Jenkinsfile` was made by a newer transpipe." in ran.err) == (1, True), ran
+        assert (ran.code, "A newer transpipe wrote `Jenkinsfile`." in ran.err) == (1, True), ran
         assert (repository / "Jenkinsfile").read_bytes() == before
     assert transpipe("generate", "--force").code == 0
     assert answered(["generate", "--check"])
@@ -148,7 +148,7 @@ def test_an_orphan_is_told_and_mended(repository: Path, transpipe: Command) -> N
     transpipe("generate")
     write(repository, {CONFIG_PATH: CONFIG.replace("  test:", "  unit:")})
     assert not answered(["hook", "check"])
-    assert "`.pipeline/zuul/test.yaml` is no longer made." in transpipe("generate", "--check").out
+    assert "`.pipeline/zuul/test.yaml` is no longer generated." in transpipe("generate", "--check").out
     transpipe("generate")
     assert not (repository / ".pipeline/zuul/test.yaml").exists()
     assert answered(["hook", "check"])
@@ -157,11 +157,11 @@ def test_an_orphan_is_told_and_mended(repository: Path, transpipe: Command) -> N
 @pytest.mark.parametrize(
     ("made", "asked", "said"),
     [
-        (("--project", "a/b"), (), "it was made with --project a/b"),
-        ((), ("--project", "a/b"), "it was made with no options"),
-        (("--unsupported", "warn"), (), "it was made with --unsupported warn"),
-        (("--profile", "wikimedia"), ("--profile", "default"), "it was made with the profile wikimedia"),
-        (("-t", "jenkins"), (), "it was made by a run for jenkins alone"),
+        (("--project", "a/b"), (), "it was generated with --project a/b"),
+        ((), ("--project", "a/b"), "it was generated with no options"),
+        (("--unsupported", "warn"), (), "it was generated with --unsupported warn"),
+        (("--profile", "wikimedia"), ("--profile", "default"), "it was generated with the profile wikimedia"),
+        (("-t", "jenkins"), (), "it was generated by a run for jenkins only"),
     ],
     ids=lambda words: words if isinstance(words, str) else " ".join(words) or "nothing",
 )
@@ -218,7 +218,7 @@ def test_a_profile_of_the_repository_is_used_again_and_not_once_it_is_gone(
     assert transpipe("generate", "--check") == (0, "", "")
     (repository / "ci/site.yaml").unlink()
     assert not answered(["generate", "--check"])
-    assert "it was made with the profile ci/site.yaml" in transpipe("generate", "--check").out
+    assert "it was generated with the profile ci/site.yaml" in transpipe("generate", "--check").out
 
 
 def test_the_users_own_profile_is_not_asked_where_outputs_name_theirs(
@@ -265,7 +265,7 @@ def test_without_a_config_hooks_see_only_what_it_left_behind(repository: Path, t
     ran = transpipe("hook", "check")
     command = "rm -- Jenkinsfile .zuul.d/transpipe.yaml .pipeline/zuul/test.yaml .pipeline/zuul/teardown.yaml"
     assert (ran.code, f"hint: Run `{command}`." in ran.out) == (1, True), ran.out
-    assert "warning: `.gitlab-ci.yml` is no longer made, but edited by hand." in ran.out
+    assert "warning: transpipe no longer generates `.gitlab-ci.yml`, but keeps it because" in ran.out
     assert transpipe("hook", "run").code == 1
     assert [path for path in OUTPUTS if (repository / path).exists()] == [".gitlab-ci.yml"]
     assert transpipe("hook", "run").code == 0

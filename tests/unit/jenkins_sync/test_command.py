@@ -142,11 +142,11 @@ def test_a_hand_edit_shows_with_verify_and_is_overwritten_only_with_force(sync: 
     assert "drifted" not in sync("plan").out
     ran = sync("plan", "--verify", "--exit-code")
     assert f"? drifted    {FIRST}" in ran.out
-    assert "its configuration was changed by hand; left as it is without --force" in ran.out
+    assert "its configuration was edited by hand; not changed without --force" in ran.out
     assert re.search(r"^    -.*rm -r", ran.out, re.MULTILINE)
     left = sync("apply", "--verify")
     assert (left.code, "rm -r" in to.jobs()[FIRST].xml) == (1, True)
-    assert f"left       {FIRST}  drifted: its configuration was changed by hand" in left.out
+    assert f"left       {FIRST}  drifted: its configuration was edited by hand" in left.out
     assert sync("apply", "--verify", "--force").code == 0
     assert "make check" in to.jobs()[FIRST].xml
 
@@ -158,7 +158,7 @@ def test_an_update_does_not_overwrite_a_hand_edit_either(sync: Sync, site: Path,
     assert f"? drifted    {FIRST}" in sync("plan").out
     ran = sync("apply")
     assert ran.code == 1
-    assert "its configuration was changed by hand: --force overwrites it" in ran.out
+    assert "its configuration was edited by hand: --force overwrites it" in ran.out
     assert "rm -r" in to.jobs()[FIRST].xml
     assert sync("apply", "--force").code == 0
     assert "make all" in to.jobs()[FIRST].xml
@@ -170,7 +170,7 @@ def test_a_job_of_somebody_else_is_named_left_alone_and_the_rest_goes_on(sync: S
     edit(to, FIRST, "[transpipe owner=team/service-0000", "[transpipe owner=team/other")
     mine = to.jobs()[FIRST].xml
     ran = sync(verb)
-    assert "it is team/other's" in ran.out
+    assert "it belongs to team/other" in ran.out
     assert ran.code == (1 if verb == "apply" else 0)
     assert to.jobs()[FIRST].xml == mine
 
@@ -270,7 +270,7 @@ def test_a_kind_of_job_whose_plugin_is_missing(sync: Sync, to: Double) -> None:
     to.change(missing=["workflow-job"])
     ran = sync("apply")
     assert ran.code == 3
-    assert "a kind of job whose plugin is missing" in ran.out
+    assert "the plugin for this kind of job is missing" in ran.out
 
 
 def test_without_folders_there_are_no_jobs(sync: Sync, to: Double) -> None:
@@ -285,7 +285,7 @@ def test_a_server_that_does_not_answer_is_status_3(sync: Sync, to: Double) -> No
     for verb in ("plan", "apply"):
         ran = sync(verb, "--deadline", "0.3", "--timeout", "1")
         assert (ran.code, ran.out) == (3, "")
-        assert ran.err.startswith("transpipe: looking into ci: Jenkins is not available (503); given up after")
+        assert ran.err.startswith("transpipe: looking into ci: Jenkins is not available (503); gave up after")
 
 
 def test_a_server_that_goes_away_half_way_is_said_and_the_next_run_ends_it(sync: Sync, to: Double) -> None:
@@ -326,7 +326,7 @@ def test_no_secret_in_anything_that_is_said(
     [
         (("apply", "--exit-code"), "--exit-code goes with `plan`"),
         (("plan", "--project", "x"), "--project goes with one PATH"),
-        (("plan", "--url", "ftp://x"), "is no http or https URL"),
+        (("plan", "--url", "ftp://x"), "is not an http or https URL"),
         (("plan", "--ca-bundle", "nowhere.pem"), "there is no file nowhere.pem"),
     ],
     ids=["exit-code", "project", "url", "ca-bundle"],

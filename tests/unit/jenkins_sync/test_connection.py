@@ -72,23 +72,23 @@ def test_a_missing_permission_is_named(make_double: Doubles, lacking: str, words
 
 def test_a_refusal_says_what_jenkins_says(make_double: Doubles) -> None:
     to = make_double()
-    with pytest.raises(JenkinsFailure, match=r"creating it: Jenkins refuses \(400\): .*unsafe"):
+    with pytest.raises(JenkinsFailure, match=r"creating it: Jenkins refused the request \(400\): .*unsafe"):
         client(to).post("", "createItem", "creating it", query={"name": "a?b"}, body=b"<x/>", content_type="text/xml")
 
 
 def test_a_server_that_only_breaks(make_double: Doubles) -> None:
     to = make_double(faults=[Fault("500", rate=1.0)])
-    assert "Jenkins failed (500): an error of its own, or a kind of job whose plugin is missing" in look(client(to))
+    assert "Jenkins failed (500): an internal error, or the plugin for this kind of job is missing" in look(client(to))
     assert len(to.log()) == 6
 
 
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("429", "the server asks us to slow down (429)"),
-        ("502", "what stands before Jenkins does not reach it (502)"),
+        ("429", "the server asks for fewer requests (429)"),
+        ("502", "the proxy in front of Jenkins cannot reach it (502)"),
         ("503", "Jenkins is not available (503)"),
-        ("504", "what stands before Jenkins waited too long for it (504)"),
+        ("504", "the proxy in front of Jenkins got no answer from it in time (504)"),
         ("reset", "the connection broke"),
         ("truncated", "the connection broke"),
         ("hang", "no answer in time"),
@@ -97,7 +97,7 @@ def test_a_server_that_only_breaks(make_double: Doubles) -> None:
 def test_trouble_that_does_not_pass(make_double: Doubles, fault: str, words: str) -> None:
     to = make_double(faults=[Fault(fault, rate=1.0)], retry_after=0, hang=3)
     message = look(client(to, limits=SHORT))
-    assert message.startswith(f"looking: {words}; given up after ")
+    assert message.startswith(f"looking: {words}; gave up after ")
     assert len(to.log()) >= 1
 
 
@@ -109,26 +109,26 @@ def test_a_server_that_is_starting_is_waited_for(make_double: Doubles) -> None:
 
 def test_one_that_never_starts_is_named_as_such(make_double: Doubles) -> None:
     to = make_double(starting=100000)
-    assert "Jenkins is getting ready to work (503); given up after" in look(client(to, limits=SHORT))
+    assert "Jenkins is getting ready to work (503); gave up after" in look(client(to, limits=SHORT))
 
 
 def test_nobody_listens() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        assert "nobody listens there (connection refused); given up" in look(
+        assert "nothing listens there (connection refused); gave up" in look(
             Client(Account(url, "admin", SECRET), SHORT)
         )
 
 
 def test_a_name_that_nobody_knows() -> None:
     message = look(Client(Account("https://jenkins.invalid", "admin", SECRET), SHORT))
-    assert message == "the name of https://jenkins.invalid is not known (DNS)"
+    assert message == "the host name of https://jenkins.invalid is unknown (DNS)"
 
 
 def test_a_certificate_needs_somebody_who_signed_it(make_double: Doubles) -> None:
     to = make_double(tls=True)
-    assert "its certificate is signed by nobody we trust: --ca-bundle" in look(client(to))
+    assert "its certificate is not signed by a trusted authority; give the authority" in look(client(to))
     trusting = Client(Account(to.url, to.user, to.token), QUICK, ca_bundle=str(to.state / "ca.pem"))
     assert trusting.json("", "jobs[name]", "looking")["jobs"] == []
 
@@ -141,14 +141,14 @@ def test_no_variable_of_the_environment_turns_that_off(make_double: Doubles, mon
 def test_http_where_https_is_spoken(make_double: Doubles) -> None:
     to = make_double()
     secure = to.url.replace("http:", "https:")
-    assert "does it speak https there?" in look(Client(Account(secure, to.user, to.token), SHORT))
+    assert "does the server use https?" in look(Client(Account(secure, to.user, to.token), SHORT))
 
 
 @pytest.mark.parametrize("path", ["/wrong", "/job/none"], ids=["a wrong context", "a page"])
 def test_a_url_that_is_not_where_jenkins_begins(make_double: Doubles, path: str) -> None:
     to = make_double(context="/ci")
     url = to.url.replace("/ci", path) if path == "/wrong" else to.url + path
-    assert "there is no such thing" in look(Client(Account(url, to.user, to.token), QUICK))
+    assert "it does not exist" in look(Client(Account(url, to.user, to.token), QUICK))
 
 
 # ---- who we are ----
@@ -229,7 +229,7 @@ def test_netrc_is_asked_last(tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path)}
     assert account(HOST, None, None, home) == Account(HOST[:-1], "a", SECRET)
     assert account(HOST, None, None, home | {USER: "b", TOKEN: "t"}) == Account(HOST[:-1], "b", "t")
-    with pytest.raises(Unclear, match="neither --token-file"):
+    with pytest.raises(Unclear, match="give --token-file"):
         account(HOST, "b", None, home)
 
 
@@ -242,12 +242,12 @@ def test_options_go_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "environment", "words"),
     [
-        ("", {}, "which Jenkins"),
-        (f"https://me:{SECRET}@jenkins", {}, "the URL holds a user or a password"),
-        ("jenkins.example.org", {}, "is no http or https URL"),
-        (f"{HOST}?x=1", {}, "is a page"),
-        (HOST, {TOKEN: SECRET}, "is whose"),
-        (HOST, {PASSWORD: SECRET}, "is whose"),
+        ("", {}, "no Jenkins server is given"),
+        (f"https://me:{SECRET}@jenkins", {}, "the URL contains a user or a password"),
+        ("jenkins.example.org", {}, "is not an http or https URL"),
+        (f"{HOST}?x=1", {}, "is a page of Jenkins"),
+        (HOST, {TOKEN: SECRET}, "needs a user"),
+        (HOST, {PASSWORD: SECRET}, "needs a user"),
     ],
     ids=["no URL", "a password in it", "no scheme", "a query", "a token without a user", "a password without a user"],
 )

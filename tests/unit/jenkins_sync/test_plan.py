@@ -103,16 +103,16 @@ def test_a_rename_to_another_folder_leaves_the_builds_and_says_so() -> None:
     old = replace(A, path="old/a")
     one = made([A], folder("old"), kept(old))
     assert pending(one) == [("create", "ci/a"), ("orphan", "old/a")]
-    assert why(one, "ci/a") == "it was old/a, whose builds stay there"
+    assert why(one, "ci/a") == "it was old/a, where its builds remain"
     assert one.emptied == ("old",)
 
 
 def test_one_new_job_and_one_orphan_are_perhaps_a_rename() -> None:
     one = made([A], kept(B))
     assert pending(one) == [("create", "ci/a"), ("orphan", "ci/b")]
-    assert why(one, "ci/b").startswith("perhaps it is ci/a now")
+    assert why(one, "ci/b").startswith("it may be ci/a now")
     two = made([A, job("c")], kept(B))
-    assert why(two, "ci/b") == "nothing asks for it any more"
+    assert why(two, "ci/b") == "no config asks for it any longer"
 
 
 def test_folders_are_made_from_the_outside_in_and_once_whatever_their_case() -> None:
@@ -125,7 +125,7 @@ def test_folders_are_made_from_the_outside_in_and_once_whatever_their_case() -> 
 def test_a_job_where_a_folder_should_be_is_a_conflict() -> None:
     one = made([job("a", folder="ci/b")], kept(B))
     assert pending(one) == [("orphan", "ci/b"), ("conflict", "ci/b/a")]
-    assert why(one, "ci/b/a") == "ci/b is no folder on the server"
+    assert why(one, "ci/b/a") == "ci/b on the server is not a folder"
     both = made([job("a", folder="ci/b"), B])
     assert pending(both)[0] == ("conflict", "ci/b")
 

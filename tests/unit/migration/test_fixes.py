@@ -94,8 +94,8 @@ def test_what_an_anchor_means_elsewhere_too_stays_and_the_rest_is_mended(root: P
     before = "concurrency: &n 2\n" + stage("run: {env: {A: *n, B: 3}}")
     found = migrated(before, root)
     assert found.content == ("concurrency: &n 2\n" + stage("run: {env: {A: *n, B: '3'}}")).encode()
-    assert [d.code for d in found.diagnostics] == ["number-as-text"]
-    assert [d.code for d in found.mended] == ["number-as-text"]
+    assert [d.code for d in found.diagnostics] == ["number-as-string"]
+    assert [d.code for d in found.mended] == ["number-as-string"]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["without a byte order mark", "with one"])

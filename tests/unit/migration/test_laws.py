@@ -18,7 +18,7 @@ from support.migration import judge, migrated
 from support.oddities import ODD
 
 MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-MENDED = {"yaml-1.1-boolean", "number-as-text", "chart-as-text", "promote-true", "leading-space", "empty-tag",
+MENDED = {"yaml-1.1-boolean", "number-as-string", "chart-as-string", "promote-true", "leading-space", "empty-tag",
           "publish-beside-image"}  # fmt: skip
 
 

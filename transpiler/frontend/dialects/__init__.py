@@ -43,8 +43,7 @@ def version_0(document: Document, dialect: Dialect, root: Path | None, diagnosti
             else execution_plan.version_0(document.root, found)
         )
         made = _with_pipelines(document.root, pipelines)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(found)
     return None if made is None or found.failed else _settled(replace(document, root=made))
 
 

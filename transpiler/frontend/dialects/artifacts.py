@@ -31,8 +31,8 @@ def _copy(path: Scalar, diagnostics: Diagnostics) -> Mapping:
     contents = plain != path.text
     if _WILDCARD.search(plain) or not plain:
         diagnostics.error(
-            "path-wildcard", f"`{path.text}` holds a wildcard that means nothing here.", path.span,
-            "Name the files one by one; the only wildcard is a final `/*`, the contents of a directory.",
+            "path-wildcard", f"`{path.text}` contains a wildcard that is not supported here.", path.span,
+            "List each file. The only wildcard is `/*` at the end, for the contents of a directory.",
         )  # fmt: skip
     below = posixpath.normpath(f"/{plain}").strip("/")
     return making.mapping(

@@ -83,8 +83,8 @@ def _distinct(execution: Sequence, diagnostics: Diagnostics) -> list[list[Scalar
             if not isinstance(name, Scalar):
                 continue
             if first := known.get(name.text):
-                message = f"`execution` names `{name.text}` twice; the other place is on line {first.span.line}."
-                diagnostics.error("stage-named-twice", message, name.span, "Keep one of the two: a stage runs once.")
+                message = f"`execution` names `{name.text}` twice; the first is on line {first.span.line}."
+                diagnostics.error("stage-named-twice", message, name.span, "Remove one of the two: each runs once.")
             else:
                 known[name.text] = name
                 group.append(name)
@@ -140,9 +140,9 @@ def _stage(stage: Mapping, image_name: Scalar | None, taken: set[str], diagnosti
     if copies and not runs:
         key = stage.key("publish")
         diagnostics.note(
-            "run-for-files", f"The stage `{name.text}` is run although it publishes or deploys an image: the files "
-            "are taken from the container.", key.span if key else stage.span,
-            "Publish the files in a stage of their own, if the image is not to be run.",
+            "run-for-files", f"The stage `{name.text}` runs its image although it also publishes or deploys it: its "
+            "files are copied from the container.", key.span if key else stage.span,
+            "If the image should not run, publish the files in a separate stage.",
         )  # fmt: skip
     steps = making.mapping(
         stage.span,
@@ -175,8 +175,8 @@ def _publish(stage: Mapping, image_name: Scalar | None, diagnostics: Diagnostics
     if not images:
         return None
     for second in images[1:]:
-        message = "A stage publishes its image once."
-        diagnostics.error("bad-value", message, second.span, "Give one item of `type: image` all the tags.")
+        message = "A stage can publish its image only once."
+        diagnostics.error("bad-value", message, second.span, "List all tags in one item with `type: image`.")
     word = images[0].get("type")
     span = word.span if word else images[0].span
     return making.image(span, image_name, tags=images[0].get("tags"))
@@ -189,18 +189,18 @@ def _check_shipping(
     name = _name(stage)
     if not published:
         for key in keys:
-            message = f"`{key.text}` needs an image that the stage `{name.text if name else ''}` publishes."
+            message = f"`{key.text}` needs an image, but the stage `{name.text if name else ''}` publishes none."
             diagnostics.error("nothing-to-deploy", message, key.span, "Add `publish: [{type: image}]` to the stage.")
     elif len(charts) > 1 and name and not _READABLE.fullmatch(name.text):
         diagnostics.error(
-            "bad-name", f"The name `{name.text}` could not be read by the further test deployments of its image.",
-            name.span, "Name the stage with letters, digits, `_` and `-` alone.",
+            "bad-name", f"The name `{name.text}` cannot be used in a reference, and the stage's other test "
+            "deployments need one.", name.span, "Use only letters, digits, `_` and `-` in the stage's name.",
         )  # fmt: skip
     elif len(keys) > 1:
         diagnostics.note(
-            "deploy-before-test", "The new version is proposed before the test deployment of the same stage has "
-            "succeeded.", keys[1].span,
-            "In version 0 `promote` can stand in a stage that comes after it; `transpipe migrate` writes version 0.",
+            "deploy-before-test", "This stage proposes the new version before its test deployment has succeeded.",
+            keys[1].span,
+            "Migrate to version 0 with `transpipe migrate`; there `promote` can be in a later stage than `deploy`.",
         )  # fmt: skip
 
 

@@ -41,8 +41,8 @@ def _distinct(root: Node, diagnostics: Diagnostics) -> list[Mapping]:
         name = _text(item, "name")
         if name.text in found:
             line = _text(found[name.text], "name").span.line
-            message = f"There are two items called `{name.text}`; the other one is on line {line}."
-            diagnostics.error("duplicate-stage", message, name.span, "Give one of them another name.")
+            message = f"Two items have the name `{name.text}`; the other is on line {line}."
+            diagnostics.error("duplicate-stage", message, name.span, "Rename one of them.")
         else:
             found[name.text] = item
     return list(found.values())
@@ -63,9 +63,9 @@ def _stages(items: list[Mapping], diagnostics: Diagnostics) -> list[Node]:
         if stage.text not in known:
             known.add(stage.text)
             diagnostics.note(
-                "other-stage", f"Items in `{stage.text}` are built and run like those in `{_TEST}`; only those in "
-                f"`{_PRODUCTION}` are published.", stage.span,
-                f"Write `stage: {_PRODUCTION}` for what is to be published.",
+                "other-stage", f"transpipe builds and runs items in `{stage.text}` like those in `{_TEST}`, and "
+                f"publishes only those in `{_PRODUCTION}`.", stage.span,
+                f"Write `stage: {_PRODUCTION}` if the image should be published.",
             )  # fmt: skip
         several = stage.text == _PRODUCTION and publishing > 1
         made.append(_stage(item, making.own_name(name, "item", diagnostics) if several else None))

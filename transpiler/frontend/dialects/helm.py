@@ -41,7 +41,7 @@ def chart(named: Named, root: Path | None, diagnostics: Diagnostics) -> Node | N
     if content is None:
         if named.must_exist:
             message = f"`{path}` does not exist."
-            hint = "`helmConfig` is relative to `.pipeline/`. Add the file, with `chart: {name: NAME}`."
+            hint = "`helmConfig` is relative to `.pipeline/`. Correct it, or add the file, with `chart: {name: NAME}`."
             diagnostics.error("missing-helm-config", message, named.span, hint)
         return None
     document = read(content, path, diagnostics)

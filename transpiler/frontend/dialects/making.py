@@ -68,7 +68,8 @@ def own_name(name: Scalar, what: str, diagnostics: Diagnostics) -> Scalar:
     found = f"${{setup.project}}-{name.text}"
     diagnostics.note(
         "own-image-name", f"`{name.text}` publishes its image as `{found}`, because more than one {what} publishes.",
-        name.span, "In version 0 an image can be given any name below the project's; `transpipe migrate` writes it.",
+        name.span, "There is nothing to do if the name is right. In version 0 you can choose any name that begins with "
+        "the project's.",
     )  # fmt: skip
     return text(f"${{setup.project}}-{escaped(name.text)}", name.span)
 
@@ -78,7 +79,10 @@ def execution(groups: Seq[Seq[Chain]], span: Span, diagnostics: Diagnostics) -> 
     filled = [group for group in groups if group]
     count = sum(len(a) * len(b) for a, b in pairwise(filled))
     if count > MAX_ARCS:
-        message = f"Each stage waits for every stage of the group before it: {count:,} arcs, and at most {MAX_ARCS:,}."
+        message = (
+            f"Each stage waits for every stage of the group before it: {count:,} arcs, but at most {MAX_ARCS:,} are "
+            "allowed."
+        )
         diagnostics.error("too-many-arcs", message, span, "Put a single stage between two large groups.")
         return None
     arcs: list[Node] = []

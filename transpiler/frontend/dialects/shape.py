@@ -30,14 +30,14 @@ _LATER_STAGE_KEYS = (
     "blubberfile", "dockerfile", "directory", "build", "run", "copy", "promote", "exports", "trigger", "notify",
 )  # fmt: skip
 _BARE = "`execution` is a list of arcs, each a list: `[[unit, candidate]]`."
-_UNSTAGED = "`stages` says what each name does."
+_UNSTAGED = "`stages` defines each name."
 _MENDS = {
     "variants": "each variant is a stage: `stages: [{name: test}]`.",
-    "helmConfig": "a stage with `deploy: {chart: {name: NAME}}` does that.",
-    "testDeploy": "it is `deploy: {chart: {name: URL}}`.",
-    "deploy": "it is `promote: true`.",
-    "variant": "it is `build: VARIANT`.",
-    "publish": "it is `publish: {image: {tags: […]}}`, and for files `copy` with `archive: true`.",
+    "helmConfig": "a stage has `deploy: {chart: {name: NAME}}` instead.",
+    "testDeploy": "the key is `deploy: {chart: {name: URL}}`.",
+    "deploy": "the key is `promote: true`.",
+    "variant": "the key is `build: VARIANT`.",
+    "publish": "an image is `publish: {image: {tags: […]}}`, and files are `copy` with `archive: true`.",
 }
 """How version 0 says what a key of an older dialect says."""
 
@@ -70,10 +70,10 @@ def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
     if strange:
         own = next(sign for sign in signs if sign.of == {dialect})
         message = (
-            f"{own.what} is of {TITLES[dialect]}, and {strange.what} on line {strange.span.line} of {_of(strange)}: "
-            "a config is written in one dialect."
+            f"{own.what} belongs to {TITLES[dialect]}, but {strange.what} on line {strange.span.line} belongs to "
+            f"{_of(strange)}: a config must use one dialect."
         )
-        diagnostics.error("mixed-dialects", message, own.span, f"Write all of it in version 0, where {own.mend}")
+        diagnostics.error("mixed-dialects", message, own.span, f"Write the whole config in version 0. There {own.mend}")
         return None
     _note_readings(root, dialect, signs, diagnostics)
     return dialect
@@ -97,9 +97,9 @@ def _declared(root: Mapping, diagnostics: Diagnostics) -> str | None:
     word = node.text if isinstance(node, Scalar) else ""
     if word in (Dialect.V0, Dialect.B, Dialect.C):
         return word
-    shown = f"`{word}`" if word else "this"
-    hint = f"Write `0`; the earlier proposals are `{Dialect.B}` and `{Dialect.C}`."
-    diagnostics.error("unknown-version", f"There is no version {shown} of this format.", node.span, hint)
+    shown = f"`{word}`" if word else "This"
+    hint = f"Write `0`, or `{Dialect.B}` or `{Dialect.C}` for an earlier proposal."
+    diagnostics.error("unknown-version", f"{shown} is not a version of this format.", node.span, hint)
     return ""
 
 
@@ -111,11 +111,11 @@ def _checked(
         return declared
     at = root.key("version")
     line = f" on line {at.span.line}" if at else ""
-    message = f"{strange.what} is of {_of(strange)}, and `version`{line} says `{declared}`."
+    message = f"{strange.what} belongs to {_of(strange)}, but `version`{line} is `{declared}`."
     others = [dialect for dialect in Dialect if dialect in strange.of]
-    hint = f"Write `version: {others[0]}` if all of it is, else leave it out."
+    hint = f"Write `version: {others[0]}` if the whole config belongs to it; otherwise remove `version`."
     if strange.mend and declared is Dialect.V0:
-        hint = f"Write `version: {others[0]}`, or keep version 0, where {strange.mend}"
+        hint = f"Write `version: {others[0]}`, or stay with version 0. There {strange.mend}"
     diagnostics.error("version-contradicted", message, strange.span, hint)
     return None
 
@@ -201,12 +201,13 @@ def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], dia
                  if isinstance(name, Scalar)]  # fmt: skip
         if not key or len(names) < 2 or len(set(names)) < len(names) or any(isinstance(i, Scalar) for i in items):
             continue
-        arcs, plan = "an arc, whose stages run one after another", "stages that run side by side, list after list"
+        arcs = "an arc whose stages run one after another"
+        plan = "a group of stages that run side by side, one group after another"
         this, other = (plan, Dialect.V0) if dialect is Dialect.C else (arcs, Dialect.C)
         diagnostics.note(
             "execution-reading",
-            f"This `execution` is read as {TITLES[dialect]} has it, each list {this}; {TITLES[other]} would read each "
-            f"as {arcs if dialect is Dialect.C else plan}.", key.span,
-            f"Write `version: {dialect}` at top level to settle it; if the other is meant, "
-            + ("write all of it in version 0." if dialect is Dialect.C else f"`version: {other}`."),
+            f"transpipe reads this `execution` as {TITLES[dialect]}: each list is {this}. In {TITLES[other]}, each "
+            f"list would be {arcs if dialect is Dialect.C else plan}.", key.span,
+            f"If that is right, write `version: {dialect}` at the top level; if not, "
+            + ("write the whole config in version 0." if dialect is Dialect.C else f"write `version: {other}`."),
         )  # fmt: skip

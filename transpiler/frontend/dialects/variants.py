@@ -58,8 +58,8 @@ def _pipeline(
         _note_off(node, diagnostics)
     if not production and (unused := node.key("helmConfig")):
         diagnostics.warning(
-            "unused-helm-config", "`helmConfig` is not used: nothing is published where `production` is false.",
-            unused.span, "Remove it, or name a variant under `variants.production`.",
+            "unused-helm-config", "`helmConfig` is not used: with `production: false` no image is published.",
+            unused.span, "Remove it, or name the variant to publish under `variants.production`.",
         )  # fmt: skip
     arcs = making.execution(groups, key.span, diagnostics)
     made = making.mapping(
@@ -93,7 +93,7 @@ def _distinct(key: Scalar, node: Mapping, diagnostics: Diagnostics) -> list[Scal
     found: dict[str, Scalar] = {}
     for variant in _tests(key, node):
         if variant.text in found:
-            message = f"The variant `{variant.text}` is tested twice in this pipeline."
+            message = f"The variant `{variant.text}` is listed twice under `variants.test`."
             diagnostics.error("duplicate-stage", message, variant.span, "Remove one of the two.")
         found.setdefault(variant.text, variant)
     return list(found.values())

@@ -13,30 +13,30 @@ from transpiler.frontend.dialects.shape import Dialect
 from transpiler.records import replace
 
 _OWN_FILE = (
-    "`blubberfile` is relative to `.pipeline/`; a pipeline that names none is built from `<pipeline>/blubber.yaml`."
+    "`blubberfile` is relative to `.pipeline/`; a pipeline without one uses `.pipeline/<pipeline>/blubber.yaml`."
 )
 _HINTS: Mapping[tuple[str, Dialect], str] = {
     ("missing-build-file", Dialect.A):
-        "`blubberfile` is relative to `.pipeline/`; an item that names none is built from `blubber.yaml`.",
+        "`blubberfile` is relative to `.pipeline/`; an item without one uses `.pipeline/blubber.yaml`.",
     ("missing-build-file", Dialect.B): _OWN_FILE,
     ("missing-build-file", Dialect.C): _OWN_FILE,
-    ("image-name", Dialect.A): "The image is called after the item: give that a name that a registry takes.",
-    ("image-name", Dialect.B): "The image is called after the pipeline: give that a name that a registry takes.",
-    ("image-name", Dialect.C): "The image is called after the pipeline: give that a name that a registry takes.",
+    ("image-name", Dialect.A): "The image has the item's name: give the item a name that a registry accepts.",
+    ("image-name", Dialect.B): "The image has the pipeline's name: give the pipeline a name that a registry accepts.",
+    ("image-name", Dialect.C): "The image has the pipeline's name: give the pipeline a name that a registry accepts.",
     ("no-pipelines", Dialect.A): "Add an item: `- {name: unit, stage: test}`.",
     ("no-pipelines", Dialect.B): "Add one: `pipelines: {service: {variants: {test: test}}}`.",
     ("no-pipelines", Dialect.C): "Add one: `pipelines: {service: {execution: [test]}}`.",
     ("no-stages", Dialect.B): "Name a variant under `variants.test` or `variants.production`, or remove the pipeline.",
-    ("no-stages", Dialect.C): "Add stages, or remove `stages` for `test`, then `production`.",
-    ("unused-stages", Dialect.C): "Add it to `execution`, or remove it.",
+    ("no-stages", Dialect.C): "Add stages, or remove `stages` to run `test` and then `production`.",
+    ("unused-stages", Dialect.C): "Add the stage to `execution`, or remove it.",
     ("production-without-test", Dialect.A): "Add an item with `stage: test` before it.",
     ("production-without-test", Dialect.B): "Name a variant under `variants.test`.",
-    ("production-without-test", Dialect.C): "Name a stage that runs tests before it in `execution`.",
-    ("publish-without-deploy", Dialect.A): "Write version 0 (`transpipe migrate`), and add a stage with `deploy`.",
+    ("production-without-test", Dialect.C): "In `execution`, put a stage that runs the tests before this one.",
+    ("publish-without-deploy", Dialect.A): "Migrate to version 0 (`transpipe migrate`), and add a stage with `deploy`.",
     ("publish-without-deploy", Dialect.B): "Add a `helmConfig` that names the chart: `chart: {name: NAME}`.",
     ("publish-without-deploy", Dialect.C): "Add `testDeploy: [{chart: URL}]` to the stage.",
-    ("untested-publish", Dialect.A): "Move the items that test before those in `production`.",
-    ("untested-publish", Dialect.C): "Name it before this stage in `execution`.",
+    ("untested-publish", Dialect.A): "Move the test items before those in `production`.",
+    ("untested-publish", Dialect.C): "In `execution`, put the test before this stage.",
 }
 
 

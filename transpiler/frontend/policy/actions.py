@@ -29,8 +29,8 @@ def forbidden(pipeline: Pipeline, stage: Stage, profile: Profile) -> Iterator[tu
     for (missing, allowed), events in breaches.items():
         others = _listed(allowed) or "nothing"
         yield (
-            f"The profile `{profile.name}` does not allow {_listed(missing)} for {_listed(events)}, as in the stage "
-            f"`{stage.name}` of the pipeline `{pipeline.name}`; it allows {others}.",
+            f"Stage `{stage.name}` of pipeline `{pipeline.name}` uses {_listed(missing)}, which the profile "
+            f"`{profile.name}` does not allow for {_listed(events)}. It allows {others}.",
             taken[missing[0]], _hint(events, taken, missing, allowed, profile),
         )  # fmt: skip
 

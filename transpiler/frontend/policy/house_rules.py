@@ -75,7 +75,7 @@ def _untested_publish(view: View) -> Iterator[Finding]:
             if loose:
                 first = next(found.names(loose))
                 yield (
-                    f"`{name}` does not wait for {_listed(found, loose)}: it goes ahead when that fails.",
+                    f"`{name}` does not wait for {_listed(found, loose)}, so it runs even when tests fail.",
                     stage.span, f"Add an arc such as `[{first}, {name}]`.",
                 )  # fmt: skip
 
@@ -118,9 +118,9 @@ def _production_without_test(view: View) -> Iterator[Finding]:
             # What is published in order to be deployed and tested is the candidate, not yet the production image.
             if untested and not origins & rehearsed:
                 yield (
-                    f"`{stage.name}` publishes an image and nothing has been run for it: not before it in the pipeline "
-                    f"`{found.pipeline.name}`, nor in one for an earlier event.",
-                    stage.span, "Add a stage that runs the tests, and an arc from it.",
+                    f"`{stage.name}` publishes an image that was not tested: no stage runs it before this one in "
+                    f"pipeline `{found.pipeline.name}`, or in a pipeline for an earlier event.",
+                    stage.span, "Add a stage that runs the tests, and an arc from it to this stage.",
                 )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _publish_without_deploy(view: View) -> Iterator[Finding]:
             if missed:
                 said |= own if origins else set()
                 yield (
-                    f"`{stage.name}` publishes an image, and no stage deploys and tests it or another of its service.",
+                    f"`{stage.name}` publishes an image, but no stage deploys and tests an image of its service.",
                     stage.span, "Add a stage with `deploy` (and without `test: false`).",
                 )  # fmt: skip
 
@@ -169,15 +169,15 @@ def _mixed_blubberfiles(view: View) -> Iterator[Finding]:
                 said.add((stage.directory, build.file))
                 tested = ", ".join(sorted(_shown(file) for file in others))
                 yield (
-                    f"What `{origin}` builds is published from {_shown(build.file)}, but what is tested is built from "
-                    f"{tested}.", build.span, "Use one file for both, with a variant for each.",
+                    f"The published image of `{origin}` is built from {_shown(build.file)}, but the tested image is "
+                    f"built from {tested}.", build.span, "Build both from one file, with a variant for each.",
                 )  # fmt: skip
 
 
 def _shown(file: BuildFile) -> str:
     if file.path is None:
         return "an inline blubberfile"
-    return f"`{file.path.literal}`" if file.path.literal else "a file known only when it runs"
+    return f"`{file.path.literal}`" if file.path.literal else "a file that is known only while the pipeline runs"
 
 
 def _published(found: Images) -> Iterator[tuple[Stage, Origins]]:

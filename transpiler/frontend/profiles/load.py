@@ -61,10 +61,8 @@ def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Prof
     profile = None
     if not found.failed:
         profile, wrong = _profile(chain)
-        for diagnostic in wrong:
-            found.add(diagnostic)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+        found.extend(wrong)
+    diagnostics.extend(found)
     return None if found.failed else profile
 
 
@@ -114,18 +112,18 @@ def _open(
     path = folder / name
     found, top = os.path.realpath(path), os.path.realpath(root) if root else None
     if root and top and not files.within(found, top) and _owned(folder if span else path.parent, root, top):
-        hint = "Copy what it leads to into the repository, or name a profile that is built in."
-        diagnostics.error("path-outside", f"The profile `{name}` leaves the repository.", span, hint)
+        hint = "Copy its target into the repository, or use a built-in profile."
+        message = f"The profile `{name}` is a link that leads out of the repository."
+        diagnostics.error("path-outside", message, span, hint)
         return None
     # No absolute path of a file in the repository ever reaches an output.
     shown = os.path.relpath(found, top) if top and files.within(found, top) else path.as_posix()
     content = files.read(path, MAX_BYTES + 1)
     if content is None:
-        diagnostics.error("profile-not-found", f"There is no profile `{name}`.", span, _ways(name, shown))
+        diagnostics.error("profile-not-found", f"The profile `{name}` does not exist.", span, _ways(name, shown))
         return None
     document, wrong = _read(shown, content, checked=True)
-    for diagnostic in wrong:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(wrong)
     return _Link(shown, content, path, document) if document else None
 
 
@@ -157,7 +155,8 @@ def _ways(name: str, path: str) -> str:
     known = built_in()
     if near := difflib.get_close_matches(name, known, n=1):
         return f"Did you mean `{near[0]}`?"
-    return f"Built in are {' and '.join(f'`{n}`' for n in known)}; there is no file {path} either."
+    names = " and ".join(f"`{n}`" for n in known)
+    return f"The built-in profiles are {names}; there is no file {path} either."
 
 
 def _loop(links: list[_Link], name: str, folder: Path) -> str:
@@ -202,18 +201,18 @@ def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics)
     for path, id_ in _named_credentials(profile):
         if id_ and id_ not in profile.credentials:
             keys = ".".join(path)
-            message = f"`{keys}` names the credential `{id_}`, which `credentials` does not list."
+            message = f"`{keys}` is `{id_}`, but `credentials` has no entry `{id_}`."
             hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
             diagnostics.error("profile-unknown-credential", message, _span(chain, path), hint)
     if profile.registry.method == "command" and not profile.registry.command:
-        message = "`registry.method` is `command`, but no `registry.command` says which."
-        hint = "Add `command: <what pushes the image that is its last argument>`."
+        message = "`registry.method` is `command`, but `registry.command` is not set."
+        hint = "Add `command: COMMAND`; the command gets the image's name as its last argument."
         diagnostics.error("profile-without-command", message, _span(chain, ("registry", "method")), hint)
     for feature in sorted(profile.unsupported - set(Feature)):
         near = difflib.get_close_matches(feature, list(Feature), n=1)
         hint = f"Did you mean `{near[0]}`?" if near else f"The features are {', '.join(Feature)}."
         span = _span(chain, ("unsupported",))
-        diagnostics.error("profile-unknown-feature", f"No target knows a feature `{feature}`.", span, hint)
+        diagnostics.error("profile-unknown-feature", f"There is no feature `{feature}`.", span, hint)
 
 
 def _named_credentials(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -24,8 +24,8 @@ def mend(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
         return root
     if foreign := _piper_keys(root):
         shown = ", ".join(f"`{key.text}`" for key in foreign)
-        message = f"This is a config of SAP's Project Piper: it has {shown} at top level."
-        hint = "Piper uses the same file name. There is nothing for transpipe to do here."
+        message = f"This is a config of SAP's Project Piper: it has {shown} at the top level."
+        hint = "Piper uses the same file name. Do not run transpipe in this repository."
         diagnostics.error("foreign-config", message, foreign[0].span, hint)
         return None
     root = _pipeline_for_pipelines(root, diagnostics)
@@ -59,8 +59,8 @@ def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
         if key.text not in _TOP_LEVEL and isinstance(value, Mapping) and isinstance(value.get("stages"), Sequence)
     ]
     for key, _ in stray:
-        message = f"The pipeline `{key.text}` stands at top level."
-        hint = f"Indent `{key.text}:` and what belongs to it, so that it stands under `pipelines:`."
+        message = f"The pipeline `{key.text}` is at the top level instead of under `pipelines`."
+        hint = f"Indent `{key.text}:` and its whole value so that they are under `pipelines:`."
         diagnostics.error("pipeline-at-top-level", message, key.span, hint)
     rest = [(key, value) for key, value in root if (key, value) not in stray]
     pipelines = root.get("pipelines")
@@ -94,7 +94,9 @@ def _stage_without_name(stage: Mapping, before: tuple[Node, ...], diagnostics: D
     owner = next(
         (n.text for s in reversed(before) if isinstance(s, Mapping) and isinstance(n := s.get("name"), Scalar)), ""
     )
-    hint = f"Start it with `- name: …`, or, if `{keys[0]}` belongs to the stage `{owner}`, write a space for its `-`."
+    hint = (
+        f"Start it with `- name: …`. Or, if `{keys[0]}` belongs to the stage `{owner}`, replace the `-` with a space."
+    )
     if not owner:
         hint = "Start it with `- name: …`."
     first = stage.entries[0][0]
@@ -107,8 +109,8 @@ def _run_string(run: Node, diagnostics: Diagnostics) -> Node:
         return run
     if run.plain and run.text.lower() in _FLAGS:
         return run
-    message = "`run` is true, false or a mapping, not text."
-    hint = "`run: true` runs the image built here; arguments for it go under `run.arguments`, as a list."
+    message = "`run`: expected true, false or a mapping, got a string."
+    hint = "`run: true` runs the image that the stage builds; list its arguments under `run.arguments`."
     diagnostics.error("run-string", message, run.span, hint)
     return Scalar("true", Kind.BOOL, run.span, plain=True)
 
@@ -121,7 +123,7 @@ def _publish_type(publish: Node, diagnostics: Diagnostics) -> Node:
         message, hint = "`publish` pushes images only.", "To keep files, use `copy` with `archive: true`."
     else:
         message, hint = (
-            "`publish` takes no `type`.",
+            "`publish` has no key `type`.",
             "Write `publish: {image: true}`, or `publish: {image: {tags: […]}}`.",
         )
     diagnostics.error("publish-type-image", message, key.span, hint)

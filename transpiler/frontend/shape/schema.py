@@ -33,8 +33,7 @@ def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
     root = mend(document.root, schema, found) if schema not in _CALLED else document.root
     if root is not None and not accepts(root):
         _explain(schema, root, found)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(found)
     return not found.failed
 
 

@@ -75,16 +75,16 @@ class Explainer:
         key, node = self._locate(path)
         forms = self._vocabulary.forms(broken.schema)
         if isinstance(node, Scalar) and node.kind is Kind.NULL:
-            message = f"{self._subject(path)} is empty, but takes {forms}."
+            message = f"{self._subject(path)} is empty: expected {forms}."
             hint = f"Give it a value, or remove the {'key' if key else 'item'}."
             self._diagnostics.error("wrong-type", message, key.span if key else node.span, hint)
         else:
-            message = f"{self._subject(path)} is {forms}, not {_described(node)}."
+            message = f"{self._subject(path)}: expected {forms}, got {_described(node)}."
             hint = self._vocabulary.example(path) or f"Write {forms}."
             if forms.startswith("a list") and isinstance(node, Scalar) and len(node.text) < _LONGEST_SHOWN:
-                hint = f"For a list of one write `[{node.text}]`."
+                hint = f"For a list with one item, write `[{node.text}]`."
                 if " " in node.text:
-                    hint = f"Write `[{', '.join(node.text.split())}]`, or `['{node.text}']` for a list of one."
+                    hint = f"Write `[{', '.join(node.text.split())}]`, or `['{node.text}']` for a list with one item."
             self._diagnostics.error("wrong-type", message, node.span, hint)
 
     def _unknown_keys(self, broken: Violation) -> None:
@@ -112,7 +112,7 @@ class Explainer:
         for missing in broken.limit:
             if missing in broken.instance or (broken.path, missing) in self._meant:
                 continue
-            message = f"{self._subject(broken.path)} lacks the key `{missing}`."
+            message = f"{self._subject(broken.path)} has no `{missing}`, which is required."
             hint = f"`{missing}`: {broken.schema['properties'][missing]['description']}"
             self._diagnostics.error("missing-key", message, self._head(broken.path), hint)
 
@@ -121,7 +121,7 @@ class Explainer:
         keys: list[str] = broken.limit["required"]
         _, node = self._locate(path)
         spans = sorted(k.span for k, _ in node if k.text in keys) if isinstance(node, Mapping) else []
-        message = f"{_joined([f'`{key}`' for key in keys], 'and')} exclude each other."
+        message = f"{_joined([f'`{key}`' for key in keys], 'and')} cannot be used together."
         self._diagnostics.error("conflicting-keys", message, spans[-1], "Keep one of them.")
 
     def _bad_value(self, broken: Violation) -> None:
@@ -130,19 +130,19 @@ class Explainer:
         subject, limit, hint = self._subject(path), broken.limit, ""
         if broken.rule == "enum":
             words = list(dict.fromkeys(str(word) for word in limit))
-            message = f"{subject} is {_joined([f'`{word}`' for word in words], 'or')}, not {_described(node)}."
+            message = f"{subject}: expected {_joined([f'`{word}`' for word in words], 'or')}, got {_described(node)}."
             if isinstance(node, Scalar) and (close := get_close_matches(node.text.lower(), words, n=1)):
                 hint = f"Did you mean `{close[0]}`?"
             else:
                 hint = "Write one of these." if len(words) > 1 else f"Write `{words[0]}`."
         elif broken.rule == "minimum":
-            message = f"{subject} must be at least {limit}, not {_described(node)}."
+            message = f"{subject}: expected at least {limit}, got {_described(node)}."
         elif broken.rule in ("minLength", "minItems"):
             message = f"{subject} is empty."
         elif broken.rule in ("minProperties", "maxProperties"):
-            message = f"{subject} must be {self._vocabulary.forms(broken.schema)}."
+            message = f"{subject}: expected {self._vocabulary.forms(broken.schema)}."
         else:
-            message = f"{subject} is {self._vocabulary.forms(broken.schema)}, not {_described(node)}."
+            message = f"{subject}: expected {self._vocabulary.forms(broken.schema)}, got {_described(node)}."
         hint = hint or self._vocabulary.example(path) or f"Write {self._vocabulary.forms(broken.schema)}."
         self._diagnostics.error("bad-value", message, node.span, hint)
 
@@ -210,8 +210,8 @@ def _known_keys(known: Seq[str]) -> str:
     if not known:
         return "Remove it."
     if len(known) > _MOST_KEYS_SHOWN:
-        return "Remove it, or see `transpipe schema` for the keys that there are."
-    return f"Its keys are {_joined([f'`{key}`' for key in known], 'and')}."
+        return "Remove it, or run `transpipe schema` to see the allowed keys."
+    return f"The allowed keys are {_joined([f'`{key}`' for key in known], 'and')}."
 
 
 def _described(node: Node) -> str:
@@ -220,12 +220,12 @@ def _described(node: Node) -> str:
     if isinstance(node, Mapping):
         return "a mapping"
     if node.kind is Kind.NULL:
-        return "empty"
+        return "an empty value"
     shown = node.text.replace("\n", " ")
     if len(shown) > _LONGEST_SHOWN:
         shown = f"{shown[: _LONGEST_SHOWN - 1]}…"
-    kind = {Kind.BOOL: "", Kind.STR: "the text "}.get(node.kind, "the number ")
-    return f"{kind}`{shown}`" if shown else "an empty text"
+    kind = {Kind.BOOL: "", Kind.STR: "the string "}.get(node.kind, "the number ")
+    return f"{kind}`{shown}`" if shown else "an empty string"
 
 
 def _joined(words: Seq[str], last: str) -> str:

@@ -49,8 +49,8 @@ class Vocabulary:
         if common == len(path) and not {_ANY_NAME, _ANY_ITEM} & set(rest[:-1]):
             return f"`{key}` belongs under `{'.'.join(rest[:-1])}`."
         if len(rest) == 1 and isinstance(path[common], str):
-            return f"`{key}` belongs beside `{path[common]}`, not in it."
-        return f"`{key}` belongs in `{_shown(place[:-1])}`." if len(place) > 1 else f"`{key}` belongs at top level."
+            return f"`{key}` belongs beside `{path[common]}`, not under it."
+        return f"`{key}` belongs {f'under `{_shown(place[:-1])}`' if len(place) > 1 else 'at the top level'}."
 
     def example(self, path: Path) -> str:
         """How the value at `path` may be written, as a hint; empty if the schema gives no short example."""

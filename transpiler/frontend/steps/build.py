@@ -34,8 +34,8 @@ def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at
     check_variant(context, file, named_at, variant, variant.span or node.span)
     if excludes.items and "://" in (where.literal or ""):
         context.error(
-            "excludes-with-url", "`excludes` needs a context in the tree, not a URL.", excludes.span or node.span,
-            "Remove `excludes`, or fetch the context first.",
+            "excludes-with-url", "`excludes` cannot be used when `context` is a URL.", excludes.span or node.span,
+            "Remove `excludes`, or use a context in the repository.",
         )  # fmt: skip
     pull = _pull(context, keys.get("imagePullPolicy"), strict)
     _check_local_base(context, file, node, pull=pull)
@@ -45,7 +45,8 @@ def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at
 def _check_local_base(context: Context, file: BuildFile, node: Node, *, pull: bool) -> None:
     if pull and any(ref.key == "imageLocalName" for ref in refs(file.inline)):
         context.diagnostics.warning(
-            "local-base-pulled", "The base image is one that this run has built, and the build asks a registry for it.",
+            "local-base-pulled",
+            "The build pulls its base image from a registry, but only this machine has that image.",
             node.span, "Write `build: {imagePullPolicy: never}`.",
         )  # fmt: skip
 
@@ -54,7 +55,7 @@ def _pull(context: Context, node: Node | None, scope: Scope) -> bool:
     policy = text(context, node, scope).literal if node is not None else "always"
     if node is not None and policy not in ("", "always", "never"):
         context.error(
-            "bad-value", "`imagePullPolicy` is `always` or `never`, known before the pipeline runs.", node.span,
+            "bad-value", "`imagePullPolicy`: expected `always` or `never`, known before the pipeline runs.", node.span,
             "Write one of the two.",
         )  # fmt: skip
     return policy != "never"

@@ -43,7 +43,7 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem
         item = Map(((literal("source"), item),), item.span)
     span = item.span or node.span
     if not isinstance(item, Map) or not isinstance(source := item.get("source"), Text):
-        context.error("wrong-type", "An item of `copy` is a path, or a mapping with `source`.", span,
+        context.error("wrong-type", "An item of `copy`: expected a path, or a mapping with `source`.", span,
                       "Write `{source: PATH}`.")  # fmt: skip
         return None
     origin = item.get("from")
@@ -56,7 +56,7 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem
     for key, _ in item.entries:
         if key.literal not in _KEYS:
             context.error("unknown-key", f"An item of `copy` has no key `{key.literal}`.", key.span or span,
-                          f"It has {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
+                          f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
     _check_copy(context, source, target, span, archived=kept)
     return CopyItem(origin, source, target, target.literal if kept else None, span)
 
@@ -66,8 +66,8 @@ def _note_cut(context: Context, target: Text, span: Span) -> None:
     if within == ".." or within.startswith("../"):
         kept = posixpath.normpath(f"/{target.literal}").lstrip("/") or "."
         context.diagnostics.note(
-            "destination-cut", f"`{target.literal}` leads out of the working directory: the files go to `{kept}` in "
-            "it.", target.span or span, f"Write `destination: {kept}`.",
+            "destination-cut", f"`{target.literal}` leads out of the working directory: `copy` writes to "
+            f"`{kept}` instead.", target.span or span, f"Write `destination: {kept}`.",
         )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def _own_container(context: Context, scope: Scope, span: Span) -> Text:
     if "container" in scope.own:
         return text_or_default(context, None, "${.container}", scope, span)
     context.error(
-        "no-container", f"`copy` has no container: the stage `{scope.stage}` runs none and names none.", span,
+        "no-container", f"`copy` has no container: stage `{scope.stage}` has neither `run` nor `from`.", span,
         f"Add `run:` to this stage, or `from: '${{{scope.owner('container') or 'other-stage'}.container}}'`.",
     )  # fmt: skip
     return literal("", span)
@@ -84,21 +84,21 @@ def _own_container(context: Context, scope: Scope, span: Span) -> Text:
 def _check_copy(context: Context, source: Text, target: Text, span: Span, *, archived: bool) -> None:
     if "*" in (source.literal or ""):
         context.diagnostics.warning(
-            "copy-wildcard", "`*` is no wildcard in `copy`: a file of this very name is looked for.",
-            source.span or span, "Name the directory; with a `/` at its end its contents are copied.",
+            "copy-wildcard", "`*` is not a wildcard in `copy`: it is part of the file's name.",
+            source.span or span, "Copy the directory; with a `/` at the end of `source`, `copy` copies its contents.",
         )  # fmt: skip
     _note_cut(context, target, span)
     lands_in = target.literal is not None and posixpath.normpath(f"/{target.literal}") == "/"
     lands_in = lands_in or (target.literal or "").endswith("/")
     if archived and (target.literal is None or (lands_in and source.literal is None)):
         context.error(
-            "archive-not-known", "What is archived must be known before the pipeline runs.", target.span or span,
-            "Give a `destination` without values of the running pipeline.",
+            "archive-not-known", "The path of an archived file must be known before the pipeline runs.",
+            target.span or span, "Write a `destination` that reads no value of the running pipeline.",
         )  # fmt: skip
     elif archived and any(c in f"{source.literal if lands_in else ''}{target.literal}" for c in _NOT_ARCHIVED):
         context.error(
-            "archive-name", "An archived path cannot hold `,`, `*`, `?` or `$`: an engine would read a pattern or a "
-            "variable in it.", target.span or span, "Give another `destination`.",
+            "archive-name", "The path of an archived file cannot contain `,`, `*`, `?` or `$`: some engines would "
+            "interpret it.", target.span or span, "Choose another `destination`.",
         )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def check_directory(context: Context, stage: Stage) -> None:
     ]
     if archived and any(c in stage.directory for c in _NOT_ARCHIVED):
         context.error(
-            "archive-name", "The directory of what is archived cannot hold `,`, `*`, `?` or `$`: an engine would "
-            "read a pattern or a variable in it.", archived[0].span or stage.span or context.document.root.span,
-            "Archive from another directory.",
+            "archive-name", "The directory of an archived file cannot contain `,`, `*`, `?` or `$`: some engines "
+            "would interpret it.", archived[0].span or stage.span or context.document.root.span,
+            "Archive files from another directory.",
         )  # fmt: skip

@@ -29,8 +29,8 @@ def read(draft: StageDraft, node: Node) -> None:
     chart_node = keys.get("chart")
     if isinstance(chart_node, Scalar) and not is_empty(chart_node):
         context.diagnostics.note(
-            "chart-as-text", "A chart given as text is a URL, or a name in the chart repository.", chart_node.span,
-            f"Write `chart: {{name: {chart_node.text}}}`.",
+            "chart-as-string", "A chart that is a string is a URL, or a name in the chart repository.",
+            chart_node.span, f"Write `chart: {{name: {chart_node.text}}}`.",
         )  # fmt: skip
         chart = text(context, chart_node, strict)
     else:
@@ -55,8 +55,8 @@ def _timeout(context: Context, node: Node | None, scope: Scope, span: Span) -> i
     if not given:
         report_breach(
             context.diagnostics, context.profile, "deploy-without-timeout",
-            f"`deploy` in the stage `{scope.stage}` has no `timeout`: it gets the site's {default} seconds.",
-            node.span if node else span, "Add `timeout: SECONDS`, as long as a good installation may take.",
+            f"`deploy` in stage `{scope.stage}` has no `timeout`: the profile's limit of {default} seconds applies.",
+            node.span if node else span, "Add `timeout: SECONDS`, the longest that a successful installation takes.",
         )  # fmt: skip
     return given or default
 
@@ -66,8 +66,8 @@ def _seconds(context: Context, node: Node | None, scope: Scope) -> int:
     given = str(whole) if whole is not None else text(context, node, scope).literal if node is not None else "0"
     if not (given or "").isdecimal():
         assert node is not None
-        context.error("bad-value", "`timeout` is a number of seconds, known before the pipeline runs.", node.span,
-                      "Write a number.")  # fmt: skip
+        context.error("bad-value", "`timeout`: expected a number of seconds, known before the pipeline runs.",
+                      node.span, "Write a number.")  # fmt: skip
         return context.profile.kubernetes.timeout
     return int(given or 0)
 

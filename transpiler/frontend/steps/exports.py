@@ -21,14 +21,14 @@ def read(draft: StageDraft, node: Node) -> None:
         plain(draft.context, key)
         if key.text in draft.scope.own:
             draft.context.error(
-                "already-bound", f"`{key.text}` is already bound in the stage `{draft.scope.stage}`.", key.span,
-                "Give the export another name.",
+                "already-bound", f"`{key.text}` is already bound in stage `{draft.scope.stage}`.", key.span,
+                "Rename the export.",
             )  # fmt: skip
             continue
         if not _NAME.fullmatch(key.text):
             draft.context.error(
-                "bad-name", f"`{key.text}` could not be read back: a name is letters, digits, `.`, `_` and `-`.",
-                key.span, "Give the export such a name.",
+                "bad-name", f"No reference can read an export named `{key.text}`.",
+                key.span, "Use only letters, digits, `.`, `_` and `-` in the name.",
             )  # fmt: skip
             continue
         found = text(draft.context, value, draft.scope)

@@ -22,7 +22,7 @@ def read(draft: StageDraft, node: Node) -> None:
     found: List[Value]
     if isinstance(node, Scalar):
         context.diagnostics.note(
-            "promote-true", "`promote: true` promotes the chart that is called like the project.", node.span,
+            "promote-true", "`promote: true` promotes the chart that has the project's name.", node.span,
             "Write `promote: [{chart: NAME}]` to name it.",
         )  # fmt: skip
         found = List((Map((), node.span),))
@@ -43,14 +43,14 @@ def _item(
 
 def _promotion(context: Context, item: Value, scope: Scope, span: Span) -> Promotion | None:
     if not isinstance(item, Map):
-        context.error("wrong-type", "An item of `promote` is a mapping.", item.span or span,
+        context.error("wrong-type", "An item of `promote`: expected a mapping.", item.span or span,
                       "Write `{chart: NAME}`.")  # fmt: skip
         return None
     at = item.span or span
     for key, _ in item.entries:
         if key.literal not in _KEYS:
             context.error("unknown-key", f"An item of `promote` has no key `{key.literal}`.", key.span or at,
-                          f"It has {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
+                          f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
     chart = _given(item.get("chart")) or text_or_default(context, None, "${setup.projectShortName}", scope, at)
     version = _given(item.get("version")) or published(context, "imageTag", scope, at)
     check_published(context, scope, at, "promote", version=version)
@@ -61,8 +61,8 @@ def _environments(context: Context, found: Value | None, span: Span) -> List[Tex
     items = found.items if isinstance(found, List) else ()
     names = tuple(item for item in items if holds_text(item))
     if len(names) < len(items):
-        hint = "Write a text for each environment."
-        context.error("wrong-type", "The items of `environments` are texts.", span, hint)
+        message = "An item of `environments`: expected a string, got a list or a mapping."
+        context.error("wrong-type", message, span, "Write a string for each environment.")
     return List(names)
 
 

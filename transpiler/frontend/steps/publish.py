@@ -30,8 +30,8 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
     if keys.get("id") is None and "imageID" not in scope.own:
         owner = scope.owner("imageID") or "other-stage"
         context.error(
-            "nothing-to-publish", f"`publish` has no image: the stage `{scope.stage}` builds none.", span,
-            f"Add `build:` to this stage, or `id: '${{{owner}.imageID}}'` to `image`.",
+            "nothing-to-publish", f"`publish` has no image: stage `{scope.stage}` has neither `build` nor `id`.", span,
+            f"Add `build:` to this stage, or `id: '${{{owner}.imageID}}'` under `image`.",
         )  # fmt: skip
         return None, dict.fromkeys(("imageName", "imageFullName", "imageTag", "publishedImage"), RUNTIME)
     strict = scope.within(Dotless.REFUSED)
@@ -42,7 +42,7 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
     if tag_node is not None and is_empty(tag_node):
         context.diagnostics.note(
             "empty-tag", "An empty `tag` means the default, `${setup.timestamp}-${.stage}`.", tag_node.span,
-            "Leave `tag` out.",
+            "Remove `tag`.",
         )  # fmt: skip
         tag_node = None
     tag = _cleaned(text_or_default(context, tag_node, "${setup.timestamp}-${.stage}", strict, span))
@@ -66,7 +66,7 @@ def _image(context: Context, node: Node) -> tuple[Node, Span]:
     beside = tuple(entry for entry in node.entries if entry[0].text != "image")
     if beside:
         context.diagnostics.note(
-            "publish-beside-image", f"`{beside[0][0].text}` belongs to `image`.", beside[0][0].span,
+            "publish-beside-image", f"`{beside[0][0].text}` belongs under `image`.", beside[0][0].span,
             f"Write `publish: {{image: {{{beside[0][0].text}: …}}}}`.",
         )  # fmt: skip
         own = image.entries if isinstance(image, Mapping) else ()
@@ -97,8 +97,8 @@ def _tags(context: Context, found: List[Value], span: Span) -> List[Text]:
         if holds_text(item):
             kept.append(_cleaned(item) if isinstance(item, Text) else item)
         else:
-            hint = "Write a text for each tag."
-            context.error("wrong-type", "The items of `tags` are texts.", item.span or span, hint)
+            message = "An item of `tags`: expected a string, got a list or a mapping."
+            context.error("wrong-type", message, item.span or span, "Write a string for each tag.")
     return List(tuple(kept), found.span)
 
 
@@ -109,22 +109,22 @@ def _check_name(context: Context, name: Text, span: Span) -> None:
     at = name.span or span
     if not is_name(known):
         context.error(
-            "image-name", f"`{known}` is no image name: letters and digits, with `.`, `_` and `-` between them.", at,
-            "Leave out what a registry does not take.",
+            "image-name", f"`{known}` is not a valid image name.", at,
+            "Use letters and digits, with `.`, `_` and `-` between them.",
         )  # fmt: skip
     elif project is not None and not allowed(known, project, context.profile.registry.prefixes):
-        roots = ", ".join(f"`{clean(r)}`" for r in dict.fromkeys((project, project.rpartition("/")[2])))
+        roots = " or ".join(f"`{clean(r)}`" for r in dict.fromkeys((project, project.rpartition("/")[2])))
         report_breach(
             context.diagnostics, context.profile, "image-name-outside",
-            f"The project `{project}` may not publish an image `{known}`.", at,
-            f"A name is one of {roots}, alone or followed by `-` and more; "
-            f"or the profile allows it (`registry: {{prefixes: [{known}]}}`).",
+            f"The project `{project}` may not publish an image named `{known}`.", at,
+            f"Begin the name with {roots}, alone or followed by `-` and more; "
+            f"or allow it in the profile with `registry: {{prefixes: [{known}]}}`.",
         )  # fmt: skip
 
 
 def _check_tag(context: Context, tag: Text, span: Span) -> None:
     if tag.literal and not is_tag(tag.literal):
         context.error(
-            "image-tag", f"`{tag.literal}` is no tag: up to 128 letters, digits, `.`, `_` and `-`.", tag.span or span,
-            "Leave out what a registry does not take.",
+            "image-tag", f"`{tag.literal}` is not a valid image tag.", tag.span or span,
+            "Use at most 128 letters, digits, `.`, `_` and `-`, and begin with a letter, a digit or `_`.",
         )  # fmt: skip

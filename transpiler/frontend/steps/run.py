@@ -46,7 +46,7 @@ def read(draft: StageDraft, node: Node) -> None:
     if image_node is None and "imageID" not in scope.own:
         owner = scope.owner("imageID") or "other-stage"
         context.error(
-            "no-image", f"`run` has no image: the stage `{scope.stage}` builds none and names none.", node.span,
+            "no-image", f"`run` has no image: stage `{scope.stage}` has neither `build` nor `image`.", node.span,
             f"Add `build:` to this stage, or `run: {{image: '${{{owner}.imageID}}'}}`.",
         )  # fmt: skip
         image = literal("", node.span)
@@ -95,7 +95,7 @@ def _noted(context: Context, node: Node | None) -> Node | None:
     for found in values:
         if isinstance(found, Scalar) and found.plain and found.kind in (Kind.INT, Kind.FLOAT, Kind.BOOL):
             context.diagnostics.note(
-                "number-as-text", f"`{found.text}` is passed on as the text `{found.text}`.", found.span,
+                "number-as-string", f"transpipe passes `{found.text}` on as the string `{found.text}`.", found.span,
                 f"Write `'{found.text}'`.",
             )  # fmt: skip
     return node
@@ -114,7 +114,7 @@ def _env(context: Context, node: Node | None, scope: Scope) -> List[Variable]:
     if isinstance(found, List):
         return List(tuple(item for part in found.items for item in _split(context, part, node)), node.span)
     if found.literal != "":
-        context.error("wrong-type", "`env` is a mapping, or a list of mappings of one entry each.", node.span,
+        context.error("wrong-type", "`env`: expected a mapping, or a list of mappings with one entry each.", node.span,
                       "Write `env: {NAME: VALUE}`.")  # fmt: skip
     return List((), node.span)
 
@@ -125,13 +125,14 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
         entry = item.item if isinstance(item, Loop) else item
         known, holds_secret = entry.name.literal, _holds(entry, secrets)
         if known is not None and (not known or "=" in known):
-            message, hint = f"`{known}` is no name of a variable.", "Leave out the `=`; a name is not empty."
+            message = f"`{known}` is not a valid variable name."
+            hint = "Write a name that is not empty and contains no `=`."
         elif holds_secret and isinstance(item, Loop):
-            message = "A credential cannot stand in a variable that `$each` makes: `ps` would show it."
-            hint = "Give the variable an entry of its own."
+            message = "A variable that `$each` generates cannot hold a credential: `ps` would show it."
+            hint = "Write a separate entry for the variable, outside `$each`."
         elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in _SITES_OWN):
-            message = "A variable that holds a credential needs a name that the shell can carry."
-            hint = "Use capital letters, digits and `_`, and no name that the shell or the site's own steps use."
+            message = "A variable that holds a credential cannot have this name."
+            hint = "Use capital letters, digits and `_`, and no name that the shell or the site reserves."
         else:
             continue
         context.error("variable-name", message, entry.name.span or node.span, hint)
@@ -145,7 +146,7 @@ def _split(context: Context, item: Value | Loop[Value], node: Node) -> list[Vari
                 return [*named]
         case Loop(item=Map(entries=((name, Text() as found),))):
             return [Loop(item.names, item.source, item.delimiter, Variable(name, found), item.span)]
-    message = "Each item of `env` is a mapping of one entry, whose value is a text."
+    message = "An item of `env`: expected a mapping with one entry, whose value is a string."
     context.error("wrong-type", message, item.span or node.span, "Write `{NAME: VALUE}`.")
     return []
 
@@ -164,18 +165,18 @@ def _credential(context: Context, node: Mapping) -> Credential | None:
     name = kind.value.replace("-", " ")
     for key, _ in node.entries:
         if key.text not in ("id", *taken):
-            context.error("credential-variable", f"`{key.text}` means nothing for a {name}.", key.span,
-                          f"A {name} takes {wanted}.")  # fmt: skip
+            context.error("credential-variable", f"`{key.text}` cannot be used for a {name}.", key.span,
+                          f"A {name} needs {wanted}.")  # fmt: skip
     variables = _variables(kind, keys)
     if not all(variables):
-        context.error("credential-variable", f"`{keys['id']}` is a {name}: it needs {wanted}.", node.span,
-                      f"Add {wanted} to say which variable holds it.")  # fmt: skip
+        context.error("credential-variable", f"`{keys['id']}` is a {name}, which needs {wanted}.", node.span,
+                      f"Add {wanted}, with the name of a variable.")  # fmt: skip
         return None
     for variable in variables:
         if not _VARIABLE.fullmatch(variable) or variable in _SITES_OWN:
             context.error(
-                "variable-name", f"A credential cannot be bound to a variable `{variable}`.", node.span,
-                "Use capital letters, digits and `_`, and no name that the shell or the site's own steps use.",
+                "variable-name", f"A credential cannot be bound to the variable `{variable}`.", node.span,
+                "Use capital letters, digits and `_`, and no name that the shell or the site reserves.",
             )  # fmt: skip
             return None
     return Credential(keys["id"], kind, variables, node.span)
@@ -186,10 +187,10 @@ def _allowed_kind(context: Context, name: str, node: Node) -> CredentialKind | N
     profile = context.profile
     site = profile.credentials.get(name)
     if name in profile.own_credentials:
-        message = f"`{name}` is for the site's own steps: no config may read it."
-        hint = "Have the profile list another credential, with no more rights than this run needs."
+        message = f"The site keeps `{name}` for its own steps: no config may read it."
+        hint = "Add another credential to the profile, with only the rights that this run needs."
     elif site is None:
-        message = f"The profile `{profile.name}` lets no config read a credential `{name}`."
+        message = f"The profile `{profile.name}` does not allow configs to read the credential `{name}`."
         needs = [target.needs for name, target in TARGETS.items() if name in profile.targets]
         kind = CredentialKind.SECRET_TEXT
         called = "".join(f", {need.credential(kind)}" for need in needs if not need.NAMES_BY_ID)

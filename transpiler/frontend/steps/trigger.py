@@ -26,7 +26,8 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
     if name not in context.profile.triggers:
         known = ", ".join(f"`{t}`" for t in context.profile.triggers) or "none"
         context.error(
-            "trigger-not-allowed", f"The profile `{context.profile.name}` lets no config start a job `{name}`.",
+            "trigger-not-allowed",
+            f"The profile `{context.profile.name}` does not allow configs to start the job `{name}`.",
             (name_node or node).span,
             f"It allows {known}. Add to {context.profile.where_to_add}: "
             f"`triggers: {{{name or 'NAME'}: {{{_job(context.profile)}}}}}`.",

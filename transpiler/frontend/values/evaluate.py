@@ -25,7 +25,7 @@ def text(context: Context, node: Node, scope: Scope) -> Text:
     found = value(context, node, scope)
     if isinstance(found, Text):
         return found
-    _wrong_type(context, "a text", found, node)
+    _wrong_type(context, "a string", found, node)
     return replace(_UNKNOWN, span=node.span)
 
 
@@ -57,8 +57,8 @@ def text_items(context: Context, node: Node | None, scope: Scope) -> List[Text]:
             assert node is not None
             inner = item.item if isinstance(item, Loop) else item
             context.error(
-                "wrong-type", f"An item of this list comes to {_KINDS[type(inner)]}; nothing is flattened.",
-                inner.span or node.span, "Write a text; lists are joined by `$merge`.",
+                "wrong-type", f"An item of this list: expected a string, got {_KINDS[type(inner)]}.",
+                inner.span or node.span, "Write a string; join lists with `$merge`.",
             )  # fmt: skip
     return List(tuple(kept), found.span)
 
@@ -76,7 +76,7 @@ def mapping(context: Context, node: Node | None, scope: Scope) -> Map:
 
 def _wrong_type(context: Context, wanted: str, found: Value, node: Node) -> None:
     context.error(
-        "wrong-type", f"This comes to {_KINDS[type(found)]}, where {wanted} is wanted.", node.span, f"Write {wanted}."
+        "wrong-type", f"Expected {wanted}, got {_KINDS[type(found)]}.", node.span, f"Write {wanted}."
     )
 
 
@@ -103,7 +103,7 @@ def _afforded(context: Context, node: Node, amount: int) -> bool:
     """Whether there is that much work left; without, nothing more is computed, and that is said once."""
     if context.work.exhausted or context.work.spend(amount):
         return not context.work.exhausted
-    context.error("too-much-work", "The values of this config come to too much text.", node.span,
+    context.error("too-much-work", "The values of this config expand to too many characters.", node.span,
                   "Nest `$each` less deeply.")  # fmt: skip
     context.work.exhausted = True
     return False
@@ -112,7 +112,7 @@ def _afforded(context: Context, node: Node, amount: int) -> bool:
 _NODE = 10
 """What a value costs whatever it holds, in characters."""
 
-_KINDS = {Text: "a text", List: "a list", Map: "a mapping"}
+_KINDS = {Text: "a string", List: "a list", Map: "a mapping"}
 
 
 _UNKNOWN = Text((Ref(Source.SETUP, ""),))
@@ -134,8 +134,8 @@ def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:
             case Broken():
                 span = place(context.document, node, part.raw, part.start)
                 parts.append(_UNKNOWN)
-                context.error("broken-reference", f"`{part.raw}` begins like a reference, but {part.reason}.", span,
-                              "A reference is `${stage.key}` or `${.key|default}`; `$${` stands for a literal `${`.")
+                context.error("broken-reference", f"`{part.raw}` is not a valid reference: {part.reason}.", span,
+                              "Write `${stage.key}` or `${.key|default}`, or `$${` for a literal `${`.")
             case Reference():
                 found = scope.resolve(part)
                 if isinstance(found, Complaint):
@@ -198,7 +198,7 @@ def _merge(context: Context, node: Mapping, scope: Scope) -> Value:
             named = {k.literal for k, _ in second.entries if k.literal is not None}
             kept = tuple(e for e in first.entries if e[0].literal is None or e[0].literal not in named)
             return Map(kept + second.entries, node.span)
-    context.error("merge-kinds", "`$merge` and `$with` must both be lists, both mappings or both texts.", node.span,
+    context.error("merge-kinds", "`$merge` and `$with` must be two lists, two mappings or two strings.", node.span,
                   f"Write {_KINDS[type(first)]} under `$with` too, or change `$merge`.")  # fmt: skip
     return first
 
@@ -215,8 +215,8 @@ def _each(context: Context, node: Mapping, scope: Scope) -> List[Value]:
     each = _Each(context, names, delimiter, body, scope, node.span)
     match source:
         case Map():
-            context.error("wrong-type", "`$in` is a text or a list, not a mapping.", node.span,
-                          "Write the text to split, or the list.")  # fmt: skip
+            context.error("wrong-type", "`$in`: expected a string or a list, got a mapping.", node.span,
+                          "Write the string to split, or a list.")  # fmt: skip
             return List((), node.span)
         case Text():
             return List(tuple(each.over_text(source)), node.span)
@@ -240,8 +240,8 @@ class _Each:
         if source.literal is None:
             if not self.delimiter.isascii():
                 self.context.error(
-                    "each-delimiter", "A text known only at run time can be split at ASCII characters only.",
-                    self.span, "Use an ASCII character as `$delimiter`.",
+                    "each-delimiter", "`$delimiter`: expected only ASCII characters, because `$in` is known only "
+                    "while the pipeline runs.", self.span, "Use only ASCII characters in `$delimiter`.",
                 )  # fmt: skip
             yield self._loop(source)
             return
@@ -252,7 +252,8 @@ class _Each:
     def over_item(self, item: Value | Loop[Value]) -> Iterator[Value | Loop[Value]]:
         """The items for one item of a list, which is not split."""
         if not holds_text(item):
-            self.context.error("wrong-type", "The items of `$in` are texts.", self.span, "Write a list of texts.")
+            message = "An item of `$in`: expected a string, got a list or a mapping."
+            self.context.error("wrong-type", message, self.span, "Write a list of strings.")
             return
         match item:
             case Text(literal=str()):
@@ -270,7 +271,7 @@ class _Each:
         if len(words) < len(self.names):
             self.context.error(
                 "each-too-few", f"`{token.literal}` has {len(words)} words for the {len(self.names)} names of `$each`.",
-                self.span, "Give every token enough words, or `$each` fewer names.",
+                self.span, "Add the missing words to the token, or remove names from `$each`.",
             )  # fmt: skip
             return
         yield self._yield({name: literal(word) for name, word in zip(self.names, words, strict=False)})

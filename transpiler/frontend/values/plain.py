@@ -36,8 +36,8 @@ def note_word(node: Scalar, diagnostics: Diagnostics) -> None:
     if node.plain and word in _OLD_WORDS:
         meant = "true" if word in TRUE else "false"
         diagnostics.note(
-            "yaml-1.1-boolean", f"`{node.text}` is taken for {meant}; YAML 1.2 readers take it for text.", node.span,
-            f"Write `{meant}`.",
+            "yaml-1.1-boolean", f"transpipe reads `{node.text}` as {meant}, but YAML 1.2 reads it as a string.",
+            node.span, f"Write `{meant}`.",
         )  # fmt: skip
 
 
@@ -55,8 +55,8 @@ def plain(context: Context, node: Node | None, *, default: str = "") -> str:
         return default
     if "${" in node.text and any(not isinstance(part, str) for part in parse(node.text)):
         context.diagnostics.warning(
-            "not-interpolated", f"`{node.text}` is taken as it is: nothing is filled in here.", node.span,
-            "Write the text itself.",
+            "not-interpolated", f"References are not replaced here: `{node.text}` is used as written.", node.span,
+            "Write the value itself.",
         )  # fmt: skip
     return node.text
 
@@ -66,4 +66,4 @@ def known_keys(context: Context, node: Mapping, names: tuple[str, ...], where: s
     for key, _ in node.entries:
         if key.text not in names:
             context.error("unknown-key", f"`{where}` has no key `{key.text}`.", key.span,
-                          f"It has {', '.join(f'`{name}`' for name in names)}.")  # fmt: skip
+                          f"The allowed keys are {', '.join(f'`{name}`' for name in names)}.")  # fmt: skip

@@ -63,7 +63,7 @@ def _reference(text: str, start: int, name: re.Match[str]) -> Reference | Broken
     after = text[name.end() : name.end() + 1]
     close = text.find("}", name.end())
     if after not in ("}", "|"):
-        reason = f"`{after}` cannot stand in a name" if after else "the `}` is missing"
+        reason = f"`{after}` is not allowed in a name" if after else "the `}` is missing"
         return Broken(text[start : name.end() + 1], start, reason)
     if close < 0:
         return Broken(text[start:], start, "the `}` is missing")
@@ -73,5 +73,5 @@ def _reference(text: str, start: int, name: re.Match[str]) -> Reference | Broken
     if not dot:
         return Reference(None, stage, default, raw, start)
     if not key:
-        return Broken(raw, start, "a key is missing after the dot")
+        return Broken(raw, start, "the key after the dot is missing")
     return Reference(stage, key, default, raw, start)

@@ -129,15 +129,15 @@ class Scope:
         if ref.key in self.later:
             return Complaint(
                 "unbound-value",
-                f"`{ref.raw}` is read before the stage `{self.stage}` has bound it.",
-                f"Steps run in this order: {', '.join(BY_NAME)}.",
+                f"Stage `{self.stage}` reads `{ref.raw}` before the step that binds it has run.",
+                f"The steps of a stage run in this order: {', '.join(BY_NAME)}.",
             )
         owner = self.owner(ref.key)
-        bound = f"The stage has bound {these(self.own)} here; `${{.{ref.key}|…}}` sets a default."
-        hint = f"The stage `{owner}`, which runs before, does: write `${{{owner}.{ref.key}}}`." if owner else bound
+        bound = f"Bound at this point are {these(self.own)}; `${{.{ref.key}|…}}` sets a default."
+        hint = f"Stage `{owner}`, which runs before, binds it: write `${{{owner}.{ref.key}}}`." if owner else bound
         return Complaint(
             "unbound-value",
-            f"No earlier step of the stage `{self.stage}` binds `{ref.key}`.",
+            f"No earlier step of stage `{self.stage}` binds `{ref.key}`.",
             hint if owner else self._near(ref.key, self.own, bound),
         )
 
@@ -147,8 +147,8 @@ class Scope:
             return _token(self.loop[ref.key], ref.default)
         return Complaint(
             "unbound-value",
-            f"`{ref.raw}` in a `$yield` can only be {these(self.loop)}.",
-            f"The stage's own values go by their full name here: `${{{self.stage}.{ref.key}}}`.",
+            f"`{ref.raw}` is not a name of this `$each`, which has {these(self.loop)}.",
+            f"For a value of the stage, write its full name: `${{{self.stage}.{ref.key}}}`.",
         )
 
     def _resolve_ancestor(self, ref: Reference) -> Text | Complaint:
@@ -163,30 +163,30 @@ class Scope:
             return _read(ref, bound[ref.key], ref.stage, source)
         if ref.default is not None:
             return _literal(ref.default)
-        all_bound = f"`{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
+        all_bound = f"Stage `{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
         return Complaint(
-            "unbound-value", f"`{ref.stage}` does not bind `{ref.key}`.", self._near(ref.key, bound, all_bound)
+            "unbound-value", f"Stage `{ref.stage}` does not bind `{ref.key}`.", self._near(ref.key, bound, all_bound)
         )
 
     def _no_ancestor(self, ref: Reference) -> Complaint:
         if ref.stage == self.stage:
             return Complaint(
                 "not-an-ancestor",
-                f"A stage reads its own values without its name, not as `{ref.raw}`.",
+                f"A stage reads its own values without its name: `{ref.raw}` does not work here.",
                 f"Write `${{.{ref.key}}}`.",
             )
         if ref.stage in self.stages:
             return Complaint(
                 "not-an-ancestor",
-                f"`{ref.stage}` does not run before `{self.stage}`, so that its values cannot be read here.",
-                f"Add an arc that leads from `{ref.stage}` to `{self.stage}`.",
+                f"Stage `{ref.stage}` does not run before `{self.stage}`, so `{self.stage}` cannot read its values.",
+                f"Add an arc from `{ref.stage}` to `{self.stage}`.",
             )
         near = self.guesses.near(ref.stage or "", self.ancestors)
         # `setup` is the first of them.
-        known = f"What runs before `{self.stage}`: {these(self.ancestors, 1)}."
+        known = f"The stages before `{self.stage}` are {these(self.ancestors, 1)}."
         before = known if len(self.ancestors) > 1 else f"No stage runs before `{self.stage}`."
         hint = f"Did you mean `{near}`?" if near else before
-        return Complaint("not-an-ancestor", f"No stage before `{self.stage}` is called `{ref.stage}`.", hint)
+        return Complaint("not-an-ancestor", f"No stage before `{self.stage}` has the name `{ref.stage}`.", hint)
 
     def _resolve_dotless(self, ref: Reference) -> Text | Complaint:
         if self.loop is not None and ref.key in self.loop:
@@ -201,12 +201,13 @@ class Scope:
             return _literal(ref.raw)
         hint = (
             f"Write `${{setup.params.{ref.key}}}`." if ref.key.isupper()
-            else "A value of this stage is `${.name}`, of another `${stage.name}`; `$${` stands for a literal `${`."
+            else "Write `${.name}` for a value of this stage, `${stage.name}` for one of another, or `$${` for a "
+            "literal `${`."
         )  # fmt: skip
         return Complaint(
             "name-without-dot",
-            f"`{ref.raw}` has no dot and the stage binds no `{ref.key}`, so it would stay as it is written, "
-            "which cannot work here.",
+            f"Stage `{self.stage}` binds no `{ref.key}`, so `{ref.raw}` would stay as written, which is not "
+            "valid here.",
             hint,
         )
 
@@ -215,11 +216,11 @@ class Scope:
             return Text((Ref(Source.ENVIRONMENT, ref.key, default=ref.default or ""),))
         return Complaint(
             "environment-not-allowed",
-            f"A config may not read the variable `{ref.key}` of the CI job.",
+            f"The profile does not allow configs to read the variable `{ref.key}` of the CI job.",
             self._near(
                 ref.key, self.environment,
-                f"Let the profile allow it (`environment: [{ref.key}]`), or name it among the stage's `credentials` if "
-                "it is a secret.",
+                f"Allow it in the profile with `environment: [{ref.key}]`. If it is a secret, list it under the "
+                "stage's `credentials` instead.",
             ),
         )  # fmt: skip
 
@@ -241,10 +242,11 @@ def setup_bindings(pipeline: str, project: str | None, proxy: str) -> Bindings:
 def _read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text | Complaint:
     if binding.is_list:
         return Complaint(
-            "list-in-text",
-            f"`{ref.raw}` is a list, which cannot stand in a text.",
-            "`imageTag` is the first tag, `publishedImage` the whole name; `$each` takes all tags by `$in`."
-            if ref.key == "imageTags" else "Its parts go onto every image that is built here; no text needs them.",
+            "list-in-string",
+            f"`{ref.raw}` is a list, and a string cannot contain a list.",
+            "Read `imageTag` for the first tag, or `publishedImage` for the full image name; for all tags, use `$each` "
+            "with `$in`."
+            if ref.key == "imageTags" else "Remove it: transpipe adds these labels to every image that it builds.",
         )
     if binding.text is None:
         name = stage if source is Source.STAGE else ""

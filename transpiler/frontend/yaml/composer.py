@@ -24,7 +24,7 @@ else:
 MAX_DEPTH = 100
 MAX_NODES = 100_000
 UNTAGGED = "?"
-_TOO_DEEP, _NEST_LESS = f"This is nested more than {MAX_DEPTH} levels deep.", "Nest less deeply."
+_TOO_DEEP, _NEST_LESS = f"Lists and mappings are nested more than {MAX_DEPTH} levels deep here.", "Use fewer levels."
 
 
 class Refused(Exception):
@@ -71,7 +71,7 @@ def compose(text: str, places: Places) -> yaml.Node | None:
         raise _refusal(error, text, places) from None
     except ValueError:
         # The Python loader trips over escapes such as "\U00110000"; libyaml refuses them properly.
-        message = "An escape in this file names no character, or a number in a directive is too long."
+        message = "An escape in this file is not a valid character, or a number in a directive is too long."
         raise Refused(Diagnostic("yaml-syntax", Severity.ERROR, message, places.span(0, 0))) from None
     finally:
         loader.dispose()
@@ -85,8 +85,8 @@ def too_deep(places: Places, node: yaml.Node | None) -> Refused:
 
 def too_large(places: Places, node: yaml.Node | None) -> Refused:
     """For more than MAX_NODES nodes, aliases written out."""
-    message = f"The file holds more than {MAX_NODES:,} values, counting every alias as what it stands for."
-    return _at_node("too-large", message, places, node, "Write less, or fewer aliases of what is large.")
+    message = f"The file contains more than {MAX_NODES:,} values; each alias counts as everything that it stands for."
+    return _at_node("too-large", message, places, node, "Use fewer aliases of large values.")
 
 
 def _at_node(code: str, message: str, places: Places, node: yaml.Node | None, hint: str) -> Refused:
@@ -102,17 +102,18 @@ def _refusal(error: yaml.MarkedYAMLError, text: str, places: Places) -> Refused:
     name = m[0] if (m := re.compile(r"[*&][\w-]+").match(text, index)) else ""
     code, hint, end = "yaml-syntax", "", index + max(len(name), 1)
     if "undefined alias" in complaint:
-        code, message = "undefined-alias", f"No anchor `&{name[1:]}` stands before this alias."
-        hint = f"Write `&{name[1:]}` before the value that is meant, or quote the text if no alias is meant."
+        code, message = "undefined-alias", f"There is no anchor `&{name[1:]}` before this alias."
+        hint = f"Write `&{name[1:]}` before the value to repeat, or quote the string if no alias is meant."
     elif "duplicate anchor" in complaint:
         first = places.span(error.context_mark.index, error.context_mark.index) if error.context_mark else None
         code, message = (
             "duplicate-anchor",
             f"The anchor `{name}` is already defined on line {first.line if first else 1}.",
         )
-        hint = "Give one of the two another name."
+        hint = "Rename one of them."
     elif "single document" in complaint:
-        code, message, end = "several-documents", "A second YAML document starts here; only one is read.", index + 3
+        code, end = "several-documents", index + 3
+        message = "A second YAML document starts here, but transpipe reads only one."
         hint = "Remove the `---` and what follows, or put the pipelines of both under one `pipelines:`."
     else:
         message, hint, index = explain(error, text)

@@ -63,8 +63,7 @@ def read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
     """The document that `data` holds; None when an error was reported. `file` is its name in diagnostics."""
     found = Diagnostics()
     document = _read(data, file, found)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(found)
     return None if found.failed else document
 
 
@@ -88,7 +87,7 @@ def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
     try:
         root = compose(text, places)
         if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == UNTAGGED and not root.value):
-            diagnostics.error("empty-document", "The file holds no document.", places.span(0, 0),
+            diagnostics.error("empty-document", "The file is empty or contains only comments.", places.span(0, 0),
                               "Begin with `pipelines:`.")  # fmt: skip
             return None
         _note_leading_space(root, places, diagnostics)
@@ -100,8 +99,9 @@ def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
 
 def _decode(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
     if len(data) > MAX_BYTES:
-        message = f"The file has more than {MAX_BYTES:,} bytes; no more are read."
-        diagnostics.error("file-too-large", message, Span(file, 1, 1, 1, 1), "Keep in it only what it needs.")
+        message = f"The file is larger than {MAX_BYTES:,} bytes."
+        hint = "Move what is not part of the config to other files."
+        diagnostics.error("file-too-large", message, Span(file, 1, 1, 1, 1), hint)
         return None
     try:
         return data.decode("utf-8-sig")
@@ -173,7 +173,7 @@ class _Builder:
         if source.tag != UNTAGGED:
             kind = self._tagged_kind(source, span)
         if _IN_NO_ARGUMENT.search(text):
-            message = "This text contains a NUL character or half of a surrogate pair, which no program can be given."
+            message = "This string contains a NUL character or a lone surrogate, which no program accepts."
             self._diagnostics.error("control-character", message, span, "Remove the escape.")
         return Scalar(text, kind, span, plain)
 
@@ -185,7 +185,7 @@ class _Builder:
         actual = core_kind(source.value)
         if kind is Kind.STR or actual is kind or (kind is Kind.FLOAT and actual is Kind.INT):
             return kind
-        message = f"`{source.value}` is tagged `{source.tag.replace(_CORE_TAG, '!!')}`, but is no {kind}."
+        message = f"`{source.value}` is tagged `{source.tag.replace(_CORE_TAG, '!!')}`, but is not a valid {kind}."
         self._diagnostics.error("bad-tag", message, span, "Remove the tag.")
         return kind
 
@@ -204,8 +204,8 @@ class _Builder:
             key, value = self.build(key_source), self.build(value_source)
             children += (key, value)
             if not isinstance(key.node, Scalar):
-                message = "A key must be text, not a list or a mapping."
-                hint = "If this `{` or `[` begins a text, put the text in quotes."
+                message = "This key is a list or a mapping: expected a string."
+                hint = "If a string should begin with `{` or `[`, quote the string."
                 self._diagnostics.error("complex-key", message, key.node.span, hint)
             elif key.node.plain and key.node.text == "<<":
                 if merge_key:
@@ -231,8 +231,8 @@ class _Builder:
         entries: list[tuple[Scalar, Node]] = []
         for mapping in mappings:
             if not isinstance(mapping, Mapping):
-                message = "`<<` takes a mapping, or a list of mappings."
-                hint = "Give it an alias of a mapping: `<<: *name`."
+                message = "`<<`: expected a mapping or a list of mappings."
+                hint = "Write an alias of a mapping: `<<: *name`."
                 self._diagnostics.error("bad-merge", message, mapping.span, hint)
                 continue
             # Counted over the whole file, since mappings that merge each other in turn add up.
@@ -243,14 +243,14 @@ class _Builder:
         return entries
 
     def _duplicate(self, key: Scalar, first: Scalar) -> None:
-        message = f"The key `{key.text}` is already on line {first.span.line}."
-        self._diagnostics.error("duplicate-key", message, key.span, "Keep one of the two.")
+        message = f"The key `{key.text}` is already used on line {first.span.line}."
+        self._diagnostics.error("duplicate-key", message, key.span, "Remove or rename one of them.")
 
     def _check_tag(self, source: yaml.Node, span: Span, tag: str) -> None:
         if source.tag not in (UNTAGGED, _CORE_TAG + tag):
             shown = source.tag.replace(_CORE_TAG, "!!")
-            hint = "Remove the tag, or quote the text if none is meant."
-            self._diagnostics.error("unknown-tag", f"The tag `{shown}` has no meaning here.", span, hint)
+            hint = "Remove the tag, or quote the string if no tag is meant."
+            self._diagnostics.error("unknown-tag", f"The tag `{shown}` is not supported.", span, hint)
 
     def _alias_in_itself(self, source: yaml.Node) -> _Built:
         start = source.start_mark.index

@@ -30,37 +30,37 @@ class _Reason(NamedTuple):
 # Searched in "context; problem"; the first that matches counts. `at_start` reports where the construct begins,
 # since the parser gives up only lines later.
 _REASONS = (
-    _Reason("unexpected (end of stream|document (indicator|separator))", "This quoted text has no closing quote.",
-            "Close the quote on the same line; inside single quotes write '' for one quote.", at_start=True),
-    _Reason("tab character", "This line is indented with a tab.", "Indent with spaces only."),
-    _Reason("expected ',' or ']'", "The list that `[` opens here is not closed, or lacks a comma.",
+    _Reason("unexpected (end of stream|document (indicator|separator))", "This quoted string has no closing quote.",
+            "Add the closing quote; inside single quotes, write '' for a quote.", at_start=True),
+    _Reason("tab character", "This line is indented with a tab.", "Use only spaces for indentation."),
+    _Reason("expected ',' or ']'", "The list that `[` opens here is not closed, or a comma is missing.",
             "Close it with `]`, and put commas between its items.", at_start=True),
-    _Reason("expected ',' or '}'", "The mapping that `{` opens here is not closed, or lacks a comma.",
-            "Close it with `}`, and put commas between its entries; a text with `${…}` in it needs quotes here.",
+    _Reason("expected ',' or '}'", "The mapping that `{` opens here is not closed, or a comma is missing.",
+            "Close it with `}`, and put commas between its entries; quote a string that contains `${…}`.",
             at_start=True),
     _Reason("sequence entries are not allowed", "A list cannot start here, on the line of its key.",
             "Put the first `- ` on a line of its own."),
     _Reason("expected ':'|simple key", "This line is neither `key: value` nor a list item.",
-            "Add the `:` after the key, or quote the text.", at_start=True),
-    _Reason("scanning an alias", "A `*` at the start of a value means an alias, and no name follows.",
-            "Quote the text: `'*'`.", at_start=True),
-    _Reason("scanning an anchor", "An `&` at the start of a value means an anchor, and no name follows.",
-            "Quote the text: `'&'`.", at_start=True),
-    _Reason("unknown escape", "A backslash in double quotes stands before a character that YAML gives no meaning.",
+            "Add the `:` after the key, or quote the string.", at_start=True),
+    _Reason("scanning an alias", "A `*` at the start of a value means an alias, but no name follows.",
+            "Quote the string: `'*'`.", at_start=True),
+    _Reason("scanning an anchor", "An `&` at the start of a value means an anchor, but no name follows.",
+            "Quote the string: `'&'`.", at_start=True),
+    _Reason("unknown escape", "In double quotes, this backslash and the character after it are not a valid escape.",
             "Write `\\\\` for a backslash, or use single quotes.", at_start=True),
     _Reason("(hexdecimal|hexadecimal) number|Unicode character escape",
-            "The `\\x`, `\\u` or `\\U` escape in this text is incomplete or names no character.",
+            "The `\\x`, `\\u` or `\\U` escape in this string is incomplete or not a valid character.",
             "Write all its digits, or `\\\\` for a backslash.", at_start=True),
     _Reason("block scalar", "Only `+`, `-` or an indentation number may follow `|` or `>` on its line.",
-            "Start the text on the next line, indented."),
+            "Start the string on the next line, indented."),
     _Reason("undefined tag handle|scanning a tag|parsing a tag", "A `!` at the start of a value means a tag, "
-            "and this one is not defined.", "Quote the text if no tag is meant.", at_start=True),
-    _Reason("directive|incompatible YAML", "A line that begins with `%` is a YAML directive, and this one is wrong.",
-            "Remove the line: a config needs no directive."),
-    _Reason("block collection", "This line is not an item of the list above it.",
-            "Begin it with `- ` in the list's own column, or indent it like the item that it belongs to."),
-    _Reason("document start", "This text stands after the end of the document.",
-            "Remove it, or the line that ended the document."),
+            "but this tag is not defined.", "Quote the string if no tag is meant.", at_start=True),
+    _Reason("directive|incompatible YAML", "A line that begins with `%` is a YAML directive, but it is not valid.",
+            "Remove the line; a config needs no directives."),
+    _Reason("block collection", "This line is not an item of the list above.",
+            "Begin it with `- ` in the column of the list's items, or indent it like the item that it belongs to."),
+    _Reason("document start", "There is content after the end of the document.",
+            "Remove it, or remove the line that ends the document."),
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Explanation:
         if re.search(reason.pattern, complaint):
             start = error.context_mark if reason.at_start and error.context_mark else mark
             return Explanation(reason.message, reason.hint, start.index if start else index)
-    return Explanation("This cannot be read as YAML.", "Quote the text here if one is meant.", index)
+    return Explanation("This is not valid YAML.", "If it should be a string, quote it.", index)
 
 
 def _bad_first_character(complaint: str, text: str, index: int) -> Explanation | None:
@@ -88,9 +88,9 @@ def _bad_first_character(complaint: str, text: str, index: int) -> Explanation |
         return None
     character = text[index : index + 1]
     if character == "\t":
-        return Explanation("This line is indented with a tab.", "Indent with spaces only.", index)
+        return Explanation("This line is indented with a tab.", "Use only spaces for indentation.", index)
     shown = "a backtick" if character == "`" else f"`{character}`"
-    return Explanation(f"A value cannot start with {shown}.", "Quote the text.", index)
+    return Explanation(f"A value cannot start with {shown}.", "Quote the string.", index)
 
 
 def _colon_in_the_way(complaint: str, text: str, index: int) -> Explanation | None:
@@ -98,10 +98,10 @@ def _colon_in_the_way(complaint: str, text: str, index: int) -> Explanation | No
         return None
     before = text[:index].splitlines()[-1] if text[:index] else ""
     if re.match(r"[\s-]*[^:]+:\s+\S", before):
-        return Explanation("This line holds a second `: `.", "Quote a value that contains `: `.", index)
+        return Explanation("This line contains a second `: `.", "Quote a value that contains `: `.", index)
     start = index - len(before.lstrip())
     return Explanation(
-        "This `key:` is indented deeper than its neighbours, or the line above it lacks a `:`.",
+        "This `key:` is indented more than the keys around it, or the line above has no `:`.",
         "Give the keys of one mapping the same indentation.",
         start,
     )
@@ -113,14 +113,14 @@ def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | No
         return None
     found = text[index : index + 1]
     if not text[index:].strip():
-        return Explanation("The file ends inside a `[` or `{` that is not closed.", "Close it.", index)
+        return Explanation("The file ends inside a `[` or `{` that is not closed.", "Add the `]` or `}`.", index)
     if found in "]},":
-        return Explanation(f"This `{found}` is unexpected: nothing that it could belong to is open.",
-                           "Remove it, or put the text that it belongs to in quotes.", index)  # fmt: skip
+        return Explanation(f"This `{found}` is unexpected: no list or mapping is open here.",
+                           "Remove it, or quote the string that contains it.", index)  # fmt: skip
     if re.search(r"""[:-]\s+(?:'[^']*'|"[^"]*")\s*$""", text[max(0, index - 1000) : index]):
-        return Explanation("Text follows a closing quote.", "Put the whole value in quotes, or none of it.", index)
+        return Explanation("There is something after a closing quote.", "Quote the whole value, or none of it.", index)
     return Explanation(
-        "The indentation of this line fits nothing above it.",
+        "The indentation of this line matches no line above it.",
         "Give the keys of one mapping the same indentation.",
         index,
     )

@@ -42,7 +42,7 @@ def definitions(
 ) -> tuple[JobDefinition, ...]:  # fmt: skip
     """The jobs, in the order of the pipelines; none where there are errors. `files` are the Jenkinsfiles, by path."""
     if not workflow.project:
-        message = "The names of Jenkins jobs hold the project's name, which is not known."
+        message = "The names of Jenkins jobs contain the project's name, but nothing sets the project's name."
         hint = "Add a line such as `project: team/service` at the top of the config, or use `--project`."
         diagnostics.error("project-unknown", message, Span(workflow.source, 1, 1, 1, 1), hint)
         return ()
@@ -50,8 +50,7 @@ def definitions(
     _check_settings(profile, found)
     jobs = () if found.failed else tuple(_jobs(workflow, workflow.project, profile, files))
     _check_jobs(jobs, profile, found)
-    for diagnostic in found:
-        diagnostics.add(diagnostic)
+    diagnostics.extend(found)
     return () if found.failed else jobs
 
 
@@ -159,11 +158,11 @@ def script(jenkinsfile: str, project: str) -> str:
 def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
     site = settings.of(profile)
     if site.kind != "inline" and not site.source.url:
-        message = f"The profile `{profile.name}` has no URL that Jenkins jobs fetch their repository from."
+        message = f"The profile `{profile.name}` has no URL from which Jenkins jobs fetch the repository."
         lines = "jenkins: {source: {url: 'https://HOST/{project}.git'}}"
         diagnostics.error("profile-lacks", message, profile.span, f"Add to {profile.where_to_add}: `{lines}`.")
     for setting, why, instead in _impossible(site):
-        message = f"`jenkins.{setting}` cannot be done with `kind: {site.kind}`: {why}."
+        message = f"`jenkins.{setting}` is not possible with `kind: {site.kind}`: {why}."
         diagnostics.error("job-setting", message, profile.span, f"{instead} in the profile.")
     patterns = {
         "name": site.name, "trigger-name": site.trigger_name, "folder": site.folder, "source.url": site.source.url,
@@ -171,24 +170,25 @@ def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
     }  # fmt: skip
     for key, pattern in patterns.items():
         for word in naming.unknown(pattern):
-            message = f"`jenkins.{key}` has a placeholder `{{{word}}}`, which nothing fills in."
+            message = f"`jenkins.{key}` contains the unknown placeholder `{{{word}}}`."
             known = ", ".join(f"`{{{name}}}`" for name in naming.PLACEHOLDERS)
-            diagnostics.error("job-name", message, profile.span, f"There are {known}.")
+            diagnostics.error("job-name", message, profile.span, f"The placeholders are {known}.")
 
 
 def _impossible(site: Settings) -> Iterator[tuple[str, str, str]]:
     """Settings that this kind of job has not: their names, why, and what to write instead."""
     if site.kind == "inline" and site.checkout == "scm":
-        yield "checkout: scm", "a job that holds its Jenkinsfile has no repository", "Write `kind: scm`"
+        yield "checkout: scm", "a job that contains its Jenkinsfile has no repository", "Write `kind: scm`"
     if site.kind == "inline" and site.poll:
-        yield "triggers.poll", "a job that holds its Jenkinsfile has no repository", "Write `kind: scm`"
+        yield "triggers.poll", "a job that contains its Jenkinsfile has no repository", "Write `kind: scm`"
     by_parameter = site.jobs == "job-per-pipeline" and site.layout == "one-file"
     if by_parameter and any(name == PIPELINE for name, *_ in site.parameters):
-        yield "parameters", f"`{PIPELINE}` says which pipeline a job runs", "Give the parameter another name"
+        why = f"transpipe itself sets the parameter `{PIPELINE}`, which names the pipeline that a job runs"
+        yield "parameters", why, "Rename the parameter"
     if site.kind != "multibranch":
         return
     if by_parameter:
-        why = "jobs of branches take no parameter that says which pipeline they run"
+        why = "the jobs of its branches have no parameter that names the pipeline"
         yield "jobs: job-per-pipeline", why, "Write `layout: file-per-pipeline`"
     given = {
         "parameters": site.parameters, "triggers.cron": site.cron, "triggers.poll": site.poll,
@@ -198,8 +198,8 @@ def _impossible(site: Settings) -> Iterator[tuple[str, str, str]]:
     }  # fmt: skip
     for setting, value in given.items():
         if value:
-            why = "it has jobs for branches, which Jenkins makes itself"
-            yield setting, why, f"Leave `{setting.partition(':')[0]}` out"
+            why = "Jenkins itself creates the jobs of its branches"
+            yield setting, why, f"Remove `{setting.partition(':')[0]}`"
 
 
 def _check_jobs(jobs: tuple[JobDefinition, ...], profile: Profile, diagnostics: Diagnostics) -> None:
@@ -207,18 +207,20 @@ def _check_jobs(jobs: tuple[JobDefinition, ...], profile: Profile, diagnostics: 
     for job in jobs:
         for part in job.path.split("/"):
             if complaint := naming.complaint(part):
-                message = f"Jenkins takes no job named `{job.path}`: {complaint}."
+                message = f"Jenkins accepts no job named `{job.path}`: {complaint}."
                 hint = "Change `jenkins.name`, `jenkins.trigger-name` or `jenkins.folder` in the profile."
                 diagnostics.error("job-name", message, profile.span, hint)
                 break
         first = seen.setdefault(naming.fold(job.path), job)
         if first is not job:
-            message = f"Two jobs would be named `{job.path}`: for {first.source} and for {job.source}."
-            hint = "Write `{pipeline}` into `jenkins.name` and `jenkins.trigger-name`, each in its own way."
+            message = f"Two jobs would have the name `{job.path}`: for {first.source} and for {job.source}."
+            hint = "Write `{pipeline}` in both `jenkins.name` and `jenkins.trigger-name`, and make the two differ."
             diagnostics.error("job-name", message, profile.span, hint)
         if strange := next((m[0] for text in _texts(job) if (m := _NOT_XML.search(text))), ""):
-            message = f"The job `{job.path}` would hold the character U+{ord(strange):04X}, which Jenkins cannot keep."
-            hint = "Leave that character out of the config or the profile."
+            message = (
+                f"The job `{job.path}` would contain the character U+{ord(strange):04X}, which Jenkins cannot store."
+            )
+            hint = "Remove that character from the config or the profile."
             diagnostics.error("job-setting", message, profile.span, hint)
 
 

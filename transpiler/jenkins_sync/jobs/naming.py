@@ -39,7 +39,7 @@ def complaint(name: str) -> str:
     if name in (".", ".."):
         return "it is a path"
     if found := _REFUSED.search(name):
-        return f"it holds {found[0]!r}"
+        return f"it contains {found[0]!r}"
     if name != name.strip():
         return "it begins or ends with a space"
     return "it ends with a dot" if name.endswith(".") else ""

@@ -57,33 +57,34 @@ def account(
     if secret and name in ("", login):
         return Account(address, login, secret)
     if name:
-        raise Unclear(f"there is a user, but neither --token-file, {TOKEN}, {PASSWORD} nor a line of netrc for it")
+        raise Unclear(f"there is a user but no password: give --token-file, {TOKEN}, {PASSWORD} or a line in netrc")
     return Account(address)
 
 
 def _address(url: str) -> str:
     if not url:
-        raise Unclear(f"which Jenkins? Give --url or {URL}")
+        raise Unclear(f"no Jenkins server is given: give --url or {URL}")
     parts = urlsplit(url)
     if parts.username or parts.password:
-        raise Unclear(f"the URL holds a user or a password: give --user and --token-file, {USER} and {TOKEN}, or netrc")
+        raise Unclear(f"the URL contains a user or a password: give --user and --token-file, {USER} and {TOKEN}, or "
+                      "netrc instead")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Unclear(f"{url} is no http or https URL")
+        raise Unclear(f"{url} is not an http or https URL")
     if parts.query or parts.fragment:
-        raise Unclear(f"{url} is a page, not where Jenkins begins")
+        raise Unclear(f"{url} is a page of Jenkins, not its root URL")
     return url.rstrip("/")
 
 
 def _token(path: Path) -> str:
     token = path.read_text(encoding="utf-8").strip()
     if not token or len(token.split()) != 1:
-        raise Unclear(f"{path} holds no token: it should be one word")
+        raise Unclear(f"{path}: expected a token, which is one word")
     return token
 
 
 def _named(made: Account, what: str) -> Account:
     if not made.user:
-        raise Unclear(f"{what} is whose? Give --user or {USER}")
+        raise Unclear(f"{what} needs a user: give --user or {USER}")
     return made
 
 

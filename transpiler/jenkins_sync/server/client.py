@@ -111,8 +111,8 @@ class Client:
                 jenkins_says = "x-jenkins" in answer.headers
                 time.sleep(random.uniform(0, self.limits.first_wait))
         if not jenkins_says:
-            raise ServerLost(f"{what}: {self.account.url} does not answer like Jenkins: is that its URL?")
-        raise Broken(f"{what}: an answer that cannot be read")
+            raise ServerLost(f"{what}: {self.account.url} does not answer like Jenkins; is this URL right?")
+        raise Broken(f"{what}: transpipe cannot read the answer")
 
     def _sent(self, request: requests.Request, what: str) -> Answer:
         """The answer that is no passing trouble. Raises ServerLost when that does not end."""
@@ -187,7 +187,7 @@ class Client:
         wait = random.uniform(0.5, 1) * min(self.limits.first_wait * 2 ** min(tries - 1, 20), _LONGEST_WAIT)
         wait = max(wait, passing.retry_after)
         if spent + wait > allowed:
-            raise ServerLost(f"{what}: {passing.what}; given up after {spent:.0f} s and {tries} tries", repeated=True)
+            raise ServerLost(f"{what}: {passing.what}; gave up after {spent:.0f} s and {tries} tries", repeated=True)
         if spent > 3 and time.monotonic() - self._told > 10:
             self._told = time.monotonic()
             self._tell(f"waiting for {self.account.url}: {passing.what}")

@@ -55,29 +55,29 @@ class Answer(NamedTuple):
 
 def failure(answer: Answer, what: str, user: str) -> JenkinsFailure:
     """The failure that an answer is; `what` was tried ("creating services/web")."""
-    said = answer.headers.get("x-error", "")
+    said, who = answer.headers.get("x-error", ""), user or "the anonymous user"
     match answer.status:
         case 400:
-            return Refused(f"{what}: Jenkins refuses (400): {said or _title(answer.text)}", repeated=answer.repeated)
+            why = said or _title(answer.text)
+            return Refused(f"{what}: Jenkins refused the request (400): {why}", repeated=answer.repeated)
         case 401:
-            return ServerLost(f"{what}: Jenkins does not accept the credentials of {user or 'nobody'} (401)")
+            return ServerLost(f"{what}: Jenkins does not accept the credentials of {who} (401)")
         case 403:
             return Forbidden(f"{what}: {_forbidden(answer, user)}", repeated=answer.repeated)
         case 404:
-            return NotThere(f"{what}: there is no such thing, or {user or 'nobody'} may not see it (404)",
-                            repeated=answer.repeated)  # fmt: skip
+            return NotThere(f"{what}: it does not exist, or {who} may not see it (404)", repeated=answer.repeated)
         case 500:
-            hint = "an error of its own, or a kind of job whose plugin is missing: Jenkins' log says more"
+            hint = "an internal error, or the plugin for this kind of job is missing; see Jenkins' log"
             return Broken(f"{what}: Jenkins failed (500): {hint}", repeated=answer.repeated)
         case status if 300 <= status < 400:
             place = answer.headers.get("location", "elsewhere").partition("?")[0]
-            return ServerLost(f"{what}: the server sends us to {place} ({status}): is that its real URL?")
+            return ServerLost(f"{what}: the server redirects to {place} ({status}); is that its real URL?")
         case status:
-            return Broken(f"{what}: an answer that Jenkins does not give ({status}): {_title(answer.text)}")
+            return Broken(f"{what}: expected an answer from Jenkins, got status {status}: {_title(answer.text)}")
 
 
 def _forbidden(answer: Answer, user: str) -> str:
-    who = user or "nobody (no credentials were given)"
+    who = user or "the anonymous user (no credentials were given)"
     permission = answer.headers.get("x-required-permission", "")
     if not permission:
         found = re.search(r"is missing the ([\w/ ]+) permission", answer.text)
@@ -93,4 +93,4 @@ def _title(page: str) -> str:
     """The title of an HTML page, in one short line."""
     found = re.search(r"<title>(.*?)</title>", page, re.DOTALL | re.IGNORECASE)
     line = " ".join((found[1] if found else re.sub(r"<[^>]*>", " ", page)).split())
-    return line[:120] or "it does not say why"
+    return line[:120] or "it gives no reason"

@@ -15,11 +15,11 @@ import urllib3.exceptions
 from transpiler.jenkins_sync.server.failures import Answer, ServerLost
 
 _WORDS = {
-    429: "the server asks us to slow down (429)",
+    429: "the server asks for fewer requests (429)",
     500: "Jenkins failed (500)",
-    502: "what stands before Jenkins does not reach it (502)",
+    502: "the proxy in front of Jenkins cannot reach it (502)",
     503: "Jenkins is not available (503)",
-    504: "what stands before Jenkins waited too long for it (504)",
+    504: "the proxy in front of Jenkins got no answer from it in time (504)",
 }
 _PASSING = frozenset({429, 502, 503, 504})
 
@@ -61,12 +61,12 @@ def of_connection(error: Exception, url: str, *, reached: bool) -> Passing:
         return Passing("the TLS connection broke", maybe_done=True)
     if _has(causes, urllib3.exceptions.NameResolutionError):
         if not reached:
-            raise ServerLost(f"the name of {url} is not known (DNS)") from None
-        return Passing("the server's name is not known (DNS) any more", maybe_done=False)
+            raise ServerLost(f"the host name of {url} is unknown (DNS)") from None
+        return Passing("the server's host name is no longer known (DNS)", maybe_done=False)
     if isinstance(error, requests.exceptions.ProxyError):
-        return Passing("the proxy between us and Jenkins fails", maybe_done=True)
+        return Passing("the proxy to Jenkins failed", maybe_done=True)
     if _has(causes, ConnectionRefusedError):
-        return Passing("nobody listens there (connection refused)", maybe_done=False)
+        return Passing("nothing listens there (connection refused)", maybe_done=False)
     if _has(causes, requests.exceptions.ConnectTimeout):
         return Passing("no connection in time", maybe_done=False)
     if isinstance(error, (jenkins.TimeoutException, requests.exceptions.Timeout)):
@@ -74,16 +74,16 @@ def of_connection(error: Exception, url: str, *, reached: bool) -> Passing:
     if isinstance(error, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError,
                           requests.exceptions.ContentDecodingError)):  # fmt: skip
         return Passing("the connection broke", maybe_done=True)
-    raise ServerLost(f"{url} cannot be asked ({type(error).__name__})") from None
+    raise ServerLost(f"cannot send a request to {url} ({type(error).__name__})") from None
 
 
 def _tls(url: str, causes: list[BaseException]) -> str:
     text = " ".join(str(cause) for cause in causes)
-    why = "its certificate is signed by nobody we trust: --ca-bundle FILE names who is"
+    why = "its certificate is not signed by a trusted authority; give the authority's certificate with --ca-bundle FILE"
     if "CERTIFICATE_VERIFY_FAILED" not in text:
-        return f"no TLS connection to {url}: does it speak https there?"
+        return f"no TLS connection to {url}; does the server use https?"
     if "Hostname mismatch" in text or "doesn't match" in text or "IP address mismatch" in text:
-        why = "its certificate is for another name"
+        why = "its certificate is for another host name"
     elif "expired" in text:
         why = "its certificate has expired"
     return f"no TLS connection to {url}: {why}"

@@ -87,7 +87,7 @@ def _create(job: Wanted, client: Client, digest: str) -> None:
         if item is None:
             raise
         if item.mark is None or item.mark != Mark(job.owner, job.source, digest):
-            raise Drifted("somebody else has made a job of this name meanwhile") from None
+            raise Drifted("somebody else created a job of this name in the meantime") from None
 
 
 def _change(entry: Entry, job: Wanted, client: Client, digest: str, *, force: bool) -> Result:
@@ -95,9 +95,9 @@ def _change(entry: Entry, job: Wanted, client: Client, digest: str, *, force: bo
     place = entry.item.path
     there = found(client, place)
     if there.mark is None or there.mark.owner != job.owner:
-        raise Drifted("it is not ours any more")
+        raise Drifted("it no longer belongs to transpipe")
     if there.drifted and not force:
-        raise Drifted("its configuration was changed by hand: --force overwrites it")
+        raise Drifted("its configuration was edited by hand: --force overwrites it")
     if naming.fold(place) == naming.fold(job.path):
         _post(job, client, place, digest)
         return Result(job.path, Done.UPDATED, entry.state, entry.why)
@@ -162,7 +162,7 @@ def delete(entry: Entry, client: Client) -> Result:
     item = read_item(client, entry.item.path)
     if item:
         if item.mark != entry.item.mark or item.java_class != entry.item.java_class:
-            raise Drifted("it is not the job that it was")
+            raise Drifted("it is no longer the same job")
         _delete(item.path, client)
     return Result(entry.path, Done.DELETED, entry.state)
 

@@ -130,9 +130,9 @@ def check_size(text: str) -> None:
 def _check_memory(text: str, document: object) -> None:
     if len(text) > _SURELY_SMALL and (size := _memory(document)) > _MOST_MEMORY:
         raise TargetTooLarge(
-            f"GitLab parses a configuration of at most {_MOST_MEMORY >> 20} MiB in memory; this one takes about"
+            f"GitLab limits a parsed configuration to {_MOST_MEMORY >> 20} MiB of memory, and this one needs about"
             f" {size / (1 << 20):.1f}",
-            "move pipelines to repositories of their own, or leave GitLab out of the profile's `targets`",
+            "move pipelines to other repositories, or remove `gitlab` from `targets` in the profile",
         )
 
 

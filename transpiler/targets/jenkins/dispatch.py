@@ -187,8 +187,8 @@ def _completion(
     for stage, names in before.items():
         if len(names) > _ENTRIES:
             raise TargetTooLarge(
-                f"stage {stage} runs after {len(names)} others; one method of a Jenkinsfile holds {_ENTRIES}",
-                "let a stage of its own wait for some of them, and this stage for it",
+                f"stage {stage} waits for {len(names)} others, and a method of a Jenkinsfile can list {_ENTRIES}",
+                "add a stage that waits for some of them, and let this stage wait for that one",
             )
     entries = _entries(before, methods)
     groups = _groups([_ENTRIES // BLOCK + entry.weight for entry in entries], _ENTRIES)

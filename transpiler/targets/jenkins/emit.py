@@ -35,7 +35,7 @@ def _file(path: str, plan: Plan, profile: Profile, lost: frozenset[Use]) -> Rend
         view = file_view(plan, profile, lost)
         body = render("jenkins/Jenkinsfile.j2", file=view)
     except ValueError as unsayable:
-        raise TargetTooLarge(f"a Jenkinsfile cannot hold this: {unsayable}", "leave that character out") from unsayable
+        raise TargetTooLarge(f"a Jenkinsfile cannot contain this: {unsayable}", "remove that character") from unsayable
     limits.check(view)
     graphs = heading.table((pipeline, pipeline.events) for pipeline in plan.pipelines)
     return RenderedFile(path, "//", (*graphs, *_losses(plan, profile, lost)), body)

@@ -19,15 +19,15 @@ def check(view: FileView) -> None:
     )  # fmt: skip
     if methods > METHODS:
         hint = (
-            "let the profile say `jenkins: {layout: file-per-pipeline}`"
+            "set `jenkins: {layout: file-per-pipeline}` in the profile"
             if len(view.pipelines) > 1
             else "split the pipeline"
         )
-        raise TargetTooLarge(f"{methods} methods in one Jenkinsfile; Jenkins compiles some {METHODS}", hint)
+        raise TargetTooLarge(f"its Jenkinsfile needs {methods} methods, and Jenkins compiles about {METHODS}", hint)
     for what, text in _strings(view):
         if (size := len(text.encode("utf-8", "surrogatepass"))) > STRING:
             raise TargetTooLarge(
-                f"{what} has {size:,} bytes; one string of a Jenkinsfile holds {STRING:,}", "split the stage in two"
+                f"{what} has {size:,} bytes; a string in a Jenkinsfile has at most {STRING:,}", "split the stage in two"
             )
 
 

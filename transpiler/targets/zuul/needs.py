@@ -6,7 +6,7 @@ import re
 
 from transpiler.ir import CredentialKind
 
-PROJECT = "Zuul's job names are shared by all projects"
+PROJECT = "Zuul's job names begin with the project's name"
 OWN_REGISTRY = False
 NAMES_BY_ID = False
 IN_VARIABLES = False
