@@ -9,6 +9,7 @@ import pytest
 from conformance import table
 from engines import missing
 from engines.fixtures import docker_engine, gitlab_judge, jenkins_judge, without, zuul_judge
+from support.processor_time import BOUND, ProcessorTime
 
 __all__ = ["corpus", "docker_engine", "gitlab_judge", "jenkins_judge", "zuul_judge"]
 
@@ -35,6 +36,18 @@ def corpus() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--phase", choices=PHASES, help="only tests that need no engine, or only those that do")
     parser.addoption("--update-golden", action="store_true", help="write goldens and generated documentation anew")
+    parser.addoption(
+        "--slow", type=float, metavar="SECONDS",
+        help=f"name tests that use more of the processor than this (with --phase quick: {BOUND:g})",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    bound = config.getoption("--slow")
+    if bound is None and config.getoption("--phase") == "quick":
+        bound = BOUND
+    if bound is not None:
+        config.pluginmanager.register(ProcessorTime(bound))
 
 
 @pytest.hookimpl(tryfirst=True)  # so that `-m` finds the marks
