@@ -152,6 +152,40 @@ def test_it_agrees_with_jsonschema_on_real_configs(corpus: Path) -> None:
     assert accepted.count(True) > 20
 
 
+KEYWORDS = (
+    {"type": "object"}, {"type": "array"}, {"type": "string"}, {"type": "boolean"}, {"type": "null"},
+    {"type": "integer"}, {"type": "number"}, {"type": ["string", "integer"]},
+    {"enum": ["a", 1, None, [], {}]}, {"enum": [True, 2]}, {"const": 1}, {"const": False},
+    {"required": ["a"]}, {"required": ["a", "b"]}, {"pattern": "b"}, {"pattern": "^a"}, {"minimum": 1},
+    {"minLength": 2}, {"maxLength": 2}, {"minItems": 2}, {"maxItems": 1}, {"minProperties": 2}, {"maxProperties": 1},
+    {"properties": {"a": {"type": "string"}}}, {"properties": {"a": False}},
+    {"properties": {"a": True}, "additionalProperties": False}, {"additionalProperties": {"type": "integer"}},
+    {"patternProperties": {"^x-": {"type": "string"}}}, {"patternProperties": {"^x-": True}},
+    {"patternProperties": {"^x-": {"type": "string"}}, "properties": {"x-a": {"minLength": 2}}},
+    {"patternProperties": {"^x-": True}, "properties": {"a": True}, "additionalProperties": False},
+    {"items": {"type": "string"}}, {"items": {"items": {"minimum": 2}}}, {"not": {"type": "string"}},
+    {"anyOf": [{"type": "string"}, {"minimum": 2}]}, {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+    {"if": {"type": "string"}, "then": {"minLength": 2}, "else": {"type": "integer"}},
+    {"if": {"type": "string"}, "then": {"minLength": 2}}, {"if": {"type": "string"}, "else": {"type": "integer"}},
+    {"type": "string", "minLength": 2, "pattern": "b"}, True, False,
+    {"$ref": "#/$defs/list", "$defs": {"list": {"type": ["array", "null"], "items": {"$ref": "#/$defs/list"}}}},
+)  # fmt: skip
+VALUES: tuple[Any, ...] = (
+    None, True, False, 0, 1, 2, 3, 0.5, 1.0, 1.5, 2.5, float("nan"), "", "a", "ab", "ba", "abc", "1",
+    [], [None], [1], ["a"], ["a", 1], [1, "a"], ["a", "b"], [True], [[1]], [[2, 1]], [[], [None, ["a"]]],
+    {}, {"a": None}, {"a": 1}, {"a": "a"}, {"a": "a", "b": 1}, {"b": 1}, {"b": "b"}, {"a": 1, "b": 2, "c": 3},
+    {"x-a": "a"}, {"x-a": "ab"}, {"x-a": 1}, {"x-b": 1}, {"a": 1, "x-b": 1}, {"a": 1, "x-b": "b"}, {"ax-": 1},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", KEYWORDS, ids=json.dumps)
+def test_it_agrees_with_jsonschema_on_each_keyword(schema: Any) -> None:
+    """At the edge of what each allows, where documents at random seldom are."""
+    accepts, judged = compiled(schema), type(judge._validator("config"))(schema)
+    nodes = [node(value) for value in VALUES]
+    assert [accepts(one) for one in nodes] == [judged.is_valid(plain(one)) for one in nodes]
+
+
 @pytest.mark.parametrize("schema", ['{"maximum": 3}', '{"items": {"allOf": []}}', '{"not": {"format": "uri"}}'])
 def test_a_keyword_that_it_does_not_know_is_an_error(schema: str) -> None:
     with pytest.raises(ValueError, match="not understood"):
