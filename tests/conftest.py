@@ -9,6 +9,7 @@ import pytest
 from conformance import table
 from engines import missing
 from engines.fixtures import docker_engine, gitlab_judge, jenkins_judge, without, zuul_judge
+from support import drawing
 from support.processor_time import BOUND, ProcessorTime
 
 __all__ = ["corpus", "docker_engine", "gitlab_judge", "jenkins_judge", "zuul_judge"]
@@ -31,6 +32,17 @@ def corpus() -> Path:
     if not place.is_dir():
         without("the corpus of real configs is neither at ../shared/corpus nor at $TRANSPIPE_CORPUS")
     return place
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(drawing.FEW, id="few cases"),
+        pytest.param(drawing.CASES, id="all cases", marks=pytest.mark.thorough),
+    ]
+)
+def count(request: pytest.FixtureRequest) -> int:
+    """How many of its cases a law is asked about: a test of each phase."""
+    return int(request.param)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,8 +75,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _phase(item: pytest.Item) -> str:
-    # `slow` ones start pip and pre-commit, engines of their own.
-    return "engines" if any(map(item.get_closest_marker, ("engine", "slow"))) else "quick"
+    # `slow` ones start pip and pre-commit, engines of their own; `thorough` ones ask a law about all of its cases.
+    return "engines" if any(map(item.get_closest_marker, ("engine", "slow", "thorough"))) else "quick"
 
 
 @pytest.hookimpl(tryfirst=True)
