@@ -9,6 +9,8 @@ import pytest
 from conformance import table
 from engines import missing
 from engines.fixtures import docker_engine, gitlab_judge, jenkins_judge, without, zuul_judge
+from support import drawing
+from support.processor_time import BOUND, ProcessorTime
 
 __all__ = ["corpus", "docker_engine", "gitlab_judge", "jenkins_judge", "zuul_judge"]
 
@@ -32,9 +34,32 @@ def corpus() -> Path:
     return place
 
 
+@pytest.fixture(
+    params=[
+        pytest.param(drawing.FEW, id="few cases"),
+        pytest.param(drawing.CASES, id="all cases", marks=pytest.mark.thorough),
+    ]
+)
+def count(request: pytest.FixtureRequest) -> int:
+    """How many of its cases a law is asked about: a test of each phase."""
+    return int(request.param)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--phase", choices=PHASES, help="only tests that need no engine, or only those that do")
     parser.addoption("--update-golden", action="store_true", help="write goldens and generated documentation anew")
+    parser.addoption(
+        "--slow", type=float, metavar="SECONDS",
+        help=f"name tests that use more of the processor than this (with --phase quick: {BOUND:g})",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    bound = config.getoption("--slow")
+    if bound is None and config.getoption("--phase") == "quick":
+        bound = BOUND
+    if bound is not None:
+        config.pluginmanager.register(ProcessorTime(bound))
 
 
 @pytest.hookimpl(tryfirst=True)  # so that `-m` finds the marks
@@ -50,8 +75,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _phase(item: pytest.Item) -> str:
-    # `slow` ones start pip and pre-commit, engines of their own.
-    return "engines" if any(map(item.get_closest_marker, ("engine", "slow"))) else "quick"
+    # `slow` ones start pip and pre-commit, engines of their own; `thorough` ones ask a law about all of its cases.
+    return "engines" if any(map(item.get_closest_marker, ("engine", "slow", "thorough"))) else "quick"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -113,6 +113,8 @@ def _without_comment(line: str) -> str:
 
 def _cells(words: str, column: int) -> str:
     """The text as it stands in a terminal from that column on: tabs as spaces, control characters as escapes."""
+    if words.isascii() and words.isprintable():
+        return words
     shown: list[str] = []
     for c in words:
         cell = " " * (_TAB - column % _TAB) if c == "\t" else c if _printable(c) else _escape(c)
@@ -154,7 +156,9 @@ def _last(words: str, cells: int) -> str:
 
 def _width(words: str) -> int:
     """How many columns of a terminal the text takes."""
-    return sum(_cell_width(c) for c in words)
+    if words.isascii():
+        return len(words)  # a line may have a mebibyte
+    return sum(1 if c.isascii() else _cell_width(c) for c in words)
 
 
 def _cell_width(c: str) -> int:

@@ -32,8 +32,8 @@ def test_no_text_ends_a_comment_of_groovy(jenkins_judge: JenkinsJudge, record_pr
 
 
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader], ids=["the Python reader", "libyaml"])
-def test_no_text_ends_a_comment_of_yaml(loader: type[yaml.SafeLoader], record_property: Told) -> None:
-    cases = [*INJECTED, *drawn(texts, record_property)]
+def test_no_text_ends_a_comment_of_yaml(loader: type[yaml.SafeLoader], count: int, record_property: Told) -> None:
+    cases = [*INJECTED, *drawn(texts, record_property, count)]
     document = "".join(f"- {i} # {comment(text)}\n" for i, text in enumerate(cases))
     assert yaml.load(document, loader) == list(range(len(cases)))
 

@@ -46,16 +46,16 @@ def job_of(stage: StageProgram) -> dict[str, Any]:
     return next(job for name, job in jobs.items() if name.startswith("p-a"))
 
 
-def test_a_parameter_of_what_is_triggered_is_not_expanded(record_property: Told) -> None:
-    cases = drawn(texts, record_property)
+def test_a_parameter_of_what_is_triggered_is_not_expanded(count: int, record_property: Told) -> None:
+    cases = drawn(texts, record_property, count)
     parameters = tuple(Parameter(f"P{i}", text, "") for i, text in enumerate(cases))
     stage = replace(plans.stage("a"), lines=(), trigger=TriggerCall("docs", parameters, propagate=True, wait=False))
     variables = job_of(stage)["variables"]
     assert list(variables.values()) == [{"value": text, "expand": False} for text in cases]
 
 
-def test_the_path_of_an_artifact_means_itself_alone(record_property: Told) -> None:
-    cases = [text for text in drawn(texts, record_property) if text]
+def test_the_path_of_an_artifact_means_itself_alone(count: int, record_property: Told) -> None:
+    cases = [text for text in drawn(texts, record_property, count) if text]
     stage = replace(plans.stage("a"), archives=tuple(Archive(text, directory=False) for text in cases))
     paths = job_of(stage)["artifacts"]["paths"]
     assert [only_match(expanded(path)) for path in paths] == cases

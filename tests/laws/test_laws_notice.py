@@ -5,6 +5,7 @@ Beside the mutations of the conformance suite, at the price of one interpreter e
 
 from __future__ import annotations
 
+import inspect
 import shlex
 import subprocess
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from engines.fixtures import JenkinsJudge, ZuulJudge
+from hypothesis import strategies as st
 from support import drawing
 
 from laws import (
@@ -30,7 +32,6 @@ from transpiler.targets.gitlab import stage_jobs
 from transpiler.targets.zuul import emit as zuul
 from transpiler.targets.zuul import sources
 
-FEW = 300
 NOTICED = (AssertionError, ValueError, subprocess.CalledProcessError, yaml.YAMLError)
 
 
@@ -97,11 +98,15 @@ OF_ANSIBLE = (
 
 
 def notices(broken: Broken, patch: pytest.MonkeyPatch, *judges: object) -> None:
-    few = {texts: drawing.drawn(texts, lambda *_: None, FEW) for texts in (drawing.texts, test_groovy_quoting.texts)}
-    patch.setattr(f"{broken.law.__module__}.drawn", lambda strategy, _: few.get(strategy, few[drawing.texts]))
+    def drawn(strategy: st.SearchStrategy[str], *_: object) -> list[str]:
+        own = strategy if strategy is test_groovy_quoting.texts else drawing.texts
+        return drawing.drawn(own, lambda *_: None, drawing.FEW)
+
+    patch.setattr(f"{broken.law.__module__}.drawn", drawn)
     patch.setattr(broken.owner, broken.name, broken.by)
+    count = {"count": drawing.FEW} if "count" in inspect.signature(broken.law).parameters else {}
     with pytest.raises(NOTICED):
-        broken.law(*broken.given, *judges, record_property=lambda *_: None)
+        broken.law(*broken.given, *judges, **count, record_property=lambda *_: None)
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.what)

@@ -26,19 +26,19 @@ def words(shell: list[str], written: list[str]) -> list[str]:
 
 
 @by_each_shell
-def test_a_text_is_one_word_again(shell: list[str], record_property: Told) -> None:
-    cases = [*LONG, *drawn(texts, record_property)]
+def test_a_text_is_one_word_again(shell: list[str], count: int, record_property: Told) -> None:
+    cases = [*LONG, *drawn(texts, record_property, count)]
     assert words(shell, [sh(text) for text in cases]) == cases
 
 
 @by_each_shell
-def test_a_text_between_double_quotes_is_itself(shell: list[str], record_property: Told) -> None:
-    cases = [*LONG, *drawn(texts, record_property)]
+def test_a_text_between_double_quotes_is_itself(shell: list[str], count: int, record_property: Told) -> None:
+    cases = [*LONG, *drawn(texts, record_property, count)]
     assert words(shell, [f'"{sh_double(text)}"' for text in cases]) == cases
 
 
-def test_what_is_written_is_printable(record_property: Told) -> None:
-    for text in [*LONG, *drawn(texts, record_property)]:
+def test_what_is_written_is_printable(count: int, record_property: Told) -> None:
+    for text in [*LONG, *drawn(texts, record_property, count)]:
         for written in (sh(text), sh_double(text)):
             assert all(c in "\n\t" or c.isprintable() or ord(c) >= 0xA0 for c in written), written
             assert not any(c in written for c in "\x7f\x85\u2028\ufeff")

@@ -53,9 +53,9 @@ def test_a_text_that_looks_like_something_else_stays_a_text(text: str, loader: A
 
 
 @by_each_reader
-def test_every_text_survives(loader: Any, record_property: Told) -> None:
+def test_every_text_survives(loader: Any, count: int, record_property: Told) -> None:
     """All of them in one document: as items, as values and keys of a block, inside brackets."""
-    cases = ["x" * 100_000, "'" * 20_000, '"' * 20_000, *PLAIN_LOOKING, *drawn(TEXTS, record_property)]
+    cases = ["x" * 100_000, "'" * 20_000, '"' * 20_000, *PLAIN_LOOKING, *drawn(TEXTS, record_property, count)]
     document = "items:\n" + "".join(f"  - {yaml_line(text)}\n" for text in cases)
     document += "values:\n" + "".join(f"  a{i}: {yaml_line(text)}\n" for i, text in enumerate(cases))
     document += f"flow: [{', '.join(map(yaml_scalar, cases))}]\n"
@@ -66,8 +66,8 @@ def test_every_text_survives(loader: Any, record_property: Told) -> None:
 
 
 @by_each_reader
-def test_a_program_survives_as_a_block(loader: Any, record_property: Told) -> None:
-    cases = ["\n", " \n ", "\t", "a\n\n\nb", *drawn(TEXTS, record_property)]
+def test_a_program_survives_as_a_block(loader: Any, count: int, record_property: Told) -> None:
+    cases = ["\n", " \n ", "\t", "a\n\n\nb", *drawn(TEXTS, record_property, count)]
     for depth in (1, 6):
         programs = [("set -eu", "", "# run", f"printf %s {sh(a)}", f"  echo {sh(b)}", "    true")
                     for a, b in pairwise(cases)]  # fmt: skip

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.drawing import holds
 from support.repositories import CONFIG, make
 from tools.fuzz.__main__ import edited
 from tools.fuzz.subjects import SUBJECTS, seeds
@@ -26,7 +26,7 @@ from transpiler.driver import Request, compile_config
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-MANY = settings(max_examples=1700, deadline=None, suppress_health_check=list(HealthCheck))
+SEEDS = st.integers(0, 2**32)
 PROFILES = ("default", "wikimedia")
 WORDS = tuple(
     """pipelines project concurrency name stages execution build run copy publish promote deploy exports trigger notify
@@ -44,10 +44,11 @@ def answers(config: bytes, profile: str = "wikimedia") -> None:
         report.text(outcome.diagnostics, outcome.sources).encode()
 
 
-@MANY
-@given(st.binary(max_size=400))
-def test_random_bytes(config: bytes) -> None:
-    answers(config)
+def test_random_bytes(count: int) -> None:
+    def law(config: bytes) -> None:
+        answers(config)
+
+    holds(law, st.binary(max_size=400), cases=count)
 
 
 def random_config(seed: int) -> object:
@@ -89,10 +90,11 @@ def _some(chance: random.Random, most: int, make: Callable[[random.Random], T]) 
     return [make(chance) for _ in range(chance.randint(0, most))]
 
 
-@MANY
-@given(st.integers(0, 2**32).map(random_config), st.sampled_from(PROFILES))
-def test_random_yaml(config: object, profile: str) -> None:
-    answers(yaml.dump(config, Dumper=yaml.CSafeDumper, allow_unicode=True).encode(), profile)
+def test_random_yaml(count: int) -> None:
+    def law(config: object, profile: str) -> None:
+        answers(yaml.dump(config, Dumper=yaml.CSafeDumper, allow_unicode=True).encode(), profile)
+
+    holds(law, SEEDS.map(random_config), st.sampled_from(PROFILES), cases=count)
 
 
 @cache
@@ -132,11 +134,12 @@ def mutated(original: bytes, chance: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
-@MANY
-@given(st.integers(0, 2**32), st.sampled_from(PROFILES))
-def test_mutations_of_real_configs(seed: int, profile: str) -> None:
-    chance = random.Random(seed)
-    answers(mutated(chance.choice(originals()), chance), profile)
+def test_mutations_of_real_configs(count: int) -> None:
+    def law(seed: int, profile: str) -> None:
+        chance = random.Random(seed)
+        answers(mutated(chance.choice(originals()), chance), profile)
+
+    holds(law, SEEDS, st.sampled_from(PROFILES), cases=count)
 
 
 # As many each as fit in some seconds; the values go through the compiler once for each.

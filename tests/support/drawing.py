@@ -1,6 +1,8 @@
 """Cases for the laws: drawn by hypothesis, judged by the thousand in one process of a real interpreter.
 
 To ask an interpreter for each would take an hour; and what a failing law shows is one of its cases, which are short.
+
+A law that needs no engine takes the fixture `count`: few of them in the quick phase, all in the phase of the engines.
 """
 
 from __future__ import annotations
@@ -8,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 CASES = 2000
 """Of each law, all different."""
+FEW = 300
+"""In the quick phase. `test_laws_notice` breaks the code under each law, and these have to show it."""
 PROPERTY = "law"
 T = TypeVar("T")
 
@@ -37,6 +41,11 @@ texts = st.one_of(
 
 class _Enough(Exception):
     """Ends the drawing: hypothesis has no word for it."""
+
+
+def holds(law: Callable[..., None], *strategies: st.SearchStrategy[Any], cases: int) -> None:
+    """Asks a law about so many examples, other ones in each run; hypothesis makes the one that fails it shorter."""
+    settings(max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck))(given(*strategies)(law))()
 
 
 def drawn(strategy: st.SearchStrategy[T], told: Callable[[str, object], None], cases: int = CASES) -> list[T]:

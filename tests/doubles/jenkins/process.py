@@ -8,9 +8,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +17,8 @@ from urllib.parse import unquote
 import requests
 
 from doubles.jenkins import certificates
+from doubles.jenkins.nursery import kill, nursery
 from doubles.jenkins.settings import FAULTS, Fault, Settings
-
-_HERE = Path(__file__).resolve().parents[2]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,29 +78,13 @@ class Double:
     def password(self) -> str:
         return self.settings.password
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def start(self) -> None:
         """Starts the process on its state, on the port that it had before."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "doubles.jenkins", "--state", str(self.state), "--port", str(self._port)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": str(_HERE)},
-        )
-        assert self._process.stdout
-        self._port = int(self._process.stdout.readline())
+        self.pid, self._port = nursery().start(self.state, self._port)
 
     def stop(self) -> None:
         """Ends it as power failure does."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                pipe.close()
+        kill(self.pid)
 
     def restart(self) -> None:
         self.stop()
