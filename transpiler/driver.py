@@ -10,6 +10,7 @@ import errno
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from enum import StrEnum
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -49,10 +50,20 @@ class Request:
     content: bytes | None = None
 
 
+class Phase(StrEnum):
+    """What there is on the way from a config to outputs: the checked document in version 0, what it means, and the
+    programs that it is lowered to."""
+
+    DOCUMENT = "document"
+    WORKFLOW = "workflow"
+    PLAN = "plan"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of it. `files` are path and whole text of the `outputs`, none where there are errors; `sources` the
-    texts of the files that diagnostics point to."""
+    texts of the files that diagnostics point to. `reached` is what the phase made that was asked for, None where errors
+    stopped it or none was."""
 
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +72,7 @@ class Outcome:
     inputs: Inputs | None = None
     outputs: tuple[Output, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    reached: Document | Workflow | Plan | None = None
 
     @property
     def failed(self) -> bool:
@@ -74,6 +86,20 @@ def understand(request: Request) -> Outcome:
     front = _front(request, diagnostics)
     workflow = front.built.workflow if front.built and not diagnostics.failed else None
     return Outcome(tuple(diagnostics), front.sources, workflow, front.profile)
+
+
+def reach(request: Request, phase: Phase) -> Outcome:
+    """Compiles as far as to the end of a phase, whatever later ones would say. Raises OSError."""
+    diagnostics = Diagnostics()
+    source = _source(request, diagnostics)
+    made: Document | Workflow | Plan | None = source.document
+    if phase is not Phase.DOCUMENT:
+        built = _built(request, source, diagnostics).built
+        made = built.workflow if built else None
+    if isinstance(made, Workflow) and phase is Phase.PLAN and source.profile and not diagnostics.failed:
+        made = lower(made, source.profile)
+    texts = source.texts | _others(request.root, diagnostics)
+    return Outcome(tuple(diagnostics), texts, reached=None if diagnostics.failed else made)
 
 
 def compile_config(request: Request) -> Outcome:
@@ -114,28 +140,49 @@ class _Front:
     helm: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What was read: the config's content, the texts that diagnostics quote, the profile, and the checked document in
+    version 0, with the dialect that it was written in and the helm configs that were looked for."""
+
+    config: bytes
+    texts: dict[str, str]
+    profile: Profile | None
+    document: Document | None = None
+    dialect: dialects.Dialect | None = None
+    helm: tuple[str, ...] = ()
+
+
 def _front(request: Request, diagnostics: Diagnostics) -> _Front:
+    return _built(request, _source(request, diagnostics), diagnostics)
+
+
+def _source(request: Request, diagnostics: Diagnostics) -> _Source:
     profile = load.load(request.profile, request.root, diagnostics)
     if profile and request.container:
         profile = replace(profile, container=request.container)
-    sources = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
+    texts = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
     content = _config(request, diagnostics) if request.content is None else request.content
     if content is None:
-        return _Front(b"", sources, profile)
-    sources[request.config] = content.decode("utf-8", "replace").removeprefix("\ufeff")
+        return _Source(b"", texts, profile)
+    texts[request.config] = content.decode("utf-8", "replace").removeprefix("\ufeff")
     written = read(content, request.config, diagnostics)
     dialect = dialects.recognise(written, diagnostics) if written else None
-    document: Document | None = None
-    helm: tuple[str, ...] = ()
-    if written and dialect and schema.check(written, dialects.SCHEMAS[dialect], diagnostics):
-        document = dialects.version_0(written, dialect, request.root, diagnostics)
-        helm = dialects.helm_configs(written, dialect, request.root)
-    if not document or not dialect or not profile:
-        return _Front(content, sources | _others(request.root, diagnostics), profile)
-    found = Diagnostics()
-    built = build(document, profile, request.project, request.root, found, request.config)
-    diagnostics.extend(dialects.reworded(found, dialect))
-    return _Front(content, sources | _others(request.root, diagnostics), profile, built, helm)
+    if not written or not dialect or not schema.check(written, dialects.SCHEMAS[dialect], diagnostics):
+        return _Source(content, texts, profile)
+    document = dialects.version_0(written, dialect, request.root, diagnostics)
+    helm = dialects.helm_configs(written, dialect, request.root)
+    return _Source(content, texts, profile, document, dialect, helm)
+
+
+def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Front:
+    built: Built | None = None
+    if source.document and source.dialect and source.profile:
+        found = Diagnostics()
+        built = build(source.document, source.profile, request.project, request.root, found, request.config)
+        diagnostics.extend(dialects.reworded(found, source.dialect))
+    texts = source.texts | _others(request.root, diagnostics)
+    return _Front(source.config, texts, source.profile, built, source.helm if built else ())
 
 
 def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:

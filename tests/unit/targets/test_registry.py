@@ -81,16 +81,6 @@ def test_every_target_has_the_same_stems(name: str, stem: str) -> None:
     assert import_module(f"transpiler.targets.{name}.{stem}")
 
 
-@pytest.mark.parametrize("name", TARGETS)
-def test_no_target_knows_another(name: str) -> None:
-    others = [f"transpiler.targets.{other}" for other in TARGETS if other != name]
-    for file in (PACKAGE / "targets" / name).glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            modules += [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
-            assert not [m for m in modules if (m in TARGETS and m != name) or m.startswith(tuple(others))], file
-
-
 def test_the_list_and_the_packages_agree() -> None:
     packages = [path.parent.name for path in (PACKAGE / "targets").glob("*/__init__.py")]
     assert sorted(packages) == sorted(TARGETS)
