@@ -11,7 +11,7 @@ from transpiler.app.patch import patch
 from transpiler.app.place import Place, WrongUsage, find, portable, profile
 from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
-from transpiler.driver import Outcome, Request, compile_config
+from transpiler.driver import Outcome, Phase, Request, compile_config, reach
 from transpiler.fast_path.digests import FORMAT, normal
 from transpiler.freshness import writing
 from transpiler.freshness.header import Choice, Move, compose
@@ -22,7 +22,8 @@ from transpiler.targets import TARGETS
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check` or `lint`.
+    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check`, `lint` or
+    `print-phase`, and then `phase` says which.
     `shown_profile` is how commands in hints name the profile, where that is not `profile`."""
 
     mode: str
@@ -33,6 +34,7 @@ class Options:
     out: Path | None = None
     force: bool = False
     shown_profile: str | None = None
+    phase: Phase | None = None
 
 
 def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generator[Report, None, None]:
@@ -57,12 +59,14 @@ def run(path: str | None, options: Options) -> Report:
 def run_in(place: Place, path: str | None, options: Options) -> Report:
     """One repository, at its place; `path` is how the command called it. Raises WrongUsage and OSError."""
     name = profile(place, options.profile)
-    if options.mode not in ("stdout", "diff", "lint") and not options.out and not portable(place, name):
+    if options.mode not in ("stdout", "diff", "lint", "print-phase") and not options.out and not portable(place, name):
         raise WrongUsage(
             f"the profile {name} lies outside the repository, so no other clone could make the same outputs: "
             "copy it into the repository, or write elsewhere with --out or --stdout"
         )
     request = Request(place.root, place.config, name, options.targets, options.project, options.loss)
+    if options.phase:
+        return _phase(place, request, options.phase)
     outcome = compile_config(request)
     if outcome.failed or options.mode == "lint":
         return _report(place, outcome)
@@ -71,6 +75,14 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
             raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
         return _report(place, outcome, output="".join(outcome.files.values()))
     return _against_disk(place, path, outcome, options)
+
+
+def _phase(place: Place, request: Request, phase: Phase) -> Report:
+    """What a phase made, as YAML."""
+    from transpiler.phases import as_yaml
+
+    outcome = reach(request, phase)
+    return _report(place, outcome, output="" if outcome.failed else as_yaml(outcome.reached))
 
 
 def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Options) -> Report:

@@ -50,6 +50,14 @@ class Form(StrEnum):
     JSON = "json"
 
 
+class PhaseName(StrEnum):
+    """The phases of the compiler that can be printed."""
+
+    DOCUMENT = "document"
+    WORKFLOW = "workflow"
+    PLAN = "plan"
+
+
 class PictureForm(StrEnum):
     """How graphs are drawn."""
 
@@ -119,6 +127,13 @@ def generate(
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite outputs edited by hand, and files that transpipe did not write.")
     ] = False,
+    print_phase: Annotated[
+        PhaseName | None,
+        typer.Option(
+            "--print-phase", help="Print what this phase of the compiler makes of the config, as YAML; write nothing.",
+            show_default=False,
+        ),
+    ] = None,
     unsupported: Unsupported = Loss.ERROR,
     project: Project = "",
     form: FormOption = Form.TEXT,
@@ -132,9 +147,11 @@ def generate(
     named = _named(paths, repos)
     if out and len(named) > 1:
         raise typer.BadParameter("--out takes one PATH: the outputs of several would overwrite each other")
+    if print_phase and (stdout or diff or check or out or force or target or form is Form.JSON or len(named) > 1):
+        raise typer.BadParameter("--print-phase takes one PATH, and no other option than --profile and --project")
     modes = {(True, False): "diff", (False, True): "check", (True, True): "diff-check"}
-    mode = "stdout" if stdout else modes.get((diff, check), "write")
-    _compile(named, mode, target, profile, project, unsupported, form, jobs, out=out, force=force)
+    mode = "print-phase" if print_phase else "stdout" if stdout else modes.get((diff, check), "write")
+    _compile(named, mode, target, profile, project, unsupported, form, jobs, out=out, force=force, phase=print_phase)
 
 
 @app.command()
@@ -164,14 +181,18 @@ def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
 def _compile(
     paths: list[str | None], mode: str, target: list[str] | None, profile: str | None, project: str,
     unsupported: Loss, form: Form, jobs: int, *, out: Path | None = None, force: bool = False,
+    phase: PhaseName | None = None,
 ) -> NoReturn:  # fmt: skip
     from transpiler.app.generate import Options
     from transpiler.cli.many import tell_all
     from transpiler.diagnostics import Severity
+    from transpiler.driver import Phase
 
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
     targets = tuple(dict.fromkeys(target or ()))
-    options = Options(mode, targets, profile, project, loss, out, force)
+    options = Options(
+        mode, targets, profile, project, loss, out, force, phase=Phase(phase.value) if phase else None
+    )
     raise typer.Exit(tell_all(paths, options, jobs, as_json=form is Form.JSON))
 
 

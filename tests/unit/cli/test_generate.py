@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from support.command import CONFIG, OUTPUTS, Command, make, tree, write
 
+from transpiler.cli import PhaseName
+from transpiler.driver import Phase
 from transpiler.freshness.header import parse
 
 CONFIG_PATH = ".pipeline/config.yaml"
@@ -479,3 +482,60 @@ def test_no_config_reads_the_sites_own_credential(repository: Path, transpipe: C
     ran = transpipe("generate", "--profile", "wikimedia")
     assert ran.code == 1
     assert "The site keeps `gerrit.pipelinebot` for its own steps: no config may read it." in ran.err
+
+
+# ---- --print-phase ----
+
+
+@pytest.mark.parametrize("phase", ["document", "workflow", "plan"])
+def test_a_phase_is_printed_as_yaml_and_nothing_is_written(repository: Path, transpipe: Command, phase: str) -> None:
+    before = tree(repository)
+    ran = transpipe("generate", "--print-phase", phase, "--project", "a/b")
+    assert (ran.code, ran.err) == (0, "")
+    printed = yaml.safe_load(ran.out)
+    assert printed.get("type") == {"workflow": "Workflow", "plan": "Plan"}.get(phase)
+    assert [*printed["pipelines"]]
+    assert ran == transpipe("generate", "--print-phase", phase, "--project", "a/b")
+    assert tree(repository) == before
+
+
+def test_each_phase_of_the_driver_can_be_printed() -> None:
+    assert [name.value for name in PhaseName] == [phase.value for phase in Phase]
+
+
+def test_a_phase_that_errors_stopped_is_not_printed(repository: Path, transpipe: Command) -> None:
+    write(repository, {CONFIG_PATH: CONFIG.replace("blubberfile:", "blubberfil:")})
+    for phase in Phase:
+        ran = transpipe("generate", "--print-phase", phase)
+        assert (ran.code, ran.out) == (1, "")
+        assert "`blubberfil`" in ran.err
+
+
+def test_errors_of_later_phases_do_not_keep_one_from_being_printed(repository: Path, transpipe: Command) -> None:
+    write(repository, {CONFIG_PATH: CONFIG.replace("blubber.yaml", "none.yaml")})
+    assert transpipe("generate", "--print-phase", "workflow").code == 1
+    ran = transpipe("generate", "--print-phase", "document")
+    assert (ran.code, ran.err) == (0, "")
+    assert "none.yaml" in ran.out
+
+
+def test_what_a_phase_shows_is_the_configs_and_nothing_of_the_environment(
+    repository: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSPIPE_CREDENTIAL_TOKEN", "hunter2")
+    for phase in Phase:
+        ran = transpipe("generate", "--print-phase", phase)
+        assert "hunter2" not in ran.out
+        assert str(repository) not in ran.out
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--check",), ("--diff",), ("--stdout",), ("--out", "x"), ("--force",), ("-t", "zuul"), ("--format", "json"),
+     (".", ".")],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_phase_is_printed_by_itself(repository: Path, transpipe: Command, more: tuple[str, ...]) -> None:
+    ran = transpipe("generate", "--print-phase", "plan", *more)
+    assert ran.code == 2
+    assert "--print-phase takes one PATH" in ran.err
