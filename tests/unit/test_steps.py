@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from transpiler import ir, resources
+from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.steps import reader
 from transpiler.lowering.body import lowerer
 from transpiler.program import Feature
@@ -40,8 +41,7 @@ def test_the_schema_and_the_rooms_hold_no_other_step() -> None:
 
 
 def test_policy_actions_are_the_steps_that_act_and_credentials() -> None:
-    schema = json.loads(resources.read_text("schemas", "profile.schema.json"))
-    allowed = schema["$defs"]["actions"]["items"]["enum"]
+    allowed = schema_of("profile")["$defs"]["actions"]["items"]["enum"]
     assert allowed == [*(kind.name for kind in STEPS if kind.acts), "credentials"]
 
 

@@ -33,7 +33,8 @@ UNWANTED = (
     "jsonschema", "referencing", "attr", "jenkins", "requests", "http", "socket", "multiprocessing", "concurrent",
     "asyncio", "importlib.metadata", "email", "pydantic", "rich", "dockerfile_parse", "platformdirs",
     "transpiler.jenkins_sync", "transpiler.local", "transpiler.first_config", "transpiler.migration",
-    "transpiler.picture", "transpiler.phases", "transpiler.frontend.shape.violations", "transpiler.frontend.shape.vocabulary",
+    "transpiler.picture", "transpiler.phases", "transpiler.frontend.shape.violations",
+    "transpiler.frontend.shape.vocabulary",
     "transpiler.app.pool",
 )  # fmt: skip
 _SCRIPT = """

@@ -1,8 +1,8 @@
-"""The JSON Schemas as they are published: a file for each, and the parts of the targets put into that of profiles.
+"""The JSON Schemas as they are published: a file for each, with what the registries of targets and steps say.
 
 Where a schema file has the key `$targets`, each target's part of that name is put, under the target's name; the parts
 are in `schemas/targets/<target>.schema.json`. In place of a part's name it may be `title`, `enum` or `default`: what a
-schema says that lists the targets.
+schema says that lists the targets. `"$steps": "actions"` lists the steps that a site's policy can allow.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from transpiler.resources import read_text
+from transpiler.steps import STEPS
 from transpiler.targets import TARGETS
 
 Schema: TypeAlias = dict[str, Any]
 
-_HERE = "$targets"
+_TARGETS, _STEPS = "$targets", "$steps"
 
 
 @cache
@@ -28,7 +29,7 @@ def schema_of(name: str) -> Schema:
 def published(name: str) -> str:
     """Its text: the file's own where that is all."""
     text = _file(name)
-    return f"{json.dumps(schema_of(name), indent=2, ensure_ascii=False)}\n" if f'"{_HERE}"' in text else text
+    return f"{json.dumps(schema_of(name), indent=2, ensure_ascii=False)}\n" if f'"{_TARGETS}"' in text else text
 
 
 def _file(name: str) -> str:
@@ -36,20 +37,31 @@ def _file(name: str) -> str:
 
 
 def _whole(pairs: list[tuple[str, Any]]) -> Schema:
-    """A mapping of a schema file, with what stands for the targets in its place."""
+    """A mapping of a schema file, with what stands for the targets or steps in its place."""
     mapping = dict(pairs)
-    if _HERE not in mapping:
+    if mapping.keys().isdisjoint((_TARGETS, _STEPS)):
         return mapping
-    parts = ((_told(value) if key == _HERE else {key: value}) for key, value in pairs)
+    say = {_TARGETS: _of_targets, _STEPS: _of_steps}
+    parts = ((say[key](value) if key in say else {key: value}) for key, value in pairs)
     return {key: value for part in parts for key, value in part.items()}
 
 
-def _told(what: str) -> Schema:
+def _of_steps(what: str) -> Schema:
+    assert what == "actions"
+    names = [*(kind.name for kind in STEPS if kind.acts), "credentials"]
+    return {"title": _list_of(names), "items": {"enum": names}}
+
+
+def _list_of(names: list[str]) -> str:
+    *most, last = (f"`{name}`" for name in names)
+    return f"a list of {', '.join(most)} and {last}"
+
+
+def _of_targets(what: str) -> Schema:
     names = list(TARGETS)
     match what:
         case "title":
-            *most, last = (f"`{name}`" for name in names)
-            return {"title": f"a list of {', '.join(most)} and {last}"}
+            return {"title": _list_of(names)}
         case "enum" | "default":
             return {what: names}
     return {name: part[what] for name in names if what in (part := _part(name))}
