@@ -8,6 +8,7 @@ import pytest
 from support.compiling import compile_text
 
 from transpiler.expressions import List, Ref, Source, Text, literal, refs
+from transpiler.frontend.steps.run import RESERVED
 from transpiler.graph import Graph
 from transpiler.ir import (
     Build,
@@ -23,6 +24,8 @@ from transpiler.ir import (
     SecretVariable,
     Variable,
 )
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def stages(*written: str, pipeline: str = "") -> str:
@@ -61,6 +64,22 @@ def test_a_variable_made_of_a_credential_stands_apart_and_one_that_it_replaces_g
     secret, ref = Ref(Source.ENVIRONMENT, "TOKEN"), Ref(Source.ENVIRONMENT, "ZUUL_REF")
     assert run.env == List((Variable(literal("REF"), Text((ref,))),))
     assert run.secret_env == List((SecretVariable("AUTH", Text(("Bearer ", secret))),))
+
+
+def test_a_kube_config_can_be_a_credential_of_a_run() -> None:
+    credentials = "credentials: [{id: SONAR_API_KEY, name: KUBECONFIG}]"
+    compiled = compile_text(stages(f"{{name: unit, build: x, run: {{{credentials}}}}}"))
+    assert compiled.codes == []
+
+
+def test_the_reserved_names_of_variables_are_listed_in_hints_and_docs() -> None:
+    compiled = compile_text(stages("{name: unit, build: x, run: {credentials: [{id: SONAR_API_KEY, name: PATH}]}}"))
+    (found,) = compiled.diagnostics
+    documented = (ROOT / "docs/language.md").read_text(encoding="utf-8")
+    assert RESERVED
+    for name in RESERVED:
+        assert f"`{name}`" in found.hint
+        assert f"`{name}`" in documented.partition("These names are reserved")[2].partition("\n\n")[0]
 
 
 def test_defaults_are_filled_in() -> None:

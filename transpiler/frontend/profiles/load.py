@@ -208,6 +208,11 @@ def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics)
         message = "`registry.method` is `command`, but `registry.command` is not set."
         hint = "Add `command: COMMAND`; the command gets the image's name as its last argument."
         diagnostics.error("profile-without-command", message, _span(chain, ("registry", "method")), hint)
+    for path, config in _kube_configs(profile):
+        if config.startswith("~") or "$" in config:
+            message = f"`{'.'.join(path)}` is `{config}`, but neither `~` nor a variable is expanded in it."
+            hint = "Write the whole path, or leave the key out: helm then uses the `KUBECONFIG` of its environment."
+            diagnostics.error("profile-path", message, _span(chain, path), hint)
     for feature in sorted(profile.unsupported - set(Feature)):
         near = difflib.get_close_matches(feature, list(Feature), n=1)
         hint = f"Did you mean `{near[0]}`?" if near else f"The features are {', '.join(Feature)}."
@@ -219,6 +224,15 @@ def _named_credentials(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]
     yield ("registry", "credential"), profile.registry.credential
     yield ("promote", "credential"), profile.promotion.credential
     yield ("report", "gerrit", "credential"), profile.report.gerrit_credential
+
+
+def _kube_configs(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each path of a kube config, and its key; a cluster without one has that of `kubernetes`."""
+    shared = next((c.config for name, c in profile.kubernetes.clusters.items() if name == "ci"), "")
+    yield ("kubernetes", "config"), shared
+    for name, cluster in profile.kubernetes.clusters.items():
+        if cluster.config != shared:
+            yield ("kubernetes", "clusters", name, "config"), cluster.config
 
 
 def _span(chain: tuple[_Link, ...], path: tuple[str, ...]) -> Span | None:

@@ -18,10 +18,11 @@ from transpiler.targets import TARGETS
 
 # Small letters begin the variables of the stage programs themselves.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
-_SITES_OWN = frozenset({
-    "DOCKER_BUILDKIT", "DOCKER_CONFIG", "DOCKER_HOST", "HOME", "IFS", "KUBECONFIG", "PATH", "PROMOTE_PASSWORD",
-    "PROMOTE_USER", "PWD", "REGISTRY_PASSWORD", "REGISTRY_USER", "_",
+RESERVED = frozenset({
+    "DOCKER_BUILDKIT", "DOCKER_CONFIG", "DOCKER_HOST", "HOME", "IFS", "PATH", "PROMOTE_PASSWORD", "PROMOTE_USER", "PWD",
+    "REGISTRY_AUTH_FILE", "REGISTRY_PASSWORD", "REGISTRY_USER", "_",
 })  # fmt: skip
+"""Variables that the shell, docker or the programs themselves use: no credential can take their place."""
 
 
 _FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
@@ -130,12 +131,18 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
         elif holds_secret and isinstance(item, Loop):
             message = "A variable that `$each` generates cannot hold a credential: `ps` would show it."
             hint = "Write a separate entry for the variable, outside `$each`."
-        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in _SITES_OWN):
+        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in RESERVED):
             message = "A variable that holds a credential cannot have this name."
-            hint = "Use capital letters, digits and `_`, and no name that the shell or the site reserves."
+            hint = _name_hint(known)
         else:
             continue
         context.error("variable-name", message, entry.name.span or node.span, hint)
+
+
+def _name_hint(name: str | None) -> str:
+    if name in RESERVED:
+        return f"Choose a name other than {', '.join(f'`{reserved}`' for reserved in sorted(RESERVED))}."
+    return "Use a name of capital letters, digits and `_`, known when the config is compiled."
 
 
 def _split(context: Context, item: Value | Loop[Value], node: Node) -> list[Variable | Loop[Variable]]:
@@ -173,10 +180,10 @@ def _credential(context: Context, node: Mapping) -> Credential | None:
                       f"Add {wanted}, with the name of a variable.")  # fmt: skip
         return None
     for variable in variables:
-        if not _VARIABLE.fullmatch(variable) or variable in _SITES_OWN:
+        if not _VARIABLE.fullmatch(variable) or variable in RESERVED:
             context.error(
                 "variable-name", f"A credential cannot be bound to the variable `{variable}`.", node.span,
-                "Use capital letters, digits and `_`, and no name that the shell or the site reserves.",
+                _name_hint(variable),
             )  # fmt: skip
             return None
     return Credential(keys["id"], kind, variables, node.span)
