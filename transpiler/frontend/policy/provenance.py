@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from transpiler.expressions import Readable, Source, refs
 from transpiler.graph import Ancestry, Graph, ancestry, order
-from transpiler.ir import Build, Deploy, Export, Pipeline, Promote, Publish, Run, Stage, Step, Trigger
-from transpiler.steps import kind_of
+from transpiler.ir import Build, Deploy, Export, Pipeline, Publish, Run, Stage, Step
+from transpiler.steps import kind_of, values
 
 Origins = frozenset[str]
 """The stages that built the images; empty where that is not known."""
@@ -89,10 +89,10 @@ class _Trail(NamedTuple):
                 _add(self.run, stage, self._origins(step.image))
             case Export():
                 self.bound[stage, step.name] = self._origins(step.value)
-            case Publish() | Promote() | Deploy() | Trigger():
+            case _ if kind_of(step).leaves:
                 self._ship(stage, step)
 
-    def _ship(self, stage: str, step: Publish | Promote | Deploy | Trigger) -> None:
+    def _ship(self, stage: str, step: Step) -> None:
         match step:
             case Publish():
                 shipped = self._origins(step.id)
@@ -104,10 +104,8 @@ class _Trail(NamedTuple):
                 shipped = self._origins(step.image, step.tag) or self.names.get(step.image.literal or "", _NOWHERE)
                 if step.test:
                     _add(self.rehearsed, stage, shipped)
-            case Promote():
-                shipped = self._origins(step.items)
-            case Trigger():
-                shipped = self._origins(*(value for _, value in step.parameters))
+            case _:
+                shipped = self._origins(*(value for value in values(step) if value is not None))
         _add(self.shipped, stage, shipped)
 
     def _bind(self, stage: str, step: Build | Publish, found: Origins) -> None:
