@@ -82,8 +82,10 @@ def _judge(root: Path, path: str, wanted: str, inputs: Inputs, *, partial: bool)
     then = made.inputs if made else None
     moves = moved(then, inputs) if then else ()
     if not header.intact:
-        marks = (Move("merge", ""),) if "\n<<<<<<< " in text else ()
-        return Verdict(path, State.EDITED, (*marks, *moves))
+        # The markers hide whether a hand edit was there before; what was committed is in git.
+        if "\n<<<<<<< " in text:
+            return Verdict(path, State.STALE, (Move("merge", ""), *moves))
+        return Verdict(path, State.EDITED, moves)
     if partial and then == inputs and _body(text) == _body(wanted):
         return Verdict(path, State.FRESH)
     return Verdict(path, State.STALE, moves or _other_run(header, made))

@@ -142,7 +142,7 @@ def test_the_marks_of_a_merge_conflict_are_told(repository: Path) -> None:
     text = (repository / MAIN.path).read_text().replace("test()\n", "<<<<<<< HEAD\ntest()\n=======\n>>>>>>> x\n")
     put(repository, {MAIN.path: text})
     verdict = judged(repository, MAIN, ZUUL, PLAYBOOK)[0]
-    assert (verdict.state, verdict.moves) == (State.EDITED, (Move("merge", ""),))
+    assert (verdict.state, verdict.moves) == (State.STALE, (Move("merge", ""),))
 
 
 def test_every_output_knows_the_profile_also_when_it_was_edited(repository: Path) -> None:

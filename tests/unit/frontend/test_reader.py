@@ -214,3 +214,26 @@ def test_every_real_config_is_read() -> None:
     for path in sorted(_CORPUS.glob("*/.pipeline/config.yaml")):
         document, found = _read(path.read_bytes())
         assert document, (path, list(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> side\n", 2),
+        ("<<<<<<< HEAD\nb: 1\n||||||| base\nb: 0\n=======\nb: 2\n>>>>>>> side\n", 1),
+    ],
+    ids=["between lines", "at the start, with the base shown"],
+)
+def test_a_merge_conflict_is_told_at_its_first_marker(text: str, line: int) -> None:
+    diagnostics = Diagnostics()
+    assert read(text.encode(), "f.yaml", diagnostics) is None
+    (found,) = diagnostics
+    assert found.span
+    assert (found.code, found.span.line, found.span.column, found.span.end_column) == ("merge-conflict", line, 1, 13)
+
+
+@pytest.mark.parametrize("text", ["a: |\n  <<<<<<< HEAD\n  =======\n  >>>>>>> x\n", "a: '<<<<<<< HEAD'\n"])
+def test_markers_inside_a_value_are_no_conflict(text: str) -> None:
+    diagnostics = Diagnostics()
+    assert read(text.encode(), "f.yaml", diagnostics)
+    assert not tuple(diagnostics)

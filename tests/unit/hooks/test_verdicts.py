@@ -81,9 +81,9 @@ CASES = [
     pytest.param(moves(".zuul.d/transpipe.yaml", ".zuul.d/jobs.yaml"), "`.zuul.d/jobs.yaml` is no longer generated.",
                  "", id="an output was renamed"),
     pytest.param(edits("Jenkinsfile", "\n\ndef ", "\n<<<<<<< HEAD\n=======\n>>>>>>> x\ndef "),
-                 "it contains the markers of a merge conflict", "--force", id="a conflict in a body"),
+                 "it contains the markers of a merge conflict", "", id="a conflict in a body"),
     pytest.param(edits("Jenkinsfile", "// config .*\n", "<<<<<<< a\n\\g<0>=======\n// config\n>>>>>>> b\n"),
-                 "it contains the markers of a merge conflict", "--force", id="a conflict in a header"),
+                 "it contains the markers of a merge conflict", "", id="a conflict in a header"),
 ]  # fmt: skip
 
 

@@ -84,6 +84,11 @@ def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
         message = f"The file contains {character}, which YAML does not allow."
         diagnostics.error("control-character", message, places.span(*unprintable.span()), "Remove the character.")
         return None
+    if conflict := _conflict(text):
+        message = "The file contains the markers of a merge conflict."
+        hint = "Resolve the conflict: keep one of the versions, or combine them, and remove the markers."
+        diagnostics.error("merge-conflict", message, places.span(*conflict), hint)
+        return None
     try:
         root = compose(text, places)
         if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == UNTAGGED and not root.value):
@@ -95,6 +100,19 @@ def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
     except Refused as refused:
         diagnostics.add(refused.diagnostic)
         return None
+
+
+def _conflict(text: str) -> tuple[int, int] | None:
+    """Where the first marker of a merge conflict is. Git begins a line with each of the three; the lines of a block
+    scalar are indented."""
+    if "<<<<<<< " not in text:
+        return None
+    lines = f"\n{text}"  # each index in it is one more than in the text
+    start = lines.find("\n<<<<<<< ")
+    middle = lines.find("\n=======\n", start)
+    if start < 0 or middle < 0 or lines.find("\n>>>>>>> ", middle) < 0:
+        return None
+    return start, lines.find("\n", start + 1) - 1
 
 
 def _decode(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
