@@ -98,7 +98,7 @@ def reach(request: Request, phase: Phase) -> Outcome:
         made = built.workflow if built else None
     if isinstance(made, Workflow) and phase is Phase.PLAN and source.profile and not diagnostics.failed:
         made = lower(made, source.profile)
-    texts = source.texts | _others(request.root, diagnostics)
+    texts = _texts(request, source, diagnostics)
     return Outcome(tuple(diagnostics), texts, reached=None if diagnostics.failed else made)
 
 
@@ -181,8 +181,14 @@ def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Fron
         found = Diagnostics()
         built = build(source.document, source.profile, request.project, request.root, found, request.config)
         diagnostics.extend(dialects.reworded(found, source.dialect))
-    texts = source.texts | _others(request.root, diagnostics)
+    texts = _texts(request, source, diagnostics)
     return _Front(source.config, texts, source.profile, built, source.helm if built else ())
+
+
+def _texts(request: Request, source: _Source, diagnostics: Diagnostics) -> Mapping[str, str]:
+    """The texts that diagnostics quote; of a config that may not be read, none."""
+    known = source.texts
+    return known | _others(request.root, diagnostics) if request.config in known else known
 
 
 def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:

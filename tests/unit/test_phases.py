@@ -146,3 +146,13 @@ def test_a_phase_that_errors_stopped_has_nothing_and_says_why(tmp_path: Path, co
     for phase in Phase:
         outcome = reached(tmp_path, phase)
         assert (outcome.reached is None, outcome.failed) == (phase in stopped, phase in stopped), phase
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_config_that_is_a_link_out_of_the_repository_is_not_read(tmp_path: Path, phase: Phase) -> None:
+    (tmp_path / "secret").write_text("root:x:0:0")
+    (tmp_path / "repository/.pipeline").mkdir(parents=True)
+    (tmp_path / "repository" / CONFIG).symlink_to("../../secret")
+    outcome = reached(tmp_path / "repository", phase)
+    assert ([d.code for d in outcome.diagnostics], outcome.reached) == (["path-outside"], None)
+    assert "root:x" not in str(outcome.sources)
