@@ -184,6 +184,14 @@ def test_zuul_runs_tags_whatever_the_branch_where_a_pipeline_stands_for_both(zuu
     )  # fmt: skip
 
 
+def test_what_runs_for_tags_alone_says_no_branch_where_others_do() -> None:
+    profile = site(pipelines={"change": ["check"], "merge": ["post"], "tag": ["post"]})
+    tagged = plans.pipeline("tagged", plans.stage("a"), events=(Event.TAG,))
+    (project,) = stanzas(emit(plans.plan(publishing(), tagged), profile), "project")
+    guarded = {"team-ores-publish": {"branches": f"{ON_MAIN}|^refs/tags/"}}
+    assert project["post"]["jobs"] == [guarded, "team-ores-tagged"]
+
+
 def test_the_profile_says_which_branches_count() -> None:
     profile = replace(site(), branches=("main", "release/1.2"))
     (project,) = stanzas(emit(plans.plan(unit_tests(), publishing()), profile), "project")

@@ -35,8 +35,7 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
     project = next(stanza["project"] for stanza in documents[config] if "project" in stanza)
     queues = _queues(project)
     events = {name.strip('"'): text.split(", ") for name, text in _QUEUE.findall(files[config])}
-    unguarded = _on_every_branch(project)
-    events = {queue: _meant(names, on_every_branch=queue in unguarded) for queue, names in events.items()}
+    everywhere = _on_every_branch(project)
     root = _root(jobs)
     found: dict[str, dict[str, str]] = {}
     for job in jobs:
@@ -44,7 +43,9 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
             path = job["run"].removeprefix(f"{root}/")
             slug = path.partition("/")[0] if "/" in path else path.removesuffix(".yaml")
             found.setdefault(slug, {})[job["name"]] = job["run"]
-    return tuple(_pipeline(slug, runs, root, queues, events, documents) for slug, runs in found.items())
+    return tuple(
+        _pipeline(slug, runs, root, queues, _meant(events, everywhere, runs), documents) for slug, runs in found.items()
+    )
 
 
 def _root(jobs: list[_Stanza]) -> str:
@@ -71,22 +72,28 @@ def _queues(project: _Stanza) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def _on_every_branch(project: _Stanza) -> set[str]:
-    """The site's pipelines with a job that does not say on which branches it runs."""
+def _on_every_branch(project: _Stanza) -> dict[str, set[str]]:
+    """For each of the site's pipelines the jobs in it that do not say on which branches they run."""
     return {
-        queue
+        queue: {
+            name
+            for entry in value["jobs"]
+            for name, said in (entry.items() if isinstance(entry, dict) else ((entry, None),))
+            if "branches" not in (said or {})
+        }
         for queue, value in project.items()
         if isinstance(value, dict)
-        for entry in value["jobs"]
-        for said in (entry.values() if isinstance(entry, dict) else (None,))
-        if "branches" not in (said or {})
     }
 
 
-def _meant(events: list[str], *, on_every_branch: bool) -> list[str]:
-    """The events of one of the site's pipelines: what is pushed to any branch is no merge. Where it stands for a change
-    as well, no branch could tell the two apart."""
-    return [name for name in events if name != "merge" or "change" in events or not on_every_branch]
+def _meant(
+    events: Mapping[str, list[str]], everywhere: Mapping[str, set[str]], jobs: Mapping[str, str]
+) -> dict[str, list[str]]:  # fmt: skip
+    """What each of the site's pipelines stands for to these jobs: what is pushed to any branch is no merge."""
+    return {
+        queue: [] if names == ["merge"] and everywhere[queue] & jobs.keys() else names
+        for queue, names in events.items()
+    }
 
 
 def _pipeline(
