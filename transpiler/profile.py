@@ -118,7 +118,9 @@ class Profile:
     """A whole profile. `name` is a built-in's name or the file's path as the header shows it; `span` its top.
     `targets` are those to compile for; `settings` has those of every target, by its name. `triggers` are the jobs that
     configs may start: name → target → what that target calls it, "" where it has no such job. `actions` are those that
-    are allowed for an event; an event without a list allows all.
+    are allowed for an event; an event without a list allows all. `branches` are those whose changes count as merged: on
+    every engine where the profile says them (`branches_said`), else only on engines that do not tell a job its default
+    branch.
 
     `sources` are the files that it was merged from, itself first: name as the header shows it, content.
     """
@@ -146,6 +148,8 @@ class Profile:
     policy: Mapping[str, str]
     actions: Mapping[Event, tuple[str, ...]]
     unsupported: frozenset[str]
+    branches: tuple[str, ...]
+    branches_said: bool
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False)
 

@@ -84,7 +84,8 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """One directory of `cases/`. `event` and `tag` say what happened: a change, a merge, a tag."""
+    """One directory of `cases/`. `event` and `tag` say what happened: a change, a merge, a tag; `branch` where a merge
+    went; `scheduled`: nothing happened there but that its time came."""
 
     name: str
     config: bytes
@@ -93,6 +94,8 @@ class Case:
     event: Event
     tag: str
     expected: Expected
+    branch: str = "main"
+    scheduled: bool = False
 
     @property
     def has_secrets(self) -> bool:
@@ -206,6 +209,8 @@ def _repository(case: Case, root: Path) -> str:
     _committed(root, root.parent / f"{root.name}.submodules")
     if case.tag:
         git(root, "tag", case.tag)
+    if case.branch != "main":
+        git(root, "checkout", "--quiet", "-b", case.branch)
     return git(root, "rev-parse", "HEAD")
 
 

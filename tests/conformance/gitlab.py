@@ -144,9 +144,11 @@ def _variables(case: Case, site: Site, server: Api) -> dict[str, str]:
             "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_REF_PATH": "refs/merge-requests/7/head",
             "CI_MERGE_REQUEST_PROJECT_ID": "1217",
         },
-        Event.MERGE: {"CI_COMMIT_BRANCH": "main"},
+        Event.MERGE: {"CI_COMMIT_BRANCH": case.branch, "CI_PIPELINE_SOURCE": "push"},
         Event.TAG: {"CI_COMMIT_TAG": case.tag},
     }[case.event]  # fmt: skip
+    if case.scheduled:
+        happened["CI_PIPELINE_SOURCE"] = "schedule"
     return {
         "CI_PIPELINE_ID": _pipeline_id(site), "CI_DEFAULT_BRANCH": "main", "CI_API_V4_URL": server.url,
         "CI_REGISTRY": site.registry,

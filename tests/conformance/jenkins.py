@@ -51,7 +51,7 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
             "GERRIT_CHANGE_NUMBER": "7", "GERRIT_PATCHSET_NUMBER": "2", "GERRIT_BRANCH": "main",
             "GERRIT_EVENT_TYPE": "patchset-created",
         },
-        Event.MERGE: {"BRANCH_NAME": "main", "BRANCH_IS_PRIMARY": "true"},
+        Event.MERGE: {"BRANCH_NAME": case.branch} | ({"BRANCH_IS_PRIMARY": "true"} if case.branch == "main" else {}),
         Event.TAG: {"TAG_NAME": case.tag, "BRANCH_NAME": case.tag},
     }[case.event]  # fmt: skip
     return BuildRequest(
@@ -62,7 +62,7 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
             for id_, known in made.profile.credentials.items()
             if id_ in SECRETS
         },
-        scm=(f"file://{made.root}", f"refs/tags/{case.tag}" if case.event is Event.TAG else "main"),
+        scm=(f"file://{made.root}", f"refs/tags/{case.tag}" if case.event is Event.TAG else case.branch),
         environment=site.env,
         abort=site.directory / "abort",
         home=home,

@@ -167,21 +167,51 @@ def _cancel(state: Path) -> None:
     os.kill(engine, signal.SIGKILL)
 
 
-def test_an_aborted_zuul_build_leaves_to_its_node_what_was_at_work(world: World, zuul_judge: ZuulJudge) -> None:
+def test_zuul_tears_down_after_an_abort(world: World, zuul_judge: ZuulJudge) -> None:
+    found, log = _aborted(world, cleanup=True)
+    assert found == CLEAN, log
+
+
+def test_an_older_zuul_leaves_to_its_node_what_was_at_work(world: World, zuul_judge: ZuulJudge) -> None:
+    found, log = _aborted(world, cleanup=False)
+    assert found == replace(CLEAN, left=("container left", "container right", "image")), log
+
+
+def _aborted(world: World, *, cleanup: bool) -> tuple[After, str]:
+    """What is there after the abort of a build, and its log; `cleanup`: Zuul knows cleanup playbooks."""
     with world.site() as site:
-        made = case.compiled(ABORTED, site.directory / "checkout", site.profile, "zuul")
+        profile = case.merged(site.profile, {"zuul": {"cleanup": cleanup}})
+        made = case.compiled(ABORTED, site.directory / "checkout", profile, "zuul")
         builds = site.directory / "builds"
         # Killed, Ansible removes nothing of its own from the node either.
         node = replace(site, env={**site.env, "ANSIBLE_REMOTE_TMP": str(site.directory / "ansible")})
         try:
             with aborting(site, lambda: _abort(builds)):
                 found = zuul.run_compiled(made, node)
-            # All this goes with the node.
-            assert after(site) == replace(CLEAN, left=("container left", "container right", "image")), found.log
+            left = after(site)
+            at_work = [pid for pid in _pids() if "\0stage=" in (env := _read(pid, "environ")) and str(builds) in env]
+            assert not (at_work and cleanup)
+            assert cleanup != bool(list(builds.glob("*/home/values/*")))
         finally:
             _throw_away(builds)
     assert found.status == FAILURE
     assert "team-app-main: ABORTED\n" in found.log
+    return left, found.log
+
+
+def test_a_zuul_build_that_takes_too_long_leaves_nothing_at_work(world: World, zuul_judge: ZuulJudge) -> None:
+    with world.site() as site:
+        late = replace(ABORTED, profile={"zuul": {"timeout": 40}})
+        made = case.compiled(late, site.directory / "checkout", site.profile, "zuul")
+        builds = site.directory / "builds"
+        node = replace(site, env={**site.env, "ANSIBLE_REMOTE_TMP": str(site.directory / "ansible")})
+        try:
+            found = zuul.run_compiled(made, node)
+            wait_for(lambda: not any(str(builds) in _read(pid, "environ") for pid in _pids()))
+            assert replace(after(site), mails=()) == CLEAN, found.log
+        finally:
+            _throw_away(builds)
+    assert "team-app-main: TIMED_OUT\n" in found.log
 
 
 def _abort(builds: Path) -> None:

@@ -69,7 +69,8 @@ def job_graph(made: Compiled, pipeline: str) -> Mapping[str, Mapping[str, Any]]:
     """
     assert made.plan.project
     # Ansible says itself what it thinks of the playbooks.
-    (answer,) = zuul_graphs([repository_for(made.profile, made.plan.project, made.files)])
+    repository = repository_for(made.profile, made.plan.project, made.files) | {"branch": made.case.branch}
+    (answer,) = zuul_graphs([repository])
     if answer["errors"]:
         raise NotForZuul("\n".join(answer["errors"]))
     jobs: dict[str, Mapping[str, Any]] = answer["pipelines"].get(pipeline, {"jobs": {}})["jobs"]
@@ -111,7 +112,8 @@ class _Queue:
         for other in jobs:  # in configuration order, later wins
             if other in _ancestors(jobs, name):
                 returned = merged(returned, {k: v for k, v in done[other].returned.items() if k != "zuul"})
-        change = Change(self.made.case.event, self.made.case.tag, self.made.commit, self.name, self.buildset)
+        case = self.made.case
+        change = Change(case.event, case.tag, case.branch, self.made.commit, self.name, self.buildset)
         return Build(
             zuul_python(), self.site.directory / "builds" / name, self.site.env, self.made, name, jobs[name], change,
             returned, secrets(self.made),
@@ -199,7 +201,8 @@ def _tasks(tasks: list[Mapping[str, Any]], pipeline: PipelineProgram) -> Iterato
     slugs = {s.slug: s.name for s in pipeline.stages}
     for task in tasks:
         for result in task["hosts"].values():
-            if (name := titles.get(task["task"]["name"])) and "ansible_job_id" not in result:
+            started = str(result.get("cmd", "")).rstrip().endswith("< /dev/null &")
+            if (name := titles.get(task["task"]["name"])) and not started:
                 yield name, FAILED if result.get("failed") else RAN
             # Those in the background say how they ended together.
             for item in result.get("results", ()) if task["task"]["name"].startswith("What they said") else ():

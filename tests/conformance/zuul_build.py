@@ -24,6 +24,8 @@ from .case import Compiled
 HOST = "code.example.org"
 KILLED = -9
 """How ansible-playbook ends when a build is aborted: no playbook comes after it but those for cleaning up."""
+LATE = -1
+"""Stands for a run that took too long, which Zuul kills as well; the playbooks after it are played."""
 TRIGGERED = """- hosts: all
   tasks:
     - loop: "{{ names }}"
@@ -39,6 +41,7 @@ class Change:
 
     event: Event
     tag: str
+    branch: str
     commit: str
     pipeline: str
     buildset: str
@@ -50,7 +53,8 @@ class Change:
             return common | {"branch": "main", "change": "7", "patchset": "2", "ref": "refs/changes/07/7/2"}
         if self.event is Event.TAG:
             return common | {"tag": self.tag, "ref": f"refs/tags/{self.tag}", "newrev": self.commit}
-        return common | {"branch": "main", "ref": "refs/heads/main", "newrev": self.commit, "oldrev": "0" * 40}
+        pushed = {"ref": f"refs/heads/{self.branch}", "newrev": self.commit, "oldrev": "0" * 40}
+        return common | pushed | {"branch": self.branch}
 
 
 @dataclass(frozen=True)
@@ -99,27 +103,24 @@ class Build:
         if call := self._trigger():
             return self._start(call, play)
         self._sources(play.home / "src" / HOST / str(self.made.plan.project))
-        try:
-            phases, values = self._phases(play)
-        except subprocess.TimeoutExpired as late:
-            return Built(self.job, self.uuid, "TIMED_OUT", play.home, play.logs, str(late.stdout))
+        phases, values = self._phases(play)
         failed = [phase.returncode for phase in phases]
         result = "FAILURE" if failed[0] else "POST_FAILURE" if any(failed) else "SUCCESS"
-        result = "ABORTED" if failed[0] == KILLED else result
+        result = {KILLED: "ABORTED", LATE: "TIMED_OUT"}.get(failed[0], result)
         log, plays = "".join(phase.log for phase in phases), phases[0].plays
         return Built(self.job, self.uuid, result, play.home, play.logs, log, plays, play.returned, values)
 
     def _phases(self, play: Executor) -> tuple[list[Playback], dict[str, str]]:
         """The run playbook and those after it, and the values that there were between them."""
         (run,) = self.frozen["run"]
-        first = self._play(play, run, {}, timeout=self.frozen["timeout"])
+        try:
+            first = self._play(play, run, {}, timeout=self.frozen["timeout"])
+        except subprocess.TimeoutExpired as late:
+            first = Playback(LATE, (late.stdout or b"").decode(), ())
         values = dict(self._values(play.home / "values" / self.uuid))
-        if first.returncode == KILLED:
-            return [first], values
         success = {"zuul_success": str(first.returncode == 0)}
-        after = [
-            self._play(play, path, success, timeout=self.frozen["post_timeout"]) for path in self.frozen["post_run"]
-        ]
+        paths = self.frozen["cleanup" if first.returncode == KILLED else "post_run"]
+        after = [self._play(play, path, success, timeout=self.frozen["post_timeout"]) for path in paths]
         return [first, *after], values
 
     def _play(

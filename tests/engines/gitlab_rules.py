@@ -58,6 +58,9 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
     "schedule": _ALWAYS
     | _PROTECTED
     | {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main"},
+    "schedule_of_tag": _ALWAYS
+    | _PROTECTED
+    | {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_TAG": "v1.0", "CI_COMMIT_REF_NAME": "v1.0"},
 }
 
 Expression = tuple[Any, ...]

@@ -29,11 +29,13 @@ class Playback:
 @dataclass(frozen=True)
 class Executor:
     """One build's place: `root` has the node's home, the logs and what is returned; `python` is the engines'; `env` is
-    the whole environment of the executor, which is also the node's."""
+    the whole environment of the executor, which is also the node's; `streams`: Zuul's own callback writes the log that
+    people read, too."""
 
     python: Path
     root: Path
     env: Mapping[str, str]
+    streams: bool = False
 
     @property
     def home(self) -> Path:
@@ -44,6 +46,11 @@ class Executor:
     def logs(self) -> Path:
         """What Zuul keeps of the build."""
         return self.root / "logs"
+
+    @property
+    def console(self) -> str:
+        """The log that people read, of all playbooks so far, if it is written."""
+        return self._console.read_text(encoding="utf-8") if self._console.exists() else ""
 
     @property
     def place(self) -> dict[str, str]:
@@ -60,6 +67,10 @@ class Executor:
         text = self._results.read_text(encoding="utf-8") if self._results.exists() else ""
         data: dict[str, Any] = json.loads(text)["data"] if text else {}
         return data
+
+    @property
+    def _console(self) -> Path:
+        return self.root / "job-output.txt"
 
     @property
     def _output(self) -> Path:
@@ -115,6 +126,7 @@ class Executor:
             "ZUUL_OUTPUT_MAX_BYTES": "1073741824",
             "ZUUL_ANSIBLE_SPLIT_STREAMS": "False",
             "ZUUL_JOBDIR": str(self.root),
+            **({"ANSIBLE_STDOUT_CALLBACK": "zuul_stream"} if self.streams else {}),
         }
 
     def _interpreter(self) -> Path:
@@ -127,10 +139,15 @@ class Executor:
     def _log_config(self) -> Path:
         path = self.root / "logging.json"
         handler = {"class": "logging.FileHandler", "level": "INFO", "filename": str(self._output)}
+        console = {"class": "logging.FileHandler", "level": "DEBUG", "filename": str(self._console)}
+        stream = {"handlers": ["console"], "level": "DEBUG", "propagate": False}
         config = {
             "version": 1,
-            "handlers": {"json": handler},
-            "loggers": {"zuul.executor.ansible.json": {"handlers": ["json"]}, "zuul.executor.ansible.stream": {}},
+            "handlers": {"json": handler} | ({"console": console} if self.streams else {}),
+            "loggers": {
+                "zuul.executor.ansible.json": {"handlers": ["json"]},
+                "zuul.executor.ansible.stream": stream if self.streams else {},
+            },
         }
         path.write_text(json.dumps(config))
         return path

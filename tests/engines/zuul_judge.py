@@ -11,6 +11,7 @@ A request is a list of repositories, each judged in a tenant of its own:
     secrets      names that count as defined by the repository although no file here says so
     base_jobs    jobs that the site has besides `base`
     branch       of the change that the graphs are frozen for (`main`); refs {pipeline: ref} for tags
+    elsewhere    {branch: files} of the repository's other branches
     changed      paths that the change touches, for file matchers; without it every matcher matches
 """
 
@@ -102,19 +103,21 @@ class Judge:
         abide = model.Abide()
         branch = repository.get("branch", "main")
         self.context.error_list.clear()
-        for name, files, trusted, on in (
-            (SITE, {"zuul.yaml": site(repository)}, True, "master"),
-            (repository["project"], repository["files"], False, branch),
+        for name, branches, trusted in (
+            (SITE, {"master": {"zuul.yaml": site(repository)}}, True),
+            (repository["project"], {branch: repository["files"], **repository.get("elsewhere", {})}, False),
         ):
             project = model.Project(name, Source())
             tpc = model.TenantProjectConfig(project)
-            tpc.trusted, tpc.branches, tpc.load_classes = trusted, [on], EVERYTHING
+            tpc.trusted, tpc.branches, tpc.load_classes = trusted, list(branches), EVERYTHING
             tenant.addTPC(tpc)
-            where = model.SourceContext(project.canonical_name, name, "stand-in", on, None)
-            config = {path: text for path, text in configuration(files).items() if text}
-            self.parser._updateConfigObjectCache(abide, tenant, where, config, self.context, 0, None)
+            for on, files in branches.items():
+                where = model.SourceContext(project.canonical_name, name, "stand-in", on, None)
+                config = {path: text for path, text in configuration(files).items() if text}
+                self.parser._updateConfigObjectCache(abide, tenant, where, config, self.context, 0, None)
         parsed = self.parser._loadTenantParsedConfig(abide, tenant, self.context)
-        add_secrets(parsed, repository, model.SourceContext(project.canonical_name, name, "stand-in", on, "secrets"))
+        where = model.SourceContext(project.canonical_name, name, "stand-in", branch, "secrets")
+        add_secrets(parsed, repository, where)
         layout = self.parser._parseLayout(tenant, parsed, self.context)
         return tenant, layout, project
 
@@ -260,6 +263,7 @@ def description(graph, job):
         "pre_run": paths(job.pre_run),
         "run": paths(job.run),
         "post_run": paths(job.post_run),
+        "cleanup": paths(playbook for playbook in job.post_run if playbook["cleanup"]),
         "secrets": {playbook["path"]: sorted(playbook["secrets"]) for playbook in playbooks if playbook["secrets"]},
         "nodes": [{"names": list(node.name), "label": node.label} for node in job.nodeset.getNodes()],
         "semaphores": sorted(semaphore.name for semaphore in job.semaphores),

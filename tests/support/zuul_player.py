@@ -22,7 +22,7 @@ _DOCKER = '#!/bin/sh\n[ "$1" != login ] || cat > /dev/null\necho "$*" >> "$HOME/
 @dataclass(frozen=True)
 class Played:
     """What came of it: exit status by phase, the log (with every task's arguments, as job-output.json has them), what
-    was returned to Zuul, and the node's home directory."""
+    was returned to Zuul, the node's home directory, and what people read of it, if Zuul's own callback wrote that."""
 
     run: int
     post_run: tuple[int, ...]
@@ -30,6 +30,7 @@ class Played:
     returned: Mapping[str, Any]
     home: Path
     logs: Path
+    console: str
 
     @property
     def source(self) -> Path:
@@ -61,6 +62,7 @@ class Player:
         *,
         secrets: Mapping[str, Mapping[str, str]] | None = None,
         variables: Mapping[str, Any] | None = None,
+        streams: bool = False,
         **zuul: Any,
     ) -> Played:
         """Runs `job`; `secrets` by their names in Zuul, `zuul` over the variables that every job has."""
@@ -68,7 +70,7 @@ class Player:
             path = self.root / "playbooks" / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file.body, encoding="utf-8")
-        executor = Executor(self.python, self.root, self._environment())
+        executor = Executor(self.python, self.root, self._environment(), streams)
         self._checkout(executor.home / "src/example.org/team/ores")
         run, post_run, bound = _stanza(files, job)
         known = {"zuul": self._zuul(job) | {"executor": executor.place} | zuul, **(variables or {})}
@@ -82,6 +84,7 @@ class Player:
             executor.returned,
             executor.home,
             executor.logs,
+            executor.console,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -122,7 +125,8 @@ def _stanza(files: tuple[RenderedFile, ...], name: str) -> tuple[str, tuple[str,
     post_run: list[str] = []
     while job:
         paths = job.get("post-run", [])
-        post_run += [paths] if isinstance(paths, str) else paths
+        entries = paths if isinstance(paths, list) else [paths]
+        post_run += [entry if isinstance(entry, str) else entry["name"] for entry in entries]
         job = jobs.get(job["parent"])
     secrets = {secret["name"]: secret["secret"] for secret in jobs[name].get("secrets", [])}
     return jobs[name]["run"], tuple(post_run), secrets

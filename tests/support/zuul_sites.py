@@ -53,6 +53,8 @@ def expected_jobs(workflow: Workflow, profile: Profile, project: str) -> dict[st
                 if event is Event.CHANGE and zuul_pipeline not in zuul.post_review and holds_secrets(pipeline):
                     continue
                 found.setdefault(zuul_pipeline, set()).update(_jobs(pipeline, profile, project.replace("/", "-")))
+    for gate in zuul.pipelines[Event.CHANGE]:
+        found.setdefault(gate, {("noop", frozenset())})
     return found
 
 

@@ -203,6 +203,21 @@ def test_every_key_of_the_schema_has_its_default_in_the_default_profile() -> Non
     assert set(schema["properties"]) - {"extends"} == set(default)
 
 
+def test_branches_that_a_profile_says_count_on_every_engine(tmp_path: Path) -> None:
+    """Even if they are the default's: then GitLab and Jenkins go by them, not by the project's default branch."""
+    write(tmp_path / "site.yaml", "branches: [main, master]\n")
+    own = write(tmp_path / "own.yaml", "extends: site.yaml\nproject: a/b\n")
+    for name in built_in():
+        assert (loaded(name).branches, loaded(name).branches_said) == (("main", "master"), False)
+    assert loaded(own).branches_said
+    assert decode({"branches": ["x"]}).branches_said
+
+
+@pytest.mark.parametrize("text", ["branches: []", "branches: ['release/*']", "branches: [\"it's\"]", "branches: main"])
+def test_branches_are_names(tmp_path: Path, text: str) -> None:
+    assert refused(write(tmp_path / "own.yaml", f"{text}\n"))
+
+
 def test_what_the_sites_own_steps_use_is_not_for_configs() -> None:
     assert loaded("wikimedia").own_credentials == {"gerrit.pipelinebot"}
     assert loaded("default").own_credentials == frozenset()

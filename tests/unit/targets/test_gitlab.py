@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from engines.fixtures import GitlabJudge
+from engines.gitlab_judge import judge
 from support.plans import pipeline, plan, stage
 from support.settings import with_settings
 
@@ -35,6 +36,7 @@ from transpiler.program import (
     ValueFile,
 )
 from transpiler.targets import TARGETS, validate
+from transpiler.targets.gitlab import settings
 
 GITLAB = TARGETS["gitlab"]
 
@@ -50,6 +52,7 @@ SITE = site()
 LOCAL = replace(SITE, images="local")
 BY_ARTIFACT = replace(SITE, images="artifact")
 MAILING = replace(SITE, mail_command="sendmail -t")
+SITE_RULES = settings.of(SITE).rules
 REPORTING = with_settings(SITE, "gitlab", report_token="NOTES_TOKEN")
 DOCS = replace(SITE, triggers={"docs": {"gitlab": "team/docs"}})
 
@@ -264,9 +267,29 @@ def test_pipelines_run_on_their_events(gitlab_judge: GitlabJudge) -> None:
     text = emitted(plan(pipeline("t", stage("a")), pipeline("p", stage("a"), events=(Event.MERGE, Event.TAG))))
     runs = {scenario: set(jobs) for scenario, jobs in gitlab_judge({"": text})[""].pipelines.items()}
     assert runs == {
-        "merge_request": {"t-a"}, "fork": {"t-a"}, "default_branch": {"t-a", "p-a"}, "schedule": {"t-a", "p-a"},
-        "tag": {"p-a"},
+        "merge_request": {"t-a"}, "fork": {"t-a"}, "default_branch": {"t-a", "p-a"}, "tag": {"p-a"},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rules", "runs"),
+    [
+        (SITE_RULES[Event.MERGE], ["feature", "stable"]),
+        (("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH || $DEPLOY",), ["feature", "stable"]),
+        (("$DEPLOY", "$CI_COMMIT_BRANCH"), ["feature", "stable"]),
+    ],
+    ids=["the usual rule", "a choice of rules", "rules that name no branch"],
+)
+def test_the_branches_of_the_profile_stand_for_the_default_branch(
+    gitlab_judge: GitlabJudge, rules: tuple[str, ...], runs: list[str]
+) -> None:
+    profile = with_settings(SITE, "gitlab", rules={**SITE_RULES, Event.MERGE: rules})
+    profile = replace(profile, branches=("stable", "feature"), branches_said=True)
+    text = emitted(plan(pipeline("p", stage("a"), events=(Event.MERGE,))), profile)
+    pushed = {"CI_PIPELINE_SOURCE": "push", "CI_DEFAULT_BRANCH": "main", "DEPLOY": "yes"}
+    scenarios = {branch: {**pushed, "CI_COMMIT_BRANCH": branch} for branch in ("main", "feature", "stable", "stable-2")}
+    verdict = judge({"": text}, scenarios)[""]
+    assert (verdict.errors, sorted(verdict.pipelines)) == ([], runs)
 
 
 def test_a_branch_with_a_merge_request_has_one_pipeline(gitlab_judge: GitlabJudge) -> None:

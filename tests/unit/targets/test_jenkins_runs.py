@@ -187,6 +187,42 @@ def test_where_zuul_did_not_start_the_build_its_source_tells(
     assert done.output("run") == (f"{ran}\n" if ran is not None else "")
 
 
+MERGED_BY_GERRIT = {"GERRIT_CHANGE_NUMBER": "7", "GERRIT_EVENT_TYPE": "change-merged"}
+
+
+@pytest.mark.parametrize(
+    ("env", "runs"),
+    [
+        pytest.param({"BRANCH_NAME": "stable"}, True, id="a branch of the profile's"),
+        pytest.param(MERGE, False, id="the default branch, which is none of them"),
+        pytest.param({**MERGED_BY_GERRIT, "GERRIT_BRANCH": "stable"}, True, id="what Gerrit merged to one"),
+        pytest.param({**MERGED_BY_GERRIT, "GERRIT_BRANCH": "main"}, False, id="what Gerrit merged to another"),
+        pytest.param({}, True, id="a job for one branch"),
+    ],
+)
+def test_the_branches_of_the_profile_stand_for_the_default_branch(env: dict[str, str], runs: bool) -> None:
+    body = text(plan(pipeline("p", stage("a", "echo"), events=(Event.MERGE,))), branches=["stable", "1.x"])
+    (done,) = run(BuildRequest(body, env=env))
+    assert (done.error, bool(done.names("done"))) == (None, runs)
+
+
+@pytest.mark.parametrize(
+    ("params", "runs"),
+    [
+        pytest.param({"ZUUL_BRANCH": "master"}, True, id="a change that was merged"),
+        pytest.param({"ZUUL_BRANCH": "feature"}, False, id="a change that was merged to another branch"),
+        pytest.param({"ZUUL_REFNAME": "refs/heads/main"}, True, id="a push"),
+        pytest.param({"ZUUL_REFNAME": "feature"}, False, id="a push to another branch"),
+        pytest.param({}, False, id="nobody knows where to"),
+    ],
+)
+def test_what_zuul_v2_merged_counts_on_these_branches_alone(params: dict[str, str], runs: bool) -> None:
+    body = text(plan(pipeline("p", stage("a", "echo"), events=(Event.MERGE,))), jenkins={"checkout": "zuul"})
+    given = {"ZUUL_URL": "git://merger", "ZUUL_PROJECT": "team/ores", "ZUUL_COMMIT": "abc", "ZUUL_REF": "refs/zuul/Z1"}
+    (done,) = run(BuildRequest(body, params={**given, "ZUUL_PIPELINE": "post", **params}))
+    assert (done.error, bool(done.names("done"))) == (None, runs)
+
+
 def test_zuul_says_what_runs_and_what_is_checked_out() -> None:
     made = plan(
         pipeline("c", stage("a", 'echo "${setup_tag-}"', setup=("tag",)), events=(Event.CHANGE,)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
@@ -42,6 +43,8 @@ ZUUL = TARGETS["zuul"]
 REGISTRY = CredentialUse("registry", CredentialKind.USERNAME_PASSWORD, ("REGISTRY_USER", "REGISTRY_PASSWORD"))
 TOKEN = CredentialUse("token", CredentialKind.SECRET_TEXT, ("TOKEN",))
 AFTER_REVIEW = (Event.MERGE, Event.TAG)
+TEARDOWN = {"name": ".pipeline/zuul/teardown.yaml", "cleanup": True}
+ON_MAIN = "^(main|master)$"
 
 
 def site(**zuul_keys: Any) -> Profile:
@@ -150,6 +153,147 @@ def test_a_triggered_job_votes_only_where_the_stage_would_fail_with_it(
     assert ("voting" not in project["post"]["jobs"][1]["deploy-docs"]) == votes
 
 
+@pytest.mark.engine
+def test_zuul_runs_nothing_on_merge_for_another_branch(zuul_judge: ZuulJudge) -> None:
+    """Sites start `post` for every branch, and every branch brings its own configuration."""
+    texts = {file.path: file.body for file in emit(plans.plan(unit_tests(), publishing()))}
+    repository = repository_for(site(), "team/ores", texts)
+    others = {"feature": repository["files"], "maint": repository["files"]}
+    on = {
+        branch: {**repository, "branch": branch, "elsewhere": {"main": repository["files"], **others}}
+        for branch in ("main", "feature", "maint")
+    }
+    answers = dict(zip(on, zuul_judge(*on.values()), strict=True))
+    assert [answer["errors"] for answer in answers.values()] == [[], [], []]
+    for branch, answer in answers.items():
+        merged = {"team-ores-test", "team-ores-publish"} if branch == "main" else set()
+        found = {queue: set(graph["jobs"]) for queue, graph in answer["pipelines"].items()}
+        assert found == {
+            "check": {"team-ores-test"}, "gate": {"team-ores-test"}, "post": merged, "tag": {"team-ores-publish"},
+        }  # fmt: skip
+
+
+@pytest.mark.engine
+def test_zuul_runs_tags_whatever_the_branch_where_a_pipeline_stands_for_both(zuul_judge: ZuulJudge) -> None:
+    profile = site(pipelines={"change": ["check"], "merge": ["post"], "tag": ["post"]})
+    texts = {file.path: file.body for file in emit(plans.plan(publishing()), profile)}
+    repository = repository_for(profile, "team/ores", texts) | {"branch": "feature"}
+    pushed, tagged = zuul_judge(repository, repository | {"refs": {"post": "refs/tags/v1"}})
+    assert (pushed["pipelines"]["post"]["jobs"], list(tagged["pipelines"]["post"]["jobs"])) == (
+        {}, ["team-ores-publish"],
+    )  # fmt: skip
+
+
+def test_what_runs_for_tags_alone_says_no_branch_where_others_do() -> None:
+    profile = site(pipelines={"change": ["check"], "merge": ["post"], "tag": ["post"]})
+    tagged = plans.pipeline("tagged", plans.stage("a"), events=(Event.TAG,))
+    (project,) = stanzas(emit(plans.plan(publishing(), tagged), profile), "project")
+    guarded = {"team-ores-publish": {"branches": f"{ON_MAIN}|^refs/tags/"}}
+    assert project["post"]["jobs"] == [guarded, "team-ores-tagged"]
+
+
+def test_the_profile_says_which_branches_count() -> None:
+    profile = replace(site(), branches=("main", "release/1.2"))
+    (project,) = stanzas(emit(plans.plan(unit_tests(), publishing()), profile), "project")
+    assert project["post"]["jobs"] == [
+        {name: {"branches": r"^(main|release/1\.2)$"}} for name in ("team-ores-test", "team-ores-publish")
+    ]
+    assert project["tag"] == {"jobs": ["team-ores-publish"]}
+
+
+def test_a_pipeline_that_stands_for_a_change_and_a_merge_cannot_tell_branches_and_the_header_says_so() -> None:
+    files = emit(plans.plan(unit_tests()), site(pipelines={"change": ["check"], "merge": ["check"]}))
+    assert stanzas(files, "project") == [{"check": {"jobs": ["team-ores-test"]}}]
+    said = "test runs in Zuul's `check` whatever the branch: to the profile it stands for a change as well as a merge."
+    assert said in files[0].intro
+
+
+def test_a_job_that_a_merge_starts_is_started_on_these_branches_alone() -> None:
+    call = TriggerCall("docs", (Parameter("WHAT", "x", ""),), False, False)
+    files = emit(plans.plan(plans.pipeline("docs", plans.stage("a", trigger=call), events=(Event.MERGE,))))
+    ours, docs = stanzas(files, "project")[0]["post"]["jobs"]
+    assert (ours["team-ores-docs"]["branches"], docs["deploy-docs"]["branches"]) == (ON_MAIN, ON_MAIN)
+
+
+def test_a_merge_on_every_branch_is_no_translation() -> None:
+    plan = plans.plan(publishing())
+    files = broken(emit(plan), ".zuul.d/transpipe.yaml", f': {{branches: "{ON_MAIN}"}}', "")
+    with pytest.raises(Mistranslation, match="event merge is missing"):
+        validate(ZUUL, plan, files, frozenset())
+
+
+def test_a_change_is_gated_even_where_no_pipeline_runs_for_one() -> None:
+    """Zuul merges nothing for a project without a job in its gate."""
+    (project,) = stanzas(emit(plans.plan(publishing())), "project")
+    assert (project["check"], project["gate"]) == ({"jobs": ["noop"]}, {"jobs": ["noop"]})
+    (project,) = stanzas(emit(plans.plan(unit_tests())), "project")
+    assert project["gate"] == {"jobs": ["team-ores-test"]}
+
+
+@pytest.mark.engine
+def test_branches_may_differ_in_concurrency(zuul_judge: ZuulJudge) -> None:
+    """Zuul wants a semaphore to be the same on every branch, or takes no configuration at all."""
+    one, two, three = (
+        {file.path: file.body for file in emit(plans.plan(unit_tests(), publishing(), more(), concurrency=bound))}
+        for bound in (1, 2, None)
+    )
+    repository = repository_for(site(), "team/ores", one)
+    (answer,) = zuul_judge({**repository, "elsewhere": {"two": two, "three": three}})
+    assert answer["errors"] == []
+
+
+def more() -> PipelineProgram:
+    return plans.pipeline("more", plans.stage("a"))
+
+
+@pytest.mark.engine
+def test_zuul_plays_the_teardown_after_an_abort_too(zuul_judge: ZuulJudge) -> None:
+    files = emit(plans.plan(unit_tests(), publishing()))
+    (answer,) = zuul_judge(repository_for(site(), "team/ores", {file.path: file.body for file in files}))
+    assert answer["errors"] == []
+    jobs = [job for graph in answer["pipelines"].values() for job in graph["jobs"].values()]
+    assert {tuple(job["cleanup"]) for job in jobs} == {(".pipeline/zuul/teardown.yaml",)}
+
+
+def test_an_older_zuul_gets_no_cleanup_playbook() -> None:
+    (job,) = stanzas(emit(plans.plan(unit_tests()), site(cleanup=False)), "job")
+    assert job["post-run"] == ".pipeline/zuul/teardown.yaml"
+
+
+def test_every_wait_in_a_playbook_has_an_end() -> None:
+    graph = from_arcs(("build", "unit", "lint"), (("build", "unit"), ("lint",)))
+    body = emit(plans.plan(replace(unit_tests(), graph=graph)))[1].body
+    waits = [line for line in body.splitlines() if "until " in line]
+    assert len(waits) == 2
+    for line in waits:
+        assert '|| [ ! -d "$values" ] || [ $((left -= 1)) -lt 0 ]' in line
+
+
+def test_relative_submodules_start_at_the_projects_own_address(tmp_path: Path) -> None:
+    """Zuul's executor leaves a remote that leads nowhere."""
+    (play,) = zuul_play(emit(plans.plan(unit_tests())))
+    task = next(task for task in play["pre_tasks"] if task["name"].startswith("Submodules"))
+    assert task["environment"] == {"remote": "https://{{ zuul.project.canonical_name }}"}
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "remote": f"file://{tmp_path}/team/app"}
+    settings = '[protocol "file"]\n\tallow = always\n[user]\n\temail = a@b\n\tname = a\n'
+    (tmp_path / ".gitconfig").write_text(settings)
+
+    def git(*words: str) -> None:
+        subprocess.run(["git", *words], cwd=tmp_path, env=env, check=True, capture_output=True)
+
+    for name, below in (("inner", ""), ("extra", "inner"), ("app", "extra")):
+        git("init", "--quiet", f"team/{name}")
+        if below:
+            git("-C", f"team/{name}", "remote", "add", "origin", f"file://{tmp_path}/team/{name}")
+            git("-C", f"team/{name}", "submodule", "add", f"../{below}", "below")
+        git("-C", f"team/{name}", "commit", "--quiet", "--allow-empty", "--message", name)
+    git("clone", "--quiet", "team/app", "checkout")
+    git("-C", "checkout", "remote", "set-url", "origin", "file:///dev/null")
+    command = task["ansible.builtin.shell"]["cmd"]
+    subprocess.run(["sh", "-c", command], cwd=tmp_path / "checkout", env=env, check=True, capture_output=True)
+    assert (tmp_path / "checkout/below/below/.git").exists()
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -200,7 +344,7 @@ def test_a_pipeline_alone_is_one_job_without_a_parent_of_ours() -> None:
     (job,) = stanzas(emit(plans.plan(unit_tests())), "job")
     assert job["parent"] == "base"
     assert job["timeout"] == 3600
-    assert job["post-run"] == ".pipeline/zuul/teardown.yaml"
+    assert job["post-run"] == TEARDOWN
 
 
 def test_names_that_would_clash_are_kept_apart() -> None:
@@ -217,8 +361,8 @@ def test_pipelines_with_different_teardowns_have_each_their_own() -> None:
     jobs = {job["name"]: job.get("post-run") for job in stanzas(emit(plans.plan(unit_tests(), other)), "job")}
     assert jobs == {
         "team-ores-pipeline": None,
-        "team-ores-test": ".pipeline/zuul/teardown.yaml",
-        "team-ores-other": ".pipeline/zuul/teardown-other.yaml",
+        "team-ores-test": TEARDOWN,
+        "team-ores-other": {"name": ".pipeline/zuul/teardown-other.yaml", "cleanup": True},
     }
 
 
@@ -237,7 +381,7 @@ def test_a_pipeline_with_secrets_is_left_out_of_the_change_pipelines_and_the_hea
     plan = plans.plan(pipeline, uses=(lost,))
     files = emit(plan, lost=frozenset({lost}))
     (project,) = stanzas(files, "project")
-    assert set(project) == {"post"}
+    assert {queue for queue in project if project[queue]["jobs"] != ["noop"]} == {"post"}
     assert any("publish does not run in Zuul's `check` and `gate`" in line for line in files[0].intro)
 
 
@@ -246,7 +390,7 @@ def test_a_gate_after_review_keeps_a_pipeline_with_secrets() -> None:
     lost = Use(Feature.CREDENTIALS_FOR_CHANGE, "publish")
     profile = site(**{"post-review": ["gate", "post", "tag"]})
     files = emit(plans.plan(pipeline, uses=(lost,)), profile, frozenset({lost}))
-    assert set(stanzas(files, "project")[0]) == {"gate"}
+    assert stanzas(files, "project") == [{"gate": {"jobs": ["team-ores-publish"]}, "check": {"jobs": ["noop"]}}]
 
 
 def test_what_is_lost_stands_in_the_header_with_the_reason() -> None:
@@ -274,8 +418,8 @@ def test_what_is_not_used_leaves_no_trace() -> None:
     )
     text = "".join(file.body for file in emit(plans.plan(pipeline)))
     for word in (
-        "secret", "async", "background", "zuul_return", "fetch", "set_fact", "git", "registry", "semaphore", "mail",
-        "post-review", "setup_", "program", "abstract", "null",
+        "secret", "background", "on_exit", "turn", "zuul_return", "fetch", "set_fact", "git", "registry", "semaphore",
+        "mail", "post-review", "setup_", "program", "abstract", " null",
     ):  # fmt: skip
         assert word not in text
 
@@ -379,7 +523,7 @@ def broken(files: tuple[RenderedFile, ...], path: str, old: str, new: str) -> tu
         ("echo lint", "echo lost"),
         ("after: c", "after: d"),
         ("- name: e", "- name: f"),
-        ("      async: 3600\n", ""),
+        (" < /dev/null &\n", "\n"),
     ],
     ids=["another program", "another order", "another stage", "one after another"],
 )

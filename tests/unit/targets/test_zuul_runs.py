@@ -165,6 +165,7 @@ def test_secrets_reach_their_program_and_nothing_else(play: Player) -> None:
     stage = plans.stage(
         "use",
         'printf %s "$TOKEN" > token; cat "$KEY" > key; printf %s "$USER_NAME:$PASSWORD" > pair',
+        'ls -R "$values/secret" > files',
         "stat -c %a \"$KEY\" > mode; sleep 1; cat /proc/[0-9]*/cmdline | tr '\\0' ' ' > processes",
         credentials=(
             CredentialUse("token", CredentialKind.SECRET_TEXT, ("TOKEN",)),
@@ -180,6 +181,8 @@ def test_secrets_reach_their_program_and_nothing_else(play: Player) -> None:
     }
     played = play(files, "team-ores-publish", secrets=secrets)
     assert played.run == 0, played.complaints
+    # What is no file for its program is one no longer when that begins.
+    assert (played.source / "files").read_text(encoding="utf-8").split()[-1] == "KEY"
     read = {name: (played.source / name).read_text(encoding="utf-8") for name in ("token", "key", "pair", "mode")}
     assert read == {"token": secret, "key": key, "pair": "me:passw0rd", "mode": "600\n"}
     for place in (played.log, (played.source / "processes").read_text(encoding="utf-8", errors="replace")):
@@ -203,6 +206,32 @@ def test_a_failure_is_mailed_only_for_the_stage_that_failed(play: Player, fork: 
     assert played.run == 2
     (mail,) = (played.home / "mails").read_text(encoding="utf-8").splitlines()
     assert mail.startswith("bad at 20")
+
+
+def test_secrets_end_with_their_stage(play: Player) -> None:
+    use = CredentialUse("key", CredentialKind.SSH_KEY, ("KEY",))
+    login = CredentialUse("registry", CredentialKind.USERNAME_PASSWORD, ("REGISTRY_USER", "REGISTRY_PASSWORD"))
+    stages = (
+        plans.stage("web", 'mkdir "$values/web.docker"; cat "$KEY" > key', credentials=(use, login)),
+        plans.stage("end", 'cd "$values"; find . -type f > "$OLDPWD/files"; ls > "$OLDPWD/all"'),
+    )
+    files = ZUUL.emit(plans.plan(pipeline_of("publish", *stages, edges=(("web", "end"),))), site(), frozenset())
+    secrets = {"deploy.key": {"file": "k3y"}, "ores-registry": {"username": "me", "password": "passw0rd"}}
+    played = play(files, "team-ores-publish", secrets=secrets)
+    assert played.run == 0, played.complaints
+    assert (played.source / "key").read_text() == "k3y"
+    assert (played.source / "files").read_text() == ""
+    assert "web.docker" not in (played.source / "all").read_text()
+
+
+def test_a_failure_in_the_background_names_its_stage(play: Player) -> None:
+    stages = (mark("good"), mark("bad", "false", archives=(Archive("marks", directory=False),)), mark("after"))
+    pipeline = pipeline_of("test", *stages, edges=(("bad", "after"),))
+    played = play(ZUUL.emit(plans.plan(pipeline), site(), frozenset()), "team-ores-test", streams=True)
+    assert played.run == 2
+    assert "bad, after did not succeed" in played.console
+    assert "Not run, because bad did not succeed." in played.console
+    assert "(ignored)" not in played.console
 
 
 def test_teardown_runs_after_a_failure_and_leaves_nothing(play: Player) -> None:

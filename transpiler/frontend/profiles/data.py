@@ -87,6 +87,8 @@ def from_data(data: Data, default: Data) -> Profile:
         policy={name: _level(level) for name, level in whole["policy"].items() if name != "actions"},
         actions={Event(e): texts(words) for e, words in whole["policy"]["actions"].items()},
         unsupported=frozenset(texts(whole["unsupported"])),
+        branches=texts(whole["branches"]),
+        branches_said="branches" in data,
     )
 
 

@@ -179,6 +179,7 @@ def _profile(chain: tuple[_Link, ...]) -> tuple[Profile, tuple[Diagnostic, ...]]
     data = reduce(profile_data.merge, layers)
     profile = replace(
         decode({key: value for key, value in data.items() if key != "extends"}),
+        branches_said=any("branches" in layer for layer in layers[1:]),  # the first is the built-in default
         name=chain[0].name,
         sources=tuple((link.name, link.content) for link in chain),
         span=Span(chain[0].name, 1, 1, 1, 1),

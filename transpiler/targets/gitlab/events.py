@@ -14,6 +14,7 @@ from transpiler.targets.gitlab.view import Rule
 
 # What is more special comes first: a site may take every branch's pipeline for a change.
 _ORDER = (Event.TAG, Event.MERGE, Event.CHANGE)
+_DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
 
 
 def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...]:
@@ -21,7 +22,7 @@ def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...
     rules, site = [], settings.of(profile).rules
     events = sorted(used, key=lambda event: (not site.get(event), _ORDER.index(event)))
     for event in events:
-        conditions = site.get(event, ())
+        conditions = _conditions(event, profile)
         if event is Event.CHANGE and conditions and not all("merge_request" in c for c in conditions):
             why = "one pipeline for a branch that has a merge request, not two"
             rules.append(Rule("", "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", True, why))
@@ -36,6 +37,23 @@ def anchors(events: Collection[Event], profile: Profile) -> tuple[str, ...]:
     site = settings.of(profile).rules
     ordered = sorted(events, key=lambda event: not site.get(event))
     return tuple(anchor for event in ordered for anchor in _anchors(event, profile))
+
+
+def _conditions(event: Event, profile: Profile) -> tuple[str, ...]:
+    """The site's conditions for an event. The branches that the profile names stand for the default branch; a condition
+    that does not ask for that holds on these branches alone."""
+    conditions = settings.of(profile).rules.get(event, ())
+    if event is not Event.MERGE or not profile.branches_said:
+        return conditions
+    branches = " || ".join(f'$CI_COMMIT_BRANCH == "{branch}"' for branch in profile.branches)
+    guard = f"({branches})" if len(profile.branches) > 1 else branches
+    return tuple(_guarded(condition, guard) for condition in conditions)
+
+
+def _guarded(condition: str, guard: str) -> str:
+    text = condition.replace(_DEFAULT_BRANCH, guard)
+    sure = _DEFAULT_BRANCH in condition and "||" not in condition
+    return text if sure else f"{guard} && ({text})"
 
 
 def _anchors(event: Event, profile: Profile) -> tuple[str, ...]:

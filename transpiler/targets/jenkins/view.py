@@ -58,7 +58,9 @@ class Group:
 class FileView:
     """A whole Jenkinsfile. `node` and `fetch` are None where pipelines differ in it.
 
-    `blocks`: for each block of pipelines the method that returns it ("" for the only one) and its groups.
+    `branches` are those whose changes count as merged, none where the default branch does; `zuul_branches` are those
+    where Zuul v2 started the build, which does not tell the default branch. `blocks`: for each block of pipelines
+    the method that returns it ("" for the only one) and its groups.
     """
 
     pipelines: tuple[PipelineView, ...]
@@ -67,6 +69,8 @@ class FileView:
     lanes: int | None
     by_zuul: bool
     zuul_events: tuple[tuple[Event, tuple[str, ...]], ...]
+    zuul_branches: tuple[str, ...]
+    branches: tuple[str, ...]
     node: str | None
     fetch: Fetch | None
     teardown: tuple[str, ...]
@@ -99,6 +103,8 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         lanes=_lanes(plan, profile),
         by_zuul=site.checkout == "zuul",
         zuul_events=tuple((event, site.events.get(event, ())) for event in EVENTS),
+        zuul_branches=profile.branches,
+        branches=profile.branches if profile.branches_said else (),
         node=_same([pipeline.node for pipeline in busy]),
         fetch=_same([pipeline.fetch for pipeline in busy]),
         teardown=teardown,

@@ -26,7 +26,9 @@ def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, 
         "zuul/config.yaml.j2",
         jobs=made,
         zuul=settings.of(site.profile),
-        queues=view.gather((view.queues_of(out.pipeline, site.profile), out.entries) for out in outputs),
+        queues=view.gather(
+            ((view.queues_of(out.pipeline, site.profile), out.entries) for out in outputs), site.profile
+        ),
         secrets=tuple(secrets.values()),
         width=max(map(len, secrets), default=0),
         semaphore=_semaphore(site),
@@ -36,21 +38,21 @@ def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, 
 
 def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, ...], str]) -> tuple[Job, ...]:
     """What the jobs have in common stands in an abstract one, unless there is only one."""
-    shared = tuple(teardowns.values()) if len(teardowns) == 1 else ()
+    shared = next(iter(teardowns.values())) if len(teardowns) == 1 else ""
     made = tuple(
-        job if shared else replace(job, post_run=(*job.post_run, teardowns[out.pipeline.teardown]))
+        job if shared else replace(job, teardown=teardowns[out.pipeline.teardown])
         for out in outputs
         for job in out.jobs
     )
     parent, semaphore = settings.of(site.profile).parent, _semaphore(site)
     if len(made) == 1:
-        post_run = (*made[0].post_run, *shared)
-        return (replace(made[0], parent=parent, post_run=post_run, nodes=True, semaphore=semaphore),)
+        return (replace(made[0], parent=parent, teardown=shared, nodes=True, semaphore=semaphore),)
     common = Job(
         site.base,
         parent,
         "One node from checkout to teardown.",
         "",
+        (),
         shared,
         abstract=True,
         nodes=True,
@@ -60,7 +62,8 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
 
 
 def _semaphore(site: Site) -> str:
-    return site.prefix if site.plan.lanes else ""
+    """Named by what it counts, because every branch must define a semaphore in the same way."""
+    return f"{site.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
 
 
 def intro(site: Site, outputs: tuple[Output, ...]) -> tuple[str, ...]:
@@ -80,6 +83,9 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
             why = "it holds secrets or publishes, which Zuul allows only after review"
             queues = " and ".join(f"`{name}`" for name in names)
             yield f"The pipeline {out.pipeline.name} does not run in Zuul's {queues}: {why}."
+        for queue in view.unguarded(out.pipeline, profile):
+            why = "to the profile it stands for a change as well as a merge"
+            yield f"{out.pipeline.name} runs in Zuul's `{queue}` whatever the branch: {why}."
         for event in out.pipeline.events:
             if not settings.of(profile).pipelines.get(event):
                 yield f"{out.pipeline.name} does not run on {event.value}: the profile names no Zuul pipeline for it."

@@ -54,8 +54,8 @@ class Kept:
 class StageTask:
     """A stage's task. `title` is the task's name; `secrets` are (variable, Ansible expression); `head` the shell lines
     before the program; `after` the slugs that it waits for in the background; `file`: the program is written to a
-    file first, because it is too long for an argument; `marked`: its failure is recorded, for the mail;
-    `triggers`: another job starts after it."""
+    file first, because it is too long for an argument; `marked`: its failure is recorded, for the mail; `logs_in`: its
+    program leaves the registry's password in a file; `triggers`: another job starts after it."""
 
     title: str
     slug: str
@@ -65,6 +65,7 @@ class StageTask:
     after: tuple[str, ...]
     file: bool
     marked: bool
+    logs_in: bool
     triggers: bool
     kept: tuple[Kept, ...]
 
@@ -94,7 +95,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A pipeline's playbook. `folders` are below `$values`; `published` the files there that list pushed images."""
+    """A pipeline's playbook. `folders` are below `$values`; `published` the files there that list pushed images;
+    `on_exit` the shell lines that a stage ends with, where it has more to do than its program."""
 
     title: str
     environment: tuple[tuple[str, str], ...]
@@ -103,9 +105,8 @@ class Play:
     head: bool
     started: bool
     cacheable: bool
-    background: bool
+    on_exit: tuple[str, ...]
     waits: bool
-    marked: bool
     seconds: int
     parts: tuple[Part, ...]
     published: tuple[str, ...]
@@ -121,17 +122,17 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
     variables = sources.environment(stages, (), profile)
     mailed = sources.environment((), mails, profile)
     tasks = tuple(stage for part in parts for stage in part.stages)
+    background = any(part.background for part in parts)
     return Play(
         title=pipeline.name,
         environment=variables,
-        folders=_folders(tasks, background=any(p.background for p in parts)),
+        folders=_folders(tasks, background=background),
         submodules=_submodules(pipeline),
         head=sources.reads((*variables, *mailed), sources.HEAD),
         started=sources.reads((*variables, *mailed), sources.STARTED),
         cacheable=bool(mailed),
-        background=any(part.background for part in parts),
+        on_exit=_on_exit(tasks, profile, background=background),
         waits=any(part.waits for part in parts),
-        marked=any(stage.marked for stage in tasks),
         seconds=settings.of(profile).timeout,
         parts=parts,
         published=tuple(s.publishes for s in stages if s.publishes),
@@ -204,19 +205,24 @@ def stage_task(
         for variable, key in zip(use.variables, _KEYS[use.kind], strict=True)
     )
     marked = bool(stage.mail and stage.mail.send)
+    logs_in = any(use.id == profile.registry.credential for use in stage.credentials)
+    read_once = " ".join(_place(stage.slug, variable) for variable, _, file in secrets if not file)
     return StageTask(
         title=title(stage.name, stage.slug),
         slug=stage.slug,
         lines=stage.lines,
         head=(
-            *(('eval "$background"',) if condition else ()),
-            *(('eval "$on_failure"',) if marked else ()),
+            *(('trap "$on_exit" EXIT',) if condition or marked or secrets else ()),
             *(_bind(stage.slug, variable, file=file) for variable, _, file in secrets),
+            *((f"rm {read_once}",) if read_once else ()),
+            *(('eval "$turn"',) if after else ()),
+            *(('touch "$values/failed/$stage" # until it has succeeded',) if marked else ()),
         ),
         secrets=tuple((variable, expression) for variable, expression, _ in secrets),
         after=after,
         file=too_long(stage.lines),
         marked=marked,
+        logs_in=logs_in,
         triggers=stage.trigger is not None,
         kept=tuple(_kept(archive, condition, stage.slug) for archive in stage.archives),
     )
@@ -228,8 +234,26 @@ def too_long(lines: tuple[str, ...]) -> bool:
 
 
 def _bind(slug: str, variable: str, *, file: bool) -> str:
-    place = f'"$values/secret/{slug}.{variable}"'
+    place = _place(slug, variable)
     return f"export {variable}={place}" if file else f'export {variable}="$(cat {place})"'
+
+
+def _place(slug: str, variable: str) -> str:
+    return f'"$values/secret/{slug}/{variable}"'
+
+
+def _on_exit(tasks: tuple[StageTask, ...], profile: Profile, *, background: bool) -> tuple[str, ...]:
+    """The lines that a stage ends with, after `rc=$?`: secrets end with the stage that has them."""
+    login = '"$values/$stage.auth.json"' if profile.container == "podman" else '"$values/$stage.docker"'
+    private = (
+        *(('"$values/secret/$stage"',) if any(task.secrets for task in tasks) else ()),
+        *((login,) if any(task.logs_in for task in tasks) else ()),
+    )
+    return (
+        *((f"rm -rf {' '.join(private)}",) if private else ()),
+        *(('[ $rc != 0 ] || rm -f "$values/failed/$stage"',) if any(task.marked for task in tasks) else ()),
+        *(('echo $rc > "$values/ended/$stage"',) if background else ()),
+    )
 
 
 def _kept(archive: Archive, condition: str, slug: str) -> Kept:
@@ -241,7 +265,9 @@ def _submodules(pipeline: PipelineProgram) -> str:
     if not pipeline.fetch.submodules:
         return ""
     depth = f" --depth {pipeline.fetch.depth}" if pipeline.fetch.shallow else ""
-    return f"[ ! -e .gitmodules ] || git submodule update --init --recursive{depth}"
+    # Zuul has made the remote a place that there is not: URLs that are relative to it must start elsewhere.
+    init = 'git -c "remote.origin.url=$remote" submodule --quiet init'
+    return f"[ ! -e .gitmodules ] || {{ {init} && git submodule update --init --recursive{depth}; }}"
 
 
 def _folders(tasks: tuple[StageTask, ...], *, background: bool) -> tuple[str, ...]:
@@ -251,7 +277,6 @@ def _folders(tasks: tuple[StageTask, ...], *, background: bool) -> tuple[str, ..
             ("log", background),
             ("ended", background),
             ("failed", any(task.marked for task in tasks)),
-            ("secret", any(task.secrets for task in tasks)),
             ("program", any(task.file for task in tasks)),
         )
         if wanted

@@ -21,6 +21,7 @@ _QUEUE = re.compile(r"^ {4}(\S.*): # ([a-z, ]+)$", re.MULTILINE)
 _ELSEWHERE = re.compile(r'sh "\$values/program/([^"]*)"')
 _NAMED = re.compile(r".* \((\S+)\)", re.DOTALL)
 _FIRST_LINE = "set -eu"
+_LAST_IN_BACKGROUND = '} > "$values/log/$stage" 2>&1 < /dev/null &\n'
 
 _Stanza = dict[str, Any]
 
@@ -31,8 +32,10 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
     documents = {path: load(text) for path, text in files.items()}
     config = next(path for path, document in documents.items() if any("project" in stanza for stanza in document))
     jobs = [stanza["job"] for stanza in documents[config] if "job" in stanza]
-    queues = _queues(next(stanza["project"] for stanza in documents[config] if "project" in stanza))
+    project = next(stanza["project"] for stanza in documents[config] if "project" in stanza)
+    queues = _queues(project)
     events = {name.strip('"'): text.split(", ") for name, text in _QUEUE.findall(files[config])}
+    everywhere = _on_every_branch(project)
     root = _root(jobs)
     found: dict[str, dict[str, str]] = {}
     for job in jobs:
@@ -40,14 +43,17 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
             path = job["run"].removeprefix(f"{root}/")
             slug = path.partition("/")[0] if "/" in path else path.removesuffix(".yaml")
             found.setdefault(slug, {})[job["name"]] = job["run"]
-    return tuple(_pipeline(slug, runs, root, queues, events, documents) for slug, runs in found.items())
+    return tuple(
+        _pipeline(slug, runs, root, queues, _meant(events, everywhere, runs), documents) for slug, runs in found.items()
+    )
 
 
 def _root(jobs: list[_Stanza]) -> str:
     """The playbooks' folder."""
     for job in jobs:
         paths = job.get("post-run", [])
-        for path in [paths] if isinstance(paths, str) else paths:
+        for entry in paths if isinstance(paths, list) else [paths]:
+            path = entry if isinstance(entry, str) else entry["name"]
             if basename(path).startswith("teardown"):
                 return dirname(path)
     return ""
@@ -63,6 +69,30 @@ def _queues(project: _Stanza) -> dict[str, dict[str, list[str]]]:
         }
         for queue, value in project.items()
         if isinstance(value, dict)
+    }
+
+
+def _on_every_branch(project: _Stanza) -> dict[str, set[str]]:
+    """For each of the site's pipelines the jobs in it that do not say on which branches they run."""
+    return {
+        queue: {
+            name
+            for entry in value["jobs"]
+            for name, said in (entry.items() if isinstance(entry, dict) else ((entry, None),))
+            if "branches" not in (said or {})
+        }
+        for queue, value in project.items()
+        if isinstance(value, dict)
+    }
+
+
+def _meant(
+    events: Mapping[str, list[str]], everywhere: Mapping[str, set[str]], jobs: Mapping[str, str]
+) -> dict[str, list[str]]:  # fmt: skip
+    """What each of the site's pipelines stands for to these jobs: what is pushed to any branch is no merge."""
+    return {
+        queue: [] if names == ["merge"] and everywhere[queue] & jobs.keys() else names
+        for queue, names in events.items()
     }
 
 
@@ -110,9 +140,8 @@ def _tasks(play: _Stanza) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
         if _is_stage(task):
             slug = _slug(task["name"])
             scripts.append((slug, _script(task, programs)))
-            after = task["environment"].get("after", "").split() if "async" in task else []
-            edges |= {(other, slug) for other in (*ended, *after)}
-            ended = ended if "async" in task else [slug]
+            edges |= {(other, slug) for other in (*ended, *task["environment"].get("after", "").split())}
+            ended = ended if _in_background(task) else [slug]
         elif _shell(task) and "no_log" not in task:
             ended = task["loop"]
     return scripts, edges
@@ -144,6 +173,11 @@ def _shell(task: _Stanza) -> _Stanza:
     return shell
 
 
+def _in_background(task: _Stanza) -> bool:
+    """Whether the task's shell does not wait for the program."""
+    return str(_shell(task)["cmd"]).endswith(_LAST_IN_BACKGROUND)
+
+
 def _slug(name: str) -> str:
     """A stage's task is called by its name, followed by the slug where that differs."""
     named = _NAMED.fullmatch(name)
@@ -160,6 +194,8 @@ def _script(task: _Stanza, programs: Mapping[str, str]) -> str:
     """The program, without the lines before it that bind its secrets and wait."""
     text: str = _shell(task)["cmd"]
     lines = text.removesuffix("\n").split("\n")
+    if _in_background(task):
+        lines = lines[1:-1]
     if elsewhere := _ELSEWHERE.fullmatch(lines[-1]):
         lines = programs[elsewhere[1]].removesuffix("\n").split("\n")
     return "\n".join(lines[lines.index(_FIRST_LINE) :]) if _FIRST_LINE in lines else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from transpiler.profile import Profile
-from transpiler.profile_values import Data, Rules, number, rules, text, texts
+from transpiler.profile_values import Data, Rules, flag, number, rules, text, texts
 from transpiler.records import dataclass
 
 NAME = "zuul"
@@ -14,7 +14,8 @@ NAME = "zuul"
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`path` is the configuration's, `playbooks` their folder. `nodeset` is a name, or `label` the label of a one-node
-    nodeset. `url` is the tenant's web address, "" where it is not known. `timeout` counts seconds."""
+    nodeset. `url` is the tenant's web address, "" where it is not known. `timeout` counts seconds; `cleanup`: Zuul
+    knows cleanup playbooks."""
 
     path: str
     playbooks: str
@@ -26,6 +27,7 @@ class Settings:
     post_review: frozenset[str]
     granularity: str
     timeout: int
+    cleanup: bool
 
 
 def of(profile: Profile) -> Settings:
@@ -51,6 +53,7 @@ def load(profile: Data, output: Data) -> Settings:
         post_review=frozenset(texts(data["post-review"])),
         granularity=text(data["granularity"]),
         timeout=number(data["timeout"]),
+        cleanup=flag(data["cleanup"]),
     )
 
 

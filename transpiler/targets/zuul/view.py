@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from transpiler.graph import notation
@@ -20,14 +21,15 @@ _SENSITIVE = frozenset(kind.name for kind in STEPS if kind.secrets)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job stanza. `run` "" for an abstract one; `nodes`: it has the nodes and the time limit; `note`
-    lines of comment above it."""
+    """A job stanza. `run` "" for an abstract one; `teardown` is played after the playbooks in `post_run`, "" where the
+    parent has it; `nodes`: it has the nodes and the time limit; `note` lines of comment above it."""
 
     name: str
     parent: str
     description: str
     run: str
     post_run: tuple[str, ...]
+    teardown: str = ""
     secrets: tuple[Secret, ...] = ()
     post_review: bool = False
     abstract: bool = False
@@ -39,18 +41,25 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A job in a project's pipeline. `variables` are (name, Ansible text); it does not vote where its failure is
-    nobody's; `started_by` is the slug of the stage that triggers it."""
+    nobody's; `started_by` is the slug of the stage that triggers it; `branches` the pattern of the branches that it
+    runs for, "" for all."""
 
     job: str
     dependencies: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     voting: bool = True
     started_by: str = ""
+    branches: str = ""
 
     @property
     def plain(self) -> bool:
         """Whether its name says it all."""
-        return not (self.dependencies or self.variables) and self.voting
+        return not (self.dependencies or self.variables or self.branches) and self.voting
+
+    @property
+    def short(self) -> bool:
+        """Whether its name and its branches say it all."""
+        return replace(self, branches="").plain and not self.started_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,21 @@ def left_out_of(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
     return tuple(name for name in wanted if name not in queues_of(pipeline, profile))
 
 
+def unguarded(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
+    """The site's pipelines that stand for a change and a merge to this one, so that neither can be told by a branch."""
+    return tuple(
+        name for name, events in queues_of(pipeline, profile).items() if {Event.CHANGE, Event.MERGE} <= {*events}
+    )
+
+
+def _branches(events: tuple[Event, ...], profile: Profile) -> str:
+    """The pattern of the branches on which a pipeline of the site's stands for these events; "" for all."""
+    if Event.MERGE not in events or Event.CHANGE in events:
+        return ""
+    merged = f"^({'|'.join(re.escape(branch) for branch in profile.branches)})$"
+    return f"{merged}|^refs/tags/" if Event.TAG in events else merged
+
+
 def described(pipeline: PipelineProgram) -> str:
     """A pipeline's graph on a line that fits a job's description."""
     text = notation(pipeline.graph)
@@ -136,12 +160,20 @@ def _parameters(call: TriggerCall) -> tuple[tuple[str, str], ...]:
     return tuple((p.name, harmless(p.text)) for p in call.parameters if p.text is not None)
 
 
-def gather(entries: Iterable[tuple[dict[str, tuple[Event, ...]], tuple[Entry, ...]]]) -> tuple[Queue, ...]:
-    """The project stanza's pipelines from each of ours: where it runs and its jobs there."""
+def gather(
+    entries: Iterable[tuple[dict[str, tuple[Event, ...]], tuple[Entry, ...]]], profile: Profile
+) -> tuple[Queue, ...]:
+    """The project stanza's pipelines from each of ours: where it runs and its jobs there.
+
+    Those for a change have one at least, if only `noop`: a gate without a job would never merge anything.
+    """
     found: dict[str, Queue] = {}
-    for where, jobs in entries:
+    for where, named in entries:
         for name, events in where.items():
+            jobs = tuple(replace(entry, branches=_branches(events, profile)) for entry in named)
             queue = found.get(name, Queue(name, (), ()))
             all_events = tuple(event for event in EVENTS if event in {*queue.events, *events})
             found[name] = replace(queue, events=all_events, entries=(*queue.entries, *jobs))
+    for name in settings.of(profile).pipelines.get(Event.CHANGE, ()):
+        found.setdefault(name, Queue(name, (Event.CHANGE,), (Entry("noop"),)))
     return tuple(sorted(found.values(), key=lambda queue: EVENTS.index(queue.events[0])))
