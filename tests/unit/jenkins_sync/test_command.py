@@ -180,7 +180,7 @@ def test_two_repositories_with_one_project_get_none_of_the_names(sync: Sync, sit
     ran = sync("apply")
     assert ran.code == 1
     (conflict,) = (line for line in ran.out.splitlines() if "conflict" in line)
-    assert all(f"service-000{n}" in conflict.partition("several want it")[2] for n in (0, 1))
+    assert all(f"service-000{n}" in conflict.partition("none gets it")[2] for n in (0, 1))
     assert jobs(to) == ["ci/team-service-0000-pipeline-p1"]
 
 

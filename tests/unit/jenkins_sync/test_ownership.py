@@ -86,8 +86,8 @@ def test_a_copy_deletes_and_overwrites_nothing_of_the_originals(sync: Sync, to: 
     for options in ((), ("--prune",), ("--prune", "--force", "--verify")):
         ran = sync("apply", "copy", *options)
         assert (ran.code, jobs(to)) == (1, before), options
-        assert f"conflict: it was last written from {ORIGINAL}, not from copy ({FORK}): --adopt" in ran.out
-    assert f"left       {P1}  conflict: it was last written from {ORIGINAL}, not from {FORK}" in ran.out
+        assert f"conflict: {ORIGINAL} wrote it last, and this is copy ({FORK}): --adopt" in ran.out
+    assert f"left       {P1}  conflict: {ORIGINAL} wrote it last, and this is {FORK}: --prune" in ran.out
     assert "will delete" not in ran.err
     assert sync("apply", "original", "--prune").code == 0
 
@@ -107,15 +107,15 @@ def test_what_a_copy_may_not_prune_is_an_orphan_until_it_is_asked_to(sync: Sync,
 def test_adopt_takes_over_on_purpose_and_the_original_then_keeps_away(sync: Sync, to: Double) -> None:
     sync("apply", "original")
     planned = sync("plan", "copy", "--adopt")
-    assert f"~ update     {P0}  it was last written from {ORIGINAL}\n" in planned.out
-    assert f"- orphan     {P1}  nothing asks for it any more" in planned.out
+    assert f"~ update     {P0}  {ORIGINAL} wrote it last\n" in planned.out
+    assert f"- orphan     {P1}  no config asks for it any longer" in planned.out
     assert sync("apply", "copy", "--adopt", "--prune").code == 0
     assert set(jobs(to)) == {P0}
     assert f" from={FORK} " in jobs(to)[P0]
     assert sync("apply", "copy").code == 0
     ran = sync("apply", "original")
     assert ran.code == 1
-    assert f"it was last written from {FORK}, not from original ({ORIGINAL})" in ran.out
+    assert f"{FORK} wrote it last, and this is original ({ORIGINAL})" in ran.out
 
 
 def test_adopt_renames_with_the_builds(sync: Sync, to: Double, site: Path) -> None:
@@ -153,7 +153,7 @@ def test_without_a_remote_the_directory_counts(sync: Sync, to: Double, site: Pat
     assert sync("apply", "original", "--prune").code == 0
     ran = sync("apply", "copy", "--prune")
     assert ran.code == 1
-    assert f"it was last written from {site}/original, not from {site}/copy" in ran.out
+    assert f"{site}/original wrote it last, and this is {site}/copy" in ran.out
     assert set(jobs(to)) == {P0, P1}
 
 
@@ -164,7 +164,7 @@ def test_two_folders_of_one_repository_are_two(sync: Sync, to: Double, site: Pat
     sync("apply", "original")
     ran = sync("apply", "copy", "--prune")
     assert ran.code == 1
-    assert "from git.example.org/team/mono//original, not from git.example.org/team/mono//copy" in ran.out
+    assert "git.example.org/team/mono//original wrote it last, and this is git.example.org/team/mono//copy" in ran.out
     assert set(jobs(to)) == {P0, P1}
 
 
@@ -174,10 +174,10 @@ def test_a_job_of_an_earlier_version_is_taken_by_the_first_that_asks_for_it_and_
     sync("apply", "original")
     written_by_an_earlier_version(to)
     sync_sites.repository(site / "original", PROJECT, 1)
-    assert f"~ update     {P0}  it is not recorded which repository it was made from" in sync("plan", "original").out
+    assert f"~ update     {P0}  it does not record which repository wrote it" in sync("plan", "original").out
     ran = sync("apply", "original", "--prune")
     assert ran.code == 1
-    assert f"{P1}  conflict: it is not recorded which repository it was made from: --prune deletes it only" in ran.out
+    assert f"{P1}  conflict: it does not record which repository wrote it: --prune deletes it only" in ran.out
     assert f" from={ORIGINAL} " in jobs(to)[P0]
     assert sync("apply", "original", "--prune", "--adopt").code == 0
     assert set(jobs(to)) == {P0}
@@ -191,7 +191,7 @@ def test_a_retired_project_that_two_repositories_name_is_left(sync: Sync, to: Do
     (site / "nothing").write_text("")
     retire = ("apply", "--repos", "nothing", "--prune", "--retire", PROJECT, "--look-in", "ci")
     ran = sync(*retire)
-    assert f"jobs of {PROJECT} were made from {FORK} and from {ORIGINAL}" in ran.out
+    assert f"{FORK} and {ORIGINAL} both wrote jobs of {PROJECT}" in ran.out
     assert len(jobs(to)) == 3
     assert sync(*retire, "--adopt").code == 0
     assert jobs(to) == {}
@@ -219,7 +219,7 @@ def test_a_job_that_another_repository_took_meanwhile_is_left(sync: Sync, to: Do
         patched.setattr(applying, "apply", late)
         ran = sync("apply", "original", "--force")
     assert ran.code == 1
-    assert ran.out.count(f"it has been written from {FORK} meanwhile") == 2
+    assert ran.out.count(f"in the meantime {FORK} wrote it") == 2
     assert jobs(to) == theirs
 
 

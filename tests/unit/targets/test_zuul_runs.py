@@ -131,7 +131,7 @@ def test_hostile_names_and_paths_arrive_too(play: Player) -> None:
 def test_files_of_all_names_that_the_front_end_allows_are_archived(play: Player) -> None:
     program = "\n".join(f"printf %s {sh(name)} > {sh(f'./{name}')}" for name in NAMES)
     stage = plans.stage("keep", program, archives=tuple(Archive(name, directory=False) for name in NAMES))
-    played = play(zuul.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
+    played = play(ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
     assert played.run == 0, played.complaints
     kept = {str(path.relative_to(played.logs / "artifacts")): path.read_text(encoding="utf-8")
             for path in (played.logs / "artifacts").rglob("*") if path.is_file()}  # fmt: skip

@@ -14,10 +14,10 @@ from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
 from transpiler.ir import Copy, CopyItem, Stage
 from transpiler.nodes import Mapping, Node, Sequence
 
-# What each engine's own step for artifacts makes of a path, where nothing can be escaped. Jenkins' archiveArtifacts: `,`
-# separates patterns, `*` and `?` stand for others, `\` is a `/`, and what is no more than a space is cut off at both
-# ends. Zuul's fetch, a task of Ansible's: `$NAME` is a variable. GitLab's `artifacts: paths` has more (`[`, `{`, `%`),
-# and all of it can be escaped: its target does.
+# How the engines' own steps for artifacts read a path, where nothing can be escaped. In Jenkins' archiveArtifacts `,`
+# separates patterns, `*` and `?` match other characters, `\` is a `/`, and white space at both ends is removed. Zuul
+# uses Ansible's fetch, which expands `$NAME`. GitLab's `artifacts: paths` interprets more (`[`, `{`, `%`), and all of
+# that can be escaped: the target does it.
 _NOT_ARCHIVED = frozenset(",*?$\\")
 _NOT_ARCHIVED_SAID = (
     "cannot contain `,`, `*`, `?`, `$` or `\\`, nor begin or end with white space: some engines would interpret it."

@@ -28,7 +28,7 @@ def check(view: FileView, body: str) -> None:
         )
     if (items := sum(_items(s) for p in view.pipelines for s in p.stages)) > ITEMS:
         raise TargetTooLarge(
-            f"it has {items:,} credentials, archived copies and trigger parameters; a Jenkinsfile has at most {ITEMS:,}",
+            f"it has {items:,} credentials, archived copies and trigger parameters; a Jenkinsfile holds {ITEMS:,}",
             _smaller(view),
         )
     for what, text in _strings(view):

@@ -28,9 +28,10 @@ def listed(names: Sequence[str]) -> str:
 
 
 def cut(
-    items: Sequence[_T], name: Callable[[], str], what: str, hint: str
+    items: Sequence[_T], name: Callable[[], str], whose: str, what: str, hint: str
 ) -> tuple[tuple[str, tuple[_T, ...]], ...]:
-    """The items in pieces, each with the name of its method. Raises TargetTooLarge."""
+    """The items in pieces, each with the name of its method. `whose` and `what` are said around their number. Raises
+    TargetTooLarge."""
     if len(items) > MOST:
-        raise TargetTooLarge(f"{len(items):,} {what}; a Jenkinsfile holds {MOST:,}", hint)
+        raise TargetTooLarge(f"{whose} {len(items):,} {what}; a Jenkinsfile holds at most {MOST:,}", hint)
     return tuple((name(), tuple(items[i : i + PIECE])) for i in range(0, len(items), PIECE))

@@ -114,11 +114,11 @@ def _crowd(
 ) -> Crowd | None:  # fmt: skip
     if len(bindings) + len(archives) + len(parameters) <= PIECE:
         return None
-    split = "split the stage in two"
+    has, split = f"stage {stage} has", "split the stage in two"
     return Crowd(
-        cut(bindings, lambda: names.method(method, "credentials"), f"credentials in stage {stage}", split),
-        cut(archives, lambda: names.method(method, "archives"), f"archived copies in stage {stage}", split),
-        cut(parameters, lambda: names.method(method, "parameters"), f"trigger parameters in stage {stage}",
+        cut(bindings, lambda: names.method(method, "credentials"), has, "credentials", split),
+        cut(archives, lambda: names.method(method, "archives"), has, "archived copies", split),
+        cut(parameters, lambda: names.method(method, "parameters"), has, "trigger parameters",
             "pass several values in one parameter"),
     )  # fmt: skip
 

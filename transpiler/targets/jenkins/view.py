@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from transpiler.ir import EVENTS, CredentialKind, Event, Fetch
 from transpiler.profile import Profile
+from transpiler.profile_values import Rules
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TargetTooLarge, Use
 from transpiler.quoting import groovy
-from transpiler.profile_values import Rules
 from transpiler.records import dataclass
 from transpiler.targets.jenkins import gerrit as report
 from transpiler.targets.jenkins import settings
