@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
 from functools import cache
@@ -38,7 +38,8 @@ from transpiler.targets.validate import validate
 class Request:
     """What to compile: the config below the repository's root, a profile (built-in name or file), the targets (none:
     the profile's), the project ("": not overridden), how bad an unsupported feature is, the container command
-    ("": the profile's), and what to take for the config's content (None: what the disk holds)."""
+    ("": the profile's), what to take for the config's content (None: what the disk holds), and what changes the profile
+    once it is loaded (None: nothing)."""
 
     root: Path
     config: str
@@ -48,6 +49,7 @@ class Request:
     loss: Severity = Severity.ERROR
     container: str = ""
     content: bytes | None = None
+    adjust: Callable[[Profile], Profile] | None = None
 
 
 class Phase(StrEnum):
@@ -161,6 +163,8 @@ def _source(request: Request, diagnostics: Diagnostics) -> _Source:
     profile = load.load(request.profile, request.root, diagnostics)
     if profile and request.container:
         profile = replace(profile, container=request.container)
+    if profile and request.adjust:
+        profile = request.adjust(profile)
     texts = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
     content = _config(request, diagnostics) if request.content is None else request.content
     if content is None:

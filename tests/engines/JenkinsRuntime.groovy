@@ -18,6 +18,7 @@ import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.locks.ReentrantLock
+import java.util.regex.Pattern
 import org.codehaus.groovy.control.CompilerConfiguration
 
 class Failure extends Exception {
@@ -298,10 +299,22 @@ abstract class Steps extends Script {
     /** Ant leaves these out unless told not to, and says only that nothing was found. */
     static final DEFAULT_EXCLUDES = ~'(.*~|#.*#|\\.#.*|%.*%|\\._.*|CVS|\\.svn|\\.git(attributes|ignore|modules)?|\\.hg|\\.bzr|\\.DS_Store)'
 
+    /** The files that an Ant pattern names: to it a backslash is a slash, whatever the system. */
+    static List<String> matching(File from, String pattern) {
+        def path = pattern.replace('\\', '/')
+        if (!(path =~ /[*?]/)) return new File(from, path).file ? [path] : []
+        def regex = path.split('(?<=[*?])|(?=[*?])').collect {
+            it == '*' ? '[^/]*' : it == '?' ? '[^/]' : Pattern.quote(it)
+        }.join('')
+        def found = []
+        from.eachFileRecurse { if (it.file) found << from.toPath().relativize(it.toPath()).toString() }
+        return found.findAll { it ==~ regex }
+    }
+
     def archiveArtifacts(Map options) {
         known(options, 'artifacts', 'defaultExcludes')
-        def from = here('archiveArtifacts')
-        def found = options.artifacts.split(',')*.trim().findAll { new File(from, it).file }
+        def from = new File(here('archiveArtifacts').toString())
+        def found = options.artifacts.split(',')*.trim().collectMany { matching(from, it) }
         if (options.defaultExcludes != false) found = found.findAll { !it.split('/').any { part -> part ==~ DEFAULT_EXCLUDES } }
         found.each {
             def kept = new File(current().request.home, "archive/$it")

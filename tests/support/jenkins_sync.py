@@ -13,7 +13,9 @@ from transpiler.jenkins_sync.apply import Options, Outcome
 from transpiler.jenkins_sync.inspect import inspected
 from transpiler.jenkins_sync.jobs import naming
 from transpiler.jenkins_sync.jobs.definition import Inline, JobDefinition, Parameter
+from transpiler.jenkins_sync.jobs.origin import UNKNOWN, Origin
 from transpiler.jenkins_sync.jobs.wanted import Wanted, wanted
+from transpiler.jenkins_sync.ownership import Scope
 from transpiler.jenkins_sync.server.account import Account
 from transpiler.jenkins_sync.server.client import Client, Limits
 from transpiler.jenkins_sync.server.listing import read_server
@@ -21,11 +23,14 @@ from transpiler.jenkins_sync.server.write import Result
 
 OWNER = "team/service"
 CONFIG = ".pipeline/config.yaml"
-SCOPE = plan.Scope(frozenset({(OWNER, CONFIG)}))
+SCOPE = Scope(frozenset({(OWNER, CONFIG, "")}))
 QUICK = Limits(connect=5, read=5, deadline=40, first_wait=0.002)
 
 
-def job(name: str, version: int = 1, *, folder: str = "ci", owner: str = OWNER, made_from: str = "") -> Wanted:
+def job(
+    name: str, version: int = 1, *, folder: str = "ci", owner: str = OWNER, made_from: str = "",
+    origin: Origin = UNKNOWN,
+) -> Wanted:  # fmt: skip
     """One pipeline job, of a script that says its name and version; of the pipeline of its own name by default."""
     return wanted(
         JobDefinition(
@@ -37,7 +42,8 @@ def job(name: str, version: int = 1, *, folder: str = "ci", owner: str = OWNER, 
             parameters=(Parameter("PIPELINE", name, "Which pipeline"),),
             keep_builds=version,
             concurrent=False,
-        )
+        ),
+        origin,
     )
 
 

@@ -17,7 +17,8 @@ from transpiler.jenkins_sync.apply import Options, Outcome
 from transpiler.jenkins_sync.inspect import closer
 from transpiler.jenkins_sync.jobs import naming
 from transpiler.jenkins_sync.jobs.wanted import Wanted
-from transpiler.jenkins_sync.plan import Plan, Scope, State
+from transpiler.jenkins_sync.ownership import Scope
+from transpiler.jenkins_sync.plan import Plan, State
 from transpiler.jenkins_sync.server.account import Unclear, account
 from transpiler.jenkins_sync.server.client import Client, Limits
 from transpiler.jenkins_sync.server.failures import JenkinsFailure
@@ -46,6 +47,7 @@ class Asked:
     verify: bool
     force: bool
     prune: bool
+    adopt: bool
     retired: tuple[str, ...]
     look_in: tuple[str, ...]
     exit_code: bool
@@ -165,17 +167,17 @@ def _client(asked: Asked, listener: Listener) -> Client:
 def _wishes(asked: Asked, listener: Listener) -> Wishes:
     loss = Severity.WARNING if asked.unsupported == "warn" else Severity.ERROR
     jobs: list[Wanted] = []
-    owners: set[tuple[str, str]] = set()
+    owners: set[tuple[str, str, str]] = set()
     status, failed = Exit.FINE, 0
     for one in compiled(asked.paths, Compiling(asked.profile, asked.project, loss), asked.workers):
         listener.compiled(one.report)
         status = max(status, one.report.status)
         if one.report.status is Exit.FINE:
-            owners.add((one.owner, one.source))
+            owners.add((one.owner, one.source, one.origin.name))
             jobs += one.jobs
         else:
             failed += 1
-    return Wishes(tuple(jobs), Scope(frozenset(owners), frozenset(asked.retired)), status, failed)
+    return Wishes(tuple(jobs), Scope(frozenset(owners), frozenset(asked.retired), asked.adopt), status, failed)
 
 
 def _plan(asked: Asked, client: Client, wishes: Wishes) -> Plan:

@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from transpiler.app.git_origin import origin
 from transpiler.app.place import Place, find, profile
 from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostics, Severity
 from transpiler.driver import Request, compile_config
-from transpiler.jenkins_sync.jobs.define import TARGET, definitions
+from transpiler.jenkins_sync.jobs.define import TARGET, adjusted, definitions
+from transpiler.jenkins_sync.jobs.definition import JobDefinition
+from transpiler.jenkins_sync.jobs.origin import UNKNOWN, Origin
 from transpiler.jenkins_sync.jobs.wanted import Wanted, wanted
 from transpiler.records import dataclass
 
@@ -28,11 +31,13 @@ class Compiling:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What came of one repository. `owner` and `source` are "" where it has no jobs because of errors."""
+    """What came of one repository. `owner` and `source` are "" and `origin` is unknown where it has no jobs because of
+    errors."""
 
     report: Report
     owner: str = ""
     source: str = ""
+    origin: Origin = UNKNOWN
     jobs: tuple[Wanted, ...] = ()
 
 
@@ -63,17 +68,18 @@ def _compiled(path: str | None, options: Compiling) -> Compiled:
 
 def _jobs(place: Place, options: Compiling) -> Compiled:
     name = profile(place, options.profile)
-    request = Request(place.root, place.config, name, (TARGET,), options.project, options.loss)
+    request = Request(place.root, place.config, name, (TARGET,), options.project, options.loss, adjust=adjusted)
     outcome = compile_config(request)
     found = Diagnostics()
-    wants: tuple[Wanted, ...] = ()
+    jobs: tuple[JobDefinition, ...] = ()
     if not outcome.failed and outcome.workflow and outcome.profile:
         jobs = definitions(outcome.workflow, outcome.profile, outcome.files, found)
-        wants = tuple(wanted(job) for job in jobs)
     shown = tuple(d for d in (*outcome.diagnostics, *found) if d.severity is not Severity.NOTE)
     wrong = outcome.failed or found.failed or not outcome.workflow
     result = Result.FAILED if wrong else Result.COMPILED
     report = Report(Exit.FINDINGS if wrong else Exit.FINE, result, place, shown, outcome.sources if shown else {})
     if wrong or not outcome.workflow:
         return Compiled(report)
-    return Compiled(report, outcome.workflow.project or "", outcome.workflow.source, wants)
+    here = origin(place)
+    wants = tuple(wanted(job, here) for job in jobs)
+    return Compiled(report, outcome.workflow.project or "", outcome.workflow.source, here, wants)

@@ -76,6 +76,9 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite changes made by 
 Prune = Annotated[
     bool, typer.Option("--prune", help="Delete jobs that transpipe created and that no config needs any more.")
 ]
+Adopt = Annotated[
+    bool, typer.Option("--adopt", help="Take over jobs that another repository of the same project wrote last.")
+]
 Retired = Annotated[
     list[str] | None,
     typer.Option(
@@ -109,6 +112,7 @@ def _sync(
     verify: Verify = False,
     force: Force = False,
     prune: Prune = False,
+    adopt: Adopt = False,
     retire: Retired = None,
     look_in: LookIn = None,
     exit_code: ExitCode = False,
@@ -137,6 +141,7 @@ def _sync(
         verify,
         force,
         prune,
+        adopt,
         tuple(retire or ()),
         tuple(look_in or ()),
         exit_code,

@@ -55,6 +55,11 @@ def to_write(entry: Entry, options: Options) -> bool:
     return entry.state in _TO_WRITE or (options.force and entry.state is State.DRIFTED)
 
 
+def goes(entry: Entry) -> bool:
+    """Whether `--prune` deletes this job."""
+    return entry.state is State.ORPHAN and not entry.kept
+
+
 def apply(plan: Plan, client: Client, options: Options, tell: Callable[[Result], None]) -> Outcome:
     """Does it. `tell` hears of every job, in this thread. Raises nothing that a server can cause."""
     run = _Run(client, options, tell)
@@ -80,16 +85,20 @@ class _Run:
     def all(self, plan: Plan) -> None:
         todo = [entry for entry in plan.entries if to_write(entry, self.options)]
         for entry in plan.entries:
-            if not to_write(entry, self.options) and not (self.options.prune and entry.state is State.ORPHAN):
-                same = entry.state is State.UNCHANGED
-                self._note(Result(entry.path, Done.UNCHANGED if same else Done.LEFT, entry.state, entry.why))
+            if not to_write(entry, self.options) and not (self.options.prune and goes(entry)):
+                self._note(self._untouched(entry))
         for _, level in groupby(plan.folders, key=lambda folder: folder.count("/")):
             self._each(self._folder, level)
         self._each(self._entry, self._explored(todo))
         if self.options.prune:
-            self._each(self._orphan, (e for e in plan.entries if e.state is State.ORPHAN))
+            self._each(self._orphan, (entry for entry in plan.entries if goes(entry)))
             for folder in plan.emptied:
                 self._note(self._emptied(folder))
+
+    def _untouched(self, entry: Entry) -> Result:
+        # What `--prune` was asked to delete and may not is no mere orphan.
+        state = State.CONFLICT if entry.kept and self.options.prune else entry.state
+        return Result(entry.path, Done.UNCHANGED if state is State.UNCHANGED else Done.LEFT, state, entry.why)
 
     def _explored(self, todo: list[Entry]) -> list[Entry]:
         """Writes and reads back jobs until every class that jobs need is known to be kept or dropped; the others."""
@@ -212,4 +221,4 @@ def _in_parallel(
 
 def named(plan: Plan) -> Sequence[str]:
     """What `--prune` would delete, for naming it before."""
-    return [*(entry.path for entry in plan.entries if entry.state is State.ORPHAN), *plan.emptied]
+    return [*(entry.path for entry in plan.entries if goes(entry)), *plan.emptied]

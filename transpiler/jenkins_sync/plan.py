@@ -6,11 +6,13 @@ It sends nothing; `inspect` looks closer at single jobs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
+from transpiler.jenkins_sync import ownership
 from transpiler.jenkins_sync.jobs import marker, naming
 from transpiler.jenkins_sync.jobs.wanted import Wanted
+from transpiler.jenkins_sync.ownership import Scope
 from transpiler.jenkins_sync.server.listing import Item, Server
 from transpiler.records import dataclass, replace
 
@@ -30,7 +32,8 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One job. `wanted` is None for an orphan, `item` for a job that is not there yet; of a rename `item` is what it
-    is called now. `why` is a sentence for people, `diff` lines of what would change, where that was looked at."""
+    is called now. `why` is a sentence for people, `diff` lines of what would change, where that was looked at.
+    `kept`: an orphan that `--prune` leaves, because it may be another repository's."""
 
     state: State
     path: str
@@ -38,6 +41,7 @@ class Entry:
     item: Item | None = None
     why: str = ""
     diff: tuple[str, ...] = ()
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +54,6 @@ class Plan:
     emptied: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose jobs may be orphans: pairs of owner and config that were compiled, and owners that are gone altogether."""
-
-    compiled: frozenset[tuple[str, str]] = frozenset()
-    retired: frozenset[str] = frozenset()
-
-    def covers(self, mark: marker.Mark) -> bool:
-        """Whether a job with this mark would be wanted if it still were."""
-        return mark.owner in self.retired or (mark.owner, mark.source.partition("#")[0]) in self.compiled
-
-
 def make(wanted: Sequence[Wanted], server: Server, scope: Scope) -> Plan:
     """The plan, from descriptions alone."""
     by_name: dict[str, list[Wanted]] = defaultdict(list)
@@ -69,40 +61,40 @@ def make(wanted: Sequence[Wanted], server: Server, scope: Scope) -> Plan:
         by_name[naming.fold(job.path)].append(job)
     inside = {naming.fold(f) for job in wanted for f in naming.ancestors(naming.split(job.path)[0])}
     entries = [
-        entry
+        Entry(State.CONFLICT, jobs[0].path, jobs[0], None, ownership.rivals(jobs))
+        if len(jobs) > 1
+        else _compared(jobs[0], server, is_folder=key in inside, adopt=scope.adopt)
         for key, jobs in by_name.items()
-        for entry in (_rivals(jobs) if len(jobs) > 1 else [_compared(jobs[0], server, is_folder=key in inside)])
     ]
-    orphans = [
-        Entry(State.ORPHAN, item.path, None, item, "no config asks for it any longer")
-        for item in server.items()
-        if item.mark and item.mark.owner != marker.FOLDER and scope.covers(item.mark)
-        and naming.fold(item.path) not in by_name
-    ]  # fmt: skip
-    entries = sorted(_with_renames(entries, orphans), key=lambda entry: (naming.fold(entry.path), entry.why))
+    entries = sorted(
+        _with_renames(entries, list(_orphans(server, scope, by_name))),
+        key=lambda entry: (naming.fold(entry.path), entry.why),
+    )
     return Plan(tuple(entries), _missing(entries, server), tuple(_emptied(entries, server)))
 
 
-def _rivals(jobs: list[Wanted]) -> list[Entry]:
-    """Every one of several jobs that want one name, and so do not get it."""
-    return [
-        Entry(State.CONFLICT, job.path, job, None, "also wanted by " + " and by ".join(
-            f"{other.owner} ({other.source}){'' if other.path == job.path else f' as {other.path}'}"
-            for other in jobs if other is not job
-        ))
-        for job in jobs
-    ]  # fmt: skip
+def _orphans(server: Server, scope: Scope, by_name: Container[str]) -> Iterator[Entry]:
+    """The jobs that no config asks for; those of another repository are kept."""
+    marked = [(item, item.mark) for item in server.items() if item.mark and item.mark.owner != marker.FOLDER]
+    origins = ownership.origins(mark for _, mark in marked)
+    for item, mark in marked:
+        if scope.covers(mark) and naming.fold(item.path) not in by_name:
+            kept = scope.kept(mark, origins)
+            why = f"{kept}: --prune deletes it only with --adopt" if kept else "no config asks for it any longer"
+            yield Entry(State.ORPHAN, item.path, None, item, why, kept=bool(kept))
 
 
-def _compared(job: Wanted, server: Server, *, is_folder: bool) -> Entry:
+def _compared(job: Wanted, server: Server, *, is_folder: bool, adopt: bool) -> Entry:
     item = server.item(job.path)
     spelt = f"on the server its name is {item.path}" if item and item.path != job.path else ""
-    if why := "other jobs need a folder of this name" if is_folder else _obstacle(job, item, server):
+    if why := "other jobs need a folder of this name" if is_folder else _obstacle(job, item, server, adopt=adopt):
         return Entry(State.CONFLICT, job.path, job, item, _listed(why, spelt))
     if item is None or item.mark is None:
         return Entry(State.CREATE, job.path, job)
     if item.mark.digest != job.digest:
         why = "it was written, but not yet read back" if item.mark.digest == marker.UNCHECKED else ""
+        return Entry(State.UPDATE, job.path, job, item, _listed(why, ownership.taken(job, item.mark), spelt))
+    if why := ownership.taken(job, item.mark):
         return Entry(State.UPDATE, job.path, job, item, _listed(why, spelt))
     if item.mark.source != job.source:
         return Entry(State.UPDATE, job.path, job, item, _listed(f"its source was {item.mark.source}", spelt))
@@ -116,7 +108,7 @@ def _listed(*sentences: str) -> str:
     return "; ".join(sentence for sentence in sentences if sentence)
 
 
-def _obstacle(job: Wanted, item: Item | None, server: Server) -> str:
+def _obstacle(job: Wanted, item: Item | None, server: Server, *, adopt: bool) -> str:
     """Why the job cannot be had, "" if it can."""
     for folder in naming.ancestors(naming.split(job.path)[0]):
         listing, there = server.folders.get(naming.fold(folder)), server.item(folder)
@@ -126,8 +118,8 @@ def _obstacle(job: Wanted, item: Item | None, server: Server) -> str:
         return ""
     if item.mark is None:
         return "a job of this name exists that transpipe did not create"
-    if item.mark.owner != job.owner:
-        return f"it belongs to {item.mark.owner}"
+    if why := ownership.obstacle(job, item.mark, adopt=adopt):
+        return why
     if item.java_class != job.java_class:
         kind = item.java_class.rpartition(".")[2]
         return f"on the server it is a {kind}, and Jenkins cannot change a job's kind: rename or delete it by hand"
@@ -139,13 +131,15 @@ def _with_renames(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]
 
     The same job: of the same pipeline of the same config. Jenkins renames within a folder only.
     """
-    sources = {(e.item.mark.owner, e.item.mark.source): e for e in orphans if e.item and e.item.mark}
+    sources = {(e.item.mark.owner, e.item.mark.source, e.kept): e for e in orphans if e.item and e.item.mark}
     renamed: set[str] = set()
     for entry in entries:
         job = entry.wanted
-        old = sources.get((job.owner, job.source)) if job and entry.state is State.CREATE else None
+        new = job is not None and entry.state is State.CREATE
+        old = sources.get((job.owner, job.source, False)) if job and new else None
         if old is None or old.item is None or job is None or old.path in renamed:
-            yield entry
+            kept = sources.get((job.owner, job.source, True)) if job and new else None
+            yield replace(entry, why=f"with --adopt {kept.path} is renamed instead") if kept else entry
             continue
         renamed.add(old.path)
         same_folder = naming.fold(naming.split(old.path)[0]) == naming.fold(naming.split(job.path)[0])
@@ -154,7 +148,8 @@ def _with_renames(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]
         else:
             yield replace(entry, why=f"it was {old.path}, where its builds remain")
             yield replace(old, why=f"it is {job.path} now")
-    rest = [orphan for orphan in orphans if orphan.path not in renamed]
+    yield from (orphan for orphan in orphans if orphan.kept)
+    rest = [orphan for orphan in orphans if orphan.path not in renamed and not orphan.kept]
     yield from _guesses(entries, rest)
 
 
@@ -187,7 +182,7 @@ def _missing(entries: Iterable[Entry], server: Server) -> tuple[str, ...]:
 
 def _emptied(entries: Iterable[Entry], server: Server) -> Iterator[str]:
     """Folders of our own that would be empty without the orphans, inner ones first."""
-    going = {naming.fold(entry.path) for entry in entries if entry.state is State.ORPHAN}
+    going = {naming.fold(entry.path) for entry in entries if entry.state is State.ORPHAN and not entry.kept}
     wanted = {naming.fold(f) for e in entries if e.wanted for f in naming.ancestors(naming.split(e.path)[0])}
     folders = [item for item in server.items() if item.is_folder and item.mark and item.mark.owner == marker.FOLDER]
     for item in sorted(folders, key=lambda item: -item.path.count("/")):

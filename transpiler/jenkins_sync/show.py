@@ -53,6 +53,7 @@ def _entry_data(entry: Entry) -> dict[str, Any]:
         "state": entry.state.value,
         "owner": mark.owner if mark else "",
         "source": mark.source if mark else "",
+        "from": mark.origin if mark else "",
         "why": entry.why,
         "diff": list(entry.diff),
     }

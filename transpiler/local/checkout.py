@@ -47,18 +47,18 @@ class Source:
 def read(root: Path) -> Source:
     """What git says of the tree at `root`. Raises OSError."""
     root = root.resolve()
-    if not shutil.which("git") or _ask(root, "rev-parse", "--is-inside-work-tree") != "true":
+    if not shutil.which("git") or ask(root, "rev-parse", "--is-inside-work-tree") != "true":
         return Source(root)
-    remotes = _ask(root, "remote").split()
+    remotes = ask(root, "remote").split()
     remote = "origin" if "origin" in remotes else next(iter(remotes), "")
     return Source(
         root,
         git=True,
-        top=not _ask(root, "rev-parse", "--show-prefix"),
-        commit=_ask(root, "rev-parse", "--verify", "--quiet", "HEAD"),
-        branch=_ask(root, "symbolic-ref", "--quiet", "--short", "HEAD"),
-        remote=_without_password(_ask(root, "remote", "get-url", remote)) if remote else "",
-        tag=_ask(root, "describe", "--exact-match", "--tags", "HEAD"),
+        top=not ask(root, "rev-parse", "--show-prefix"),
+        commit=ask(root, "rev-parse", "--verify", "--quiet", "HEAD"),
+        branch=ask(root, "symbolic-ref", "--quiet", "--short", "HEAD"),
+        remote=_without_password(ask(root, "remote", "get-url", remote)) if remote else "",
+        tag=ask(root, "describe", "--exact-match", "--tags", "HEAD"),
     )
 
 
@@ -116,7 +116,7 @@ def _without_password(url: str) -> str:
     return re.sub(r"^(https?://)[^/@]*@", r"\1", url)
 
 
-def _ask(root: Path, *words: str) -> str:
+def ask(root: Path, *words: str) -> str:
     """What git answers, "" where it has no answer."""
     try:
         return os.fsdecode(_git(root, *words)).strip("\n")

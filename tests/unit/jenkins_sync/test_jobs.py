@@ -10,7 +10,7 @@ from support.repositories import make
 from transpiler import report
 from transpiler.diagnostics import Diagnostics
 from transpiler.driver import Request, compile_config
-from transpiler.jenkins_sync.jobs.define import definitions
+from transpiler.jenkins_sync.jobs.define import adjusted, definitions
 from transpiler.jenkins_sync.jobs.definition import FromSource, Inline, JobDefinition, Multibranch, Starter
 from transpiler.jenkins_sync.jobs.wanted import wanted
 
@@ -33,7 +33,7 @@ def jobs(root: Path, settings: str, config: str = CONFIG) -> tuple[tuple[JobDefi
     make(root, config)
     profile = root / "profile.yaml"
     profile.write_text("extends: default\njenkins:\n" + "".join(f"  {line}\n" for line in settings.split("\n")))
-    outcome = compile_config(Request(root, ".pipeline/config.yaml", str(profile), ("jenkins",)))
+    outcome = compile_config(Request(root, ".pipeline/config.yaml", str(profile), ("jenkins",), adjust=adjusted))
     assert outcome.workflow, report.text(outcome.diagnostics, outcome.sources)
     assert outcome.profile
     found = Diagnostics()
@@ -80,6 +80,34 @@ def test_an_inline_job_holds_the_jenkinsfile_without_its_digests(tmp_path: Path)
     assert "def test_unit() {" in job.body.script
 
 
+def test_an_inline_job_of_one_pipeline_holds_that_pipeline_only(tmp_path: Path) -> None:
+    test, publish = made(tmp_path, "kind: inline\ncheckout: zuul\njobs: job-per-pipeline")
+    assert isinstance(test.body, Inline)
+    assert isinstance(publish.body, Inline)
+    assert "def test_unit() {" in test.body.script
+    assert "publish" not in test.body.script
+    assert "def publish_unit() {" in publish.body.script
+    assert "def test" not in publish.body.script
+    assert test.parameters == publish.parameters == ()
+
+
+def inline_bytes(root: Path, count: int) -> int:
+    """What all the jobs of a config with so many pipelines take together, as they are posted."""
+    pipelines = "".join(
+        f"  p{i:03}:\n    dockerfile: Dockerfile\n    stages: [{{name: unit}}, {{name: lint}}]\n" for i in range(count)
+    )
+    settings = "kind: inline\ncheckout: zuul\njobs: job-per-pipeline"
+    found, wrong = jobs(root, settings, f"project: team/web\npipelines:\n{pipelines}")
+    assert (len(found), wrong) == (count, [])
+    return sum(len(wanted(job).xml()) for job in found)
+
+
+def test_what_inline_jobs_hold_grows_with_the_pipelines_and_not_with_their_square(tmp_path: Path) -> None:
+    few, twice = inline_bytes(tmp_path / "n", 20), inline_bytes(tmp_path / "2n", 40)
+    assert twice <= 2.01 * few
+    assert few / 20 < inline_bytes(tmp_path / "one", 1) * 1.05
+
+
 def test_a_comment_in_the_config_changes_no_job(tmp_path: Path) -> None:
     settings = "kind: inline\ncheckout: zuul"
     before, _ = jobs(tmp_path, settings)
@@ -96,14 +124,14 @@ def test_a_multibranch_job_looks_for_tags_where_a_pipeline_runs_on_them(tmp_path
 
 def test_wikimedia_has_a_job_that_starts_the_job(tmp_path: Path) -> None:
     make(tmp_path, CONFIG)
-    outcome = compile_config(Request(tmp_path, ".pipeline/config.yaml", "wikimedia", ("jenkins",)))
+    outcome = compile_config(Request(tmp_path, ".pipeline/config.yaml", "wikimedia", ("jenkins",), adjust=adjusted))
     assert outcome.workflow
     assert outcome.profile
     test, starter, *_ = definitions(outcome.workflow, outcome.profile, outcome.files, Diagnostics())
     assert (test.path, starter.path) == ("team-web-pipeline-test", "trigger-team-web-pipeline-test")
     assert starter.body == Starter("team-web-pipeline-test")
-    assert [p.name for p in test.parameters[:3]] == ["PIPELINE", "ZUUL_URL", "ZUUL_PROJECT"]
-    assert starter.parameters == test.parameters[1:]
+    assert [p.name for p in test.parameters[:3]] == ["ZUUL_URL", "ZUUL_PROJECT", "ZUUL_REF"]
+    assert starter.parameters == test.parameters
     assert starter.source == ".pipeline/config.yaml#test:start"
 
 

@@ -11,7 +11,8 @@ from transpiler.jenkins_sync import plan
 from transpiler.jenkins_sync.jobs import marker, naming, xml
 from transpiler.jenkins_sync.jobs.marker import Mark
 from transpiler.jenkins_sync.jobs.wanted import Wanted
-from transpiler.jenkins_sync.plan import Scope, State
+from transpiler.jenkins_sync.ownership import Scope
+from transpiler.jenkins_sync.plan import State
 from transpiler.jenkins_sync.server.listing import Item, Listing, Server
 
 PIPELINE = "org.jenkinsci.plugins.workflow.job.WorkflowJob"
@@ -77,12 +78,13 @@ def test_one_job(there: list[Item], state: State) -> None:
     assert (entry.path, entry.state) == ("ci/a", state)
 
 
-def test_two_repositories_that_want_one_name_are_told_both_and_neither_gets_it() -> None:
+def test_two_repositories_that_want_one_name_are_one_conflict_and_neither_gets_it() -> None:
     other = replace(job("A", owner="team/other"), source="x.yaml#a")
     one = made([A, other, B])
-    assert pending(one) == [("conflict", "ci/a"), ("conflict", "ci/A"), ("create", "ci/b")]
-    assert why(one, "ci/a") == "also wanted by team/other (x.yaml#a) as ci/A"
-    assert why(one, "ci/A") == f"also wanted by {OWNER} ({CONFIG}#a) as ci/a"
+    assert pending(one) == [("conflict", "ci/a"), ("create", "ci/b")]
+    assert why(one, "ci/a") == (
+        f"several configs ask for this name, and none gets it: {OWNER} ({CONFIG}#a), and team/other (x.yaml#a) as ci/A"
+    )
 
 
 def test_what_nothing_asks_for_is_an_orphan_only_if_its_config_was_read() -> None:
@@ -90,7 +92,7 @@ def test_what_nothing_asks_for_is_an_orphan_only_if_its_config_was_read() -> Non
     assert pending(made([A], kept(A), *left)) == [("orphan", "ci/gone")]
     assert pending(made([], *left, scope=Scope())) == []
     assert pending(made([], *left, scope=Scope(retired=frozenset({"team/other"})))) == [("orphan", "ci/theirs")]
-    assert pending(made([], *left, scope=Scope(frozenset({(OWNER, "other/config.yaml")})))) == []
+    assert pending(made([], *left, scope=Scope(frozenset({(OWNER, "other/config.yaml", "")})))) == []
 
 
 def test_the_same_pipeline_under_another_name_is_a_rename() -> None:

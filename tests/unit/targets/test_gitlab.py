@@ -13,6 +13,7 @@ import pytest
 import yaml
 from engines.fixtures import GitlabJudge
 from engines.gitlab_judge import judge
+from support.archive_names import NAMES, REFUSED
 from support.plans import pipeline, plan, stage
 from support.settings import with_settings
 
@@ -209,6 +210,15 @@ def test_a_credential_is_bound_by_name_and_missed_by_name() -> None:
     script = said(plan(pipeline("p", stage("a", credentials=uses))), profile)["p-a"]["script"]
     assert script[0] == 'export TOKEN="${SITE_TOKEN:?is not set (protected, or a fork)}"'
     assert [line.split("{")[1].split(":")[0] for line in script[1:3]] == ["CI_REGISTRY_USER", "CI_REGISTRY_PASSWORD"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *(f"a{c}b" for c in REFUSED)])
+def test_no_character_of_a_path_is_a_patterns_or_a_variables(name: str) -> None:
+    """The runner expands `$NAME` and `%NAME%`, then matches by doublestar: `*`, `?`, `[`, `{` and a backslash."""
+    kept = plan(pipeline("p", stage("a", archives=(Archive(name, directory=False),))))
+    (written,) = said(kept)["p-a"]["artifacts"]["paths"]
+    assert re.sub(r"\[([$%*?\[{])\]|\\(\\)", lambda found: found[1] or found[2], written) == name
+    assert not set("$%*?[{\\").intersection(re.sub(r"\[[$%*?\[{]\]|\\\\", "", written))
 
 
 def test_paths_are_no_patterns() -> None:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from engines.fixtures import JenkinsJudge
 from support.plans import pipeline, plan, stage
 
 from transpiler.frontend.profiles.load import decode
-from transpiler.ir import Event
-from transpiler.program import Plan, StageProgram, TargetTooLarge
+from transpiler.ir import CredentialKind, Event
+from transpiler.profile import Profile
+from transpiler.program import (
+    Archive,
+    CredentialUse,
+    MailProgram,
+    Parameter,
+    Plan,
+    StageProgram,
+    TargetTooLarge,
+    TriggerCall,
+)
 from transpiler.targets import TARGETS
+from transpiler.targets.jenkins.tokens import Sort, tokens
 from transpiler.targets.validate import validate
 
 JENKINS = TARGETS["jenkins"]
@@ -20,9 +34,9 @@ JENKINS = TARGETS["jenkins"]
 ALL = tuple(Event)
 
 
-def text(made: Plan) -> str:
+def text(made: Plan, profile: Profile | None = None) -> str:
     """The one Jenkinsfile, after it was read back."""
-    files = JENKINS.emit(made, decode({}), frozenset())
+    files = JENKINS.emit(made, profile or decode({}), frozenset())
     validate(JENKINS, made, files, frozenset())
     return files[0].body
 
@@ -90,3 +104,143 @@ def test_what_is_too_large_is_refused_with_the_limit(made: Plan, limit: str) -> 
         JENKINS.emit(made, decode({}), frozenset())
     assert limit in refusal.value.limit
     assert refusal.value.hint
+
+
+# ---- what grows with a config ----
+
+
+def one(*lines: str, **changes: Any) -> Plan:
+    """A plan of one stage."""
+    return plan(pipeline("p", stage("a", *(lines or ("echo",)), **changes)))
+
+
+def credentials(count: int, kind: CredentialKind = CredentialKind.USERNAME_PASSWORD) -> tuple[CredentialUse, ...]:
+    names = ("USER", "PASSWORD") if kind is CredentialKind.USERNAME_PASSWORD else ("SECRET",)
+    return tuple(CredentialUse(f"c{i}", kind, tuple(f"{name}{i}" for name in names)) for i in range(count))
+
+
+def archives(count: int) -> tuple[Archive, ...]:
+    return tuple(Archive(f"out/{i}/.svn", (True, False, None)[i % 3]) for i in range(count))
+
+
+def trigger(count: int, *, known: bool) -> TriggerCall:
+    parameters = [Parameter(f"P{i}", f"v{i}" if known else None, "" if known else f"a.p{i}") for i in range(count)]
+    return TriggerCall("other", tuple(parameters), propagate=True, wait=True)
+
+
+def mail(lines: tuple[str, ...]) -> MailProgram:
+    return MailProgram(lines, ("printf %s x",), (), (), (), None)
+
+
+def published(count: int) -> tuple[StageProgram, ...]:
+    return tuple(stage(f"s{i}", "echo", publishes=f"{'x' * 120}{i}") for i in range(count))
+
+
+def with_teardown(count: int) -> Plan:
+    """Two pipelines, one of which has so many lines more to end with."""
+    made = plan(pipeline("p", stage("a", "echo")), pipeline("q", stage("a", "echo")))
+    longer = replace(made.pipelines[0], teardown=(*(f"helm uninstall r{i}" for i in range(count)),
+                                                  *made.pipelines[0].teardown))  # fmt: skip
+    return replace(made, pipelines=(longer, made.pipelines[1]))
+
+
+ZUUL = {"checkout": "zuul"}
+SITE = {
+    "triggers": {"other": {"jenkins": "other"}},
+    "report": {"gerrit": {"url": "https://gerrit.example.org", "credential": "bot"}},
+}
+GROWING: dict[str, Callable[[int], tuple[Plan, Profile]]] = {
+    "credentials": lambda n: (one(credentials=credentials(n)), decode({})),
+    "secrets": lambda n: (one(credentials=credentials(n, CredentialKind.SECRET_TEXT)), decode({})),
+    "archived copies": lambda n: (one(archives=archives(n)), decode({})),
+    "trigger parameters": lambda n: (one(trigger=trigger(n, known=True)), decode(SITE)),
+    "trigger parameters that are values": lambda n: (one(trigger=trigger(n, known=False)), decode(SITE)),
+    "all of these together": lambda n: (
+        one(credentials=credentials(n // 3), archives=archives(n // 3), trigger=trigger(n // 3, known=False),
+            mail=mail(("to=x subject=y body=z",))), decode(SITE),
+    ),
+    "stages with many of each": lambda n: (
+        plan(pipeline("p", *(stage(f"s{i}", "echo", credentials=credentials(50), archives=archives(50),
+                                   trigger=trigger(50, known=False)) for i in range(n // 20)))), decode(SITE),
+    ),
+    "stages with some of each": lambda n: (
+        plan(pipeline("p", *(stage(f"s{i}", "echo", credentials=credentials(20), archives=archives(20),
+                                   trigger=trigger(20, known=False)) for i in range(n // 20)))), decode(SITE),
+    ),
+    "parameters of the build": lambda n: (one(setup=tuple(f"params.P{i}" for i in range(n))), decode({})),
+    "parameters of the build, by Zuul": lambda n: (
+        one(setup=("project", "branch", "timestamp", *(f"params.P{i}" for i in range(n)))), decode({"jenkins": ZUUL}),
+    ),
+    "results of the checkout": lambda n: (one(setup=tuple(f"K{i}" for i in range(n))), decode({})),
+    "Zuul's pipelines": lambda n: (
+        one(), decode({"jenkins": {**ZUUL, "events": {"change": [f"z{i}" for i in range(n)], "tag": ["publish"]}}}),
+    ),
+    "lines of a teardown": lambda n: (with_teardown(n), decode({})),
+    "lines of a mail": lambda n: (one(mail=mail(tuple(f"body=$body$values/{i}" for i in range(n)))), decode({})),
+    "images that are reported": lambda n: (plan(pipeline("p", *published(n))), decode(SITE)),
+    "characters of a label": lambda n: (one(), decode({"jenkins": {"label": "x" * 30 * n}})),
+    "characters of a credential's id": lambda n: (
+        one(credentials=(CredentialUse("c" * 30 * n, CredentialKind.FILE, ("F",)),)), decode({}),
+    ),
+    "characters outside the basic plane": lambda n: (one(f"echo {'😀' * 5 * n}"), decode({})),
+}  # fmt: skip
+SIZES = (49, 50, 51, 251, 260, 601, 2_001, 2_500)
+
+
+def grown(what: str, size: int) -> str | None:
+    """The Jenkinsfile, None where that is refused with what to do."""
+    made, profile = GROWING[what](size)
+    refusal: TargetTooLarge
+    try:
+        return text(made, profile)
+    except TargetTooLarge as error:
+        refusal = error
+    assert any(c.isdigit() for c in refusal.limit)
+    assert refusal.hint
+    return None
+
+
+def longest(body: str) -> tuple[int, int]:
+    """The most elements of any list, map or call, and the most lines that stand side by side in braces."""
+    elements, statements = [0], [0]
+    open_: list[list[int]] = []
+    for line in re.sub("'''.*?'''", "", body, flags=re.DOTALL).split("\n"):
+        if line.endswith("{") or line.strip().startswith("}"):
+            statements.append(0)
+        elif line.strip() and not line.endswith(","):
+            statements[-1] += 1
+    for token in tokens(body):
+        if token.sort is not Sort.SIGN:
+            continue
+        if token.text in "([{":
+            open_.append([1])
+        elif token.text in ")]}":
+            elements.append(open_.pop()[0])
+        elif token.text == "," and open_:
+            open_[-1][0] += 1
+    return max(elements), max(statements)
+
+
+@pytest.mark.parametrize("what", GROWING)
+def test_what_grows_is_cut_or_refused(what: str) -> None:
+    """By what groovy-cps says of itself: 250 elements of a list, 255 arguments, 254 statements."""
+    for size in SIZES:
+        if body := grown(what, size):
+            assert max(longest(body)) <= 250, size
+    assert grown(what, 49) is not None
+
+
+@pytest.mark.parametrize(
+    "what", ["credentials", "archived copies", "trigger parameters", "parameters of the build", "Zuul's pipelines"]
+)
+def test_what_a_list_does_not_hold_is_cut(what: str) -> None:
+    body = grown(what, 260)
+    assert body is not None
+    assert all(f"{i}'" in body or f"P{i}" in body or f"/{i}/" in body for i in range(260))
+
+
+@pytest.mark.engine
+def test_jenkins_compiles_what_grows(jenkins_judge: JenkinsJudge) -> None:
+    files = {f"{size} {what}": body for what in GROWING for size in SIZES if (body := grown(what, size)) is not None}
+    verdicts = jenkins_judge(files)
+    assert {name: verdict["errors"] for name, verdict in verdicts.items() if verdict["errors"]} == {}

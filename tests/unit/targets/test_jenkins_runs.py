@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from engines.fixtures import JenkinsJudge
 from engines.jenkins_runtime import Build, BuildRequest, Credential, run
+from support.archive_names import NAMES
 from support.jenkins_builds import TEARDOWN, build, text, torn_down
 from support.plans import pipeline, plan, stage
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.program import Archive, CredentialUse, Parameter, TriggerCall
+from transpiler.quoting import sh
 
 pytestmark = pytest.mark.engine
 
@@ -296,3 +298,48 @@ def test_a_long_job_name_still_makes_a_short_unique_run() -> None:
     runs = {b.output("run").strip() for b in run(*(BuildRequest(text(plan(made)), env={"BUILD_TAG": t}) for t in tags))}
     assert len(runs) == 2
     assert all(len(r) <= 100 and set(r) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-") for r in runs)
+
+
+def test_files_of_all_names_that_the_front_end_allows_are_archived() -> None:
+    program = "\n".join(f"printf %s {sh(name)} > {sh(f'./{name}')}" for name in NAMES)
+    archives = tuple(Archive(name, directory=False) for name in NAMES)
+    made = torn_down(pipeline("test", stage("a", program, archives=archives)))
+    (done,) = run(BuildRequest(text(plan(made))))
+    assert done.error is None
+    assert [event["files"] for event in done.all("archive")] == [[name] for name in NAMES]
+
+
+@pytest.mark.parametrize("name", [*(f"a{c}b" for c in ",*?\\"), " a", "a\t"])
+def test_a_file_whose_name_jenkins_reads_otherwise_is_not(name: str) -> None:
+    """Which is why the front end refuses it (`archive-name`)."""
+    stages = stage("a", f"touch {sh(name)} axb", archives=(Archive(name, directory=False),))
+    (done,) = run(BuildRequest(text(plan(torn_down(pipeline("test", stages))))))
+    assert [event["files"] for event in done.all("archive")] != [[name]]
+
+
+def test_more_than_one_list_holds_is_all_bound_archived_and_passed_on() -> None:
+    count = 120
+    uses = tuple(CredentialUse(f"c{i}", CredentialKind.SECRET_TEXT, (f"T{i}",)) for i in range(count))
+    archives = tuple(Archive(f"f{i}", directory=False) for i in range(count))
+    known = [Parameter(f"P{i}", f"v{i}", "") for i in range(count - 1)]
+    call = TriggerCall("docs", (*known, Parameter("LAST", None, "a.parameter.LAST")), True, True)
+    setup = tuple(f"params.S{i}" for i in range(count))
+    program = "".join(
+        f'[ "$T{i}$setup_params_S{i}" = "s{i}x{i}" ] && touch f{i}\n' for i in range(count)
+    ) + 'printf last > "$values/a.parameter.LAST"'  # fmt: skip
+    made = torn_down(
+        pipeline("test", stage("a", program, credentials=uses, archives=archives, trigger=call, setup=setup))
+    )
+    site = {f"c{i}": {"kind": "secret-text", "jenkins": f"c{i}"} for i in range(count)}
+    written = text(plan(made), credentials=site, triggers={"docs": {"jenkins": "docs"}})
+    (done,) = run(
+        BuildRequest(
+            written, params={f"S{i}": f"x{i}" for i in range(count)},
+            credentials={f"c{i}": Credential("string", [f"s{i}"]) for i in range(count)},
+        )
+    )  # fmt: skip
+    assert done.error is None
+    assert [event["files"] for event in done.all("archive")] == [[f"f{i}"] for i in range(count)]
+    (started,) = done.all("build")
+    passed = {p["name"]: p["value"] for p in started["parameters"]}
+    assert passed == {f"P{i}": f"v{i}" for i in range(count - 1)} | {"LAST": "last"}

@@ -23,7 +23,7 @@ from transpiler.targets import TARGETS
 PACKAGE = Path(transpiler.__file__).parent
 STEMS = ("settings", "needs", "support", "emit", "read")
 # They belong to one engine: `sync` makes Jenkins' jobs.
-SYNC = ("jenkins_sync/", "app/sync.py", "app/wanted_jobs.py", "cli/sync")
+SYNC = ("jenkins_sync/", "app/sync.py", "app/wanted_jobs.py", "app/git_origin.py", "cli/sync")
 NOT_ENGINES = {
     ("app/hooks/install.py", "gitlab"): "git attributes that the places of code review read",
     ("lowering/promote.py", "gitlab"): "where a new version is proposed",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from engines.fixtures import ZuulJudge
 from support import plans
+from support.archive_names import NAMES
 from support.zuul_player import Player
 
 from transpiler.frontend.profiles import load
@@ -125,6 +126,17 @@ def test_hostile_names_and_paths_arrive_too(play: Player) -> None:
     assert played.run == 0, played.complaints
     assert (played.logs / "artifacts" / path).read_text(encoding="utf-8") == "kept\n"
     assert played.returned["zuul"]["artifacts"][0]["name"] == path
+
+
+def test_files_of_all_names_that_the_front_end_allows_are_archived(play: Player) -> None:
+    program = "\n".join(f"printf %s {sh(name)} > {sh(f'./{name}')}" for name in NAMES)
+    stage = plans.stage("keep", program, archives=tuple(Archive(name, directory=False) for name in NAMES))
+    played = play(ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
+    assert played.run == 0, played.complaints
+    kept = {str(path.relative_to(played.logs / "artifacts")): path.read_text(encoding="utf-8")
+            for path in (played.logs / "artifacts").rglob("*") if path.is_file()}  # fmt: skip
+    assert kept == {name: name for name in NAMES}
+    assert {artifact["name"] for artifact in played.returned["zuul"]["artifacts"]} == set(NAMES)
 
 
 def test_a_variable_in_the_path_of_an_artifact_is_ansibles(play: Player) -> None:

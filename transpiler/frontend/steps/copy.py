@@ -14,7 +14,15 @@ from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
 from transpiler.ir import Copy, CopyItem, Stage
 from transpiler.nodes import Mapping, Node, Sequence
 
-_NOT_ARCHIVED = ",*?$"
+# How the engines' own steps for artifacts read a path, where nothing can be escaped. In Jenkins' archiveArtifacts `,`
+# separates patterns, `*` and `?` match other characters, `\` is a `/`, and white space at both ends is removed. Zuul
+# uses Ansible's fetch, which expands `$NAME`. GitLab's `artifacts: paths` interprets more (`[`, `{`, `%`), and all of
+# that can be escaped: the target does it.
+_NOT_ARCHIVED = frozenset(",*?$\\")
+_NOT_ARCHIVED_SAID = (
+    "cannot contain `,`, `*`, `?`, `$` or `\\`, nor begin or end with white space: some engines would interpret it."
+)
+_CUT = frozenset(map(chr, range(0x21)))
 _KEYS = ("from", "source", "destination", "archive")
 
 
@@ -95,11 +103,17 @@ def _check_copy(context: Context, source: Text, target: Text, span: Span, *, arc
             "archive-not-known", "The path of an archived file must be known before the pipeline runs.",
             target.span or span, "Write a `destination` that reads no value of the running pipeline.",
         )  # fmt: skip
-    elif archived and any(c in f"{source.literal if lands_in else ''}{target.literal}" for c in _NOT_ARCHIVED):
+    elif archived and any(map(_read_otherwise, (source.literal if lands_in else "", target.literal))):
         context.error(
-            "archive-name", "The path of an archived file cannot contain `,`, `*`, `?` or `$`: some engines would "
-            "interpret it.", target.span or span, "Choose another `destination`.",
+            "archive-name", f"The path of an archived file {_NOT_ARCHIVED_SAID}", target.span or span,
+            "Choose another `destination`.",
         )  # fmt: skip
+
+
+def _read_otherwise(path: str | None) -> bool:
+    """Whether the step for artifacts of some engine would look for another file than the one of this path."""
+    kept = posixpath.normpath(f"/{path or ''}").lstrip("/")
+    return not _NOT_ARCHIVED.isdisjoint(kept) or kept[:1] in _CUT or kept[-1:] in _CUT
 
 
 def check_directory(context: Context, stage: Stage) -> None:
@@ -108,9 +122,8 @@ def check_directory(context: Context, stage: Stage) -> None:
     archived = [
         item for each in copied if (item := each.item if isinstance(each, Loop) else each).archived is not None
     ]
-    if archived and any(c in stage.directory for c in _NOT_ARCHIVED):
+    if archived and _read_otherwise(stage.directory):
         context.error(
-            "archive-name", "The directory of an archived file cannot contain `,`, `*`, `?` or `$`: some engines "
-            "would interpret it.", archived[0].span or stage.span or context.document.root.span,
-            "Archive files from another directory.",
+            "archive-name", f"The directory of an archived file {_NOT_ARCHIVED_SAID}",
+            archived[0].span or stage.span or context.document.root.span, "Archive files from another directory.",
         )  # fmt: skip

@@ -37,10 +37,20 @@ PIPELINE = "PIPELINE"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def adjusted(profile: Profile) -> Profile:
+    """The profile that the jobs' Jenkinsfiles are made with: a job that holds its Jenkinsfile holds its own pipeline
+    and no other, so that what all jobs hold together grows as the config does."""
+    site = settings.of(profile)
+    if (site.kind, site.jobs) != ("inline", "job-per-pipeline"):
+        return profile
+    return replace(profile, settings={**profile.settings, TARGET: replace(site, layout="file-per-pipeline")})
+
+
 def definitions(
     workflow: Workflow, profile: Profile, files: Mapping[str, str], diagnostics: Diagnostics
 ) -> tuple[JobDefinition, ...]:  # fmt: skip
-    """The jobs, in the order of the pipelines; none where there are errors. `files` are the Jenkinsfiles, by path."""
+    """The jobs, in the order of the pipelines; none where there are errors. `files` are the Jenkinsfiles, by path, and
+    `profile` is the one that they were made with: see `adjusted`."""
     if not workflow.project:
         message = "The names of Jenkins jobs contain the project's name, but nothing sets the project's name."
         hint = "Add a line such as `project: team/service` at the top of the config, or use `--project`."

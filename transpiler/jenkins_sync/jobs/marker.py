@@ -1,9 +1,10 @@
 """Whose a job is: a line for people and one for machines in the job's description, and nothing anywhere else.
 
     Made by transpipe from .pipeline/config.yaml of team/ores: change it there, what is changed here is lost.
-    [transpipe owner=team/ores source=.pipeline/config.yaml#test digest=1:0123…]
+    [transpipe owner=team/ores source=.pipeline/config.yaml#test from=git.example.org/team/ores digest=1:0123…]
 
-A job without exactly one such line is nobody's. It knows no XML and no server.
+`owner` is the project that the config names, which a copied repository shares; `from` is the repository itself. A job
+without exactly one such line is nobody's. It knows no XML and no server.
 """
 
 from __future__ import annotations
@@ -22,17 +23,19 @@ nothing."""
 FOLDER = "(folder)"
 """The owner of the folders that were made for jobs: several repositories may share one."""
 
-_MARK = re.compile(r"^\[transpipe owner=(\S+) source=(\S+?)(?: digest=(\S+))?\]$", re.MULTILINE)
+_MARK = re.compile(r"^\[transpipe owner=(\S+) source=(\S+?)(?: from=(\S+?))?(?: digest=(\S+))?\]$", re.MULTILINE)
 _VISIBLE = re.compile(r"^Made by transpipe .*\n?", re.MULTILINE)
 _SAFE = "/#@:+,~()"
 
 
 class Mark(NamedTuple):
-    """What the machine's line says; `digest` is "" where a person wrote it to hand a job over."""
+    """What the machine's line says. `digest` is "" where a person wrote it to hand a job over; `origin` is "" there,
+    and where a version of transpipe wrote it that recorded none."""
 
     owner: str
     source: str
     digest: str
+    origin: str = ""
 
     @property
     def claims(self) -> bool:
@@ -46,8 +49,9 @@ def describe(text: str, mark: Mark) -> str:
     visible = f"Made by transpipe from {source} of {mark.owner}: change it there, what is changed here is lost."
     if mark.owner == FOLDER:
         visible = "Made by transpipe for jobs: it goes when the last of them goes."
+    origin = f" from={quote(mark.origin, _SAFE)}" if mark.origin else ""
     digest = f" digest={mark.digest}" if mark.digest else ""
-    words = f"[transpipe owner={quote(mark.owner, _SAFE)} source={quote(mark.source, _SAFE)}{digest}]"
+    words = f"[transpipe owner={quote(mark.owner, _SAFE)} source={quote(mark.source, _SAFE)}{origin}{digest}]"
     return "\n".join(part for part in (normal(text), visible, words) if part)
 
 
@@ -56,8 +60,8 @@ def read(description: str | None) -> Mark | None:
     found = _MARK.findall(_lines(description or ""))
     if len(found) != 1:
         return None
-    owner, source, digest = found[0]
-    return Mark(unquote(owner), unquote(source), digest)
+    owner, source, origin, digest = found[0]
+    return Mark(unquote(owner), unquote(source), digest, unquote(origin))
 
 
 def text(description: str | None) -> str:

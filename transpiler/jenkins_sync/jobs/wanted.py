@@ -13,6 +13,7 @@ from transpiler.jenkins_sync.jobs import xml as jobxml
 from transpiler.jenkins_sync.jobs.canonical import Node
 from transpiler.jenkins_sync.jobs.definition import JobDefinition
 from transpiler.jenkins_sync.jobs.marker import Mark
+from transpiler.jenkins_sync.jobs.origin import UNKNOWN, Origin
 from transpiler.records import dataclass
 
 
@@ -29,11 +30,12 @@ class Wanted:
     needs: frozenset[str]
     text: str
     packed: bytes
+    origin: Origin = UNKNOWN
 
     @property
     def mark(self) -> Mark:
         """What its description says of it once it is written and found whole."""
-        return Mark(self.owner, self.source, self.digest)
+        return Mark(self.owner, self.source, self.digest, self.origin.name)
 
     @property
     def description(self) -> str:
@@ -57,8 +59,8 @@ class Wanted:
         return canonical.parsed(zlib.decompress(self.packed).decode())
 
 
-def wanted(job: JobDefinition) -> Wanted:
-    """A definition, made ready."""
+def wanted(job: JobDefinition, origin: Origin = UNKNOWN) -> Wanted:
+    """A definition of a repository's, made ready."""
     root = jobxml.element(job)
     node = canonical.canonical(root)
     text = marker.normal(job.description)
@@ -71,4 +73,5 @@ def wanted(job: JobDefinition) -> Wanted:
         needs=canonical.classes(node),
         text=text,
         packed=zlib.compress(jobxml.text(root)),
+        origin=origin,
     )

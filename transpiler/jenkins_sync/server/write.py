@@ -86,7 +86,7 @@ def _create(job: Wanted, client: Client, digest: str) -> None:
         item = read_item(client, job.path)
         if item is None:
             raise
-        if item.mark is None or item.mark != Mark(job.owner, job.source, digest):
+        if item.mark is None or item.mark != job.mark._replace(digest=digest):
             raise Drifted("somebody else created a job of this name in the meantime") from None
 
 
@@ -94,21 +94,24 @@ def _change(entry: Entry, job: Wanted, client: Client, digest: str, *, force: bo
     assert entry.item
     place = entry.item.path
     there = found(client, place)
+    was = entry.item.mark
     if there.mark is None or there.mark.owner != job.owner:
         raise Drifted("it no longer belongs to transpipe")
+    if there.mark.origin not in (job.origin.name, was.origin if was else ""):
+        raise Drifted(f"in the meantime {there.mark.origin} wrote it, and this is {job.origin}")
     if there.drifted and not force:
         raise Drifted("its configuration was edited by hand: --force overwrites it")
     if naming.fold(place) == naming.fold(job.path):
         _post(job, client, place, digest)
         return Result(job.path, Done.UPDATED, entry.state, entry.why)
-    if _rename(place, job, client):
+    if _rename(place, job, there.mark, client):
         _post(job, client, job.path, digest)
         return Result(job.path, Done.RENAMED, entry.state, f"it was {place}")
     _create(job, client, digest)
     return Result(job.path, Done.CREATED, entry.state, f"it was {place}, which this server cannot rename")
 
 
-def _rename(place: str, job: Wanted, client: Client) -> bool:
+def _rename(place: str, job: Wanted, mark: Mark, client: Client) -> bool:
     """Whether the job now has its new name, with its builds; False where the server knows no renaming."""
     try:
         name = naming.split(job.path)[1]
@@ -117,7 +120,7 @@ def _rename(place: str, job: Wanted, client: Client) -> bool:
         new = read_item(client, job.path)
         if new is None and read_item(client, place):
             return False
-        if new is None or new.mark is None or (new.mark.owner, new.mark.source) != (job.owner, job.source):
+        if new is None or new.mark != mark:
             raise
     return True
 

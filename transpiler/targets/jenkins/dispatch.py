@@ -6,7 +6,7 @@ than `BLOCK` stages; what is over goes to methods of its own. Knows nothing of w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -15,10 +15,10 @@ from transpiler.program import TargetTooLarge
 from transpiler.quoting import groovy
 from transpiler.records import dataclass
 from transpiler.targets.jenkins.names import is_identifier
+from transpiler.targets.jenkins.pieces import listed
 
 BLOCK = 50
 _ENTRIES = 600  # words of graph entries in one method, of which it bears some 800 nodes
-_LIST = 200
 _COLUMN = 40
 
 
@@ -203,19 +203,13 @@ def _completion(
 
 def _entries(before: Mapping[str, list[str]], methods: Mapping[str, str]) -> tuple[Entry, ...]:
     keys = {stage: _key(stage) + ":" for stage in before}
-    lists = {stage: _list(names) + "," for stage, names in before.items()}
+    lists = {stage: listed(names) + "," for stage, names in before.items()}
     wide = max((len(key) for key in keys.values() if len(key) <= _COLUMN), default=0)
     far = max((len(text) for text in lists.values() if len(text) <= _COLUMN), default=0)
     return tuple(
         Entry(keys[stage].ljust(wide), lists[stage].ljust(far), methods[stage], len(names))
         for stage, names in before.items()
     )
-
-
-def _list(names: Sequence[str]) -> str:
-    """A Groovy list of any length, in pieces that Groovy can compile."""
-    pieces = [names[i : i + _LIST] for i in range(0, len(names), _LIST)] or [()]
-    return " + ".join(f"[{', '.join(groovy(name) for name in piece)}]" for piece in pieces)
 
 
 def _key(text: str) -> str:

@@ -36,7 +36,7 @@ def _file(path: str, plan: Plan, profile: Profile, lost: frozenset[Use]) -> Rend
         body = render("jenkins/Jenkinsfile.j2", file=view)
     except ValueError as unsayable:
         raise TargetTooLarge(f"a Jenkinsfile cannot contain this: {unsayable}", "remove that character") from unsayable
-    limits.check(view)
+    limits.check(view, body)
     graphs = heading.table((pipeline, pipeline.events) for pipeline in plan.pipelines)
     return RenderedFile(path, "//", (*graphs, *_losses(plan, profile, lost)), body)
 

@@ -1,44 +1,86 @@
-"""What one Jenkinsfile can hold, by what Jenkins' compiler bears (methods) and Java's class files (strings)."""
+"""What one Jenkinsfile can hold, by what Jenkins' compiler bears (methods) and Java's class files (strings).
+
+`dispatch` and `pieces` cut what can be cut; what cannot, or is too much even so, is refused here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from transpiler.program import TargetTooLarge
+from transpiler.targets.jenkins.stages import StageView
 from transpiler.targets.jenkins.view import FileView
 
 METHODS = 600
 STRING = 60_000  # bytes
+ITEMS = 15_000  # each has some constants of its own, and a class has 65,535
 _HELPERS = 8
 
 
-def check(view: FileView) -> None:
-    """Raises TargetTooLarge if the file has too many methods or a string that is too long."""
-    methods = _HELPERS + len(view.blocks) + sum(
-        1 + len(p.parts) + sum(2 if s.mail else 1 for s in p.stages) for p in view.pipelines
+def check(view: FileView, body: str) -> None:
+    """Raises TargetTooLarge if the file has too many methods, too much in them, or a string that is too long."""
+    methods = _HELPERS + len(view.blocks) + len(view.environment.more) + sum(
+        1 + len(p.parts) + sum(map(_methods, p.stages)) for p in view.pipelines
     )  # fmt: skip
     if methods > METHODS:
-        hint = (
-            "set `jenkins: {layout: file-per-pipeline}` in the profile"
-            if len(view.pipelines) > 1
-            else "split the pipeline"
+        raise TargetTooLarge(
+            f"its Jenkinsfile needs {methods} methods, and Jenkins compiles about {METHODS}", _smaller(view)
         )
-        raise TargetTooLarge(f"its Jenkinsfile needs {methods} methods, and Jenkins compiles about {METHODS}", hint)
+    if (items := sum(_items(s) for p in view.pipelines for s in p.stages)) > ITEMS:
+        raise TargetTooLarge(
+            f"it has {items:,} credentials, archived copies and trigger parameters; a Jenkinsfile holds {ITEMS:,}",
+            _smaller(view),
+        )
     for what, text in _strings(view):
-        if (size := len(text.encode("utf-8", "surrogatepass"))) > STRING:
-            raise TargetTooLarge(
-                f"{what} has {size:,} bytes; a string in a Jenkinsfile has at most {STRING:,}", "split the stage in two"
-            )
+        _check_string(what, text, "split the stage in two")
+    for line in body.split("\n") if len(body) > STRING // 3 else ():
+        if len(line) > STRING // 3:
+            what = f"a line of the Jenkinsfile that begins with `{line.strip()[:60]}`"
+            _check_string(what, line, "shorten the name or text that stands there")
+
+
+def _check_string(what: str, text: str, hint: str) -> None:
+    if (size := _size(text)) > STRING:
+        raise TargetTooLarge(f"{what} has {size:,} bytes; a string in a Jenkinsfile has at most {STRING:,}", hint)
+
+
+def _size(text: str) -> int:
+    """The bytes of a string in a class file: six for a character outside the basic plane, not UTF-8's four."""
+    return len(text.encode("utf-8", "surrogatepass")) + 2 * sum(c > "\uffff" for c in text)
+
+
+def _smaller(view: FileView) -> str:
+    if len(view.pipelines) > 1:
+        return "set `jenkins: {layout: file-per-pipeline}` in the profile"
+    return "split the pipeline"
+
+
+def _methods(stage: StageView) -> int:
+    crowd = stage.crowd
+    more = len(crowd.bindings) + len(crowd.archives) + len(crowd.parameters) if crowd else 0
+    return more + (2 if stage.mail else 1)
+
+
+def _items(stage: StageView) -> int:
+    return len(stage.bindings) + len(stage.archives) + (len(stage.trigger.parameters) if stage.trigger else 0)
 
 
 def _strings(view: FileView) -> Iterator[tuple[str, str]]:
+    yield from _program("the teardown of all pipelines", view.teardown)
+    yield from _program("the program of the report to Gerrit", view.report)
     for pipeline in view.pipelines:
+        yield from _program(f"the teardown of {pipeline.name}", pipeline.teardown)
         for stage in pipeline.stages:
-            where = f"the program of {pipeline.name}/{stage.name}"
-            if sum(map(len, stage.lines)) + 20 * len(stage.lines) > STRING // 4:
-                # Its indentation counts.
-                yield where, "\n".join(f"{'':16}{line}" for line in stage.lines)
+            yield from _program(f"the program of {pipeline.name}/{stage.name}", stage.lines)
+            where = f"the mail of {pipeline.name}/{stage.name}"
+            yield from _program(where, stage.mail.lines if stage.mail else ())
             for text in (stage.mail.literal or ()) if stage.mail else ():
-                yield f"the mail of {pipeline.name}/{stage.name}", text
+                yield where, text
             for name, known, _ in stage.trigger.parameters if stage.trigger else ():
                 yield f"the parameter {name} of {pipeline.name}/{stage.name}", known or ""
+
+
+def _program(what: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """A shell program that is perhaps too long; its indentation counts."""
+    if sum(map(len, lines)) + 20 * len(lines) > STRING // 6:
+        yield what, "\n".join(f"{'':20}{line}" for line in lines)

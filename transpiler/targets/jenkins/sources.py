@@ -14,7 +14,8 @@ from transpiler.program import Plan, setup_variable
 from transpiler.quoting import groovy
 from transpiler.records import dataclass
 from transpiler.targets.jenkins import settings
-from transpiler.targets.jenkins.names import is_identifier
+from transpiler.targets.jenkins.names import Names, is_identifier
+from transpiler.targets.jenkins.pieces import PIECE, cut
 
 
 class _Value(NamedTuple):
@@ -75,7 +76,8 @@ _ZUUL_TAG = _Value("params.ZUUL_REF?.startsWith('refs/tags/') ? params.ZUUL_REF.
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a node's `withEnv` sets: local variables to define before it, and the items of its list, as Groovy.
+    """What a node's `withEnv` sets: local variables to define before it, and the items of its list, as Groovy. Where
+    they are too many, `more` are the methods that return them, which take `given`: those local variables.
 
     `source`: whether any reads what the checkout returned. `as_is`: whether any calls `asIs`. `setup`: whether any is
     a value of `setup`.
@@ -83,13 +85,15 @@ class Environment:
 
     locals: tuple[tuple[str, str], ...]
     items: tuple[str, ...]
+    more: tuple[tuple[str, tuple[str, ...]], ...]
+    given: tuple[str, ...]
     source: bool
     as_is: bool
     setup: bool
 
 
-def environment(plan: Plan, profile: Profile) -> Environment:
-    """The environment that all of the plan's programs find, and no more than they read."""
+def environment(plan: Plan, profile: Profile, names: Names) -> Environment:
+    """The environment that all of the plan's programs find, and no more than they read. Raises TargetTooLarge."""
     programs = [stage for pipeline in plan.pipelines for stage in pipeline.stages]
     keys = {key for stage in programs for key in (*stage.setup, *(stage.mail.setup if stage.mail else ()))}
     items: list[_Item] = []
@@ -104,17 +108,26 @@ def environment(plan: Plan, profile: Profile) -> Environment:
     if checkout == "scm":
         read = {name for stage in programs for name in stage.environment}
         items += [_item(name, value, plan) for name, value in _ZUUL_NAMES.items() if name in read]
-    return _with_locals(items, _SCM_LOCALS if checkout == "scm" else _ZUUL_LOCALS)
+    return _with_locals(items, _SCM_LOCALS if checkout == "scm" else _ZUUL_LOCALS, names)
 
 
-def _with_locals(items: list[_Item], known: Mapping[str, _Value]) -> Environment:
+def _with_locals(items: list[_Item], known: Mapping[str, _Value], names: Names) -> Environment:
     used = {name for item in items for name in item.uses}
     for name, value in reversed(tuple(known.items())):
         if name in used:
             used.update(value.uses)
+    texts = [item.text for item in items]
+    crowded = len(texts) > PIECE
+    more = cut(
+        texts if crowded else (), lambda: names.method("someVariables"), "its programs read", "values of the build",
+        "read fewer values of `setup`: several parameters can be one",
+    )  # fmt: skip
+    found = tuple((name, value.expression) for name, value in known.items() if name in used)
     return Environment(
-        tuple((name, value.expression) for name, value in known.items() if name in used),
-        tuple(item.text for item in items),
+        found,
+        () if crowded else tuple(texts),
+        more=more,
+        given=(*(("source",) if "source" in used else ()), *(name for name, _ in found)),
         source="source" in used,
         as_is="asIs" in used,
         setup=any(item.text[1:].startswith("setup_") for item in items),

@@ -6,6 +6,7 @@ Knows nothing of pipelines, nor of what the program does.
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
@@ -13,12 +14,16 @@ from transpiler.program import Archive, CredentialUse, MailProgram, StageProgram
 from transpiler.records import dataclass
 from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.names import Names
+from transpiler.targets.jenkins.pieces import PIECE, cut
 
 # Ant, and so `archiveArtifacts`, passes over these unless told not to: editors' and version control's own files.
 _DEFAULT_EXCLUDES = re.compile(
     r"(.*~|#.*#|\.#.*|%.*%|\._.*|CVS|\.cvsignore|SCCS|vssver\.scc|\.svn|\.git(attributes|ignore|modules)?"
     r"|\.hg(ignore|sub|substate|tags)?|\.bzr(ignore)?|\.DS_Store)"
 )
+
+
+ParameterView: TypeAlias = tuple[str, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class TriggerView:
     """Another job: its name on Jenkins; parameters as (name, text or None, file in `$values`)."""
 
     job: str
-    parameters: tuple[tuple[str, str | None, str], ...]
+    parameters: tuple[ParameterView, ...]
     wait: bool
     propagate: bool
 
@@ -57,8 +62,18 @@ class MailView:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowd:
+    """The methods, each with what it holds, of a stage that has too much for one: the first two and the last return
+    parts of a list, `archives` are called one after another."""
+
+    bindings: tuple[tuple[str, tuple[Binding, ...]], ...]
+    archives: tuple[tuple[str, tuple[ArchiveView, ...]], ...]
+    parameters: tuple[tuple[str, tuple[ParameterView, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StageView:
-    """One stage's method."""
+    """One stage's method; with a `crowd` its credentials, archives and parameters are in other methods."""
 
     method: str
     name: str
@@ -69,22 +84,43 @@ class StageView:
     archives: tuple[ArchiveView, ...]
     trigger: TriggerView | None
     mail: MailView | None
+    crowd: Crowd | None
 
 
 def stage_view(
     stage: StageProgram, method: str, names: Names, profile: Profile, trigger: TriggerCall | None
 ) -> StageView:
+    """Raises TargetTooLarge."""
+    bindings = tuple(binding(use, profile) for use in stage.credentials)
+    archives = tuple(_archive(archive) for archive in stage.archives)
+    called = _trigger(trigger, profile) if trigger else None
     return StageView(
         method=method,
         name=stage.name,
         slug=stage.slug,
         label=stage.label,
         lines=stage.lines,
-        bindings=tuple(binding(use, profile) for use in stage.credentials),
-        archives=tuple(_archive(archive) for archive in stage.archives),
-        trigger=_trigger(trigger, profile) if trigger else None,
+        bindings=bindings,
+        archives=archives,
+        trigger=called,
         mail=_mail(stage.mail, method, names) if stage.mail else None,
+        crowd=_crowd(stage.name, method, names, bindings, archives, called.parameters if called else ()),
     )
+
+
+def _crowd(
+    stage: str, method: str, names: Names, bindings: tuple[Binding, ...], archives: tuple[ArchiveView, ...],
+    parameters: tuple[ParameterView, ...],
+) -> Crowd | None:  # fmt: skip
+    if len(bindings) + len(archives) + len(parameters) <= PIECE:
+        return None
+    has, split = f"stage {stage} has", "split the stage in two"
+    return Crowd(
+        cut(bindings, lambda: names.method(method, "credentials"), has, "credentials", split),
+        cut(archives, lambda: names.method(method, "archives"), has, "archived copies", split),
+        cut(parameters, lambda: names.method(method, "parameters"), has, "trigger parameters",
+            "pass several values in one parameter"),
+    )  # fmt: skip
 
 
 def _mail(mail: MailProgram, method: str, names: Names) -> MailView:

@@ -10,13 +10,15 @@ from typing import TypeVar
 
 from transpiler.ir import EVENTS, CredentialKind, Event, Fetch
 from transpiler.profile import Profile
-from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, Use
+from transpiler.profile_values import Rules
+from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TargetTooLarge, Use
 from transpiler.quoting import groovy
 from transpiler.records import dataclass
 from transpiler.targets.jenkins import gerrit as report
 from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
 from transpiler.targets.jenkins.names import Names, is_identifier
+from transpiler.targets.jenkins.pieces import listed
 from transpiler.targets.jenkins.sources import Environment, environment
 from transpiler.targets.jenkins.stages import Binding, StageView, binding, reads_values, stage_view
 from transpiler.targets.jenkins.support import shares_build
@@ -24,6 +26,7 @@ from transpiler.targets.jenkins.support import shares_build
 _T = TypeVar("_T")
 
 PIPELINES_IN_A_BLOCK = 40
+ZUUL_PIPELINES = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,9 @@ class FileView:
     by_parameter: bool
     lanes: int | None
     by_zuul: bool
-    zuul_events: tuple[tuple[Event, tuple[str, ...]], ...]
-    zuul_branches: tuple[str, ...]
-    branches: tuple[str, ...]
+    zuul_events: tuple[tuple[Event, str], ...]
+    zuul_branches: str
+    branches: str
     node: str | None
     fetch: Fetch | None
     teardown: tuple[str, ...]
@@ -102,13 +105,13 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         by_parameter=(site.layout, site.jobs) == ("one-file", "job-per-pipeline"),
         lanes=_lanes(plan, profile),
         by_zuul=site.checkout == "zuul",
-        zuul_events=tuple((event, site.events.get(event, ())) for event in EVENTS),
-        zuul_branches=profile.branches,
-        branches=profile.branches if profile.branches_said else (),
+        zuul_events=_zuul_events(site.events),
+        zuul_branches=listed(profile.branches),
+        branches=listed(profile.branches) if profile.branches_said else "",
         node=_same([pipeline.node for pipeline in busy]),
         fetch=_same([pipeline.fetch for pipeline in busy]),
         teardown=teardown,
-        environment=environment(plan, profile),
+        environment=environment(plan, profile, names),
         graphs=any(pipeline.dispatch.kind == "graph" for pipeline in busy),
         mails=any(stage.mail for stage in stages),
         mail_from=profile.mail_from,
@@ -116,6 +119,16 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         gerrit_binding=_gerrit_binding(profile) if gerrit else None,
         report=_report(plan, profile) if gerrit else (),
     )
+
+
+def _zuul_events(events: Rules) -> tuple[tuple[Event, str], ...]:
+    """For each event the Zuul pipelines that start a build for it, as a Groovy list. Raises TargetTooLarge."""
+    if (count := sum(map(len, events.values()))) > ZUUL_PIPELINES:
+        raise TargetTooLarge(
+            f"the profile names {count} Zuul pipelines in `jenkins.events`; one method of a Jenkinsfile holds "
+            f"{ZUUL_PIPELINES}", "name only those that start builds of this config",
+        )  # fmt: skip
+    return tuple((event, listed(events[event])) for event in EVENTS if events.get(event))
 
 
 def _same(values: Sequence[_T]) -> _T | None:

@@ -1,0 +1,37 @@
+"""What grows with a config, cut into pieces that Jenkins compiles.
+
+Jenkins takes no list literal of more than 250 elements, no block of more than 254 statements, and no method whose code
+has more than 64 KB once it is transformed. So lists are added up, and what is more than `PIECE` goes to methods of its
+own, `PIECE` in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from transpiler.program import TargetTooLarge
+from transpiler.quoting import groovy
+
+PIECE = 50
+MOST = 40 * PIECE
+"""So many pieces one method can still put together."""
+
+_LIST = 200
+_T = TypeVar("_T")
+
+
+def listed(names: Sequence[str]) -> str:
+    """A Groovy list of strings of any length."""
+    pieces = [names[i : i + _LIST] for i in range(0, len(names), _LIST)] or [()]
+    return " + ".join(f"[{', '.join(groovy(name) for name in piece)}]" for piece in pieces)
+
+
+def cut(
+    items: Sequence[_T], name: Callable[[], str], whose: str, what: str, hint: str
+) -> tuple[tuple[str, tuple[_T, ...]], ...]:
+    """The items in pieces, each with the name of its method. `whose` and `what` are said around their number. Raises
+    TargetTooLarge."""
+    if len(items) > MOST:
+        raise TargetTooLarge(f"{whose} {len(items):,} {what}; a Jenkinsfile holds at most {MOST:,}", hint)
+    return tuple((name(), tuple(items[i : i + PIECE])) for i in range(0, len(items), PIECE))
