@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from transpiler import ir
+from transpiler import ir, registry_login
 from transpiler.lowering import json_text, lists
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
@@ -79,8 +79,16 @@ def _with_frontend(step: ir.Build, draft: Draft) -> bool:
 
 
 def _buildkit(step: ir.Build, draft: Draft) -> Lines:
+    """What docker is told of the builder. One that is a container, where a node has that in use (`docker buildx
+    install` or `$BUILDX_BUILDER`), would keep the image to itself; clients without buildx take no notice."""
+    if draft.site.engine != "docker":
+        return ()
     needed = _with_frontend(step, draft) or step.excludes.items
-    return ("export DOCKER_BUILDKIT=1",) if needed and draft.site.engine == "docker" else ()
+    return (
+        *(("export DOCKER_BUILDKIT=1",) if needed else ()),
+        f"BUILDX_BUILDER={registry_login.CURRENT_CONTEXT}",
+        "export BUILDX_BUILDER # the daemon's own, called like the context",
+    )
 
 
 def _file(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:

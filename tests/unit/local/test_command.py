@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -209,7 +211,7 @@ def test_nothing_is_pushed_that_was_not_allowed_and_later_stages_still_get_their
     assert re.search(r"    not done without --allow publish: docker push r\.example/team/team-ores:[\d-]+-web", ran.err)
     assert "docker push r.example/team/team-ores:stable" in ran.err
     assert "\npush" not in repository.calls
-    assert "login" not in repository.calls
+    assert not (repository.fake / "login").exists()
     assert re.fullmatch(r"r\.example/team/team-ores:[\d-]+-web\n", (repository.logs() / "ship/smoke.log").read_text())
 
 
@@ -218,7 +220,9 @@ def test_what_is_allowed_is_done(repository: Repository) -> None:
     ran = repository("ship", "--allow", "publish")
     assert ran.code == 0, ran.err
     assert "\npush r.example/team/team-ores:stable\n" in repository.calls
-    assert "login --username me --password-stdin r.example\n" in repository.calls
+    assert json.loads((repository.fake / "login").read_text()) == {
+        "auths": {"r.example": {"auth": b64encode(b"me:s3cret").decode()}}, "currentContext": "default",
+    }  # fmt: skip
     assert "    pushed r.example/team/team-ores:stable\n" in ran.err
     assert "s3cret" not in ran.err + repository.calls
 
