@@ -104,6 +104,11 @@ class Promotion:
     reviewers: bool
     gerrit: str
 
+    @property
+    def asks_reviewers(self) -> bool:
+        """Whether Gerrit is asked who should review."""
+        return self.propose == "gerrit" and self.reviewers and bool(self.gerrit)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

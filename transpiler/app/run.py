@@ -18,7 +18,7 @@ from transpiler.app.place import Place, WrongUsage
 from transpiler.driver import Outcome as CompileOutcome
 from transpiler.driver import Request, understand
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, scheduler, simulation
+from transpiler.local import checkout, environment, scheduler, simulation, tools
 from transpiler.local.choice import NothingSo, choose
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
@@ -32,6 +32,9 @@ from transpiler.records import dataclass
 TRIGGER = "TRANSPIPE_TRIGGER"
 TEARDOWN = "teardown.sh"
 """In the output of a run with `--keep`: removes what the run left."""
+
+_STAND_INS = "PATH"
+"""In the directory that a run works in, beside its pipelines, whose names there have small letters alone."""
 
 _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}
 """What succeeds only if containers can be run."""
@@ -120,13 +123,16 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     and OSError."""
     trigger = _checked(plan, profile, options)
     _reachable(profile.container)
+    if lacking := tools.missing(plan, profile, options.allowed):
+        raise OSError("programs are missing:\n" + "\n".join(f"  {line}" for line in lacking))
     source = checkout.read(place.root)
     now = datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
     if options.event is Event.TAG and not source.tag:
         raise WrongUsage("--event tag: no tag is exactly at the commit that is checked out")
-    world = World(source, profile, os.environ, now, options.parameters, options.event)
     output = _output(place, options, now)
     work = Path(tempfile.mkdtemp(prefix="transpipe-"))
+    caller = {**os.environ, "PATH": tools.path(work / _STAND_INS, os.environ)}
+    world = World(source, profile, caller, now, options.parameters, options.event)
     name = f"local-{now}-{secrets.token_hex(3)}"
     settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger)
     if options.keep:

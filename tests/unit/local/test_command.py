@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from transpiler.local.tools import UTILITIES
+
 HERE = Path(__file__).resolve().parent
 CONFIG = """\
 project: team/ores
@@ -201,6 +203,25 @@ def test_without_docker_the_other_engine_is_named_if_it_is_there(repository: Rep
     assert (ran.code, ran.err) == (3, "transpipe: docker is not installed, or not in $PATH\n")
     (repository.fake / "bin/docker").rename(bare / "podman")
     assert repository().err.endswith("; podman is there: --engine podman\n")
+
+
+def test_programs_that_are_missing_are_named_before_anything_starts(repository: Repository) -> None:
+    bare = repository.fake / "bare"
+    bare.mkdir()
+    for name in sorted({*UTILITIES, "git"} - {"tar"}):
+        (bare / name).symlink_to(shutil.which(name) or "")
+    (repository.fake / "bin/docker").rename(bare / "docker")
+    repository.env["PATH"] = str(bare)
+    ran = repository()
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == (
+        "transpipe: programs are missing:\n"
+        "  tar\n"
+        "  timeout, for test/unit: it is part of GNU coreutils; on macOS `brew install coreutils`, whose gtimeout "
+        "will do\n"
+    )
+    assert "build" not in repository.calls
+    assert not (repository.root / ".transpipe").exists()
 
 
 def test_nothing_is_pushed_that_was_not_allowed_and_later_stages_still_get_their_values(

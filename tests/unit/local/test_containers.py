@@ -16,6 +16,8 @@ import pytest
 from engines.docker_engine import Docker
 from engines.podman_engine import Podman
 
+from transpiler.local.tools import UTILITIES
+
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -171,3 +173,19 @@ def test_podman_reads_no_blubberfile(podman: Podman, tmp_path: Path) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "[blubber-not-read]" in err
+
+
+def test_no_other_programs_are_needed_than_those_documented(docker_engine: Docker, tmp_path: Path) -> None:
+    """`$PATH` has these alone; as on macOS with Homebrew's coreutils `timeout` is `gtimeout`."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    find = docker_engine.env["PATH"]
+    for name in (*UTILITIES, "git", "docker"):
+        (programs / name).symlink_to(shutil.which(name, path=find) or "")
+    (programs / "gtimeout").symlink_to(shutil.which("timeout", path=find) or "")
+    engine = Engine("docker", {**docker_engine.env, "PATH": str(programs)}, docker_engine)
+    shutil.copytree(SAMPLE, tmp_path / "ores", ignore=shutil.ignore_patterns(".transpipe"))
+    done = run(engine, tmp_path / "ores")
+    assert done.code == 0, done.err
+    assert "all 13 stages succeeded" in done.out
+    assert engine.left() == ""
