@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from enum import StrEnum
 from typing import Protocol
 
 from transpiler.diagnostics import Span
@@ -118,6 +119,14 @@ class Report:
     gerrit_credential: str
 
 
+class Pull(StrEnum):
+    """When images are pulled: newer ones before each build, those that are missing, or none."""
+
+    ALWAYS = "always"
+    MISSING = "missing"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A whole profile. `name` is a built-in's name or the file's path as the header shows it; `span` its top.
@@ -125,6 +134,8 @@ class Profile:
     configs may start: name → target → what that target calls it, "" where it has no such job. `actions` are those that
     are allowed for an event; an event without a list allows all.
 
+    `pull` no file says: it is what a person at a machine asks for.
+    `places` are where it says where a target's outputs go, by the target's name.
     `sources` are the files that it was merged from, itself first: name as the header shows it, content.
     """
 
@@ -151,6 +162,7 @@ class Profile:
     policy: Mapping[str, str]
     actions: Mapping[Event, tuple[str, ...]]
     unsupported: frozenset[str]
+    pull: Pull = Pull.ALWAYS
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False)
 

@@ -25,9 +25,9 @@ from transpiler.local.outcome import Outcome
 from transpiler.local.simulation import withheld
 from transpiler.local.stage import Settings, Watcher
 from transpiler.lowering import lower
-from transpiler.profile import Profile
+from transpiler.profile import Profile, Pull
 from transpiler.program import Plan
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 TRIGGER = "TRANSPIPE_TRIGGER"
 TEARDOWN = "teardown.sh"
@@ -55,6 +55,7 @@ class Options:
     verbose: bool
     profile: str | None
     project: str
+    pull: Pull = Pull.ALWAYS
 
 
 class Prepared(NamedTuple):
@@ -87,7 +88,7 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
     understood = understand(request)
     if not understood.workflow or not understood.profile:
         return Prepared(place, understood)
-    profile = withheld(understood.profile, options.allowed)
+    profile = replace(withheld(understood.profile, options.allowed), pull=options.pull)
     try:
         plan = choose(lower(understood.workflow, profile), wanted, options.event)
     except NothingSo as nothing:
@@ -134,7 +135,7 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     caller = {**os.environ, "PATH": tools.path(work / _STAND_INS, os.environ)}
     world = World(source, profile, caller, now, options.parameters, options.event)
     name = f"local-{now}-{secrets.token_hex(3)}"
-    settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger)
+    settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger, options.pull)
     if options.keep:
         (output / TEARDOWN).write_text(scheduler.teardown_script(plan, work, name))
     try:

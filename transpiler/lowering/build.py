@@ -13,7 +13,7 @@ from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
-from transpiler.profile import Builder
+from transpiler.profile import Builder, Pull
 from transpiler.quoting import sh
 
 _URL = re.compile(r"[a-z][a-z+.-]*://|git@|github\.com/")
@@ -39,7 +39,7 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
             f"--target {scope.word(step.variant)}" if target else "",
             f'--iidfile "{draft.file("iid")}"',
             f'--tag "localhost/$run:{draft.slug}"' if local else "",
-            "--pull" if step.pull else "",
+            _pull(step, draft),
             f"--label {_label(draft)} --label {sh('ci.pipeline=' + draft.site.pipeline)} --label \"ci.run=$run\"",
             context,
         ),
@@ -50,6 +50,15 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     if local:
         lines += draft.bind("imageLocalName", "localhost/", Variable("run"), f":{draft.slug}")
     body.add("build", tuple(lines))
+
+
+def _pull(step: ir.Build, draft: Draft) -> str:
+    match draft.site.profile.pull:
+        case Pull.ALWAYS:
+            return "--pull" if step.pull else ""
+        case Pull.NEVER if draft.site.engine == "podman":
+            return "--pull=never"
+    return ""  # docker's `build` cannot be kept from pulling what is missing
 
 
 def _label(draft: Draft) -> str:
