@@ -137,7 +137,7 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     name = f"local-{now}-{secrets.token_hex(3)}"
     settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger, options.pull)
     if options.keep:
-        (output / TEARDOWN).write_text(scheduler.teardown_script(plan, work, name))
+        (output / TEARDOWN).write_bytes(os.fsencode(scheduler.teardown_script(plan, work, name)))
     try:
         outcome = scheduler.run(plan, world, settings, watch(plan))
     finally:
@@ -188,7 +188,7 @@ def _output(place: Place, options: Options, now: str) -> Path:
     parent = Path(os.path.abspath(options.out)) if options.out else place.root.resolve() / checkout.OUTPUT
     parent.mkdir(parents=True, exist_ok=True)
     if not options.out:
-        (parent / ".gitignore").write_text("*\n")
+        (parent / ".gitignore").write_text("*\n", encoding="ascii")
     number = 1
     while True:
         try:
