@@ -164,6 +164,7 @@ class Profile:
     unsupported: frozenset[str]
     pull: Pull = Pull.ALWAYS
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
+    places: Mapping[str, Span | None] = field(default_factory=dict, compare=False)
     span: Span | None = field(default=None, compare=False)
 
     def names(self, credential: str, target: str) -> tuple[str, ...]:
