@@ -31,6 +31,7 @@ from transpiler.profile import Cluster, Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
 from transpiler.records import dataclass, replace
 from transpiler.targets import TARGETS, Target
+from transpiler.targets.places import check_places
 from transpiler.targets.validate import validate
 
 
@@ -121,6 +122,7 @@ def compile_config(request: Request) -> Outcome:
         for name, lost in needs.items()
         for file in _emit(TARGETS[name], plan, profile, lost, diagnostics)
     ]
+    check_places(((name, file.path) for name, file in emitted), profile, diagnostics)
     inputs = _inputs(request, front)
     if diagnostics.failed:
         return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs)

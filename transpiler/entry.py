@@ -32,6 +32,7 @@ def main() -> None:
 def _main() -> None:
     if answered(sys.argv[1:]):
         return
+    _in_utf8()
     import gc
 
     # Nearly all that a small run makes are modules and classes, which stay to its end: to look for garbage among them
@@ -43,6 +44,13 @@ def _main() -> None:
         whole()
     finally:
         gc.freeze()
+
+
+def _in_utf8() -> None:
+    """Starts Python again where it would read file names in the locale's encoding: configs and git hold UTF-8."""
+    others = sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode
+    if others and os.name == "posix" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def answered(arguments: list[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from enum import StrEnum
 from typing import Protocol
 
 from transpiler.diagnostics import Span
@@ -104,6 +105,11 @@ class Promotion:
     reviewers: bool
     gerrit: str
 
+    @property
+    def asks_reviewers(self) -> bool:
+        """Whether Gerrit is asked who should review."""
+        return self.propose == "gerrit" and self.reviewers and bool(self.gerrit)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -111,6 +117,14 @@ class Report:
 
     gerrit: str
     gerrit_credential: str
+
+
+class Pull(StrEnum):
+    """When images are pulled: newer ones before each build, those that are missing, or none."""
+
+    ALWAYS = "always"
+    MISSING = "missing"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,8 @@ class Profile:
     every engine where the profile says them (`branches_said`), else only on engines that do not tell a job its default
     branch.
 
+    `pull` no file says: it is what a person at a machine asks for.
+    `places` are where it says where a target's outputs go, by the target's name.
     `sources` are the files that it was merged from, itself first: name as the header shows it, content.
     """
 
@@ -150,7 +166,9 @@ class Profile:
     unsupported: frozenset[str]
     branches: tuple[str, ...]
     branches_said: bool
+    pull: Pull = Pull.ALWAYS
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
+    places: Mapping[str, Span | None] = field(default_factory=dict, compare=False)
     span: Span | None = field(default=None, compare=False)
 
     def names(self, credential: str, target: str) -> tuple[str, ...]:

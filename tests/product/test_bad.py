@@ -38,7 +38,7 @@ MADE = {
 }
 OF_THE_COMMAND = {
     "config-outside", "edited-orphan", "edited-output", "foreign-output", "hidden-output", "migration-unproven",
-    "missing-output", "orphaned-output", "output-is-directory", "output-outside", "output-shared", "stale-output",
+    "missing-output", "orphaned-output", "output-is-directory", "output-outside", "stale-output",
 }  # fmt: skip
 """Codes of the command, about files that it would write; `tests/unit/cli` has them."""
 OF_THE_JOBS = {"job-name", "job-setting"}

@@ -125,8 +125,8 @@ def lines_of(*steps: ir.Step, site: Profile | None = None, project: str | None =
     return list(lowered(stage("web", *steps), site=site, project=project).stage("web").lines)
 
 
-_APPLETS = ("awk", "base64", "cat", "cut", "grep", "head", "mkdir", "od", "printf", "rm", "sed", "sort", "tail", "tar",
-            "timeout", "tr", "xargs")  # fmt: skip
+_APPLETS = ("awk", "base64", "cat", "cut", "grep", "head", "ln", "mkdir", "od", "printf", "rm", "sed", "sort", "tail",
+            "tar", "timeout", "tr")  # fmt: skip
 
 _RECORD = """#!/bin/sh
 set -f
@@ -137,10 +137,12 @@ _DOCKER = _RECORD % "docker" + """
 last() { for a in "$@"; do last=$a; done; }
 case $1 in
     build)
+        echo "${BUILDX_BUILDER-}" > "$FAKE/builder"
         while [ $# -gt 0 ]; do [ "$1" != --iidfile ] || printf 'sha256:1234abcd' > "$2"; shift; done ;;
     run) [ ! -e "$FAKE/fail" ] || exit 3; [ ! -e "$FAKE/stdout" ] || cat "$FAKE/stdout" ;;
     logs) [ ! -e "$FAKE/stdout" ] || cat "$FAKE/stdout"; echo noise >&2 ;;
-    login) cat > "$FAKE/password" ;;
+    context) echo desktop ;;
+    push) cp -p "${REGISTRY_AUTH_FILE:-${DOCKER_CONFIG-}/config.json}" "$FAKE/login" 2> /dev/null || : ;;
     cp) from=$FAKE/container${2#*:}; if [ "$3" = - ]; then tar -cf - -C "$from" .; else cp -R "$from" "$3"; fi ;;
 esac
 """

@@ -17,8 +17,8 @@ _BARE = StageProgram(
 )  # fmt: skip
 
 TEARDOWN = (
-    'docker ps --all --quiet --filter "label=ci.run=$run" | xargs -r docker rm --force --volumes',
-    'docker images --quiet --filter "label=ci.run=$run" | sort -u | xargs -r docker rmi --force',
+    'ids=$(docker ps --all --quiet --filter "label=ci.run=$run"); [ -z "$ids" ] || docker rm --force --volumes $ids',
+    'ids=$(docker images --quiet --filter "label=ci.run=$run" | sort -u); [ -z "$ids" ] || docker rmi --force $ids',
 )
 
 

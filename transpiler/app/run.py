@@ -18,20 +18,23 @@ from transpiler.app.place import Place, WrongUsage
 from transpiler.driver import Outcome as CompileOutcome
 from transpiler.driver import Request, understand
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, scheduler, simulation
+from transpiler.local import checkout, environment, scheduler, simulation, tools
 from transpiler.local.choice import NothingSo, choose
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
 from transpiler.local.simulation import withheld
 from transpiler.local.stage import Settings, Watcher
 from transpiler.lowering import lower
-from transpiler.profile import Profile
+from transpiler.profile import Profile, Pull
 from transpiler.program import Plan
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 TRIGGER = "TRANSPIPE_TRIGGER"
 TEARDOWN = "teardown.sh"
 """In the output of a run with `--keep`: removes what the run left."""
+
+_STAND_INS = "PATH"
+"""In the directory that a run works in, beside its pipelines, whose names there have small letters alone."""
 
 _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}
 """What succeeds only if containers can be run."""
@@ -52,6 +55,7 @@ class Options:
     verbose: bool
     profile: str | None
     project: str
+    pull: Pull = Pull.ALWAYS
 
 
 class Prepared(NamedTuple):
@@ -84,7 +88,7 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
     understood = understand(request)
     if not understood.workflow or not understood.profile:
         return Prepared(place, understood)
-    profile = withheld(understood.profile, options.allowed)
+    profile = replace(withheld(understood.profile, options.allowed), pull=options.pull)
     try:
         plan = choose(lower(understood.workflow, profile), wanted, options.event)
     except NothingSo as nothing:
@@ -120,17 +124,20 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     and OSError."""
     trigger = _checked(plan, profile, options)
     _reachable(profile.container)
+    if lacking := tools.missing(plan, profile, options.allowed):
+        raise OSError("programs are missing:\n" + "\n".join(f"  {line}" for line in lacking))
     source = checkout.read(place.root)
     now = datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
     if options.event is Event.TAG and not source.tag:
         raise WrongUsage("--event tag: no tag is exactly at the commit that is checked out")
-    world = World(source, profile, os.environ, now, options.parameters, options.event)
     output = _output(place, options, now)
     work = Path(tempfile.mkdtemp(prefix="transpipe-"))
+    caller = {**os.environ, "PATH": tools.path(work / _STAND_INS, os.environ)}
+    world = World(source, profile, caller, now, options.parameters, options.event)
     name = f"local-{now}-{secrets.token_hex(3)}"
-    settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger)
+    settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger, options.pull)
     if options.keep:
-        (output / TEARDOWN).write_text(scheduler.teardown_script(plan, work, name))
+        (output / TEARDOWN).write_bytes(os.fsencode(scheduler.teardown_script(plan, work, name)))
     try:
         outcome = scheduler.run(plan, world, settings, watch(plan))
     finally:
@@ -181,7 +188,7 @@ def _output(place: Place, options: Options, now: str) -> Path:
     parent = Path(os.path.abspath(options.out)) if options.out else place.root.resolve() / checkout.OUTPUT
     parent.mkdir(parents=True, exist_ok=True)
     if not options.out:
-        (parent / ".gitignore").write_text("*\n")
+        (parent / ".gitignore").write_text("*\n", encoding="ascii")
     number = 1
     while True:
         try:

@@ -276,6 +276,7 @@ def _part(words: list[str]) -> typer.Typer:
 
 def main() -> None:
     """Runs the command and exits with its status."""
+    tell.set_up_streams()
     try:
         _part(sys.argv[1:2])()
     except BrokenPipeError:

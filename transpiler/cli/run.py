@@ -38,6 +38,14 @@ class EventName(StrEnum):
     TAG = "tag"
 
 
+class PullName(StrEnum):
+    """When images are pulled."""
+
+    ALWAYS = "always"
+    MISSING = "missing"
+    NEVER = "never"
+
+
 _RUN_HELP = (
     "A repository's root or a config file, then a pipeline, or one of its stages (which runs after the stages that it "
     "needs). Default: all pipelines of the repository around the current directory."
@@ -63,6 +71,14 @@ def run(
     engine: Annotated[
         EngineName | None, typer.Option("--engine", help="What runs containers. Default: the profile's choice.")
     ] = None,
+    pull: Annotated[
+        PullName,
+        typer.Option(
+            "--pull",
+            help="Pull newer base images before each build (always), only images that this machine lacks (missing), or "
+            "none (never).",
+        ),
+    ] = PullName.ALWAYS,
     jobs: Annotated[
         int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="Run at most N stages at a time.")
     ] = None,
@@ -82,6 +98,7 @@ def run(
     from transpiler.app.run import Options, parameters
     from transpiler.ir import Event
     from transpiler.local.simulation import LEAVING
+    from transpiler.profile import Pull
 
     if what and len(what) > 2:
         raise typer.BadParameter("at most a PATH and a PIPELINE[/STAGE]")
@@ -99,6 +116,7 @@ def run(
         verbose,
         profile,
         project,
+        Pull(pull.value),
     )
     raise typer.Exit(_carry_out(what or [], options))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from io import TextIOWrapper
 from typing import TextIO
 
 from transpiler import report
@@ -53,9 +54,28 @@ def failure(why: Failure, path: str | None = None) -> str:
     )
 
 
+def set_up_streams() -> None:
+    """Makes stdout UTF-8 and stderr a stream that can take every character, whatever the locale or code page.
+
+    Results are files, patches and JSON that other programs read; names of files in them are the bytes on the disk. It
+    holds for what typer writes too. A stream that the caller has closed swallows what is written.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
+
+
 def put(words: str, stream: TextIO | None = None) -> None:
-    """Writes to stdout or another stream, whatever characters the terminal can show."""
+    """Writes to stdout or another stream."""
     stream = stream or sys.stdout
-    encoding = stream.encoding or "utf-8"
-    stream.write(words.encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        stream.write(words)
+    except UnicodeEncodeError:  # half of a pair of surrogates, which is no character
+        encoding = stream.encoding or "utf-8"
+        stream.write(words.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

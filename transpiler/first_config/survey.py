@@ -149,10 +149,10 @@ def _git(root: Path, *words: str) -> str:
     if not (root / ".git").exists():
         return ""
     try:
-        done = subprocess.run(("git", "-C", os.fspath(root), *words), capture_output=True, text=True, check=False)
+        done = subprocess.run(("git", "-C", os.fspath(root), *words), capture_output=True, check=False)
     except FileNotFoundError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return os.fsdecode(done.stdout).strip() if done.returncode == 0 else ""
 
 
 def _project(url: str) -> str:

@@ -27,12 +27,9 @@ UPDATE = "Update transpipe, or go back to this version"
 
 
 def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) -> None:
-    """Refuses paths that two outputs share, that leave the repository or that no output may take."""
+    """Refuses paths that leave the repository or that no output may take."""
     for path in paths:
-        if paths.count(path) > 1:
-            message = f"Two outputs have the path `{path}`."
-            diagnostics.error("output-shared", message, None, "Give each target a path of its own in the profile.")
-        elif ".git" in PurePosixPath(path).parts or not inside(root, path):
+        if ".git" in PurePosixPath(path).parts or not inside(root, path):
             message = f"The path of the output `{path}` is outside the repository, or in `.git`."
             hint = "In the profile, give it a path below the repository's root that follows no link out of it."
             diagnostics.error("output-outside", message, None, hint)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from transpiler.local import process
+from transpiler.local.network import not_reached
 from transpiler.local.outcome import End, StageOutcome
 from transpiler.local.simulation import MAIL, PUBLISH, TRIGGER, is_mark, marked
+from transpiler.profile import Pull
 from transpiler.program import Archive, MailProgram, StageProgram, TriggerCall
 from transpiler.quoting import sh
 from transpiler.records import dataclass
@@ -31,6 +33,7 @@ class Settings:
     jobs: int | None = None
     keep: bool = False
     trigger: tuple[str, ...] = ()
+    pull: Pull = Pull.ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class StageRun:
         self.log.touch()
         end, why = await self._program()
         kept: tuple[str, ...] = ()
-        notes: tuple[str, ...] = ()
+        notes = not_reached(self.log, self.settings.pull) if end is End.FAILED else ()
         if end is End.SUCCEEDED:
             kept, why = self._archive()
             end = End.FAILED if why else end

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 
-from transpiler import ir
+from transpiler import ir, registry_login
 from transpiler.lowering import json_text, lists
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
-from transpiler.profile import Builder
+from transpiler.profile import Builder, Pull
 from transpiler.quoting import sh
 
 _URL = re.compile(r"[a-z][a-z+.-]*://|git@|github\.com/")
@@ -39,7 +39,7 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
             f"--target {scope.word(step.variant)}" if target else "",
             f'--iidfile "{draft.file("iid")}"',
             f'--tag "localhost/$run:{draft.slug}"' if local else "",
-            "--pull" if step.pull else "",
+            _pull(step, draft),
             f"--label {_label(draft)} --label {sh('ci.pipeline=' + draft.site.pipeline)} --label \"ci.run=$run\"",
             context,
         ),
@@ -50,6 +50,15 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     if local:
         lines += draft.bind("imageLocalName", "localhost/", Variable("run"), f":{draft.slug}")
     body.add("build", tuple(lines))
+
+
+def _pull(step: ir.Build, draft: Draft) -> str:
+    match draft.site.profile.pull:
+        case Pull.ALWAYS:
+            return "--pull" if step.pull else ""
+        case Pull.NEVER if draft.site.engine == "podman":
+            return "--pull=never"
+    return ""  # docker's `build` cannot be kept from pulling what is missing
 
 
 def _label(draft: Draft) -> str:
@@ -79,8 +88,16 @@ def _with_frontend(step: ir.Build, draft: Draft) -> bool:
 
 
 def _buildkit(step: ir.Build, draft: Draft) -> Lines:
+    """What docker is told of the builder. One that is a container, where a node has that in use (`docker buildx
+    install` or `$BUILDX_BUILDER`), would keep the image to itself; clients without buildx take no notice."""
+    if draft.site.engine != "docker":
+        return ()
     needed = _with_frontend(step, draft) or step.excludes.items
-    return ("export DOCKER_BUILDKIT=1",) if needed and draft.site.engine == "docker" else ()
+    return (
+        *(("export DOCKER_BUILDKIT=1",) if needed else ()),
+        f"BUILDX_BUILDER={registry_login.CURRENT_CONTEXT}",
+        "export BUILDX_BUILDER # the daemon's own, called like the context",
+    )
 
 
 def _file(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:

@@ -134,7 +134,7 @@ def _push(site: Promotion) -> Lines:
     if site.propose == "gerrit":
         options = [f"topic={site.topic}"] if site.topic else []
         tail = ("%" + ",".join(options)) if options else ""
-        reviewers = "$reviewers" if _asks_reviewers(site) else ""
+        reviewers = "$reviewers" if site.asks_reviewers else ""
         if reviewers and not options:
             tail = "%ready"
         target = f'"HEAD:refs/for/{branch}{tail}{reviewers}"'
@@ -147,13 +147,9 @@ def _push(site: Promotion) -> Lines:
     return (f"git push --quiet origin {own}",)
 
 
-def _asks_reviewers(site: Promotion) -> bool:
-    return site.propose == "gerrit" and site.reviewers and bool(site.gerrit)
-
-
 def _reviewers(site: Promotion, draft: Draft) -> Lines:
     """The owner and the approver of the change that is promoted, without bots; not finding them is no error."""
-    if not _asks_reviewers(site):
+    if not site.asks_reviewers:
         return ()
     draft.setup["commit"] = None
     pick = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transpiler import ir
+from transpiler import ir, registry_login
 from transpiler.expressions import List, Loop, Ref, Source, Text, refs
 from transpiler.image_names import clean
 from transpiler.lowering import lists, words
@@ -48,6 +48,8 @@ def _lines(step: ir.Publish, draft: Draft) -> Lines:
         lines += _single(step, scope, given[0])
     else:
         lines += _several(step, scope, texts)
+    if _logs_in(draft):
+        lines += (f'rm -r "{_login_place(draft)}"',)
     return lines + _bind(draft, sure=first_sure)
 
 
@@ -147,18 +149,24 @@ def _is_projects_own(name: Text) -> bool:
 
 def _login(draft: Draft) -> Lines:
     registry = draft.site.profile.registry
-    if not _credentials(registry.credential, registry.public, registry.method):
+    if not _logs_in(draft):
         return ()
-    engine = draft.site.engine
-    if engine == "podman":
-        where = f'export REGISTRY_AUTH_FILE="{draft.file("auth.json")}"'
-    else:
-        where = f'export DOCKER_CONFIG="{draft.file("docker")}"'
-    host = "${push_registry%%/*}" if _pushed_elsewhere(draft) else "${registry%%/*}"
-    login = command(
-        'printf %s "$REGISTRY_PASSWORD" |', f'{engine} login --username "$REGISTRY_USER" --password-stdin', f'"{host}"'
-    )
-    return (where, *login)
+    name, lines = registry_login.function(draft.site.engine)
+    draft.functions[name] = lines
+    elsewhere = _pushed_elsewhere(draft)
+    known = registry.push_name.partition("/")[0]
+    host = "${push_registry%%/*}" if elsewhere else "${registry%%/*}"
+    word = f'"{host}"' if registry_login.key(known) == known else sh(registry_login.key(known))
+    return command(name, f'"{_login_place(draft)}"', word, '"$REGISTRY_USER" "$REGISTRY_PASSWORD"')
+
+
+def _logs_in(draft: Draft) -> bool:
+    registry = draft.site.profile.registry
+    return bool(_credentials(registry.credential, registry.public, registry.method))
+
+
+def _login_place(draft: Draft) -> str:
+    return draft.file("auth.json" if draft.site.engine == "podman" else "docker")
 
 
 def _never_empty(text: Text, scope: Scope) -> bool:
@@ -194,6 +202,9 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
     option = guard(scope.parts(step.id), safe=safe)
     name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
     pusher = " ".join(map(sh, registry.command)) if registry.method == "command" else f"{engine} push"
+    if _logs_in(draft):
+        where = f'"{_login_place(draft)}"'
+        pusher = f"{registry_login.using(engine, where)} {pusher}"
     return (
         *command(f"{engine} tag", option, image, name),
         f"{pusher} {name}",

@@ -9,6 +9,7 @@ from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, guard, read_file
 from transpiler.lowering.shell import Lines, command
 from transpiler.lowering.words import Variable, word
+from transpiler.profile import Pull
 from transpiler.program import CredentialUse
 
 _IMAGES = frozenset({"imageID", "imageLocalName", "publishedImage", "imageFullName"})
@@ -29,6 +30,7 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
         f"timeout -k 10 {_duration(draft.site.profile.run_timeout)} {draft.site.engine} run",
         '--name "$container"',
         '--label "ci.run=$run"',
+        "--pull never" if draft.site.profile.pull is Pull.NEVER else "",
         *environment,
         *taken,
         *rest,

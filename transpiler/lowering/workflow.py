@@ -41,9 +41,15 @@ def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:
 
 def _teardown(stages: tuple[StageProgram, ...], engine: str) -> Lines:
     """Removes releases, containers, images and values. No `set -e`: each line is tried."""
+    mine = '--quiet --filter "label=ci.run=$run"'
     return (
         *(line for stage in stages for line in stage.uninstall),
-        f'{engine} ps --all --quiet --filter "label=ci.run=$run" | xargs -r {engine} rm --force --volumes',
-        f'{engine} images --quiet --filter "label=ci.run=$run" | sort -u | xargs -r {engine} rmi --force',
+        _each(f"{engine} ps --all {mine}", f"{engine} rm --force --volumes"),
+        _each(f"{engine} images {mine} | sort -u", f"{engine} rmi --force"),
         'rm -rf "$values"',
     )
+
+
+def _each(find: str, remove: str) -> str:
+    """One line that removes what is found, if anything is: not every Unix has `xargs -r`."""
+    return f'ids=$({find}); [ -z "$ids" ] || {remove} $ids'

@@ -17,6 +17,7 @@ from typing import Any
 from support.catalogue import AREAS, CATALOGUE
 
 from transpiler.frontend.shape.schema_files import schema_of
+from transpiler.local.tools import UTILITIES
 from transpiler.program import Feature
 from transpiler.targets import TARGETS
 
@@ -148,6 +149,11 @@ def _diagnostic(code: str) -> str:
     )
 
 
+def utilities() -> str:
+    """What every stage may use on a machine that runs pipelines locally."""
+    return f"| {', '.join(f'`{name}`' for name in UTILITIES)} | every run; macOS and busybox have them |"
+
+
 def excerpt(path: str, language: str, first: str = "", last: str = "") -> str:
     """A fenced part of a golden file: from the line that begins with `first` to the one before `last`."""
     lines = (_GOLDEN / path).read_text(encoding="utf-8").rstrip("\n").split("\n")
@@ -175,6 +181,7 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "profile": partial(option_table, "profile", "", depth=2),
     "support": support_table,
     "diagnostics": diagnostics_list,
+    "utilities": utilities,
     "readme-config": partial(excerpt, "readme/.pipeline/config.yaml", "yaml"),
     "readme-jenkins": partial(excerpt, "readme/Jenkinsfile", "groovy", "def test() {", "def test_lint"),
     "readme-gitlab": partial(excerpt, "readme/.gitlab-ci.yml", "yaml", "test-unit:", "test-lint:"),

@@ -119,12 +119,6 @@ def test_where_an_output_may_go(tmp_path: Path, path: str, code: str | None) -> 
     assert codes(diagnostics) == ([code] if code else [])
 
 
-def test_two_outputs_may_not_share_a_path(tmp_path: Path) -> None:
-    diagnostics = Diagnostics()
-    writing.check_paths(tmp_path, ("a", "b", "a"), diagnostics)
-    assert codes(diagnostics) == ["output-shared"]
-
-
 @pytest.mark.parametrize(
     ("there", "path", "hidden"),
     [

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from transpiler.diagnostics import Diagnostics
+from transpiler.diagnostics import Diagnostics, Severity
+from transpiler.driver import Request, compile_config
 from transpiler.frontend.profiles import data as profile_data
 from transpiler.frontend.profiles.load import built_in, decode, load
 from transpiler.frontend.shape.schema import check
@@ -221,3 +222,70 @@ def test_branches_are_names(tmp_path: Path, text: str) -> None:
 def test_what_the_sites_own_steps_use_is_not_for_configs() -> None:
     assert loaded("wikimedia").own_credentials == {"gerrit.pipelinebot"}
     assert loaded("default").own_credentials == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("given", "targets"),
+    [
+        ("{jenkins: false, zuul: false}", ("gitlab",)),
+        ("{jenkins: no}", ("gitlab", "zuul")),
+        ("{zuul: {path: false}}", ("jenkins", "gitlab")),
+        ("{gitlab: ci.yml, jenkins: false}", ("gitlab",)),
+        ("{gitlab: true, jenkins: false}", ("gitlab",)),
+        ("{jenkins: false, gitlab: false, zuul: false}", ()),
+    ],
+)
+def test_false_leaves_a_target_out(tmp_path: Path, given: str, targets: tuple[str, ...]) -> None:
+    found = loaded(write(tmp_path / "own.yaml", f"targets: {given}\n"))
+    assert found.targets == targets
+    assert part(found, "jenkins").path == "Jenkinsfile"
+
+
+def test_a_target_that_a_site_leaves_out_can_be_asked_for(tmp_path: Path) -> None:
+    write(tmp_path / "site.yaml", "targets: {jenkins: false, zuul: false}\n")
+    own = tmp_path / "own.yaml"
+    assert loaded(write(own, "extends: site.yaml\n")).targets == ("gitlab",)
+    assert loaded(write(own, "extends: site.yaml\ntargets: {zuul: true}\n")).targets == ("zuul",)
+    assert loaded(write(own, "extends: site.yaml\ntargets: {gitlab: false}\n")).targets == ()
+
+
+def test_paths_of_outputs_are_in_their_shortest_form(tmp_path: Path) -> None:
+    text = "targets: {jenkins: ./a/../b//c/, gitlab: {path: x/./y.yml}, zuul: {playbooks: p/}}\n"
+    found = loaded(write(tmp_path / "own.yaml", text))
+    assert [part(found, name).path for name in ("jenkins", "gitlab")] == ["b/c", "x/y.yml"]
+    assert part(found, "zuul").playbooks == "p"
+
+
+@pytest.mark.parametrize(
+    ("profile", "column", "message"),
+    [
+        ("targets: {gitlab: ci.yml, jenkins: ci.yml}", 36, "Two outputs have the path `ci.yml`."),
+        ("targets: {jenkins: .gitlab-ci.yml, gitlab: true}", 44, "Two outputs have the path `.gitlab-ci.yml`."),
+        ("targets: {jenkins: CI.yml, gitlab: ./ci.yml}", 36, "Two outputs have the path `ci.yml`."),
+        ("targets: {jenkins: ci, gitlab: ci/x.yml}", 32, "The output `ci/x.yml` is below another output, which is"),
+        ("targets: {gitlab: ci/x.yml, jenkins: ci}", 38, "The output `ci` is a file, and another output is below it."),
+        ("{targets: {jenkins: J, gitlab: J.test}, jenkins: {layout: file-per-pipeline}}", 32,
+         "Two outputs have the path `J.test`."),
+        ("targets: {gitlab: .pipeline/zuul/test.yaml, zuul: true}", 51,
+         "Two outputs have the path `.pipeline/zuul/test.yaml`."),
+    ],
+    ids=["the same path", "another's usual path", "but for capital letters", "below a file", "above a file",
+         "a file of each pipeline", "a playbook"],
+)  # fmt: skip
+def test_two_outputs_that_cannot_be_together_are_refused_where_the_profile_says_so(
+    tmp_path: Path, profile: str, column: int, message: str
+) -> None:
+    path = tmp_path / ".pipeline/profile.yaml"
+    path.parent.mkdir()
+    path.write_text(f"{profile}\n")
+    (tmp_path / ".pipeline/config.yaml").write_text(
+        "project: a/b\npipelines: {test: {dockerfile: Dockerfile, stages: [{name: unit, build: test}]}}\n"
+    )
+    (tmp_path / "Dockerfile").write_text("FROM x AS test\n")
+    outcome = compile_config(Request(tmp_path, ".pipeline/config.yaml", str(path)))
+    (found,) = [d for d in outcome.diagnostics if d.severity is Severity.ERROR]
+    assert found.code == "output-shared"
+    assert found.message.startswith(message)
+    assert found.span
+    assert (found.span.file, found.span.line, found.span.column) == (".pipeline/profile.yaml", 1, column)
+    assert not outcome.files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -186,12 +187,73 @@ def test_lines_for_gitattributes_are_proposed_until_they_are_there(hooked: Path,
         assert git(hooked, "check-attr", "merge", "--", path) == f"{path}: merge: unset\n"
 
 
-def test_without_the_command_the_hook_says_so(hooked: Path) -> None:
-    hook = hooked / ".git/hooks/pre-commit"
-    command = shutil.which("transpipe") or ""
-    hook.write_text(hook.read_text().replace(command, "/nowhere/transpipe"))
-    said = git(hooked, "commit", "-qm", "x", "--allow-empty", fails=True, PATH="/usr/bin:/bin")
-    assert "transpipe is not installed" in said
+def deleted(hook: Path, _: Path) -> None:
+    """The command is gone."""
+    hook.write_text(hook.read_text().replace(shutil.which("transpipe") or "", "/nowhere/transpipe"))
+
+
+def without_interpreter(hook: Path, folder: Path) -> None:
+    """The command is there, and the Python of its virtual environment is not."""
+    dead = folder / "dead/transpipe"
+    _program(dead, f"#!{folder}/dead/python\n")
+    text = hook.read_text().replace(shutil.which("transpipe") or "", str(dead))
+    hook.write_text(text.replace(f"python={sys.executable}", f"python={folder}/dead/python"))
+    assert str(dead) in text
+    assert sys.executable not in hook.read_text()
+
+
+def without_package(hook: Path, folder: Path) -> None:
+    """Command and Python are there, and the package is of another Python."""
+    dead = folder / "dead/transpipe"
+    _program(dead, f"#!{sys.executable}\nfrom no_such_package import main\nmain()\n")
+    hook.write_text(hook.read_text().replace(shutil.which("transpipe") or "", str(dead)))
+
+
+def _program(path: Path, text: str) -> None:
+    path.parent.mkdir()
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+DEAD = [deleted, without_interpreter, without_package]
+
+
+@pytest.mark.parametrize("die", DEAD)
+def test_a_command_that_does_not_start_keeps_nobody_from_committing(
+    hooked: Path, tmp_path: Path, die: Callable[[Path, Path], None]
+) -> None:
+    die(hooked / ".git/hooks/pre-commit", tmp_path)
+    write(hooked, {CONFIG_PATH: CONFIG + "# more\n"})
+    path = f"{tmp_path / 'dead'}:/usr/bin:/bin"  # an environment that is active is in `$PATH` too
+    said = git(hooked, "commit", "-aqm", "x", PATH=path)
+    assert "transpipe is not installed, or its Python is gone: the outputs in . were not checked\n" in said
+    git(hooked, "rm", "-q", CONFIG_PATH)
+    said = git(hooked, "commit", "-qm", "no config", PATH=path)
+    assert "transpipe" not in said or die is without_package  # Python's own words
+    assert "not checked" not in said
+
+
+@pytest.mark.parametrize("die", DEAD)
+def test_a_command_in_path_that_works_takes_its_place(
+    hooked: Path, tmp_path: Path, die: Callable[[Path, Path], None]
+) -> None:
+    working = shutil.which("transpipe") or ""
+    die(hooked / ".git/hooks/pre-commit", tmp_path)
+    (tmp_path / "working").mkdir()
+    (tmp_path / "working/transpipe").symlink_to(working)
+    path = f"{tmp_path / 'dead'}:{tmp_path / 'working'}:/usr/bin:/bin"
+    write(hooked, {CONFIG_PATH: CONFIG + "# more\n"})
+    assert "What is staged is not fresh" in git(hooked, "commit", "-aqm", "x", fails=True, PATH=path)
+    git(hooked, "commit", "-aqm", "x", PATH=path)
+
+
+def test_a_command_that_works_is_started_once(hooked: Path, tmp_path: Path) -> None:
+    """Whether it works is only asked where it has failed."""
+    hook, calls = hooked / ".git/hooks/pre-commit", tmp_path / "calls"
+    _program(tmp_path / "bin/transpipe", f'#!/bin/sh\necho "$*" >> {calls}\n')
+    hook.write_text(hook.read_text().replace(shutil.which("transpipe") or "", str(tmp_path / "bin/transpipe")))
+    assert commit(hooked, "--allow-empty") == ""
+    assert calls.read_text() == "hook run --staged .\n"
 
 
 def test_outside_a_repository_there_is_nothing_to_hook_into(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -11,11 +12,14 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from transpiler.local.tools import UTILITIES
 
 HERE = Path(__file__).resolve().parent
 CONFIG = """\
@@ -201,6 +205,25 @@ def test_without_docker_the_other_engine_is_named_if_it_is_there(repository: Rep
     assert repository().err.endswith("; podman is there: --engine podman\n")
 
 
+def test_programs_that_are_missing_are_named_before_anything_starts(repository: Repository) -> None:
+    bare = repository.fake / "bare"
+    bare.mkdir()
+    for name in sorted({*UTILITIES, "git"} - {"tar"}):
+        (bare / name).symlink_to(shutil.which(name) or "")
+    (repository.fake / "bin/docker").rename(bare / "docker")
+    repository.env["PATH"] = str(bare)
+    ran = repository()
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == (
+        "transpipe: programs are missing:\n"
+        "  tar\n"
+        "  timeout, for test/unit: it is part of GNU coreutils; on macOS `brew install coreutils`, whose gtimeout "
+        "will do\n"
+    )
+    assert "build" not in repository.calls
+    assert not (repository.root / ".transpipe").exists()
+
+
 def test_nothing_is_pushed_that_was_not_allowed_and_later_stages_still_get_their_values(
     repository: Repository,
 ) -> None:
@@ -209,7 +232,7 @@ def test_nothing_is_pushed_that_was_not_allowed_and_later_stages_still_get_their
     assert re.search(r"    not done without --allow publish: docker push r\.example/team/team-ores:[\d-]+-web", ran.err)
     assert "docker push r.example/team/team-ores:stable" in ran.err
     assert "\npush" not in repository.calls
-    assert "login" not in repository.calls
+    assert not (repository.fake / "login").exists()
     assert re.fullmatch(r"r\.example/team/team-ores:[\d-]+-web\n", (repository.logs() / "ship/smoke.log").read_text())
 
 
@@ -218,7 +241,9 @@ def test_what_is_allowed_is_done(repository: Repository) -> None:
     ran = repository("ship", "--allow", "publish")
     assert ran.code == 0, ran.err
     assert "\npush r.example/team/team-ores:stable\n" in repository.calls
-    assert "login --username me --password-stdin r.example\n" in repository.calls
+    assert json.loads((repository.fake / "login").read_text()) == {
+        "auths": {"r.example": {"auth": b64encode(b"me:s3cret").decode()}}, "currentContext": "default",
+    }  # fmt: skip
     assert "    pushed r.example/team/team-ores:stable\n" in ran.err
     assert "s3cret" not in ran.err + repository.calls
 

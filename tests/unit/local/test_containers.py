@@ -16,6 +16,8 @@ import pytest
 from engines.docker_engine import Docker
 from engines.podman_engine import Podman
 
+from transpiler.local.tools import UTILITIES
+
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -171,3 +173,53 @@ def test_podman_reads_no_blubberfile(podman: Podman, tmp_path: Path) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "[blubber-not-read]" in err
+
+
+def test_no_other_programs_are_needed_than_those_documented(docker_engine: Docker, tmp_path: Path) -> None:
+    """`$PATH` has these alone; as on macOS with Homebrew's coreutils `timeout` is `gtimeout`."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    find = docker_engine.env["PATH"]
+    for name in (*UTILITIES, "git", "docker"):
+        (programs / name).symlink_to(shutil.which(name, path=find) or "")
+    (programs / "gtimeout").symlink_to(shutil.which("timeout", path=find) or "")
+    engine = Engine("docker", {**docker_engine.env, "PATH": str(programs)}, docker_engine)
+    shutil.copytree(SAMPLE, tmp_path / "ores", ignore=shutil.ignore_patterns(".transpipe"))
+    done = run(engine, tmp_path / "ores")
+    assert done.code == 0, done.err
+    assert "all 13 stages succeeded" in done.out
+    assert engine.left() == ""
+
+
+def local_image(engine: Engine) -> str:
+    """An image that is on this machine alone: no registry has its name."""
+    name = "localhost:1/on-this-machine"
+    engine.client("tag", "busybox", name)
+    return name
+
+
+def test_an_image_on_this_machine_alone_can_be_built_on(engine: Engine, tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", "{name: build, build: test}\n" + stage("say", "[say]"), "say) echo hello ;;")
+    dockerfile = root / "Dockerfile"
+    name = local_image(engine)
+    dockerfile.write_text(dockerfile.read_text().replace("busybox", name))
+    done = run(engine, root)
+    assert done.code == 1
+    assert "    no network? localhost:1 could not be reached; `--pull missing` does with the images that" in done.err
+    for pull in ("missing", "never"):
+        shutil.rmtree(root / ".transpipe")
+        done = run(engine, root, "--pull", pull)
+        assert done.code == 0, done.err
+        assert done.log("test/say") == "hello\n"
+    engine.client("rmi", name)
+
+
+def test_what_is_not_here_is_not_pulled_where_nothing_may_be(engine: Engine, tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", "{name: say, run: {image: 'localhost:1/not-here'}}\n", "x) ;;")
+    done = run(engine, root, "--pull", "missing")
+    assert "    no network? localhost:1 could not be reached; an image that this machine lacks" in done.err
+    shutil.rmtree(root / ".transpipe")
+    done = run(engine, root, "--pull", "never")
+    assert done.code == 1
+    assert "no network?" not in done.err
+    assert "not-here" in done.log("test/say")

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from engines.docker_engine import Docker
+from engines.docker_engine import Docker, registry
 from support.ir_by_hand import (
     build_step,
     copy_item,
@@ -74,3 +74,66 @@ def test_a_pipeline_builds_runs_copies_publishes_and_leaves_nothing(docker_engin
     assert docker_engine("ps", "--all", "--quiet", "--filter", "label=ci.run=lowering-test") == ""
     assert docker_engine("images", "--quiet", "--filter", "label=ci.run=lowering-test") == ""
     assert not values.exists()
+
+
+def built(docker: Docker, home: Path, checkout: Path, values: Path, **more: str) -> None:
+    """Runs the program of a stage that builds, by a client whose `docker build` is buildx's, in a home of its own."""
+    env = {**docker.env, "HOME": str(home), "DOCKER_CONFIG": str(home / ".docker"), **more}
+    lines = lowered(stage("web", build_step("test"))).stages[0].lines
+    done = subprocess.run(
+        ["dash", "-c", "\n".join(lines)], cwd=checkout, capture_output=True, check=False,
+        env={name: value for name, value in env.items() if value} | {"run": "r", "values": str(values)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+
+
+_BUILDX = """#!/bin/sh
+case $1 in
+    docker-cli-plugin-metadata) echo '{"SchemaVersion": "0.1.0", "Vendor": "x", "Version": "v0.0.1"}' ;;
+    *) echo "$BUILDX_BUILDER" > "$BUILDER" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("context", ["default", "desktop"])
+def test_buildx_is_told_the_daemons_own_builder(docker_engine: Docker, tmp_path: Path, context: str) -> None:
+    """As after `docker buildx create --use; docker buildx install`, whatever docker context is in use."""
+    home, plugin = tmp_path / "home", tmp_path / "home/.docker/cli-plugins/docker-buildx"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text(_BUILDX)
+    plugin.chmod(0o755)
+    config = home / ".docker/config.json"
+    config.write_text('{"aliases": {"builder": "buildx"}}')
+    env = {**docker_engine.env, "HOME": str(home), "DOCKER_CONFIG": str(home / ".docker"), "DOCKER_HOST": ""}
+    if context != "default":
+        host = docker_engine.env["DOCKER_HOST"]
+        for words in (["create", context, "--docker", f"host={host}"], ["use", context]):
+            subprocess.run(["docker", "context", *words], env=env, check=True, capture_output=True)
+    built(docker_engine, home, tmp_path, tmp_path, DOCKER_HOST="", BUILDX_BUILDER="other", BUILDER=str(tmp_path / "b"))
+    assert (tmp_path / "b").read_text() == f"{context}\n"
+
+
+def test_a_login_is_for_the_daemon_in_use_and_warns_of_nothing(docker_engine: Docker, tmp_path: Path) -> None:
+    """Docker Desktop and its like are found by a docker context, which lies in the configuration that a login is not
+    to touch."""
+    home, values = tmp_path / "home", tmp_path / "values"
+    (home / ".docker").mkdir(parents=True)
+    values.mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM busybox AS test\n")
+    client = {**docker_engine.env, "HOME": str(home), "DOCKER_CONFIG": ""}
+    for words in (["create", "mine", "--docker", f"host={client.pop('DOCKER_HOST')}"], ["use", "mine"]):
+        subprocess.run(["docker", "context", *words], env=client, check=True, capture_output=True)
+    with registry(tmp_path / "registry", credentials=("me", 'p "\\$w')) as host:
+        site = profile(registry=Registry(host, "", "", "docker-push", (), "push", ()))
+        lines = lowered(stage("web", build_step("test"), publish_step("app", "v1")), site=site).stages[0].lines
+        given = {"run": "login-test", "values": str(values), "registry": host}
+        for password, status in (("wrong", 1), ('p "\\$w', 0)):
+            done = subprocess.run(
+                ["dash", "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, check=False, text=True,
+                env=client | given | {"REGISTRY_USER": "me", "REGISTRY_PASSWORD": password},
+            )  # fmt: skip
+            assert (done.returncode == 0) == (status == 0), done.stderr
+            assert "WARNING" not in done.stdout + done.stderr
+    docker_engine("rmi", "--force", f"{host}/app:v1")
+    assert '"auth"' not in (home / ".docker/config.json").read_text()
+    assert not (values / "web.docker").exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import stat
 import tarfile
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +55,8 @@ def test_a_build_reads_like_what_one_would_type() -> None:
         "set -eu",
         "",
         "# build",
+        "BUILDX_BUILDER=$(docker context inspect --format '{{.Name}}' || echo default)",
+        "export BUILDX_BUILDER # the daemon's own, called like the context",
         'docker build --file Dockerfile --target prod --iidfile "$values/web.iid" --pull \\',
         '    --label ci.project=group/app --label ci.pipeline=test --label "ci.run=$run" .',
     ]
@@ -347,12 +351,44 @@ def test_a_name_is_the_projects(machine: Machine, name: str, fine: bool, project
     assert fine or name in done.err
 
 
-def test_the_password_goes_in_by_stdin(machine: Machine) -> None:
-    program = web(build_step(), publish_step())
-    done = machine.run(program, REGISTRY_USER="ci", REGISTRY_PASSWORD="pass $x")
-    assert done.words("docker", "login") == ["--username", "ci", "--password-stdin", "r.example"]
-    assert (machine.root / "fake/password").read_text() == "pass $x"
-    assert [(c.id, c.variables) for c in program.credentials] == [("", ("REGISTRY_USER", "REGISTRY_PASSWORD"))]
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("r.example:5000", "r.example:5000"), ("docker.io", "https://index.docker.io/v1/")],
+    ids=["any registry", "Docker Hub, which has an old name"],
+)
+def test_a_login_is_a_configuration_of_its_own(machine: Machine, host: str, name: str) -> None:
+    """No `docker login`, which warns in every log that it stores the password unencrypted."""
+    machine.command("base64", '#!/bin/sh\necho "base64 $*" >> "$FAKE/arguments"\nexec busybox base64 "$@"\n')
+    registry = replace(profile().registry, public=host, credential="push", repository="")
+    program = web(build_step(), publish_step("app", "v1", "v2"), site=profile(registry=registry))
+    password = "pass $x \"é\\" + "x" * 60
+    done = machine.run(program, REGISTRY_PASSWORD=password, registry=host, DOCKER_CONFIG="/nodes/own")
+    assert done.status == 0, done.err
+    written = machine.root / "fake/login"
+    assert json.loads(written.read_text()) == {
+        "auths": {name: {"auth": b64encode(f"ci:{password}".encode()).decode()}}, "currentContext": "desktop",
+    }  # fmt: skip
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert not (machine.root / "values/web.docker").exists()
+    called = [call[1] for call in done.calls if call[0] == "docker"]
+    assert called == ["context", "build", "context", "tag", "push", "tag", "push"]
+    assert "pass" not in str(done.calls)
+    assert machine.shell == "busybox" or (machine.root / "fake/arguments").read_text() == "base64 \n"
+
+
+def test_podman_finds_a_login_too(machine: Machine) -> None:
+    done = machine.run(web(build_step(), publish_step(), site=profile(container="podman")), REGISTRY_PASSWORD="p")
+    assert done.status == 0, done.err
+    assert json.loads((machine.root / "fake/login").read_text()) == {"auths": {"r.example": {"auth": "Y2k6cA=="}}}
+    assert "web.auth.json" not in done.values
+
+
+def test_the_image_is_built_by_the_daemon_whatever_builder_is_in_use(machine: Machine) -> None:
+    """With `docker buildx create --use` and `docker buildx install`, or with `$BUILDX_BUILDER`, it would not be on the
+    daemon; the daemon's own builder is called like the docker context."""
+    assert machine.run(web(build_step()), BUILDX_BUILDER="in-a-container").status == 0
+    assert (machine.root / "fake/builder").read_text() == "desktop\n"
+    assert "BUILDX" not in "\n".join(lines_of(build_step(), site=profile(container="podman")))
 
 
 def test_a_sites_own_pusher(machine: Machine) -> None:

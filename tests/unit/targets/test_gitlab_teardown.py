@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -116,15 +118,34 @@ def test_images_travel_without_a_login_of_the_runners_own(tmp_path: Path, comman
     jobs = said(plan(chain(BUILD, UNIT)), replace(SITE, container=command))
     (functions,) = [text for text in jobs[".job"]["before_script"] if "log_in()" in text]
     tool = tmp_path / command
-    tool.write_text('#!/bin/sh\necho "$1 ${DOCKER_CONFIG-}${REGISTRY_AUTH_FILE-}"\n')
+    tool.write_text('#!/bin/sh\n[ "$1" = context ] || echo "$1 ${DOCKER_CONFIG-}${REGISTRY_AUTH_FILE-}"\n')
     tool.chmod(0o755)
     (tmp_path / "build.imageID").touch()
     script = f"{functions}\ngive_image build\ntake_image build\n{command} build"
     done = subprocess.run(
         ["sh", "-euc", script], check=True, capture_output=True, text=True,
         env={"PATH": f"{tmp_path}:/usr/bin:/bin", "values": str(tmp_path), "CI_REGISTRY_IMAGE": "r/x",
-             "CI_PIPELINE_ID": "1", "CI_JOB_NAME": "j"},
+             "CI_PIPELINE_ID": "1", "CI_JOB_NAME": "j", "CI_REGISTRY": "r", "CI_REGISTRY_USER": "me",
+             "CI_REGISTRY_PASSWORD": "p"},
     )  # fmt: skip
-    login = f"{tmp_path}/login"
-    asked = [f"login {login}", "tag ", f"push {login}", f"login {login}", f"pull {login}", "build "]
-    assert done.stdout.splitlines() == asked
+    login = tmp_path / "login"
+    assert done.stdout.splitlines() == ["tag ", f"push {login}", f"pull {login}", "build "]
+    written = json.loads((login if command == "podman" else login / "config.json").read_text())
+    assert written["auths"] == {"r": {"auth": b64encode(b"me:p").decode()}}
+
+
+@pytest.mark.parametrize("given", ["", "wrong"], ids=["without a registry", "with one that refuses"])
+def test_a_job_says_why_images_do_not_travel(tmp_path: Path, given: str) -> None:
+    jobs = said(plan(chain(BUILD, UNIT)))
+    (functions,) = [text for text in jobs[".job"]["before_script"] if "log_in()" in text]
+    (tmp_path / "docker").write_text('#!/bin/sh\n[ "$1" != push ]\n')
+    (tmp_path / "docker").chmod(0o755)
+    (tmp_path / "build.imageID").touch()
+    done = subprocess.run(
+        ["sh", "-euc", f"{functions}\ngive_image build"], check=False, capture_output=True, text=True,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "values": str(tmp_path), "CI_REGISTRY_IMAGE": "r/x",
+             "CI_PIPELINE_ID": "1", "CI_JOB_NAME": "j", "CI_REGISTRY": "r", "CI_REGISTRY_USER": "me",
+             "CI_REGISTRY_PASSWORD": given},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "which this job cannot use" in done.stderr

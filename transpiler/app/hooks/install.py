@@ -136,23 +136,44 @@ def _calls(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def _text(calls: Mapping[str, Sequence[str]]) -> str:
-    """A hook that finds the command where it is now, else wherever it will be; where it is nowhere, it says so if there
-    is something to judge."""
+    """A hook that runs the command that installed it. If that is gone, or its Python is (a virtual environment that was
+    deleted or belongs to another Python), it runs one in `$PATH` that works. If none does, it lets the commit pass, and
+    says so if there is something to judge: nobody is kept from committing by a tool that is not there."""
     lines = "\n".join(_CALL + shlex.join([folder, *options]) for folder, options in calls.items())
+    command = _command()
     return f"""\
 #!/bin/sh
 {_MARK}
-command={shlex.quote(_command())}
-[ -x "$command" ] || command=transpipe
+command={shlex.quote(command)}
+python={shlex.quote(os.path.abspath(sys.executable) if command else "")}
+
+works() {{ # COMMAND
+    "$1" --version > /dev/null 2>&1
+}}
+other() ( # prints the first command in $PATH that works
+    set -f
+    IFS=:
+    for folder in $PATH; do
+        if works "${{folder:-.}}/transpipe"; then
+            echo "${{folder:-.}}/transpipe"
+            exit
+        fi
+    done
+)
+[ -x "$command" ] && [ -x "$python" ] || command=$(other)
+
 status=0
 judge() {{ # FOLDER [OPTION...]
-    if [ ! -d "$1" ]; then
-        return
-    elif command -v "$command" > /dev/null; then
-        "$command" hook run --staged "$@" || status=$?
-    elif [ -e "$1/.pipeline/config.yaml" ]; then
-        echo 'transpipe is not installed: `git commit --no-verify` goes without it.' >&2
-        status=1
+    [ -d "$1" ] || return 0
+    failed=0
+    [ -z "$command" ] || "$command" hook run --staged "$@" || failed=$?
+    if [ "$failed" != 0 ] && ! works "$command"; then # it has not judged, but failed to start
+        failed=0 command=$(other)
+        [ -z "$command" ] || "$command" hook run --staged "$@" || failed=$?
+    fi
+    [ "$failed" = 0 ] || status=$failed
+    if [ -z "$command" ] && [ -e "$1/.pipeline/config.yaml" ]; then
+        echo "transpipe is not installed, or its Python is gone: the outputs in $1 were not checked" >&2
     fi
 }}
 {lines}
@@ -161,13 +182,13 @@ exit "$status"
 
 
 def _command() -> str:
-    """Where the command that runs is, if it has a place to be found in."""
+    """Where the command that runs is, "" if it has no place to be found in."""
     # As `python -m transpiler` it runs without a name, and has one beside Python.
     found = shutil.which(sys.argv[0]) or ""
     beside = Path(sys.executable).with_name("transpipe")
     if Path(found).name == "transpipe":
         return os.path.abspath(found)
-    return str(beside) if beside.is_file() else "transpipe"
+    return str(beside) if beside.is_file() else ""
 
 
 def _attributes(place: Place) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from posixpath import normpath
 from typing import Any
 
 from transpiler.ir import CredentialKind, Event
@@ -26,12 +27,15 @@ from transpiler.profile import (
 from transpiler.profile_values import Data, flag, number, text, texts
 from transpiler.targets import TARGETS
 
+_NO, _YES = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
+"""Of a target: that it is none, and that it is one, at its usual place."""
+
 
 def merge(base: Data, over: Data) -> dict[str, Any]:
     """`over` on top of `base`, mapping by mapping at every depth; an empty value leaves a mapping as it is.
 
     `targets` says which targets there are: those of `base` that `over` leaves out are gone, their paths kept for
-    those that stay.
+    those that stay. Where it only says which are not (`jenkins: false`), the others stay.
     """
     merged = dict(base)
     for key, value in over.items():
@@ -46,15 +50,27 @@ def merge(base: Data, over: Data) -> dict[str, Any]:
 
 
 def _merge_targets(base: Any, over: Any) -> dict[str, dict[str, Any]]:
-    below = _targets(base)
-    return {name: {**below.get(name, {}), **paths} for name, paths in _targets(over).items()}
+    below, asked = _targets(base), _targets(over)
+    if over and not asked and isinstance(over, Mapping):
+        return {name: paths for name, paths in below.items() if name not in over}
+    return {name: {**below.get(name, {}), **paths} for name, paths in asked.items()}
 
 
 def _targets(value: Any) -> dict[str, dict[str, Any]]:
-    """A list or a mapping of targets as a mapping of mappings; nothing is no target."""
+    """A list or a mapping of targets as a mapping of mappings, every path in its shortest form; nothing is no target,
+    and neither is one that is `false`."""
     if not isinstance(value, Mapping):
         return {str(name): {} for name in value or ()}
-    return {name: {"path": v} if isinstance(v, str) else dict(v or {}) for name, v in value.items()}
+    found = {name: {"path": v} if isinstance(v, str | bool) else dict(v or {}) for name, v in value.items()}
+    return {name: _paths(keys) for name, keys in found.items() if _word(keys.get("path")) not in _NO}
+
+
+def _paths(keys: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: normpath(text(v)) for key, v in keys.items() if v is not None and _word(v) not in _YES}
+
+
+def _word(value: Any) -> str:
+    return str(value).lower()
 
 
 def from_data(data: Data, default: Data) -> Profile:

@@ -27,6 +27,7 @@ from transpiler.nodes import Mapping as MappingNode
 from transpiler.profile import Profile
 from transpiler.program import Feature
 from transpiler.records import dataclass, replace
+from transpiler.targets import TARGETS
 
 BASE = "default"
 
@@ -183,6 +184,7 @@ def _profile(chain: tuple[_Link, ...]) -> tuple[Profile, tuple[Diagnostic, ...]]
         name=chain[0].name,
         sources=tuple((link.name, link.content) for link in chain),
         span=Span(chain[0].name, 1, 1, 1, 1),
+        places={target: _span(chain, ("targets", target)) for target in TARGETS},
     )
     _check(profile, chain, found)
     return profile, tuple(found)

@@ -19,8 +19,8 @@ from transpiler.targets import TARGETS
 # Small letters begin the variables of the stage programs themselves.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
 RESERVED = frozenset({
-    "DOCKER_BUILDKIT", "DOCKER_CONFIG", "DOCKER_HOST", "HOME", "IFS", "PATH", "PROMOTE_PASSWORD", "PROMOTE_USER", "PWD",
-    "REGISTRY_AUTH_FILE", "REGISTRY_PASSWORD", "REGISTRY_USER", "_",
+    "BUILDX_BUILDER", "DOCKER_BUILDKIT", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST", "HOME", "IFS", "PATH",
+    "PROMOTE_PASSWORD", "PROMOTE_USER", "PWD", "REGISTRY_AUTH_FILE", "REGISTRY_PASSWORD", "REGISTRY_USER", "_",
 })  # fmt: skip
 """Variables that the shell, docker or the programs themselves use: no credential can take their place."""
 

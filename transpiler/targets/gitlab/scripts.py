@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from transpiler import registry_login
 from transpiler.profile import Profile
 from transpiler.program import MailProgram, StageProgram
 from transpiler.targets.gitlab.shared import Site
@@ -16,6 +17,7 @@ from transpiler.targets.gitlab.sources import environment_lines, registry_lines,
 from transpiler.targets.gitlab.view import Block, Line, Script
 
 VALUES = "values=$PWD.values"
+LOGIN = '"$values/login"'
 EACH_LINE = "set +e # each line is tried"
 _VALUES_USED = re.compile(r"\$(values\b|\{values\b)")
 _RUN_USED = re.compile(r"\$(run\b|\{run\b)")
@@ -114,26 +116,29 @@ def _travel(sites: Sequence[Site], profile: Profile) -> Iterator[Line | Block]:
 def _by_registry(profile: Profile) -> Iterator[Line | Block]:
     docker = profile.container
     # Not in the runner's own settings, which the program goes on with and other jobs may share.
-    place = "REGISTRY_AUTH_FILE" if docker == "podman" else "DOCKER_CONFIG"
-    logged_in = f'{place}="$values/login" {docker}'
+    logged_in = f'{registry_login.using(docker, LOGIN)} {docker}'
+    name, write_login = registry_login.function(docker)
     yield (
-        "log_in() {",
-        '    printf %s "${CI_REGISTRY_PASSWORD-}" |',
-        f'        {logged_in} login --username "${{CI_REGISTRY_USER-}}" --password-stdin "${{CI_REGISTRY-}}" && return',
-        "    echo 'Images pass between jobs through the container registry, and this job has no access to it.' >&2",
+        *write_login,
+        "no_registry() {",
+        "    echo 'Images pass between jobs through the container registry, which this job cannot use.' >&2",
         "    echo 'Enable it for this project; a fork needs one of its own.' >&2",
         "    exit 1",
+        "}",
+        "log_in() {",
+        '    [ -n "${CI_REGISTRY_PASSWORD-}" ] || no_registry',
+        f'    {name} {LOGIN} "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD"',
         "}",
         "give_image() {",
         "    log_in",
         '    image=$(cat "$values/$1.imageID")',
         "    between=$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$CI_JOB_NAME",
         f'    {docker} tag "$image" "$between"',
-        f'    {logged_in} push --quiet "$between"',
+        f'    {logged_in} push --quiet "$between" || no_registry',
         "}",
         "take_image() {",
         "    log_in",
-        f'    {logged_in} pull --quiet "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1"',
+        f'    {logged_in} pull --quiet "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1" || no_registry',
         "}",
     )
 

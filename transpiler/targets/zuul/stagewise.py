@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from transpiler import registry_login
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
+from transpiler.quoting import sh
 from transpiler.records import dataclass, replace
 from transpiler.targets.zuul import settings, sources, view
 from transpiler.targets.zuul.playbook import Part, Play, Secret, play, stage_task
 
 _TIME = "setup.timestamp"
 _REPOSITORY = "between-jobs"
+_LOGIN = '"$values/login"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class StagePlay:
     """One stage's playbook. `variable` holds what the jobs before it returned: file names in `$values` to base64.
 
     `images` names the images that travel, but for their stage's slug; `login` is the secret's alias, "" where no
-    image does. `clock`: whether this job tells the time ("own"), has it told ("given") or needs none ("").
+    image does; `logging_in` are the shell lines that log in with it, and `logged_in` begins each command that is to.
+    `clock`: whether this job tells the time ("own"), has it told ("given") or needs none ("").
     """
 
     play: Play
@@ -35,6 +39,8 @@ class StagePlay:
     gives_image: bool
     images: str
     login: str
+    logging_in: tuple[str, ...]
+    logged_in: str
     clock: str
     docker: str
 
@@ -86,8 +92,21 @@ def stage_play(
         gives_image=stage.gives_image,
         images=f"{sources.harmless(profile.registry.push_name)}/{_REPOSITORY}:{{{{ zuul.buildset }}}}",
         login=aliases[settings.secret_name(profile.registry.credential, profile)] if travels(stage) else "",
+        logging_in=_logging_in(profile),
+        logged_in=f"{registry_login.using(profile.container, _LOGIN)} {profile.container}",
         clock=clock,
         docker=profile.container,
+    )
+
+
+def _logging_in(profile: Profile) -> tuple[str, ...]:
+    name, lines = registry_login.function(profile.container)
+    host = profile.registry.push_name.partition("/")[0]
+    return (
+        "set -eu",
+        *lines,
+        "read -r user # then the password",
+        f'{name} {_LOGIN} {sh(registry_login.key(host))} "$user" "$(cat)"',
     )
 
 

@@ -1,0 +1,54 @@
+"""How a program logs in to a registry: it writes a configuration for docker or podman that holds one login.
+
+`docker login` warns, in the log of every job, that it stores the password unencrypted, and where a node has a
+credential helper it stores the password there, where no teardown finds it. The configuration has a place of its own:
+the node's own is neither changed nor used.
+"""
+
+from __future__ import annotations
+
+_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
+_FUNCTION = "write_login"
+CURRENT_CONTEXT = "$(docker context inspect --format '{{.Name}}' || echo default)"
+"""A shell word: the name of the docker context in use: `default`, or one that somebody made, as Docker Desktop does.
+Clients older than 23 have no `docker context show`."""
+
+# The password passes through builtins and pipes alone: `ps` shows what a process is given as arguments.
+_ENCODED = "login=$(printf %s \"$3:$4\" | base64 | tr -d '\\n')"
+_DOCKER = (
+    f"{_FUNCTION}() ( # DIRECTORY REGISTRY USER PASSWORD: a configuration with this login, for the daemon in use",
+    "    umask 077",
+    '    rm -rf "$1"',
+    '    mkdir "$1"',
+    "    contexts=${DOCKER_CONFIG:-${HOME-}/.docker}/contexts",
+    '    [ ! -d "$contexts" ] || ln -s "$contexts" "$1/contexts"',
+    f"    {_ENCODED}",
+    f"    context={CURRENT_CONTEXT}",
+    '    printf \'{"auths": {"%s": {"auth": "%s"}}, "currentContext": "%s"}\\n\' "$2" "$login" "$context" \\',
+    '        > "$1/config.json"',
+    ")",
+)
+_PODMAN = (
+    f"{_FUNCTION}() ( # FILE REGISTRY USER PASSWORD: a configuration with this login",
+    "    umask 077",
+    '    rm -rf "$1"',
+    f"    {_ENCODED}",
+    '    printf \'{"auths": {"%s": {"auth": "%s"}}}\\n\' "$2" "$login" > "$1"',
+    ")",
+)
+
+
+def function(engine: str) -> tuple[str, tuple[str, ...]]:
+    """The name of the shell function that writes a login, and its lines. Its arguments: where, the registry as
+    `key` names it, the user and the password."""
+    return _FUNCTION, _PODMAN if engine == "podman" else _DOCKER
+
+
+def using(engine: str, where: str) -> str:
+    """The assignment before a command that makes it use the login that was written to `where`, a shell word."""
+    return f"{'REGISTRY_AUTH_FILE' if engine == 'podman' else 'DOCKER_CONFIG'}={where}"
+
+
+def key(host: str) -> str:
+    """What a configuration calls a registry: its host, but for Docker Hub, which has an old name there."""
+    return "https://index.docker.io/v1/" if host in _HUB else host

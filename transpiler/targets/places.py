@@ -1,0 +1,36 @@
+"""Whether the outputs of all targets can be on one disk together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from transpiler.diagnostics import Diagnostics
+from transpiler.profile import Profile
+
+
+def check_places(outputs: Iterable[tuple[str, str]], profile: Profile, diagnostics: Diagnostics) -> None:
+    """Refuses outputs (target and path) that share a path, or of which one is a file where another needs a directory:
+    one would be lost. Some disks do not distinguish `A` from `a`."""
+    files: dict[PurePosixPath, str] = {}
+    folders: dict[PurePosixPath, str] = {}
+    for target, name in outputs:
+        path = PurePosixPath(name.casefold())
+        parents = path.parents[:-1]  # the last is the root
+        if path in files:
+            _refuse(f"Two outputs have the path `{name}`.", (target, files[path]), profile, diagnostics)
+        elif path in folders:
+            message = f"The output `{name}` is a file, and another output is below it."
+            _refuse(message, (target, folders[path]), profile, diagnostics)
+        elif above := next((folder for folder in parents if folder in files), None):
+            message = f"The output `{name}` is below another output, which is a file."
+            _refuse(message, (target, files[above]), profile, diagnostics)
+        files.setdefault(path, target)
+        for folder in parents:
+            folders.setdefault(folder, target)
+
+
+def _refuse(message: str, targets: tuple[str, str], profile: Profile, diagnostics: Diagnostics) -> None:
+    """At the place where the profile says where one of the two goes, the later first."""
+    span = next((span for target in targets if (span := profile.places.get(target))), profile.span)
+    diagnostics.error("output-shared", message, span, "Give each target a path of its own in the profile.")
