@@ -33,6 +33,7 @@ from transpiler import ir
 from transpiler.expressions import List, Loop, Map, Text, literal
 from transpiler.profile import Profile, Promotion
 from transpiler.program import MailProgram, Parameter, PipelineProgram
+from transpiler.steps import STEPS
 
 
 @pytest.fixture(params=SHELLS, ids=lambda name: f"under {name}")
@@ -78,6 +79,20 @@ def test_a_release_is_installed_and_tested(machine: Machine) -> None:
     }
     assert json.loads(done.values["web.helm.json"]) == yaml.safe_load(done.values["web.helm.json"]) == expected
     assert program.releases == "web.releaseName"
+
+
+@pytest.mark.parametrize("key", sorted(key for kind in STEPS for key in kind.binds))
+def test_an_export_called_like_a_value_of_a_step_is_a_text_like_any_other(machine: Machine, key: str) -> None:
+    export = ir.Export(key, text(setup("params.X")))
+    where = text(own(key, stage="first"))
+    deploy = ir.Deploy(where, where, "ci", text("c"), None, False, 60, Map(()))
+    pipeline = lowered(stage("first", export), stage("web", run_step(where), deploy), site=SITE)
+    machine.command("helm3")
+    machine.put(f"values/first.{key}", hostile := '--x "\\')
+    done = machine.run(pipeline.stage("web"))
+    assert done.status == 0, done.err
+    assert done.words("docker", "run")[-2:] == ["--", hostile]
+    assert json.loads(done.values["web.helm.json"])["main_app"]["version"] == hostile
 
 
 def test_a_failed_install_is_uninstalled_at_once(machine: Machine) -> None:
