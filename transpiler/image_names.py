@@ -8,22 +8,32 @@ import string
 
 _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _LOWER = str.maketrans(string.ascii_uppercase + "/", string.ascii_lowercase + "-")
-_TAG = re.compile(r"[a-z0-9_][a-z0-9_.-]{0,127}")
+LONGEST_TAG = 128
+NOT_FIRST = ".-"
+"""What a tag may hold, but not begin with."""
+
+_IN_TAGS = string.ascii_lowercase + string.digits + "_" + NOT_FIRST
+_TAG_BYTES = bytes(ord(s) if (s := chr(byte).lower()) in _IN_TAGS and byte < 128 else ord("-") for byte in range(256))
 
 
 def clean(text: str) -> str:
-    """A known name or tag as it is pushed, lower case and `/` as `-`: what `tr A-Z/ a-z-` does to an unknown one."""
+    """A known name as it is pushed, lower case and `/` as `-`: what `tr A-Z/ a-z-` does to an unknown one."""
     return text.translate(_LOWER)
+
+
+def tag_signs(text: str) -> str:
+    """A part of a tag in lower case, with `-` for each byte that a registry does not take."""
+    return text.encode("utf-8", "surrogatepass").translate(_TAG_BYTES).decode("ascii")
+
+
+def clean_tag(text: str) -> str:
+    """A known tag as it is pushed, "" where nothing is left: what `as_tag` in a program does to an unknown one."""
+    return tag_signs(text).lstrip(NOT_FIRST)[:LONGEST_TAG]
 
 
 def is_name(name: str) -> bool:
     """Whether a registry takes this (cleaned) name."""
     return len(name) <= 255 and _NAME.fullmatch(name) is not None
-
-
-def is_tag(tag: str) -> bool:
-    """Whether a registry takes this (cleaned) tag."""
-    return _TAG.fullmatch(tag) is not None
 
 
 def allowed(name: str, project: str, prefixes: tuple[str, ...]) -> bool:

@@ -7,6 +7,8 @@ the question to the compiler. Nothing else of these files is looked at: they are
 
 from __future__ import annotations
 
+from transpiler.fast_path.dockerfile import instructions, target
+
 MAX_BYTES = 2**18
 """What is longer is left to the YAML reader, which has limits of its own."""
 
@@ -71,12 +73,4 @@ def _name(line: str) -> str:
 
 def dockerfile_targets(content: bytes) -> tuple[str, ...]:
     """The names that a Dockerfile gives to its stages, sorted, in lower case as docker compares them."""
-    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
-    return tuple(sorted({name for line in text.split("\n") if (name := _target(line))}))
-
-
-def _target(line: str) -> str:
-    words = line.split()
-    if len(words) < 4 or words[0].upper() != "FROM" or words[-2].upper() != "AS":
-        return ""
-    return words[-1].lower()
+    return tuple(sorted({target(rest) for name, rest in instructions(content) if name == "FROM"} - {""}))

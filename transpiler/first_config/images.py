@@ -5,15 +5,13 @@ Names and entry points are all there is to go by: nothing is built here. It must
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from dockerfile_parse import DockerfileParser
-
 from transpiler.diagnostics import Diagnostics
+from transpiler.fast_path.dockerfile import instructions, target, without_flags
 from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
 
@@ -142,36 +140,32 @@ class _Part(NamedTuple):
 
 
 def dockerfile(data: bytes) -> Recipe | None:
-    """What a Dockerfile makes; None if it has no `FROM`. A last part without a name goes by its number."""
-    parser = DockerfileParser(fileobj=io.StringIO(data.decode("utf-8", "replace")))
-    steps = [(step["instruction"].upper(), step["value"]) for step in parser.structure]
-    parts, needs = _parts(steps)
+    """What a Dockerfile makes; None if it has no `FROM`. The last part is built without a name too."""
+    parts, needs = _parts(instructions(data))
     used = {word for part in parts for word in (part.base, *part.sources)}
-    # Docker takes the number of a part, from 0, for its name.
+    # `COPY --from` takes the number of a part, from 0, for its name.
     images = [
-        Image(part.name or str(i), _runs(part, parts), part.name in used or str(i) in used)
+        Image(part.name, _runs(part, parts), part.name in used or str(i) in used)
         for i, part in enumerate(parts) if part.name or i == len(parts) - 1
     ]  # fmt: skip
     return Recipe(tuple(images), needs) if images else None
 
 
-def _parts(steps: list[tuple[str, str]]) -> tuple[list[_Part], tuple[str, ...]]:
+def _parts(steps: Iterable[tuple[str, str]]) -> tuple[list[_Part], tuple[str, ...]]:
     parts: list[_Part] = []
     needs: list[str] = []
     for instruction, value in steps:
-        words = value.split()
-        flags = [word for word in words if word.startswith("--")]
-        plain = [word for word in words if not word.startswith("--")]
+        flags, rest = without_flags(value)
+        plain = rest.split()
         if instruction == "FROM" and plain:
-            named = len(plain) == 3 and plain[1].upper() == "AS"  # FROM image AS name
-            parts.append(_Part(plain[2].lower() if named else "", plain[0].lower(), runs=False, sources=()))
+            parts.append(_Part(target(value), plain[0].lower(), runs=False, sources=()))
         elif parts and instruction in ("ENTRYPOINT", "CMD"):
             parts[-1] = parts[-1]._replace(runs=value not in ("[]", ""))
         elif parts and instruction in ("COPY", "ADD"):
             source = next((flag.removeprefix("--from=") for flag in flags if flag.startswith("--from=")), "")
             if source:
                 parts[-1] = parts[-1]._replace(sources=(*parts[-1].sources, source.lower()))
-            elif not value.startswith("["):
+            elif not rest.startswith("["):
                 needs += plain[:-1]
     return parts, tuple(dict.fromkeys(need for need in needs if not re.search(r"[$*?<:]", need)))
 

@@ -58,7 +58,7 @@ def _service(service: Service, *, alone: bool, publishes: str) -> Iterator[str]:
             f"Every proposed change, and what was merged: built. No {word} of {service.file} looks like tests: add "
             "one, and a stage such as `- name: test`, which builds the one of that name and runs it."
         )
-        built = [_Stage(names[v], (f"build: {_scalar(v)}",), "") for v in ships or list(role)[-1:]]
+        built = [_Stage(names[v], (_build(v),), "") for v in ships or list(role)[-1:]]
         yield from _pipeline(service, first, built, [[stage.name] for stage in built])
     yield ""
     if not ships:
@@ -108,21 +108,25 @@ def _file(service: Service) -> str:
 def _test(service: Service, variant: str, name: str, role: Role) -> _Stage:
     word = "variant" if service.is_blubber else "target"
     if role is Role.CHECK:
-        return _Stage(name, (f"build: {_scalar(variant)}",), "it has no entry point: building it is the test")
+        return _Stage(name, (_build(variant),), "it has no entry point: building it is the test")
     if name == variant:
         return _Stage(name, (), f"builds the {word} of that name and runs it")
-    return _Stage(name, (f"build: {_scalar(variant)}", "run: true"), "")
+    return _Stage(name, (_build(variant), "run: true"), "")
 
 
 def _publish(variant: str, name: str, *parts: str) -> _Stage:
     """`parts` are what tells the image's name from those of others."""
     suffix = "-".join(plain for part in parts if (plain := re.sub(r"[-._]+", "-", part).strip("-")))
     image = f"{{name: '${{setup.projectShortName}}-{suffix}'}}" if suffix else "true"
-    return _Stage(name, (f"build: {_scalar(variant)}", f"publish: {{image: {image}}}"), "")
+    return _Stage(name, (_build(variant), f"publish: {{image: {image}}}"), "")
+
+
+def _build(variant: str) -> str:
+    return f"build: {_scalar(variant)}" if variant else "build: {variant: ''} # the last stage, which has no name"
 
 
 def _names(variants: Iterable[str]) -> dict[str, str]:
-    """A stage's name for each variant; a number is a target that has none."""
+    """A stage's name for each variant; the last stage of a Dockerfile may have none."""
     names: dict[str, str] = {}
     for variant in variants:
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", variant).strip("-._")

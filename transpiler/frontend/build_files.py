@@ -104,12 +104,19 @@ def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Te
     else:
         where = f"`{file.path.literal}`"
         found = _variants(context, file.path.literal, named_at, blubber=file.blubber)
-    if found is None or name is None or name in found or (not file.blubber and name.isdecimal()):
+    if found is None or name is None or (name in found if file.blubber else _is_target(context, name, found)):
         return
     near = difflib.get_close_matches(name, found, 1)
     kind = "variant" if file.blubber else "target"
     hint = f"Did you mean `{near[0]}`?" if near else f"It defines {', '.join(f'`{v}`' for v in found) or 'none'}."
+    if not file.blubber and name.isdecimal():
+        hint = "docker finds a stage by its name alone. `build: {variant: ''}` builds the last one, named or not."
     context.error("unknown-variant", f"{where} does not define the {kind} `{name}`.", span, hint)
+
+
+def _is_target(context: Context, name: str, found: tuple[str, ...]) -> bool:
+    """Whether the builder finds a Dockerfile's stage by this name: none means the last, podman takes numbers too."""
+    return not name or name.lower() in found or (name.isdecimal() and context.profile.container == "podman")
 
 
 def _inline_variants(file: BuildFile) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Flow:
     """What `analyse` finds. `outside` are values that a descendant reads, or a descendant's mail; `mailed` those
     that the stage's own mail reads; `own` the keys of its own that each stage's steps read.
     `image_of`, `container_of`, `local_names`: whose image, container or `imageLocalName` a value names;
-    `images_given`: the stages whose image another needs."""
+    `images_given`: the stages whose image another needs; `ours`: what steps bind, not an export called like that."""
 
     slugs: Mapping[str, str]
     bound: Mapping[str, tuple[str, ...]]
@@ -46,6 +46,7 @@ class Flow:
     images: Mapping[str, tuple[str, ...]]
     containers: Mapping[str, tuple[str, ...]]
     images_given: frozenset[str]
+    ours: frozenset[Key]
 
     def given(self, stage: str) -> frozenset[ValueFile]:
         """The files of a stage's values that somebody reads."""
@@ -82,6 +83,7 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
         slugs, bound, files, frozenset(outside & files.keys()), frozenset(mailed & files.keys()), own,
         frozenset(followed.newlines), image_of, container_of, followed.local_names, images, containers,
         frozenset(name for needed in images.values() for name in needed),
+        frozenset((s.name, key) for s in pipeline.stages for step in s.steps for key in kind_of(step).binds),
     )  # fmt: skip
 
 

@@ -133,7 +133,7 @@ class _Printer:
 
     def _text(self, text: Text) -> None:
         found = self.scope.parts(text)
-        clean = all(_is_clean(ref) for ref in refs(text))
+        clean = all(_is_clean(ref, self.scope) for ref in refs(text))
         self.literal += '"'
         for part in found:
             if isinstance(part, str):
@@ -178,10 +178,10 @@ def _item(item: Value, scope: Scope, separator: str) -> Lines:
     return (f'printf %s "${separator}"', *printer.lines, f"{separator}=', '")
 
 
-def _is_clean(ref: Ref) -> bool:
+def _is_clean(ref: Ref, scope: Scope) -> bool:
     """Whether a value can hold nothing that JSON escapes."""
     if ref.default:
         return False
     if ref.source is Source.SETUP:
         return ref.key in ("timestamp", "commit")
-    return ref.source is Source.STAGE and ref.key in _CLEAN
+    return scope.is_ours(ref) and ref.key in _CLEAN

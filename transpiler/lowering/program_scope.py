@@ -154,6 +154,10 @@ class Scope:
             case Source.STAGE:
                 return self._stage(ref)
 
+    def is_ours(self, ref: Ref) -> bool:
+        """Whether a step has bound the value, so that its form is known; an export may be called like it."""
+        return ref.source is Source.STAGE and (ref.stage, ref.key) in self.draft.site.flow.ours
+
     def _setup(self, key: str) -> tuple[Part, ...]:
         site = self.draft.site
         folded = {"pipeline": site.pipeline, "stage": "setup"}

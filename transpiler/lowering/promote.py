@@ -30,6 +30,23 @@ _PRINTED = (
 """For proposals of kind `print`, which no profile asks for: those of `transpipe run` that are not allowed."""
 
 
+_OWN_BRANCH = (
+    "branch=refs/heads/promote-$chart-$version there=",
+    'if git ls-remote --exit-code origin "$branch" > /dev/null; then # an earlier try',
+    *indent((
+        'git fetch --quiet --depth 1 origin "$branch"',
+        'if git diff --quiet HEAD FETCH_HEAD; then echo "$branch proposes this already"; exit; fi',
+        "by='%an <%ae>, %cn <%ce>: %s'",
+        'if [ "$(git log -1 --format="$by" HEAD)" != "$(git log -1 --format="$by" FETCH_HEAD)" ]; then',
+        *indent(("echo \"$branch is there, and not by us: $(git log -1 --format=\"$by\" FETCH_HEAD)\" >&2", "exit 1")),
+        "fi",
+        "there=$(git rev-parse FETCH_HEAD)",
+    )),
+    "fi",
+)  # fmt: skip
+"""What is pushed may be there: done if it says the same, replaced if it is ours, and left alone if it is not."""
+
+
 def _credentials(site: Promotion) -> tuple[CredentialUse, ...]:
     """The credential that pushes, if the site has one."""
     if not site.credential:
@@ -139,12 +156,16 @@ def _push(site: Promotion) -> Lines:
             tail = "%ready"
         target = f'"HEAD:refs/for/{branch}{tail}{reviewers}"'
         return (f"git push --quiet origin {target}",)
-    own = '"HEAD:refs/heads/promote-$chart-$version"'
+    wishes: list[str] = []
     if site.propose == "gitlab":
-        options_words = ["merge_request.create", f"merge_request.target={branch}"] if site.branch else [
-            "merge_request.create"]  # fmt: skip
-        return command("git push --quiet", *(f"--push-option {sh(o)}" for o in options_words), f"origin {own}")
-    return (f"git push --quiet origin {own}",)
+        wishes = ["merge_request.create", *((f"merge_request.target={branch}",) if site.branch else ())]
+    return (
+        *_OWN_BRANCH,
+        *command(
+            "git push --quiet", *(f"--push-option {sh(wish)}" for wish in wishes),
+            '"--force-with-lease=$branch:$there"', 'origin "HEAD:$branch"',
+        ),
+    )  # fmt: skip
 
 
 def _reviewers(site: Promotion, draft: Draft) -> Lines:

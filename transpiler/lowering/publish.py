@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from transpiler import ir, registry_login
 from transpiler.expressions import List, Loop, Ref, Source, Text, refs
-from transpiler.image_names import clean
-from transpiler.lowering import lists, words
+from transpiler.image_names import clean, clean_tag
+from transpiler.lowering import lists, tags, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, assign, guard
 from transpiler.lowering.shell import Lines, command, indent
@@ -13,7 +13,7 @@ from transpiler.lowering.words import Part, Variable
 from transpiler.program import CredentialUse
 from transpiler.quoting import sh
 
-_CLEAN_KEYS = frozenset({"imageName", "imageTag", "imageID"})
+_TAG = '"$tag"'
 SLUG = ("slug() { printf %s \"$1\" | tr A-Z/ a-z-; }",)
 
 
@@ -37,12 +37,11 @@ def _lines(step: ir.Publish, draft: Draft) -> Lines:
     scope = Scope(draft)
     draft.registry = True
     lines: tuple[str, ...] = (*_names(step, scope), *_login(draft))
-    tags = (step.tag, *step.tags.items)
-    loose = any(isinstance(tag, Loop) for tag in tags)
+    loose = any(isinstance(tag, Loop) for tag in step.tags.items)
     texts = () if loose else (step.tag, *lists.known(step.tags))
     first_sure = _never_empty(step.tag, scope)
     if first_sure and (draft.is_read("imageTag") or draft.is_read("publishedImage")):
-        lines += (_cleaned("imageTag", step.tag, scope),)
+        lines += (tags.setting("imageTag", step.tag, scope),)
         draft.own["imageTag"] = (Variable("imageTag"),)
     if texts and len(given := _words(texts, scope)) == 1 and first_sure:
         lines += _single(step, scope, given[0])
@@ -53,12 +52,12 @@ def _lines(step: ir.Publish, draft: Draft) -> Lines:
     return lines + _bind(draft, sure=first_sure)
 
 
-def _is_clean(ref: Ref) -> bool:
+def _is_clean(ref: Ref, scope: Scope) -> bool:
     if ref.default and clean(ref.default) != ref.default:
         return False
     if ref.source is Source.SETUP:
         return ref.key in ("timestamp", "commit")
-    return ref.source is Source.STAGE and ref.key in _CLEAN_KEYS
+    return scope.is_ours(ref) and ref.key in ("imageName", "imageTag", "imageID")
 
 
 def _clean_parts(text: Text, scope: Scope) -> tuple[Part, ...]:
@@ -66,15 +65,15 @@ def _clean_parts(text: Text, scope: Scope) -> tuple[Part, ...]:
 
 
 def _needs_slug(text: Text, scope: Scope) -> bool:
-    return words.known(scope.parts(text)) is None and not all(map(_is_clean, refs(text)))
+    return words.known(scope.parts(text)) is None and not all(_is_clean(ref, scope) for ref in refs(text))
 
 
-def _cleaned(variable: str, text: Text, scope: Scope) -> str:
-    """Sets a variable to a cleaned text."""
+def _cleaned_name(text: Text, scope: Scope) -> str:
+    """Sets `imageName` to a cleaned name."""
     if _needs_slug(text, scope):
         scope.draft.functions["slug"] = SLUG
-        return f"{variable}=$(slug {scope.word(text)})"
-    return assign(variable, _clean_parts(text, scope))
+        return f"imageName=$(slug {scope.word(text)})"
+    return assign("imageName", _clean_parts(text, scope))
 
 
 def _names(step: ir.Publish, scope: Scope) -> Lines:
@@ -83,7 +82,7 @@ def _names(step: ir.Publish, scope: Scope) -> Lines:
     name = _clean_parts(step.name, scope)
     check = _check(step, scope)
     if words.known(name) is None or draft.is_read("imageName"):
-        lines.append(_cleaned("imageName", step.name, scope))
+        lines.append(_cleaned_name(step.name, scope))
         name = (Variable("imageName"),)
     draft.own["imageName"] = name
     lines += check
@@ -171,14 +170,17 @@ def _login_place(draft: Draft) -> str:
 
 def _never_empty(text: Text, scope: Scope) -> bool:
     return any(
-        isinstance(part, str) or part.default or part.name == "setup_timestamp" for part in scope.parts(text)
+        clean_tag(part) if isinstance(part, str) else clean_tag(part.default) or part.name == "setup_timestamp"
+        for part in scope.parts(text)
     )
 
 
-def _is_dated(text: Text) -> bool:
-    """Whether a tag begins with the run's time, so that no word of a person's equals it."""
-    first = text.parts[0] if text.parts else ""
-    return isinstance(first, Ref) and first.source is Source.SETUP and first.key == "timestamp"
+def _is_distinct(text: Text, scope: Scope) -> bool:
+    """Whether a tag equals another only where both are the same word: it is known, or known after the run's time."""
+    first, *rest = text.parts or ("",)
+    dated = isinstance(first, Ref) and first.source is Source.SETUP and first.key == "timestamp"
+    known = scope.known(text) if not dated else scope.known(Text(tuple(rest)))
+    return known is not None and not tags.needs_cleaning(text, scope)
 
 
 def _words(texts: tuple[Text, ...], scope: Scope) -> tuple[str, ...]:
@@ -187,7 +189,7 @@ def _words(texts: tuple[Text, ...], scope: Scope) -> tuple[str, ...]:
     for i, text in enumerate(texts):
         if i == 0 and "imageTag" in scope.draft.own:
             found['"$imageTag"'] = None
-        elif parts := _clean_parts(text, scope):
+        elif parts := tags.parts(text, scope):
             found[words.word(parts)] = None
     return tuple(found)
 
@@ -198,7 +200,7 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
     engine = draft.site.engine
     image = scope.word(step.id)
     only = step.id.parts[0] if len(step.id.parts) == 1 else ""
-    safe = isinstance(only, Ref) and only.key in ("imageID", "imageLocalName")
+    safe = isinstance(only, Ref) and scope.is_ours(only) and only.key in ("imageID", "imageLocalName")
     option = guard(scope.parts(step.id), safe=safe)
     name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
     pusher = " ".join(map(sh, registry.command)) if registry.method == "command" else f"{engine} push"
@@ -214,9 +216,9 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
 
 def _single(step: ir.Publish, scope: Scope, tag: str) -> Lines:
     inner = words.inside((Variable("imageTag"),)) if tag == '"$imageTag"' else words.inside(
-        _clean_parts(step.tag, scope))  # fmt: skip
-    if _needs_slug(step.tag, scope) and "imageTag" not in scope.draft.own:
-        line = _cleaned("imageTag", step.tag, scope)
+        tags.parts(step.tag, scope))  # fmt: skip
+    if tags.needs_cleaning(step.tag, scope) and "imageTag" not in scope.draft.own:
+        line = tags.setting("imageTag", step.tag, scope)
         return (line, *_push(step, scope, "$imageTag", ">"))
     return _push(step, scope, inner, ">")
 
@@ -227,17 +229,15 @@ def _several(step: ir.Publish, scope: Scope, texts: tuple[Text, ...]) -> Lines:
     lines: list[str] = [f': > "{file}"']
     if texts:
         given = _words(texts, scope)
-        slugged = any(_needs_slug(t, scope) for t in texts[1 if "imageTag" in draft.own else 0 :])
+        unclean = any(tags.needs_cleaning(t, scope) for t in texts[1 if "imageTag" in draft.own else 0 :])
         may_be_empty = not all(_never_empty(t, scope) for t in texts)
-        may_be_double = len(given) > 1 and not all(_is_dated(t) or scope.known(t) for t in texts)
+        may_be_double = len(given) > 1 and not all(_is_distinct(t, scope) for t in texts)
     else:
         lines += ["set --", *lists.arguments(List((step.tag, *step.tags.items)), scope, _word)]
-        given, slugged, may_be_empty, may_be_double = ('"$@"',), True, True, True
-    if slugged:
-        draft.functions["slug"] = SLUG
+        given, unclean, may_be_empty, may_be_double = ('"$@"',), True, True, True
     again = f'if grep -qxF "$imageFullName:$tag" "{file}"; then continue; fi # pushed already'
     body = [
-        *(("tag=$(slug \"$tag\")",) if slugged else ()),
+        *((f"tag={tags.cleaned(_TAG, scope)}",) if unclean else ()),
         *(('[ -n "$tag" ] || continue',) if may_be_empty else ()),
         *((again,) if may_be_double else ()),
         *_push(step, scope, "$tag", ">>"),

@@ -91,7 +91,7 @@ def _secret_words(step: ir.Run, scope: Scope) -> tuple[tuple[str, ...], tuple[st
 
 def _guard(step: ir.Run, scope: Scope) -> str:
     only = step.image.parts[0] if len(step.image.parts) == 1 else ""
-    safe = isinstance(only, Ref) and only.key in _IMAGES and not only.default
+    safe = isinstance(only, Ref) and scope.is_ours(only) and only.key in _IMAGES and not only.default
     return guard(scope.parts(step.image), safe=safe)
 
 

@@ -93,7 +93,7 @@ def _read_uses(pipeline: ir.Pipeline, stage: ir.Stage, flow: flows.Flow) -> Iter
         for ref in refs(*given):
             if ref.source is Source.SETUP and re.fullmatch(r"[A-Z][A-Z0-9_]*", ref.key):
                 yield Use(Feature.CHECKOUT_VALUES, pipeline.name, stage.name, ref.key, span)
-            elif ref.key == "artifactURLs" and ref.source is Source.STAGE:
+            elif ref.key == "artifactURLs" and (ref.stage, ref.key) in flow.ours:
                 yield Use(Feature.ARTIFACT_URLS, pipeline.name, stage.name, "", span)
             elif flow.local_names.get((ref.stage, ref.key), frozenset()) - {stage.name}:
                 for owner in sorted(flow.local_names[ref.stage, ref.key] - {stage.name}):

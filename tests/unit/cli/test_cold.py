@@ -31,7 +31,7 @@ PROFILE = "extends: default\ntargets: {jenkins: Jenkinsfile, gitlab: .gitlab-ci.
 # Each takes as long to import as a part of the compiler, and serves explanations, servers, workers or questions alone.
 UNWANTED = (
     "jsonschema", "referencing", "attr", "jenkins", "requests", "http", "socket", "multiprocessing", "concurrent",
-    "asyncio", "importlib.metadata", "email", "pydantic", "rich", "dockerfile_parse", "platformdirs",
+    "asyncio", "importlib.metadata", "email", "pydantic", "rich", "platformdirs",
     "transpiler.jenkins_sync", "transpiler.local", "transpiler.first_config", "transpiler.migration",
     "transpiler.picture", "transpiler.phases", "transpiler.frontend.shape.violations",
     "transpiler.frontend.shape.vocabulary",

@@ -125,10 +125,11 @@ def test_a_test_that_has_no_command_is_only_built(transpipe: Command, tmp_path: 
     assert stages(pipelines_of(root)["test"]) == [{"name": "test", "build": "test"}]
 
 
-def test_a_last_part_without_a_name_is_built_by_its_number(transpipe: Command, tmp_path: Path) -> None:
+def test_a_last_part_without_a_name_is_built_without_one(transpipe: Command, tmp_path: Path) -> None:
     root = repository(tmp_path / "app", {"Dockerfile": "FROM golang AS build\nFROM scratch\nCOPY --from=build /a /a\n"})
     assert transpipe("init", root).code == 0
-    assert stages(pipelines_of(root)["test"]) == [{"name": "image", "build": "1"}]
+    assert stages(pipelines_of(root)["test"]) == [{"name": "image", "build": {"variant": ""}}]
+    assert transpipe("lint", root) == (0, "", "")
 
 
 def test_a_profile_that_reads_no_blubber_takes_the_dockerfile(transpipe: Command, tmp_path: Path) -> None:

@@ -293,6 +293,16 @@ URL = "https://charts.example.org/x-1.tgz"
             "{stages: [{name: a, build: a, publish: {image: true}, promote: true}]}", id="deploy is promote",
         ),
         pytest.param(
+            "{execution: [[a, b], z], stages: [{name: a, publish: [{type: image}], deploy: true, testDeploy: "
+            "[{chart: one}, {chart: two}]}, {name: b}, {name: z}, {name: a-promote}]}",
+            "{execution: [[a, a-deploy-2, a-promote-2, z], [b, z]], stages: ["
+            "{name: a, build: a, publish: {image: true}, deploy: {chart: {name: one}}}, "
+            "{name: a-deploy-2, deploy: {chart: {name: two}, image: '${a.imageName}', tag: '${a.imageTag}'}}, "
+            "{name: a-promote-2, promote: [{chart: '${setup.projectShortName}', version: '${a.imageTag}'}]}, "
+            "{name: b}, {name: z}, {name: a-promote}]}",
+            id="what has been tested is proposed, before what comes next",
+        ),
+        pytest.param(
             "{stages: [{name: a, variant: no, deploy: false, testDeploy: [], publish: []}]}",
             "{stages: [{name: a, build: 'no', run: true}]}", id="what is empty is not done",
         ),
@@ -340,6 +350,10 @@ def test_any_other_wildcard_is_an_error(path: str) -> None:
         pytest.param(
             "{stages: [{name: a.b, publish: [{type: image}], testDeploy: [{chart: x}, {chart: y}]}]}", ["bad-name"],
             id="a name that no reference can hold",
+        ),
+        pytest.param(
+            "{stages: [{name: a.b, publish: [{type: image}], testDeploy: [{chart: x}], deploy: true}]}", ["bad-name"],
+            id="a name that the proposal cannot read",
         ),
         pytest.param("{execution: [a], stages: [{name: a}, {name: b, publish: [{type: image}], "
                      "testDeploy: [{chart: x}, {chart: y}]}]}", ["unused-stages"], id="an unused stage is told once"),

@@ -30,8 +30,8 @@ print(json.dumps([answer, sorted(set(sys.modules) - before), opened, started]))
 """
 OURS = {
     "transpiler", "transpiler.entry", "transpiler.fast_path", "transpiler.fast_path.digests",
-    "transpiler.fast_path.fields", "transpiler.fast_path.check", "transpiler.fast_path.variant_names",
-    "transpiler.resources", "transpiler.targets",
+    "transpiler.fast_path.check", "transpiler.fast_path.dockerfile", "transpiler.fast_path.fields",
+    "transpiler.fast_path.variant_names", "transpiler.resources", "transpiler.targets",
 }  # fmt: skip
 PYTHONS = {"__future__", "hashlib", "itertools", "_hashlib", "_blake2"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import itertools
 import json
 import shutil
 import subprocess
@@ -33,6 +34,7 @@ from transpiler import ir
 from transpiler.expressions import List, Loop, Map, Text, literal
 from transpiler.profile import Profile, Promotion
 from transpiler.program import MailProgram, Parameter, PipelineProgram
+from transpiler.steps import STEPS
 
 
 @pytest.fixture(params=SHELLS, ids=lambda name: f"under {name}")
@@ -80,6 +82,20 @@ def test_a_release_is_installed_and_tested(machine: Machine) -> None:
     assert program.releases == "web.releaseName"
 
 
+@pytest.mark.parametrize("key", sorted(key for kind in STEPS for key in kind.binds))
+def test_an_export_called_like_a_value_of_a_step_is_a_text_like_any_other(machine: Machine, key: str) -> None:
+    export = ir.Export(key, text(setup("params.X")))
+    where = text(own(key, stage="first"))
+    deploy = ir.Deploy(where, where, "ci", text("c"), None, False, 60, Map(()))
+    pipeline = lowered(stage("first", export), stage("web", run_step(where), deploy), site=SITE)
+    machine.command("helm3")
+    machine.put(f"values/first.{key}", hostile := '--x "\\')
+    done = machine.run(pipeline.stage("web"))
+    assert done.status == 0, done.err
+    assert done.words("docker", "run")[-2:] == ["--", hostile]
+    assert json.loads(done.values["web.helm.json"])["main_app"]["version"] == hostile
+
+
 def test_a_failed_install_is_uninstalled_at_once(machine: Machine) -> None:
     machine.command("helm3", '#!/bin/sh\necho "$1" >> "$FAKE/helm"; [ "$1" != install ]\n')
     done = machine.run(deployed().stage("web"), setup_params_TAG="1")
@@ -124,7 +140,9 @@ def charts(machine: Machine) -> str:
     update.write_text('#!/bin/sh\nfor a; do printf "<%s>" "$a"; done >> versions\n')
     update.chmod(0o755)
     told_git("-C", str(work), "add", ".")
-    told_git("-C", str(work), "-c", "user.name=x", "-c", "user.email=x@y", "commit", "--quiet", "-m", "first")
+    told_git("-C", str(work), "config", "user.name", "x")
+    told_git("-C", str(work), "config", "user.email", "x@y")
+    told_git("-C", str(work), "commit", "--quiet", "-m", "first")
     told_git("-C", str(work), "push", "--quiet", "origin", "HEAD:master")
     return f"file://{bare}"
 
@@ -180,6 +198,49 @@ def test_each_chart_gets_a_branch_of_its_own(machine: Machine) -> None:
         "one": "<-s><one><-v><v1><-e><ci>", "two": "<-s><two><-v><v1><-e><prod><-e><a><-e><b>",
         "three": "<-s><three><-v><v1>", "four": "<-s><four><-v><v1>",
     }  # fmt: skip
+
+
+@git
+@pytest.mark.parametrize("propose", ["branch", "gitlab"])
+def test_a_second_promotion_of_a_version_finds_the_first(machine: Machine, propose: str) -> None:
+    site = promoting(charts(machine), propose=propose, credential="")
+    bare, work = ("-C", str(machine.root / "charts.git")), ("-C", str(machine.root / "work"))
+    told_git(*bare, "config", "receive.advertisePushOptions", "true")
+    program = lowered(stage("web", ir.Promote(List((promotion("one"),)))), site=site).stage("web")
+
+    def again() -> tuple[int, str, str]:
+        shutil.rmtree(machine.root / "values/web.charts", ignore_errors=True)
+        done = machine.run(program, setup_params_V="1", GIT_COMMITTER_DATE=f"2026-01-01T00:00:{next(seconds):02}Z")
+        return done.status, done.err, told_git(*bare, "rev-parse", "promote-one-1")
+
+    seconds = itertools.count()
+    status, err, first = again()
+    assert status == 0, err
+    assert again() == (0, "", first), "it says the same"
+    (machine.root / "work/other").write_text("")
+    told_git(*work, "add", ".")
+    told_git(*work, "commit", "--quiet", "-m", "what came after")
+    told_git(*work, "push", "--quiet", "origin", "HEAD:master")
+    status, err, second = again()
+    assert (status, second != first) == (0, True), err
+    assert told_git(*bare, "rev-list", "--count", "master..promote-one-1").strip() == "1", "replaced, not added to"
+    told_git(*work, "push", "--quiet", "--force", "origin", "HEAD:promote-one-1")
+    status, err, third = again()
+    assert status == 1
+    assert "promote-one-1 is there, and not by us: x <x@y>" in err
+    assert third == told_git(*work, "rev-parse", "HEAD"), "a stranger's stays"
+
+
+@git
+def test_another_charts_branch_of_the_same_name_is_left_alone(machine: Machine) -> None:
+    site = promoting(charts(machine), propose="branch", credential="")
+    steps = [ir.Promote(List((promotion(chart),))) for chart in ("one", "one-1")]
+    programs = [lowered(stage("web", step), site=site).stage("web") for step in steps]
+    assert machine.run(programs[0], setup_params_V="1-2").status == 0
+    shutil.rmtree(machine.root / "values/web.charts")
+    done = machine.run(programs[1], setup_params_V="2")
+    assert done.status == 1
+    assert "promote-one-1-2 is there, and not by us: Bot" in done.err
 
 
 @git

@@ -16,7 +16,8 @@ _READABLE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class _Stage(NamedTuple):
-    """A stage's name, and what it is in version 0: itself, then one stage for each further test deployment."""
+    """A stage's name, and what it is in version 0: itself, then one stage for each further test deployment, then one
+    that proposes the version that they have tested."""
 
     name: Scalar
     parts: tuple[Mapping, ...]
@@ -150,11 +151,12 @@ def _stage(stage: Mapping, image_name: Scalar | None, taken: set[str], diagnosti
         run=making.true(name.span) if runs or copies else None,
         copy=copies,
         publish=publish,
-        promote=_promotion(promotes),
+        promote=_promotion(promotes) if promotes and not charts else None,
         deploy=_deploy(charts[0]) if charts else None,
     )
     whole = Mapping((*making.kept(stage, "name"), *steps.entries), stage.span)
-    return _Stage(name, (whole, *_further(name, charts, taken)))
+    further = (*_further(name, charts, taken), *(_proposal(name, promotes, taken) if promotes and charts else ()))
+    return _Stage(name, (whole, *further))
 
 
 def _true(node: Node | None, diagnostics: Diagnostics) -> Scalar | None:
@@ -191,25 +193,22 @@ def _check_shipping(
         for key in keys:
             message = f"`{key.text}` needs an image, but the stage `{name.text if name else ''}` publishes none."
             diagnostics.error("nothing-to-deploy", message, key.span, "Add `publish: [{type: image}]` to the stage.")
-    elif len(charts) > 1 and name and not _READABLE.fullmatch(name.text):
+    elif (len(charts) > 1 or len(keys) > 1) and name and not _READABLE.fullmatch(name.text):
         diagnostics.error(
-            "bad-name", f"The name `{name.text}` cannot be used in a reference, and the stage's other test "
-            "deployments need one.", name.span, "Use only letters, digits, `_` and `-` in the stage's name.",
-        )  # fmt: skip
-    elif len(keys) > 1:
-        diagnostics.note(
-            "deploy-before-test", "This stage proposes the new version before its test deployment has succeeded.",
-            keys[1].span,
-            "Migrate to version 0 with `transpipe migrate`; there `promote` can be in a later stage than `deploy`.",
+            "bad-name", f"The name `{name.text}` cannot be used in a reference, and what the stage does after its "
+            "first test deployment needs one.", name.span, "Use only letters, digits, `_` and `-` in the stage's name.",
         )  # fmt: skip
 
 
-def _promotion(deploy: Scalar | None) -> Sequence | None:
+def _promotion(deploy: Scalar, version: str = "") -> Sequence:
     """`promote: true`, spelt out: the note on that form would speak of what the user did not write."""
-    if deploy is None:
-        return None
-    chart = making.mapping(deploy.span, chart=making.text("${setup.projectShortName}", deploy.span))
-    return making.sequence(deploy.span, (chart,))
+    span = deploy.span
+    chart = making.mapping(
+        span,
+        chart=making.text("${setup.projectShortName}", span),
+        version=making.text(version, span) if version else None,
+    )
+    return making.sequence(span, (chart,))
 
 
 def _deploy(chart: Scalar, image: str = "", tag: str = "") -> Mapping:
@@ -224,9 +223,20 @@ def _deploy(chart: Scalar, image: str = "", tag: str = "") -> Mapping:
 
 def _further(name: Scalar, charts: list[Scalar], taken: set[str]) -> Iterator[Mapping]:
     for number, chart in enumerate(charts[1:], 2):
-        own = f"{name.text}-deploy-{number}"
-        while own in taken:
-            own = f"{own}-{number}"
-        taken.add(own)
+        own = _untaken(f"{name.text}-deploy-{number}", f"-{number}", taken)
         deploy = _deploy(chart, f"${{{name.text}.imageName}}", f"${{{name.text}.imageTag}}")
         yield making.mapping(chart.span, name=making.text(own, chart.span), deploy=deploy)
+
+
+def _proposal(name: Scalar, deploy: Scalar, taken: set[str]) -> Iterator[Mapping]:
+    """`deploy: true` after test deployments: within their stage `promote` would come first."""
+    own = _untaken(f"{name.text}-promote", "-2", taken)
+    promote = _promotion(deploy, f"${{{name.text}.imageTag}}")
+    yield making.mapping(deploy.span, name=making.text(own, deploy.span), promote=promote)
+
+
+def _untaken(name: str, suffix: str, taken: set[str]) -> str:
+    while name in taken:
+        name += suffix
+    taken.add(name)
+    return name

@@ -12,7 +12,7 @@ from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import items, text_or_default
 from transpiler.frontend.values.plain import is_empty, known_keys
 from transpiler.frontend.values.scope import RUNTIME, Binding, Dotless, Scope
-from transpiler.image_names import allowed, clean, is_name, is_tag
+from transpiler.image_names import allowed, clean, clean_tag, is_name
 from transpiler.ir import Publish
 from transpiler.nodes import Mapping, Node
 
@@ -36,7 +36,8 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
         return None, dict.fromkeys(("imageName", "imageFullName", "imageTag", "publishedImage"), RUNTIME)
     strict = scope.within(Dotless.REFUSED)
     image_id = text_or_default(context, keys.get("id"), "${.imageID}", strict, span)
-    name = _cleaned(text_or_default(context, keys.get("name"), "${setup.project}", strict, span))
+    name = text_or_default(context, keys.get("name"), "${setup.project}", strict, span)
+    name = name if name.literal is None else literal(clean(name.literal), name.span)
     _check_name(context, name, span)
     tag_node = keys.get("tag")
     if tag_node is not None and is_empty(tag_node):
@@ -45,14 +46,12 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
             "Remove `tag`.",
         )  # fmt: skip
         tag_node = None
-    tag = _cleaned(text_or_default(context, tag_node, "${setup.timestamp}-${.stage}", strict, span))
+    tag = _tag(context, text_or_default(context, tag_node, "${setup.timestamp}-${.stage}", strict, span), span)
     tags_node = keys.get("tags")
     if tags_node is None:
         tags = List((text_or_default(context, None, "${setup.tag}", strict, span),))
     else:
         tags = _tags(context, items(context, tags_node, strict), span)
-    for one in (tag, *(item for item in tags.items if isinstance(item, Text))):
-        _check_tag(context, one, span)
     step = Publish(image_id, name, tag, tags, span)
     return step, _publish_binds(context, name, tag)
 
@@ -87,15 +86,24 @@ def _publish_binds(context: Context, name: Text, tag: Text) -> Mappings[str, Bin
     }
 
 
-def _cleaned(found: Text) -> Text:
-    return found if found.literal is None else literal(clean(found.literal), found.span)
+def _tag(context: Context, found: Text, span: Span) -> Text:
+    """A known tag as it is pushed."""
+    if not found.literal:
+        return found
+    cleaned = clean_tag(found.literal)
+    if not cleaned:
+        context.error(
+            "image-tag", f"`{found.literal}` holds nothing that a tag can begin with.", found.span or span,
+            "Begin a tag with a letter, a digit or `_`.",
+        )  # fmt: skip
+    return literal(cleaned, found.span)
 
 
 def _tags(context: Context, found: List[Value], span: Span) -> List[Text]:
     kept: list[Text | Loop[Text]] = []
     for item in found.items:
         if holds_text(item):
-            kept.append(_cleaned(item) if isinstance(item, Text) else item)
+            kept.append(_tag(context, item, span) if isinstance(item, Text) else item)
         else:
             message = "An item of `tags`: expected a string, got a list or a mapping."
             context.error("wrong-type", message, item.span or span, "Write a string for each tag.")
@@ -119,12 +127,4 @@ def _check_name(context: Context, name: Text, span: Span) -> None:
             f"The project `{project}` may not publish an image named `{known}`.", at,
             f"Begin the name with {roots}, alone or followed by `-` and more; "
             f"or allow it in the profile with `registry: {{prefixes: [{known}]}}`.",
-        )  # fmt: skip
-
-
-def _check_tag(context: Context, tag: Text, span: Span) -> None:
-    if tag.literal and not is_tag(tag.literal):
-        context.error(
-            "image-tag", f"`{tag.literal}` is not a valid image tag.", tag.span or span,
-            "Use at most 128 letters, digits, `.`, `_` and `-`, and begin with a letter, a digit or `_`.",
         )  # fmt: skip
