@@ -13,14 +13,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from transpiler.app.place import Place
+from transpiler.git import Git, without_prefix
 from transpiler.jenkins_sync.jobs.origin import Origin
-from transpiler.local.checkout import ask
 
 # `user@host:path`; git takes `user:password@host:path` for a host too, which is nobody's intention.
 _SCP = re.compile(r"(?:[^/@:]*@)?([^/@:]+):(?!:)([^/@]*(?:/.*)?)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-# Gerrit's clones by HTTP have these before the project, those by SSH do not.
-_GERRIT = re.compile(r"^(r/(a/)?|a/)")
 # Zuul's checkouts have this remote, whatever they are of.
 _NOWHERE = "/dev/null"
 # Only names are read, so it does not matter whose the repository is.
@@ -34,14 +32,14 @@ def origin(place: Place) -> Origin:
     name = normalised(_remote(root), root)
     if not name:
         return Origin(str(root), str(root))
-    folder = ask(root, *_ANYBODYS, "rev-parse", "--show-prefix").strip("/")
+    folder = Git(root).answer(*_ANYBODYS, "rev-parse", "--show-prefix").strip("/")
     return Origin(f"{name}//{folder}" if folder else name, directory)
 
 
 def _remote(root: Path) -> str:
     """The URL of `origin`, or of the first remote; "" where git knows none."""
     urls: dict[str, str] = {}
-    for line in ask(root, *_ANYBODYS, "remote", "-v").splitlines():
+    for line in Git(root).answer(*_ANYBODYS, "remote", "-v").splitlines():
         name, _, rest = line.partition("\t")
         urls.setdefault(name, rest.partition(" (")[0])
     return urls.get("origin") or next(iter(urls.values()), "")
@@ -68,8 +66,7 @@ def _by_scheme(scheme: str, url: str) -> str:
         return _local(Path(unquote(path)))
     if "::" in scheme or not host:
         return _digest(url)
-    path = path.lstrip("/")
-    return _joined(host, _GERRIT.sub("", path) if scheme.startswith("http") else path)
+    return _joined(host, without_prefix(scheme, path))
 
 
 def _local(path: Path) -> str:

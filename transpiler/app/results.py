@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 
 from transpiler.app.place import Place, WrongUsage
 from transpiler.diagnostics import Diagnostic
+from transpiler.git import GitError, Problem
 from transpiler.records import dataclass
 from transpiler.report import visible
 
@@ -68,6 +69,8 @@ def failed(error: Exception) -> Report:
     """The report on a repository that this error ended."""
     match error:
         case WrongUsage():
+            return Report(Exit.USAGE, failure=Failure(str(error)))
+        case GitError(problem=Problem.NO_REPOSITORY):
             return Report(Exit.USAGE, failure=Failure(str(error)))
         case OSError():
             name = f"{error.filename}: " if error.filename else ""

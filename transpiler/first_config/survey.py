@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from transpiler.files import read
 from transpiler.first_config.images import Recipe, blubber, dockerfile
+from transpiler.git import Git, project_of
 from transpiler.targets import TARGETS
 
 LOOKED_FOR = (
@@ -61,7 +60,7 @@ def survey(root: Path, *, blubber_read: bool = True) -> Survey:
     dockerfiles = tuple(_dockerfiles(root))
     chosen, passed = (blubbers, dockerfiles) if blubbers and blubber_read else (dockerfiles, blubbers)
     return Survey(
-        _project(_git(root, "remote", "get-url", "origin")), _named(chosen), tuple(_submodules(root)),
+        project_of(_git(root, "remote", "get-url", "origin")), _named(chosen), tuple(_submodules(root)),
         tuple(name for name in _DEFINITIONS if (root / name).exists()),
         tuple(service.file for service in passed),
     )  # fmt: skip
@@ -146,23 +145,7 @@ def _below(root: Path, path: Path) -> str:
 
 def _git(root: Path, *words: str) -> str:
     """What git says of this very repository; "" where it says nothing, or is not here."""
-    if not (root / ".git").exists():
-        return ""
-    try:
-        done = subprocess.run(("git", "-C", os.fspath(root), *words), capture_output=True, check=False)
-    except FileNotFoundError:
-        return ""
-    return os.fsdecode(done.stdout).strip() if done.returncode == 0 else ""
-
-
-def _project(url: str) -> str:
-    """The path on its server of what `origin` points to; of a folder on this machine nothing is to be learned."""
-    short = re.fullmatch(r"(?:[\w.-]+@)?[\w.-]{2,}:(?!//)(?P<path>\S+)", url)
-    parts = urlsplit(url) if "://" in url else None
-    path = short["path"] if short else parts.path if parts and parts.scheme != "file" else ""
-    # Gerrit serves the same repository below /r/ and, for those who log in, below /a/ or /r/a/.
-    path = re.sub(r"^(?:r/a/|a/r/|r/|a/)", "", path.strip("/")).removesuffix(".git")
-    return path if re.fullmatch(r"[\w.+-]+(?:/[\w.+-]+)*", path) else ""
+    return Git(root).answer(*words) if (root / ".git").exists() else ""
 
 
 def _submodules(root: Path) -> Iterator[str]:

@@ -262,5 +262,5 @@ def test_outside_a_repository_there_is_nothing_to_hook_into(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     ran = transpipe("hook", "install")
-    assert (ran.code, "no git repository" in ran.err) == (2, True)
+    assert (ran.code, "is not in a git repository" in ran.err) == (2, True)
     assert transpipe("hook", "run") == (0, "", "")

@@ -154,7 +154,7 @@ def test_what_git_says(tmp_path: Path) -> None:
     root = repository(tmp_path / "r", a="1")
     assert checkout.read(root).tag == ""
     git(root, "tag", "v1")
-    git(root, "remote", "add", "upstream", "ssh://me@code.example:29418/r/team/ores.git")
+    git(root, "remote", "add", "upstream", "ssh://me@code.example:29418/team/ores.git")
     found = checkout.read(root)
     assert (found.branch, found.tag, found.commit) == ("main", "v1", git(root, "rev-parse", "HEAD"))
     assert found.project == "team/ores"

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
-from transpiler.app.place import WrongUsage
 from transpiler.fast_path.fields import take_apart, unword
 from transpiler.files import read
 from transpiler.frontend.yaml.reader import MAX_BYTES
+from transpiler.git import Git
 from transpiler.targets import TARGETS
 
 _PLACES = frozenset(place for target in TARGETS.values() for place in (target.place, *target.looks_in))
@@ -29,17 +28,11 @@ _BEGINNINGS = (
 )
 _BETWEEN_PATHS = re.compile(r"[\s\"'`,:=#\[\]{}()]+")
 _SUBMODULE = "160000"
-# What says which repository git is at; by `git rev-parse --local-env-vars`.
-_OF_REPOSITORY = frozenset({
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_IMPLICIT_WORK_TREE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_GRAFT_FILE",
-    "GIT_SHALLOW_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE",
-})  # fmt: skip
 
 
 def check_out(root: Path, copy: Path, profile: str) -> None:
     """Writes what may count of the index below another root: the profile that was named ("": none was), what lies
-    where transpipe looks, and every file that one of these names. Raises WrongUsage, OSError."""
+    where transpipe looks, and every file that one of these names. Raises OSError."""
     left = _tracked(root)
     chosen = {name for name in left if name == profile or name in _PLACES or name.startswith(_BEGINNINGS)}
     first = True
@@ -85,7 +78,7 @@ def _led_to(copy: Path, chosen: Iterable[str]) -> set[str]:
 def _tracked(root: Path, folder: str = "") -> dict[str, str]:
     """Every path in the index below the root, and the folder of the submodule whose index it is in ("": none)."""
     found: dict[str, str] = {}
-    for entry in filter(None, git(root, "ls-files", "--stage", "-z", folder=folder).split("\0")):
+    for entry in _git(root, folder).names("ls-files", "--stage", "-z"):
         about, _, name = entry.partition("\t")
         path = f"{folder}{name}"
         if not about.startswith(_SUBMODULE):
@@ -100,12 +93,13 @@ def _copy(root: Path, copy: Path, chosen: Mapping[str, str]) -> None:
     for folder in set(chosen.values()):
         names = [name.removeprefix(folder) for name, own in chosen.items() if own == folder]
         # Git counts from its own root, which may lie above: what it writes goes where that root would be.
-        above = git(root, "rev-parse", "--show-prefix", folder=folder).rstrip("\n")
-        sparse = git(root, "config", "--default", "false", "--bool", "--get", "core.sparseCheckout", folder=folder)
-        options = ["--ignore-skip-worktree-bits"] if sparse == "true\n" else []
+        git = _git(root, folder)
+        above = git.text("rev-parse", "--show-prefix")
+        sparse = git.answer("config", "--bool", "--get", "core.sparseCheckout")
+        options = ["--ignore-skip-worktree-bits"] if sparse == "true" else []
         with tempfile.TemporaryDirectory(prefix=".git-", dir=copy) as place:
             options += ["-z", "--stdin", f"--prefix={place}/"]
-            git(root, "checkout-index", *options, given="\0".join(names), folder=folder)
+            git.run("checkout-index", *options, given=names)
             for name in names:
                 written = Path(place, above, name)
                 if os.path.lexists(written):
@@ -115,31 +109,16 @@ def _copy(root: Path, copy: Path, chosen: Mapping[str, str]) -> None:
 
 def status(root: Path, *names: str, own: bool = True) -> dict[str, str]:
     """Git's two letters for each of these that is not as it is committed, by its path below the root; by the commit's
-    `own` index, which may be another than the repository's. Raises WrongUsage."""
+    `own` index, which may be another than the repository's. Raises OSError."""
+    if not names:
+        return {}
+    git = Git(root, of_commit=own)
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
-    told = git(root, "status", *options, "--", *names, own=own) if names else ""
-    above = git(root, "rev-parse", "--show-prefix").rstrip("\n")
-    return {entry[3:].removeprefix(above): entry[:2] for entry in told.split("\0") if entry}
+    entries = git.names("status", *options, "--", *names)
+    above = git.text("rev-parse", "--show-prefix")
+    return {entry[3:].removeprefix(above): entry[:2] for entry in entries}
 
 
-def git(root: Path, *arguments: str, given: str = "", folder: str = "", own: bool = True) -> str:
-    """What git prints in a folder of the repository, or in the submodule `folder` of it; with the commit's `own` index
-    where git has named one. Raises WrongUsage."""
-    ran = subprocess.run(
-        ["git", *arguments], cwd=root / folder, input=os.fsencode(given), capture_output=True, check=False,
-        env={**_environment(root, own=own and not folder), "GIT_OPTIONAL_LOCKS": "0"},
-    )  # fmt: skip
-    if ran.returncode:
-        raise WrongUsage(f"git {arguments[0]} failed: {os.fsdecode(ran.stderr).strip()}")
-    return os.fsdecode(ran.stdout)
-
-
-def _environment(root: Path, *, own: bool) -> dict[str, str]:
-    """The environment in which git finds the repository from the folder that it is called in. In a hook, variables name
-    the repository without its root, and git would take that folder for the root."""
-    top = next((folder for folder in (root, *root.absolute().parents) if (folder / ".git").exists()), None)
-    if top is None:
-        return dict(os.environ)  # variables alone say where it is
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_REPOSITORY}
-    index = os.environ.get("GIT_INDEX_FILE", "") if own else ""
-    return kept | ({"GIT_INDEX_FILE": str(top.absolute() / index)} if index else {})
+def _git(root: Path, folder: str) -> Git:
+    """Git at the root, for the commit that is being made, or in the submodule `folder`, which has no part in it."""
+    return Git(root / folder, of_commit=not folder)

@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -21,6 +20,7 @@ from transpiler.app.place import Place, WrongUsage, hooked
 from transpiler.app.results import Exit
 from transpiler.fast_path.check import places
 from transpiler.freshness.header import parse
+from transpiler.git import Git
 from transpiler.targets import TARGETS
 
 HOOKS = ("pre-commit", "pre-merge-commit")
@@ -61,7 +61,7 @@ def install(path: str | None, options: Sequence[str] | None = None, profile: str
     """Writes the hooks, which run with these options and that profile (None: those that they have). Raises WrongUsage,
     OSError."""
     place = hooked(path)
-    folder = _git(place, "rev-parse", "--show-prefix").rstrip("/") or "."
+    folder = Git(place.root).text("rev-parse", "--show-prefix").rstrip("/") or "."
     folder = f"./{folder}" if folder.startswith("-") else folder
     wanted = [*(options or ()), *([f"--profile={_from_top(place, profile)}"] if profile else [])]
     if not all(word.isprintable() for word in (folder, *wanted)):
@@ -70,7 +70,7 @@ def install(path: str | None, options: Sequence[str] | None = None, profile: str
     files = [_folder(place) / name for name in HOOKS]
     keep = options is None and not profile
     hooks = tuple((str(file), _way(file, line) or _write(file, folder, wanted, keep=keep)) for file in files)
-    shared = _git(place, "config", "--get", "core.hooksPath", may_fail=True)
+    shared = Git(place.root).answer("config", "--get", "core.hooksPath")
     return Installation(place, hooks, line, shared, _attributes(place))
 
 
@@ -99,7 +99,7 @@ def uninstall(path: str | None) -> tuple[Path, ...]:
 
 
 def _folder(place: Place) -> Path:
-    folder = Path(os.path.normpath(place.root / _git(place, "rev-parse", "--git-path", "hooks")))
+    folder = Path(os.path.normpath(place.root / Git(place.root).text("rev-parse", "--git-path", "hooks")))
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is no directory")
     return folder
@@ -113,7 +113,7 @@ def _from_top(place: Place, profile: str) -> str:
     """A profile that was named from here, as it is named where git runs hooks."""
     if not Path(profile).is_file() or Path(profile).is_absolute():
         return profile
-    return os.path.relpath(profile, place.root / _git(place, "rev-parse", "--show-cdup"))
+    return os.path.relpath(profile, place.root / Git(place.root).text("rev-parse", "--show-cdup"))
 
 
 def _way(file: Path, line: str) -> Way | None:
@@ -223,13 +223,3 @@ def _patterns(outputs: Sequence[tuple[str, str]]) -> list[str]:
 
 def _quoted(path: str) -> str:
     return f"/{path}" if " " not in path else f'"/{path}"'
-
-
-def _git(place: Place, *arguments: str, may_fail: bool = False) -> str:
-    try:
-        ran = subprocess.run(["git", *arguments], cwd=place.root, capture_output=True, check=False)
-    except FileNotFoundError:
-        raise WrongUsage("there is no git here, so there is nothing to hook into") from None
-    if ran.returncode and not may_fail:
-        raise WrongUsage(f"{place.root} is no git repository, so there is no place for a hook")
-    return os.fsdecode(ran.stdout).rstrip("\n")
