@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from transpiler.driver import Outcome, Request, compile_config
+from transpiler.yaml_loader import load
 
 CONFIG = ".pipeline/config.yaml"
 
@@ -40,7 +41,7 @@ def add_stand_ins(root: Path) -> None:
     A config that cannot be read gets none: the compiler says what is wrong with it.
     """
     try:
-        config = yaml.load((root / CONFIG).read_bytes(), yaml.CSafeLoader)
+        config = load((root / CONFIG).read_bytes())
     except (yaml.YAMLError, ValueError, RecursionError):
         return
     wanted: dict[str, set[str]] = {}

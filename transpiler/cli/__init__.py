@@ -21,7 +21,9 @@ from transpiler.cli.migrate import migrate
 from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
 from transpiler.cli.run import run
 from transpiler.targets import TARGETS
+from transpiler.yaml_loader import SLOW
 
+_SLOW_YAML = "transpipe: note: this Python's PyYAML has no libyaml: YAML is read more slowly, with the same result.\n"
 _MAKES = [target.makes for target in TARGETS.values()]
 
 app = typer.Typer(
@@ -101,11 +103,12 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001
         bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
-    pass
+    if SLOW:
+        tell.put(_SLOW_YAML, sys.stderr)
 
 
 @app.command()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import difflib
 import textwrap
 
-import yaml
-
 from transpiler.app.place import WrongUsage
 from transpiler.resources import directory, read_text
+from transpiler.yaml_loader import load
 
 _FOLDER = "schemas/diagnostics"
 """One file for each diagnostic, named after its code."""
@@ -21,7 +20,7 @@ def explanation(code: str) -> str:
     if code not in codes:
         near = difflib.get_close_matches(code, codes, n=1)
         raise WrongUsage(f"no diagnostic is called {code}" + (f"; did you mean {near[0]}?" if near else ""))
-    entry = yaml.load(read_text(_FOLDER, f"{code}.yaml"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    entry = load(read_text(_FOLDER, f"{code}.yaml"))
     parts = [
         f"{code} ({entry['severity']}): {entry['title']}",
         textwrap.fill(entry["meaning"].strip(), 100),

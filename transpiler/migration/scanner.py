@@ -15,8 +15,8 @@ from transpiler.frontend.yaml.reader import PROPERTIES
 from transpiler.migration.source import BREAK, Alias, Comment, Extent, Lines, Source, Thing
 from transpiler.nodes import Document, Mapping, Node, Scalar, Sequence
 from transpiler.records import dataclass
+from transpiler.yaml_loader import Loader
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COMMENT = re.compile("(?:(?<=[\t\n\r\x85\u2028\u2029 ])|\\A)#[^\n\r\x85\u2028\u2029]*")
 _HEADER_COMMENT = re.compile("[|>][-+0-9]*[\t ]+(#[^\n\r\x85\u2028\u2029]*)")
 
@@ -24,7 +24,7 @@ _HEADER_COMMENT = re.compile("[|>][-+0-9]*[\t ]+(#[^\n\r\x85\u2028\u2029]*)")
 def scan(document: Document) -> Source:
     """Reads the text of a document, which the reader has read before, once more for what the reader leaves out."""
     scanner = _Scanner(document.text)
-    for event in yaml.parse(document.text, Loader=_LOADER):
+    for event in yaml.parse(document.text, Loader=Loader):
         scanner.take(event)
     return Source(
         document, Places(document.file, document.text), scanner.extents, tuple(scanner.aliases),

@@ -12,14 +12,16 @@ from typing import Any
 
 import yaml
 
+from transpiler.yaml_loader import Loader
+
 _SEQ, _MAP = (f"tag:yaml.org,2002:{name}" for name in ("seq", "map"))
 _UNTAGGED = "?"
 UNSAFE = "!unsafe"
 """Ansible's tag for a text in which nothing is a template: here it is the text that it is."""
 
 
-class _Loader(yaml.CSafeLoader):
-    """libyaml's composer, which asks for a tag and calls the other two around every node: the cheapest callables that
+class _Loader(Loader):
+    """PyYAML's composer, which asks for a tag and calls the other two around every node: the cheapest callables that
     take what they are given. What a node is, is decided afterwards."""
 
     resolve = _UNTAGGED.format

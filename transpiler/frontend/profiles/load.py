@@ -15,8 +15,6 @@ from functools import cache, lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from transpiler import files, resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Span
 from transpiler.frontend.profiles import data as profile_data
@@ -28,6 +26,7 @@ from transpiler.profile import Profile
 from transpiler.program import Feature
 from transpiler.records import dataclass, replace
 from transpiler.targets import TARGETS
+from transpiler.yaml_loader import load as load_yaml
 
 BASE = "default"
 
@@ -77,9 +76,7 @@ def decode(data: Mapping[str, Any]) -> Profile:
 
 @cache
 def _default() -> Mapping[str, Any]:
-    data: Mapping[str, Any] = yaml.load(
-        resources.read_text("profiles", f"{BASE}.yaml"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    )
+    data: Mapping[str, Any] = load_yaml(resources.read_text("profiles", f"{BASE}.yaml"))
     return data
 
 

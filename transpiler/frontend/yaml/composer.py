@@ -8,18 +8,13 @@ no explicit tag carries UNTAGGED. This module must not know what a config is.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import yaml
 
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.frontend.yaml.places import Places
 from transpiler.frontend.yaml.syntax import explain
-
-if TYPE_CHECKING:
-    from yaml import SafeLoader as _Base
-else:
-    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from transpiler.yaml_loader import Loader
 
 MAX_DEPTH = 100
 MAX_NODES = 100_000
@@ -57,8 +52,8 @@ class _Bounded:
         self.depth -= 1
 
 
-class _Loader(_Bounded, _Base):
-    """The C loader where libyaml is there, else the Python one."""
+class _Loader(_Bounded, Loader):
+    """PyYAML's loader, within bounds."""
 
 
 def compose(text: str, places: Places) -> yaml.Node | None:
@@ -69,7 +64,7 @@ def compose(text: str, places: Places) -> yaml.Node | None:
         root: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         raise _refusal(error, text, places) from None
-    except ValueError:
+    except (ValueError, OverflowError):
         # The Python loader trips over escapes such as "\U00110000"; libyaml refuses them properly.
         message = "An escape in this file is not a valid character, or a number in a directive is too long."
         raise Refused(Diagnostic("yaml-syntax", Severity.ERROR, message, places.span(0, 0))) from None
