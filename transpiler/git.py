@@ -149,8 +149,8 @@ def without_prefix(scheme: str, path: str) -> str:
 
     Gerrit serves a repository over HTTP to those who log in below `/a/`, and some sites have all of Gerrit below `/r/`.
     So with `http` and `https` a first `/a/`, `/r/` or `/r/a/` is no part of the project. Over SSH Gerrit has no such
-    prefix: there `a/x` is the project `a/x`. A user or a group of another server that is called `a` or `r` cannot be told
-    from these prefixes over HTTP; such a repository says `project:` in its config.
+    prefix: there `a/x` is the project `a/x`. Over HTTP a user or a group called `a` or `r` on another server looks like
+    these prefixes; such a repository says `project:` in its config.
     """
     path = path.lstrip("/")
     return path[found.end() :] if scheme in ("http", "https") and (found := _GERRITS.match(path)) else path

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.catalogue import CATALOGUE
 from support.repositories import CONFIG
 
-from product.test_bad import CATALOGUE
 from product.test_golden import CASES, GOLDEN
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.yaml import composer, reader
