@@ -1,6 +1,6 @@
-"""Which of the dialects a document is written in, told from its shape: the keys that only one of them has.
+"""Recognises the dialect of a document by its shape: by keys that only one dialect has.
 
-It looks at keys and never judges values; a document of any shape is given an answer.
+It looks at keys and never at whether values are right; it accepts a document of any shape.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 
 class Dialect(StrEnum):
-    """The forms of a config, as `version` names them. A is a list and has no keys of its own, so its word is ours."""
+    """The forms of a config, as `version` names them. A is a list without top-level keys, so its name here is
+    invented."""
 
     V0 = "0"
     A = "proposal-a"
@@ -43,7 +44,8 @@ _MENDS = {
 
 
 class Sign(NamedTuple):
-    """Something that only these dialects have. `what` names it; `decides`: it is enough to tell the dialect."""
+    """Something that only these dialects have. `what` names it; `decides`: it is enough to decide the dialect; `fix`
+    says how to write it in version 0."""
 
     of: frozenset[Dialect]
     what: str
@@ -53,7 +55,7 @@ class Sign(NamedTuple):
 
 
 def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
-    """The document's dialect: by `version`, else by shape; None after an error, where it holds parts of several."""
+    """The document's dialect: by `version`, else by shape; None after an error, if it has parts of several dialects."""
     root = document.root
     if isinstance(root, Sequence):
         return Dialect.A
@@ -80,7 +82,7 @@ def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
 
 
 def pipelines(root: Mapping) -> Iterator[tuple[Scalar, Mapping]]:
-    """The pipelines that are mappings, or empty and so have every default."""
+    """The pipelines that are mappings, or empty (which means all defaults)."""
     found = root.get("pipelines") or root.get("pipeline")
     for key, node in found if isinstance(found, Mapping) else ():
         if isinstance(node, Mapping):
@@ -90,7 +92,7 @@ def pipelines(root: Mapping) -> Iterator[tuple[Scalar, Mapping]]:
 
 
 def _declared(root: Mapping, diagnostics: Diagnostics) -> str | None:
-    """The dialect that `version` names; None without it, "" after an error."""
+    """The dialect that `version` names; None without `version`, "" after an error."""
     node = root.get("version")
     if node is None or (isinstance(node, Scalar) and node.kind is Kind.NULL):
         return None
@@ -137,7 +139,7 @@ def _by_shape(root: Mapping, signs: tuple[Sign, ...]) -> Dialect:
 
 
 def _signs(root: Mapping) -> Iterator[Sign]:
-    """What tells dialects apart, in the order in which it stands."""
+    """The signs of dialects in a document, in file order."""
     for _, pipeline in pipelines(root):
         stages = pipeline.get("stages")
         for key, value in pipeline:
@@ -191,7 +193,7 @@ def _sign(key: Scalar, dialect: Dialect) -> Sign:
 
 
 def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], diagnostics: Diagnostics) -> None:
-    """Says how an `execution` was read that C reads as a plan and version 0 as arcs."""
+    """Notes how an `execution` was read that is a plan in C and a list of arcs in version 0."""
     if dialect not in (Dialect.C, Dialect.V0) or any(sign.of == {Dialect.V0} for sign in signs):
         return
     for _, pipeline in pipelines(root):

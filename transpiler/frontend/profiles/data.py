@@ -1,8 +1,8 @@
 """From the merged data of a profile to its checked form.
 
-The data are plain mappings, lists and texts that the schema has accepted. No default stands here: whatever the
-data leave out is taken from the built-in `default`. This module must not know where data come from, nor any target:
-each loads its own part (`targets/<target>/settings.py`).
+The data are plain mappings, lists and strings that the schema has accepted. This module has no defaults: whatever the
+data leave out is taken from the built-in profile `default`. This module must not know where data come from, nor any
+target: each loads its own part (`targets/<target>/settings.py`).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from transpiler.targets import TARGETS
 def merge(base: Data, over: Data) -> dict[str, Any]:
     """`over` on top of `base`, mapping by mapping at every depth; an empty value leaves a mapping as it is.
 
-    `targets` says which targets there are: those of `base` that `over` leaves out are gone, their paths kept for
-    those that stay.
+    `targets` says which targets there are: targets of `base` that `over` leaves out are removed; those that stay keep
+    their paths.
     """
     merged = dict(base)
     for key, value in over.items():
@@ -51,15 +51,15 @@ def _merge_targets(base: Any, over: Any) -> dict[str, dict[str, Any]]:
 
 
 def _targets(value: Any) -> dict[str, dict[str, Any]]:
-    """A list or a mapping of targets as a mapping of mappings; nothing is no target."""
+    """A list or a mapping of targets as a mapping of mappings; an empty value means no targets."""
     if not isinstance(value, Mapping):
         return {str(name): {} for name in value or ()}
     return {name: {"path": v} if isinstance(v, str) else dict(v or {}) for name, v in value.items()}
 
 
 def from_data(data: Data, default: Data) -> Profile:
-    """The profile that `data` hold over `default`, which holds every key. Raises KeyError, TypeError or ValueError
-    on data of another shape than the schema's."""
+    """The profile from `data` merged over `default`, which has every key. Raises KeyError, TypeError or ValueError on
+    data that the schema would reject."""
     whole = merge(default, data)
     builder, container = whole["builder"], whole["container"]
     events, gerrit = whole["events"]["defaults"], whole["report"]["gerrit"]
@@ -91,7 +91,8 @@ def from_data(data: Data, default: Data) -> Profile:
 
 
 def _settings(whole: Data, usual: Mapping[str, Data]) -> dict[str, TargetSettings]:
-    """Every target's part, also of those that are not asked for: the command line may choose them."""
+    """The settings of every target, including targets that the profile does not choose: the command line may choose
+    them."""
     chosen = _targets(whole["targets"])
     return {
         name: target.settings.load(whole, {"path": target.place, **usual.get(name, {}), **chosen.get(name, {})})
