@@ -1,12 +1,13 @@
 """Writes a config as version 0 has it, with the least change to what its author wrote; proves that it means the same.
 
-A version-0 config is edited in place, a few characters at each note that has a mend, so that everything else stays byte
-for byte. A config of an older dialect becomes version 0 as nodes first (`frontend.dialects`), and is then written anew
-from these; what comes unchanged from the text is copied from it. No library that reads and writes YAML back would help
-with that: it would keep the comments of nodes that stay where they were, and these need no help.
+A version-0 config is edited in place, a few characters at each note that has a fix, so that everything else stays byte
+for byte. A config of an older dialect becomes version 0 as nodes first (`frontend.dialects`), and then these nodes are
+written out; nodes that did not change are copied from the source text. A round-trip YAML library would not help: it
+keeps the comments of nodes that stay in their place, which is the easy part.
 
-The proof is twofold: what is written reads back as the very nodes that were to be written, and the workflow that it
-means equals the one before. What cannot be proven is not written. This package knows no disk and no engine.
+The proof has two parts: the written text reads back as exactly the nodes that were to be written, and its workflow
+equals the workflow before. A config for which this cannot be proven is not written. This package knows no disk and no
+engine.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 
 class Judged(NamedTuple):
-    """What a config's content means, None where it has errors, and what there is to say about it."""
+    """The workflow of a config's content (None if it has errors) and its diagnostics."""
 
     workflow: Workflow | None
     diagnostics: tuple[Diagnostic, ...]
@@ -40,9 +41,9 @@ Judge = Callable[[bytes], Judged]
 
 
 class Migration(NamedTuple):
-    """What came of it. `content` is the config as it should be, None where that was refused; `dialect` the one that it
-    was written in; `mended` the notes that are mended, `diagnostics` what is left to say: errors where it was
-    refused."""
+    """The result of a migration. `content` is the migrated config, None if the migration was refused; `dialect` is the
+    dialect of the original; `fixed` has the notes that were fixed; `diagnostics` has those that remain, with errors if
+    the migration was refused."""
 
     content: bytes | None
     dialect: Dialect
@@ -51,8 +52,8 @@ class Migration(NamedTuple):
 
 
 def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
-    """Migrates a config's content; `file` is its name in spans, `root` the repository, and `judge` says what a content
-    means."""
+    """Migrates a config's content; `file` is its name in spans, `root` is the repository, and `judge` compiles a
+    content to its workflow and diagnostics."""
     judge = cache(judge)
     before = judge(content)
     document = read(content, file, Diagnostics())
@@ -85,7 +86,7 @@ def _unproven(dialect: Dialect, file: str) -> Diagnostic:
 
 
 class _Mending:
-    """Changes one config as long as it means the same."""
+    """Changes one config, and keeps only the changes that leave its meaning the same."""
 
     def __init__(self, file: str, meant: Workflow, judge: Callable[[str], Judged]) -> None:
         self._file = file
@@ -104,7 +105,7 @@ class _Mending:
         return text if self._judge(text).workflow == self._meant else None
 
     def mended(self, text: str) -> str:
-        """A version-0 text with everything mended that can be, round by round."""
+        """A version-0 text with everything fixed that can be, in as many rounds as that takes."""
         left = self._left(text)
         while left and (document := self._document(text)):
             chosen = self._good(document, [], mends(scan(document), left))
@@ -116,7 +117,7 @@ class _Mending:
         return text
 
     def _good(self, document: Document, base: list[Mend], more: list[Mend]) -> list[Mend]:
-        """As many of the mends as can be had together."""
+        """As many of the fixes as can be applied together without changing the meaning."""
         if not more or self._as_meant(document, [*base, *more]):
             return [*base, *more]
         if len(more) == 1:
@@ -148,12 +149,13 @@ _STAGE = 4
 
 
 def _in_lines(node: Node, depth: int) -> bool:
-    """Pipelines and stages have a line for each key, an arc is one line."""
+    """Whether a collection has a line for each item: pipelines and stages have a line for each key, an arc is one
+    line."""
     return depth < _STAGE or (depth == _STAGE and isinstance(node, Mapping))
 
 
 def _same(a: Node, b: Node) -> bool:
-    """Whether two nodes say the same, wherever they stand."""
+    """Whether two nodes have equal content, wherever they are in their files."""
     match a, b:
         case Scalar(), Scalar():
             return a.kind is b.kind and (a.text == b.text or a.kind is Kind.NULL)
