@@ -1,4 +1,4 @@
-"""`transpipe run`: from arguments, environment and disk to a run of the local engine."""
+"""`transpipe run`: prepares and starts a run of the local engine, from arguments, environment and disk."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "pod
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of the command; `engine` "" is the profile's, `event` None any, `jobs` None as many as can be."""
+    """The options of the command; `engine` "" means the profile's, `event` None means any, `jobs` None means no
+    limit."""
 
     engine: str
     allowed: frozenset[str]
@@ -55,7 +56,7 @@ class Options:
 
 
 class Prepared(NamedTuple):
-    """What is to be run, or why nothing can be: `plan` and `profile` are None after errors in the config."""
+    """What is to be run, or why nothing can run: `plan` and `profile` are None after errors in the config."""
 
     place: Place
     understood: CompileOutcome
@@ -64,7 +65,7 @@ class Prepared(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """What came of a run; `output` is where its logs and files are kept."""
+    """The result of a run; `output` is where its logs and files are kept."""
 
     outcome: Outcome
     output: Path
@@ -104,7 +105,7 @@ def parameters(given: Sequence[str]) -> dict[str, str]:
 
 
 def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
-    """The repository, and what of it: one argument alone is a path if there is a config, else a pipeline."""
+    """The repository and the pipeline: a single argument is a path if there is a config at it, else a pipeline."""
     if len(arguments) == 2:
         return places.find(arguments[0]), arguments[1]
     if not arguments:
@@ -116,8 +117,8 @@ def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
 
 
 def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Watch) -> Ran:
-    """Runs a plan that has pipelines. With `keep` the output has a script that removes what is left. Raises WrongUsage
-    and OSError."""
+    """Runs a plan that has pipelines. With `keep`, the output directory gets a script that removes what the run leaves
+    behind. Raises WrongUsage and OSError."""
     trigger = _checked(plan, profile, options)
     _reachable(profile.container)
     source = checkout.read(place.root)
@@ -140,7 +141,8 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
 
 
 def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
-    """Says what is missing before anything starts; the command that starts other jobs. Raises WrongUsage."""
+    """Checks that nothing is missing before anything starts; returns the command that starts other jobs. Raises
+    WrongUsage."""
     stages = [stage for pipeline in plan.pipelines for stage in pipeline.stages]
     if not profile.registry.public and any(stage.registry for stage in stages):
         raise WrongUsage(f"--allow publish: no registry to push to; add `registry: {{public: HOST}}` to "
@@ -177,7 +179,7 @@ def _reachable(engine: str) -> None:
 
 
 def _output(place: Place, options: Options, now: str) -> Path:
-    """A new directory for what is kept of the run; the default place ignores itself."""
+    """A new directory for the logs and files of the run. The default directory has a `.gitignore` that ignores it."""
     parent = Path(os.path.abspath(options.out)) if options.out else place.root.resolve() / checkout.OUTPUT
     parent.mkdir(parents=True, exist_ok=True)
     if not options.out:
