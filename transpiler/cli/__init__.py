@@ -1,6 +1,6 @@
 """The `transpipe` command: reads the arguments, calls the rest, writes to stdout and stderr, and exits.
 
-Imports happen inside the commands: each pays only for what it needs.
+Imports are inside the commands, so that each pays only for what it needs.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def lint(
 
 
 def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
-    """The repositories to see, None being the one around the current directory."""
+    """The repositories to process; None is the one around the current directory."""
     if repos is None:
         return [*(paths or (None,))]
     from transpiler.app.place import paths_in
@@ -264,7 +264,7 @@ def explain(
 
 
 def _part(words: list[str]) -> typer.Typer:
-    """The application with the command that the first word names and no other, which would be made for nothing."""
+    """The application with only the command that the first word names, to save the time of building the others."""
     commands = [c for c in app.registered_commands if c.callback and [c.name or c.callback.__name__] == words]
     groups = [g for g in app.registered_groups if g.typer_instance and [g.typer_instance.info.name] == words]
     if not commands and not groups:
@@ -279,7 +279,8 @@ def main() -> None:
     try:
         _part(sys.argv[1:2])()
     except BrokenPipeError:
-        # Whoever read our output has enough; Python would complain once more when it closes stdout.
+        # The reader of the pipe has closed it (`| head`); closing stderr stops Python from printing another error when
+        # it closes stdout.
         sys.stderr.close()
         sys.exit(Exit.FINE)
     except Exception as error:

@@ -1,6 +1,6 @@
-"""Tells what came of the repositories of `generate` and `lint`, as it comes: counts are all that is kept of one.
+"""Prints the reports of `generate` and `lint` on repositories as they arrive; keeps nothing but counts.
 
-Results go to stdout, talk and the summary of several repositories to stderr, with a progress bar on a terminal.
+Results go to stdout; messages and the summary of several repositories go to stderr, with a progress bar on a terminal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ON_STDOUT = ("lint", "check", "diff-check")
 
 
 def tell_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:
-    """Compiles them, tells, and returns the exit status: the worst of all."""
+    """Processes the repositories, prints the reports, and returns the worst exit status."""
     teller = _Teller(paths, options, as_json=as_json)
     with closing(run_all(paths, options, jobs)) as reports:
         try:
@@ -42,7 +42,7 @@ def tell_all(paths: list[str | None], options: Options, jobs: int, *, as_json: b
 
 
 def words(made: Report, options: Options, *, as_json: bool = False, path: str | None = None) -> tuple[str, str]:
-    """What a report says on stdout and on stderr; its diagnostics only where they are not JSON."""
+    """What to print of a report on stdout and on stderr; with `as_json`, without its diagnostics."""
     if made.failure:
         return "", tell.failure(made.failure, path)
     if made.place is None:
@@ -60,7 +60,7 @@ def _done(made: Report, options: Options) -> str:
 
 
 class _Teller:
-    """The worst exit status and the counts so far."""
+    """Prints reports; keeps the worst exit status and the counts so far."""
 
     def __init__(self, paths: list[str | None], options: Options, *, as_json: bool) -> None:
         self.code = 0
@@ -71,7 +71,7 @@ class _Teller:
         self._progress = Progress(len(paths))
 
     def tell(self, made: Report) -> Iterator[Diagnostic]:
-        """Says what came of one repository, and gives its diagnostics, where they are not words already."""
+        """Prints the report on one repository; yields its diagnostics if they are to be printed as JSON."""
         self.code = max(self.code, made.status)
         self._counts[made.result] += 1
         out, talk = words(made, self._options, as_json=self._as_json, path=next(self._paths))
@@ -86,7 +86,7 @@ class _Teller:
         self._progress.step()
 
     def end(self, how: str = "") -> None:
-        """The summary, where there was more than one repository to see."""
+        """Prints the summary if there was more than one repository."""
         self._progress.close()
         if self._total != 1:
             counts = ", ".join(f"{self._counts[result]:,} {result}" for result in Result if self._counts[result])

@@ -1,4 +1,4 @@
-"""`transpipe migrate`: its arguments, and what it says."""
+"""`transpipe migrate`: its arguments, and what it prints."""
 
 from __future__ import annotations
 
