@@ -1,5 +1,5 @@
-"""Image names and tags: how they are cleaned up, which a project may use (LANGUAGE 1.6). Registry rules as in the
-OCI distribution specification."""
+"""Image names and tags: how they are cleaned up, and which a project may use (`docs/language.md`, "publish"). The rules
+of registries are those of the OCI distribution specification."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ _TAG = re.compile(r"[a-z0-9_][a-z0-9_.-]{0,127}")
 
 
 def clean(text: str) -> str:
-    """A known name or tag as it is pushed, lower case and `/` as `-`: what `tr A-Z/ a-z-` does to an unknown one."""
+    """A known name or tag as it is pushed: in lower case, and with `-` for `/`. At run time, `tr A-Z/ a-z-` does the
+    same."""
     return text.translate(_LOWER)
 
 
 def is_name(name: str) -> bool:
-    """Whether a registry takes this (cleaned) name."""
+    """Whether a registry accepts this (cleaned) name."""
     return len(name) <= 255 and _NAME.fullmatch(name) is not None
 
 
 def is_tag(tag: str) -> bool:
-    """Whether a registry takes this (cleaned) tag."""
+    """Whether a registry accepts this (cleaned) tag."""
     return _TAG.fullmatch(tag) is not None
 
 
