@@ -149,7 +149,7 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
                          f"{profile.where_to_add}")  # fmt: skip
     missing = environment.lacking(plan, profile, os.environ)
     if missing:
-        raise WrongUsage("credentials are missing:\n" + "\n".join(map(_told, missing)))
+        raise WrongUsage("credentials are missing:\n" + "\n".join(map(_missing_message, missing)))
     trigger = tuple(shlex.split(os.environ.get(TRIGGER, "")))
     if not trigger and simulation.TRIGGER in options.allowed and any(stage.trigger for stage in stages):
         raise WrongUsage(f"--allow trigger: put the command that starts a job into ${TRIGGER}; it gets the job's name "
@@ -157,7 +157,7 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
     return trigger
 
 
-def _told(lacking: environment.Lacking) -> str:
+def _missing_message(lacking: environment.Lacking) -> str:
     names = ", ".join(" or ".join(f"${name}" for name in these) for these in lacking.wanted)
     return f"  {lacking.id}, for {lacking.stage}: {names} {lacking.why}"
 

@@ -184,7 +184,7 @@ def _compile(
     phase: PhaseName | None = None,
 ) -> NoReturn:  # fmt: skip
     from transpiler.app.generate import Options
-    from transpiler.cli.many import tell_all
+    from transpiler.cli.many import report_all
     from transpiler.diagnostics import Severity
     from transpiler.driver import Phase
 
@@ -193,7 +193,7 @@ def _compile(
     options = Options(
         mode, targets, profile, project, loss, out, force, phase=Phase(phase.value) if phase else None
     )
-    raise typer.Exit(tell_all(paths, options, jobs, as_json=form is Form.JSON))
+    raise typer.Exit(report_all(paths, options, jobs, as_json=form is Form.JSON))
 
 
 @app.command()
@@ -208,9 +208,9 @@ def init(
 ) -> None:  # fmt: skip
     """Write a first config from the Dockerfiles and Blubber files of a repository."""
     from transpiler.app.init import first_config
-    from transpiler.cli.init import tell_of
+    from transpiler.cli.init import print_result
 
-    raise typer.Exit(tell_of(first_config(path, profile, project, shown_only=stdout)))
+    raise typer.Exit(print_result(first_config(path, profile, project, shown_only=stdout)))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from transpiler.cli import tell
 from transpiler.first_config import LOOKED_FOR, Survey
 
 
-def tell_of(found: FirstConfig) -> Exit:
+def print_result(found: FirstConfig) -> Exit:
     """Prints the result, with the config itself on stdout if it was not to be written; returns the exit status."""
     if found.text and not found.written:
         tell.put(found.text)

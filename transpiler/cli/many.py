@@ -22,12 +22,12 @@ _ON_STDOUT = ("lint", "check", "diff-check")
 """The modes whose diagnostics are what was asked for; otherwise they are talk."""
 
 
-def tell_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:
+def report_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:
     """Processes the repositories, prints the reports, and returns the worst exit status."""
-    teller = _Teller(paths, options, as_json=as_json)
+    reporter = _Reporter(paths, options, as_json=as_json)
     with closing(run_all(paths, options, jobs)) as reports:
         try:
-            found = (diagnostic for made in reports for diagnostic in teller.tell(made))
+            found = (diagnostic for made in reports for diagnostic in reporter.report(made))
             if as_json:
                 for piece in report.json_array(found):
                     tell.put(piece)
@@ -35,10 +35,10 @@ def tell_all(paths: list[str | None], options: Options, jobs: int, *, as_json: b
                 for _ in found:
                     pass
         except KeyboardInterrupt:
-            teller.end("interrupted: ")
+            reporter.end("interrupted: ")
             return INTERRUPTED
-    teller.end()
-    return teller.code
+    reporter.end()
+    return reporter.code
 
 
 def words(made: Report, options: Options, *, as_json: bool = False, path: str | None = None) -> tuple[str, str]:
@@ -59,7 +59,7 @@ def _done(made: Report, options: Options) -> str:
     return "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in made.done)
 
 
-class _Teller:
+class _Reporter:
     """Prints reports; keeps the worst exit status and the counts so far."""
 
     def __init__(self, paths: list[str | None], options: Options, *, as_json: bool) -> None:
@@ -70,7 +70,7 @@ class _Teller:
         self._counts: Counter[Result] = Counter()
         self._progress = Progress(len(paths))
 
-    def tell(self, made: Report) -> Iterator[Diagnostic]:
+    def report(self, made: Report) -> Iterator[Diagnostic]:
         """Prints the report on one repository; yields its diagnostics if they are to be printed as JSON."""
         self.code = max(self.code, made.status)
         self._counts[made.result] += 1

@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
-from transpiler.frontend.suggestions import Guesses
+from transpiler.frontend.suggestions import Suggestions
 from transpiler.nodes import Document
 from transpiler.profile import Profile
 from transpiler.records import dataclass
@@ -43,7 +43,7 @@ class Context:
     diagnostics: Diagnostics
     merges: bool = True
     work: Work = field(default_factory=Work)
-    guesses: Guesses = field(default_factory=Guesses)
+    suggestions: Suggestions = field(default_factory=Suggestions)
     files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -14,10 +14,10 @@ SHOWN = 12
 """How many names a diagnostic lists."""
 
 MAX_COMPARED = 50_000
-"""Names that all guesses of one config may be compared with; then it is not said any more what was probably meant."""
+"""The limit on comparisons of names for all suggestions of one config; after that, diagnostics suggest no name."""
 
 
-class Guesses:
+class Suggestions:
     """Finds similar names, until a limit of comparisons is reached."""
 
     def __init__(self) -> None:

@@ -167,7 +167,7 @@ def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> 
     name = plain(context, node)
     if name in known:
         return name
-    near = context.guesses.near(name, known)
+    near = context.suggestions.near(name, known)
     hint = f"Did you mean `{near}`?" if near else f"The stages are {these(known) if known else 'none'}."
     context.error("unknown-stage", f"`execution` names the stage `{name}`, which is not defined.", node.span, hint)
     return near or None
@@ -206,7 +206,7 @@ def _stages(
     bound: dict[str, Mappings[str, Binding]] = {}
     read: dict[str, Stage] = {}
     for stage in order(graph):
-        scope = Scope(stage, {}, _Visible(stage, setup, bound, before), by_name.keys(), guesses=context.guesses)
+        scope = Scope(stage, {}, _Visible(stage, setup, bound, before), by_name.keys(), suggestions=context.suggestions)
         read[stage], bound[stage] = read_stage(context, by_name[stage], name, pipeline, scope)
     return tuple(read[stage] for stage in graph.nodes)
 

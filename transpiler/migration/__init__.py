@@ -25,7 +25,7 @@ from transpiler.frontend.yaml.reader import read
 from transpiler.ir import Workflow
 from transpiler.migration import edits
 from transpiler.migration.edits import applied
-from transpiler.migration.fixes import Mend, can_be_mended, mends
+from transpiler.migration.fixes import Fix, can_be_fixed, fixes_of
 from transpiler.migration.scanner import scan
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
@@ -47,7 +47,7 @@ class Migration(NamedTuple):
 
     content: bytes | None
     dialect: Dialect
-    mended: tuple[Diagnostic, ...]
+    fixed: tuple[Diagnostic, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -61,17 +61,17 @@ def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
     if before.workflow is None or document is None:
         return Migration(None, dialect, (), before.diagnostics)
     mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
-    mending = _Mending(file, before.workflow, lambda text: judge(mark + text.encode()))
-    text = document.text if dialect is Dialect.V0 else mending.rewritten(document, dialect, root)
+    fixing = _Fixing(file, before.workflow, lambda text: judge(mark + text.encode()))
+    text = document.text if dialect is Dialect.V0 else fixing.rewritten(document, dialect, root)
     if text is None:
         return Migration(None, dialect, (), (*before.diagnostics, _unproven(dialect, file)))
-    final = mark + mending.mended(text).encode()
+    final = mark + fixing.fixed(text).encode()
     left = Counter((d.code, d.message) for d in judge(final).diagnostics)
     gone: list[Diagnostic] = []
     kept: list[Diagnostic] = []
     for diagnostic in before.diagnostics:
         said = (diagnostic.code, diagnostic.message)
-        if left[said] > 0 or not can_be_mended(diagnostic):
+        if left[said] > 0 or not can_be_fixed(diagnostic):
             left[said] -= 1
             kept.append(diagnostic)
         else:
@@ -85,7 +85,7 @@ def _unproven(dialect: Dialect, file: str) -> Diagnostic:
     return Diagnostic("migration-unproven", Severity.ERROR, message, Span(file, 1, 1, 1, 1), hint)
 
 
-class _Mending:
+class _Fixing:
     """Changes one config, and keeps only the changes that leave its meaning the same."""
 
     def __init__(self, file: str, meant: Workflow, judge: Callable[[str], Judged]) -> None:
@@ -104,19 +104,19 @@ class _Mending:
             return None
         return text if self._judge(text).workflow == self._meant else None
 
-    def mended(self, text: str) -> str:
+    def fixed(self, text: str) -> str:
         """A version-0 text with everything fixed that can be, in as many rounds as that takes."""
         left = self._left(text)
         while left and (document := self._document(text)):
-            chosen = self._good(document, [], mends(scan(document), left))
-            mended = applied(text, (edit for mend in chosen for edit in mend))
-            still = self._left(mended)
+            chosen = self._good(document, [], fixes_of(scan(document), left))
+            fixed = applied(text, (edit for fix in chosen for edit in fix))
+            still = self._left(fixed)
             if len(still) >= len(left):
                 break
-            text, left = mended, still
+            text, left = fixed, still
         return text
 
-    def _good(self, document: Document, base: list[Mend], more: list[Mend]) -> list[Mend]:
+    def _good(self, document: Document, base: list[Fix], more: list[Fix]) -> list[Fix]:
         """As many of the fixes as can be applied together without changing the meaning."""
         if not more or self._as_meant(document, [*base, *more]):
             return [*base, *more]
@@ -125,12 +125,12 @@ class _Mending:
         half = len(more) // 2
         return self._good(document, self._good(document, base, more[:half]), more[half:])
 
-    def _as_meant(self, document: Document, chosen: list[Mend]) -> bool:
-        text = applied(document.text, (edit for mend in chosen for edit in mend))
+    def _as_meant(self, document: Document, chosen: list[Fix]) -> bool:
+        text = applied(document.text, (edit for fix in chosen for edit in fix))
         return self._judge(text).workflow == self._meant and not lost_comments(document, self._document(text))
 
     def _left(self, text: str) -> tuple[Diagnostic, ...]:
-        return tuple(d for d in self._judge(text).diagnostics if can_be_mended(d))
+        return tuple(d for d in self._judge(text).diagnostics if can_be_fixed(d))
 
     def _document(self, text: str) -> Document | None:
         return read(text.encode(), self._file, Diagnostics())

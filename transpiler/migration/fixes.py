@@ -18,7 +18,7 @@ from transpiler.migration.layout import nodes
 from transpiler.migration.source import Source
 from transpiler.nodes import Kind, Mapping, Scalar
 
-Mend: TypeAlias = tuple[Edit, ...]
+Fix: TypeAlias = tuple[Edit, ...]
 
 
 class _Text(NamedTuple):
@@ -36,7 +36,7 @@ class _Text(NamedTuple):
             yield node, extent.inner, extent.end
 
 
-def mends(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Mend]:
+def fixes_of(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Fix]:
     """The fixes of all notes that have one. They do not overlap: a fix that overlaps another is left for the next
     round."""
     everything = tuple(nodes(source.document.root))
@@ -44,25 +44,25 @@ def mends(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Mend]:
     text = _Text(source, scalars, tuple(node for node in everything if isinstance(node, Mapping)))
     found = []
     for diagnostic in diagnostics:
-        span, make = diagnostic.span, _MENDS.get(diagnostic.code)
-        if make and span and span.file == source.document.file and (mend := tuple(make(text, span))):
-            found.append(mend)
+        span, make = diagnostic.span, _FIXES.get(diagnostic.code)
+        if make and span and span.file == source.document.file and (fix := tuple(make(text, span))):
+            found.append(fix)
     return _apart(found)
 
 
-def can_be_mended(diagnostic: Diagnostic) -> bool:
+def can_be_fixed(diagnostic: Diagnostic) -> bool:
     """Whether the diagnostic has a fix, which is applied if it does not change the config's meaning."""
-    return diagnostic.code in _MENDS
+    return diagnostic.code in _FIXES
 
 
-def _apart(found: list[Mend]) -> list[Mend]:
+def _apart(found: list[Fix]) -> list[Fix]:
     dropped: set[int] = set()
     reach = 0
-    for edit, i in sorted((edit, i) for i, mend in enumerate(found) for edit in mend):
+    for edit, i in sorted((edit, i) for i, fix in enumerate(found) for edit in fix):
         if edit.start < reach:
             dropped.add(i)
         reach = max(reach, edit.end)
-    return [mend for i, mend in enumerate(found) if i not in dropped]
+    return [fix for i, fix in enumerate(found) if i not in dropped]
 
 
 def _quotes(text: _Text, span: Span) -> Iterator[Edit]:
@@ -123,7 +123,7 @@ def _normal(publish: Mapping) -> Mapping:
     return Mapping(((key, new),), publish.span)
 
 
-_MENDS: Mappings[str, Callable[[_Text, Span], Iterator[Edit]]] = {
+_FIXES: Mappings[str, Callable[[_Text, Span], Iterator[Edit]]] = {
     "number-as-string": _quotes,
     "yaml-1.1-boolean": _boolean,
     "chart-as-string": _chart,

@@ -34,7 +34,7 @@ def quoted(words: str) -> str:
 def document(unit: Unit, room: int = WIDTH) -> list[str]:
     """The lines of a whole document."""
     _, rest, own = _value(unit, room + 2, 0)
-    assert own, "a document that was made anew has a line for each key"
+    assert own, "a document that is written out has a line for each key"
     return [*unit.above, *rest, *unit.below]
 
 

@@ -32,7 +32,7 @@ _LATER_STAGE_KEYS = (
 )  # fmt: skip
 _BARE = "`execution` is a list of arcs, each a list: `[[unit, candidate]]`."
 _UNSTAGED = "`stages` defines each name."
-_MENDS = {
+_FIXES = {
     "variants": "each variant is a stage: `stages: [{name: test}]`.",
     "helmConfig": "a stage has `deploy: {chart: {name: NAME}}` instead.",
     "testDeploy": "the key is `deploy: {chart: {name: URL}}`.",
@@ -51,7 +51,7 @@ class Sign(NamedTuple):
     what: str
     span: Span
     decides: bool = False
-    mend: str = ""
+    fix: str = ""
 
 
 def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
@@ -75,7 +75,7 @@ def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
             f"{own.what} belongs to {TITLES[dialect]}, but {strange.what} on line {strange.span.line} belongs to "
             f"{_of(strange)}: a config must use one dialect."
         )
-        diagnostics.error("mixed-dialects", message, own.span, f"Write the whole config in version 0. There {own.mend}")
+        diagnostics.error("mixed-dialects", message, own.span, f"Write the whole config in version 0. There {own.fix}")
         return None
     _note_readings(root, dialect, signs, diagnostics)
     return dialect
@@ -116,8 +116,8 @@ def _checked(
     message = f"{strange.what} belongs to {_of(strange)}, but `version`{line} is `{declared}`."
     others = [dialect for dialect in Dialect if dialect in strange.of]
     hint = f"Write `version: {others[0]}` if the whole config belongs to it; otherwise remove `version`."
-    if strange.mend and declared is Dialect.V0:
-        hint = f"Write `version: {others[0]}`, or stay with version 0. There {strange.mend}"
+    if strange.fix and declared is Dialect.V0:
+        hint = f"Write `version: {others[0]}`, or stay with version 0. There {strange.fix}"
     diagnostics.error("version-contradicted", message, strange.span, hint)
     return None
 
@@ -161,9 +161,9 @@ def _of_execution(key: Scalar, value: Node, *, bare: bool) -> Iterator[Sign]:
     name = next((item for item in items if isinstance(item, Scalar) and item.kind is not Kind.NULL), None)
     if name:
         what = f"The bare name `{name.text}` in `execution`"
-        yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, mend=_BARE)
+        yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, fix=_BARE)
     elif bare and items:
-        yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, mend=_UNSTAGED)
+        yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, fix=_UNSTAGED)
     else:
         yield Sign(frozenset({Dialect.C, Dialect.V0}), "`execution`", key.span)
 
@@ -188,7 +188,7 @@ def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
 def _sign(key: Scalar, dialect: Dialect) -> Sign:
     what = {"publish": "A list under `publish`", "deploy": "`deploy: true`", "variant": "`variant` in a stage"}
     return Sign(
-        frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, mend=_MENDS[key.text]
+        frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, fix=_FIXES[key.text]
     )  # fmt: skip
 
 

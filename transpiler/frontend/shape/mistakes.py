@@ -17,7 +17,7 @@ _PIPER = ("general", "steps", "stages")
 _FLAGS = ("true", "false", "yes", "no", "on", "off")
 
 
-def mend(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
+def fix(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
     """The root with known mistakes reported and fixed; None for a file that is no transpipe config at all. Mistakes in
     the steps of version 0 are looked for only if `schema` is the schema of version 0, "config"."""
     if not isinstance(root, Mapping):
@@ -66,25 +66,25 @@ def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
     pipelines = root.get("pipelines")
     if stray and pipelines is None:
         rest.append((_text("pipelines", stray[0][0]), Mapping(tuple(stray), root.span)))
-    mended = Mapping(tuple(rest), root.span)
+    fixed = Mapping(tuple(rest), root.span)
     if not isinstance(pipelines, Mapping):
-        return mended
+        return fixed
     new = tuple((key, value) for key, value in stray if not pipelines.key(key.text))
-    return _change(mended, "pipelines", lambda _: Mapping((*pipelines.entries, *new), pipelines.span))
+    return _change(fixed, "pipelines", lambda _: Mapping((*pipelines.entries, *new), pipelines.span))
 
 
 def _pipeline(pipeline: Node, diagnostics: Diagnostics) -> Node:
     if not isinstance(pipeline, Mapping) or not isinstance(stages := pipeline.get("stages"), Sequence):
         return pipeline
-    mended: list[Node] = []
+    fixed: list[Node] = []
     for item in stages.items:
         stage = item
         if isinstance(stage, Mapping):
-            stage = _stage_without_name(stage, stages.items[: len(mended)], diagnostics)
+            stage = _stage_without_name(stage, stages.items[: len(fixed)], diagnostics)
             stage = _change(stage, "run", lambda run: _run_string(run, diagnostics))
             stage = _change(stage, "publish", lambda publish: _publish_type(publish, diagnostics))
-        mended.append(stage)
-    return _change(pipeline, "stages", lambda _: Sequence(tuple(mended), stages.span))
+        fixed.append(stage)
+    return _change(pipeline, "stages", lambda _: Sequence(tuple(fixed), stages.span))
 
 
 def _stage_without_name(stage: Mapping, before: tuple[Node, ...], diagnostics: Diagnostics) -> Mapping:

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import TypeAlias
 
 from transpiler.expressions import Ref, Source, Text, refs
-from transpiler.frontend.suggestions import Guesses, these
+from transpiler.frontend.suggestions import Suggestions, these
 from transpiler.frontend.values.references import Reference
 from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
@@ -80,10 +80,10 @@ class Scope:
     dotless: Dotless = Dotless.LITERAL
     environment: frozenset[str] = field(default_factory=frozenset)
     typed: bool = False
-    guesses: Guesses = field(default_factory=Guesses, compare=False)
+    suggestions: Suggestions = field(default_factory=Suggestions, compare=False)
 
     def _near(self, name: str, known: Collection[str], otherwise: str) -> str:
-        near = self.guesses.near(name, known)
+        near = self.suggestions.near(name, known)
         return f"Did you mean `{near}`?" if near else otherwise
 
     def bind(self, names: Bindings) -> Scope:
@@ -117,7 +117,7 @@ class Scope:
 
     def owner(self, key: str) -> str:
         """The last stage before this one that binds this name, for hints; "" if none does."""
-        if not self.guesses.spend(len(self.ancestors)):
+        if not self.suggestions.spend(len(self.ancestors)):
             return ""
         return next((s for s in reversed(tuple(self.ancestors)) if s != "setup" and key in self.ancestors[s]), "")
 
@@ -181,7 +181,7 @@ class Scope:
                 f"Stage `{ref.stage}` does not run before `{self.stage}`, so `{self.stage}` cannot read its values.",
                 f"Add an arc from `{ref.stage}` to `{self.stage}`.",
             )
-        near = self.guesses.near(ref.stage or "", self.ancestors)
+        near = self.suggestions.near(ref.stage or "", self.ancestors)
         # `setup` is the first of them.
         known = f"The stages before `{self.stage}` are {these(self.ancestors, 1)}."
         before = known if len(self.ancestors) > 1 else f"No stage runs before `{self.stage}`."
