@@ -43,7 +43,7 @@ def job(name: str, version: int = 1, *, folder: str = "ci", owner: str = OWNER, 
 
 @dataclasses.dataclass(frozen=True)
 class Synced:
-    """What a run planned, did and came to."""
+    """What a run planned and did, and its result."""
 
     plan: plan.Plan
     outcome: Outcome
