@@ -1,7 +1,7 @@
-"""What the compiler has to say about a user's input: where, how bad, what is wrong, what to write instead.
+"""What the compiler reports about a user's input: where, how bad, what is wrong, what to write instead.
 
-A mistake in a config or a profile is a `Diagnostic`, never an exception; an exception is a bug or the world
-(disk, network). This module knows nothing of YAML, CI or how a diagnostic is shown.
+A mistake in a config or a profile is a `Diagnostic`, never an exception; an exception is a bug, or a failure of the
+disk or the network. This module knows nothing of YAML, CI or how a diagnostic is shown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 
 class Span(NamedTuple):
-    """A stretch of a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
+    """A range of a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
 
     file: str
     line: int
@@ -33,7 +33,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing to say. `code` has a file in `schemas/diagnostics/`; `hint` is what to write instead."""
+    """One reported problem or note. `code` has a file in `schemas/diagnostics/`; `hint` is what to write instead."""
 
     code: str
     severity: Severity
@@ -49,29 +49,29 @@ class Diagnostic:
 
 
 class Diagnostics:
-    """Collects what every stage of the compiler has to say; the same thing said twice counts once."""
+    """Collects what every phase of the compiler reports; equal diagnostics count once."""
 
     def __init__(self) -> None:
         self._all: dict[Diagnostic, None] = {}
 
     def error(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
-        """Says that the input cannot be compiled."""
+        """Reports that the input cannot be compiled."""
         self.add(Diagnostic(code, Severity.ERROR, message, span, hint))
 
     def warning(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
-        """Says that the input is probably not what its author wants."""
+        """Reports that the input is probably not what its author wants."""
         self.add(Diagnostic(code, Severity.WARNING, message, span, hint))
 
     def note(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
-        """Says how something was read that could be read otherwise, or is better written otherwise."""
+        """Reports how something ambiguous was read, or that something is better written in another way."""
         self.add(Diagnostic(code, Severity.NOTE, message, span, hint))
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Takes a diagnostic that was made elsewhere."""
+        """Adds a diagnostic that was made elsewhere."""
         self._all[diagnostic] = None
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Takes all of these."""
+        """Adds all of these."""
         self._all.update(dict.fromkeys(diagnostics))
 
     @property

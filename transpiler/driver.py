@@ -1,7 +1,7 @@
-"""The compiler on one page: read, check, build, lower, emit, read back, put headers on.
+"""The compiler on one page: read, check, build, lower, emit, read back, add headers.
 
-Each step adds to one `Diagnostics`; a step that leaves errors is the last. Nothing is written here, and nothing
-is known of any engine or of how diagnostics are shown.
+Each phase adds to one `Diagnostics`; a phase that reports errors is the last one. This module writes nothing, and knows
+neither engines nor how diagnostics are shown.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from transpiler.targets.validate import validate
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to compile: the config below the repository's root, a profile (built-in name or file), the targets (none:
-    the profile's), the project ("": not overridden), how bad an unsupported feature is, the container command
-    ("": the profile's), what to take for the config's content (None: what the disk holds), and what changes the profile
-    once it is loaded (None: nothing)."""
+    the profile's), the project ("": not overridden), how bad an unsupported feature is, the container command ("": the
+    profile's), the config's content (None: read it from the disk), and what changes the profile once it is loaded
+    (None: nothing)."""
 
     root: Path
     config: str
@@ -54,8 +54,8 @@ class Request:
 
 
 class Phase(StrEnum):
-    """What there is on the way from a config to outputs: the checked document in version 0, what it means, and the
-    programs that it is lowered to."""
+    """The printable phases between a config and its outputs: the checked document in version 0, the workflow, and the
+    plan of programs."""
 
     DOCUMENT = "document"
     WORKFLOW = "workflow"
@@ -64,9 +64,9 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it. `files` are path and whole text of the `outputs`, none where there are errors; `sources` the
-    texts of the files that diagnostics point to. `reached` is what the phase made that was asked for, None where errors
-    stopped it or none was."""
+    """The result of compiling. `files` are the path and whole text of each of the `outputs`, none if there are errors;
+    `sources` are the texts of the files that diagnostics point to. `reached` is the result of the requested phase, None
+    if errors stopped the compiler before its end, or if no phase was requested."""
 
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Outcome:
 
 
 def understand(request: Request) -> Outcome:
-    """Reads, checks and builds: the workflow, without compiling it. Raises OSError."""
+    """Reads, checks and builds the workflow, and stops there. Raises OSError."""
     diagnostics = Diagnostics()
     front = _front(request, diagnostics)
     workflow = front.built.workflow if front.built and not diagnostics.failed else None
@@ -92,7 +92,7 @@ def understand(request: Request) -> Outcome:
 
 
 def reach(request: Request, phase: Phase) -> Outcome:
-    """Compiles as far as to the end of a phase, whatever later ones would say. Raises OSError."""
+    """Compiles up to the end of a phase, whatever errors later phases would report. Raises OSError."""
     diagnostics = Diagnostics()
     source = _source(request, diagnostics)
     made: Document | Workflow | Plan | None = source.document
@@ -106,7 +106,7 @@ def reach(request: Request, phase: Phase) -> Outcome:
 
 
 def compile_config(request: Request) -> Outcome:
-    """All of it. Raises OSError, and Mistranslation where an output does not say what the config says (a bug)."""
+    """Runs all phases. Raises OSError, and Mistranslation if an output does not mean what the config means (a bug)."""
     diagnostics = Diagnostics()
     front = _front(request, diagnostics)
     if front.built and front.profile and diagnostics.failed:
@@ -134,8 +134,8 @@ def compile_config(request: Request) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Front:
-    """What the front end makes: the profile, the workflow, the texts that diagnostics quote, and the helm configs
-    that were looked for."""
+    """What the front end makes: the profile, the workflow, the texts that diagnostics quote, and the helm configs that
+    it looked for."""
 
     config: bytes
     sources: Mapping[str, str]
@@ -146,8 +146,8 @@ class _Front:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What was read: the config's content, the texts that diagnostics quote, the profile, and the checked document in
-    version 0, with the dialect that it was written in and the helm configs that were looked for."""
+    """What the front end read: the config's content, the texts that diagnostics quote, the profile, the checked
+    document in version 0, the dialect that it was written in, and the helm configs that it looked for."""
 
     config: bytes
     texts: dict[str, str]
@@ -198,8 +198,7 @@ def _texts(request: Request, source: _Source, diagnostics: Diagnostics) -> Mappi
 
 
 def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
-    """The config's content, no more of it than the reader takes; None after an error. Raises OSError where there is
-    no such file."""
+    """The config's content, up to the reader's limit; None after an error. Raises OSError if there is no such file."""
     path = request.root / request.config
     if not files.inside(request.root, request.config):
         message = f"`{request.config}` is a link that leads out of the repository."
@@ -222,7 +221,8 @@ def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
 def _needs(
     request: Request, plan: Plan, profile: Profile, diagnostics: Diagnostics
 ) -> Mapping[str, frozenset[Use]]:  # fmt: skip
-    """The targets that can be made, each with the uses that it cannot say; what the others lack is reported."""
+    """The targets that can be compiled for, each with the uses that it does not support; what the other targets lack is
+    reported."""
     targets = [TARGETS[name] for name in request.targets or profile.targets]
     lacking, found = check_profile(targets, plan, profile, diagnostics), {}
     for target in targets:
@@ -236,7 +236,7 @@ def _needs(
 
 
 def _with_clusters(workflow: Workflow, profile: Profile) -> Profile:
-    """The profile with all clusters that a workflow names: that one is missing has been said."""
+    """The profile with all clusters that a workflow names: a missing one was reported already."""
     steps = (step for p in workflow.pipelines for s in p.stages for step in s.steps if isinstance(step, Deploy))
     missing = {step.cluster: Cluster("", "") for step in steps}
     site = profile.kubernetes
@@ -246,7 +246,7 @@ def _with_clusters(workflow: Workflow, profile: Profile) -> Profile:
 def _emit(
     target: Target, plan: Plan, profile: Profile, lost: frozenset[Use], diagnostics: Diagnostics
 ) -> tuple[RenderedFile, ...]:  # fmt: skip
-    """One target's files, read back and found right; none where it left an error."""
+    """One target's files, read back and validated; none if the target reported an error."""
     try:
         files = target.emit(plan, profile, lost)
     except TargetTooLarge as too_large:
@@ -291,7 +291,7 @@ def _helm_digest(path: Path) -> str:
 
 
 def _portable(name: str) -> str:
-    """The name of a profile outside the repository without what differs between machines."""
+    """The name of a profile outside the repository, without the parts of its path that differ between machines."""
     path = PurePosixPath(name)
     return path.name if path.is_absolute() or ".." in path.parts else name
 

@@ -1,8 +1,8 @@
-"""The path that a fresh commit takes: arguments, place and digests, and nothing of the compiler is imported.
+"""The fast path for fresh outputs: it compares digests and does not import the compiler.
 
-`transpipe` starts here. Where the arguments ask whether outputs are fresh, and all digests say so, that is the answer;
-in every other case the whole command starts and does what it does. What is imported here is paid for by every commit
-of everybody: a test lists it.
+`transpipe` starts here. If the arguments ask whether outputs are fresh, and all digests agree, it exits at once; in
+every other case it starts the whole command. Every commit of every user pays for what is imported here, so a test lists
+these modules.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> None:
     """Runs the command and exits with its status."""
     try:
         _main()
-    except KeyboardInterrupt:  # where the command does not say so itself: while it is being imported
+    except KeyboardInterrupt:  # the command handles it itself, except while it is being imported
         sys.stderr.write("interrupted\n")
         sys.exit(_INTERRUPTED)
 
@@ -35,8 +35,8 @@ def _main() -> None:
     _in_utf8()
     import gc
 
-    # Nearly all that a small run makes are modules and classes, which stay to its end: to look for garbage among them
-    # all the while, and once more when Python ends, takes a sixth of its time. Long runs are looked through as ever.
+    # Nearly all objects of a small run are modules and classes, which live to its end: garbage collection among them,
+    # during the run and when Python exits, takes a sixth of its time. Long runs are collected as usual.
     gc.set_threshold(_UNTIL_COLLECTED)
     try:
         from transpiler.cli import main as whole
@@ -54,18 +54,18 @@ def _in_utf8() -> None:
 
 
 def answered(arguments: list[str]) -> bool:
-    """Whether these arguments ask if outputs are fresh, and they are: then there is nothing to say."""
+    """Whether these arguments ask if outputs are fresh, and they are: then there is nothing to print."""
     asked = read(arguments)
     if asked is None or "_TRANSPIPE_COMPLETE" in os.environ:
         return False
     try:
         return _fresh(*asked)
     except (OSError, ValueError):
-        return False  # the compiler says what is wrong
+        return False  # the compiler reports what is wrong
 
 
 def read(arguments: list[str]) -> Asked | None:
-    """What is asked, None if it is something else than whether outputs are fresh, or unusual."""
+    """The parsed arguments; None if they ask something else than whether outputs are fresh, or are unusual."""
     command, staged = arguments[:2], False
     if command in (["hook", "check"], ["hook", "run"]):
         staged = arguments.count("--staged") == 1
@@ -92,7 +92,7 @@ def read(arguments: list[str]) -> Asked | None:
             targets.append(value)
         else:
             return None
-    # Several repositories get a summary, which is the command's.
+    # Several repositories get a summary, which only the whole command prints.
     if "" in paths or len(paths) > 1 or options.get("unsupported") not in (None, "error", "warn"):
         return None
     return "".join(paths), options, tuple(dict.fromkeys(targets)), staged
@@ -120,7 +120,7 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
 
 
 def _place(path: str) -> tuple[str, str]:
-    """A repository's root and its config below it, "" where that takes a closer look."""
+    """A repository's root and its config below it; "" if only the whole command can find them."""
     if not path:
         return _around(os.getcwd())
     if os.path.isdir(path):

@@ -1,7 +1,8 @@
-"""The value language: texts with references in them, and the two mappings that compute lists (LANGUAGE 1.11).
+"""The value language: strings with references in them, and the two mappings that compute lists (`docs/language.md`,
+"Values").
 
 This module has the values that remain after compilation: what was known is folded into literal text, `$merge` is
-carried out, and what is left are references to values that exist only while the pipeline runs.
+applied, and the references that remain are to values that exist only while the pipeline runs.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ class Source(StrEnum):
 class Ref:
     """A value that is known only while the pipeline runs.
 
-    `stage` is set for `Source.STAGE` alone (the reading stage's own name for its own values). `default` stands in
-    for an empty or unbound value; "" where there is none, which means the same.
+    `stage` is set for `Source.STAGE` alone (the reading stage's own name for its own values). `default` replaces an
+    empty or unbound value; "" is the same as no default.
     """
 
     source: Source
@@ -41,7 +42,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text. Adjacent literal parts are joined and no part is empty, so a known text has at most one part.
+    """A string. Adjacent literal parts are joined and no part is empty, so a known string has at most one part.
 
     `json` is set on a plain number, boolean or null where types count (`overrides`, an inline blubberfile): how JSON
     writes it.
@@ -62,9 +63,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Loop(Generic[_T_co]):
-    """`$each` over tokens known only while the pipeline runs: stands in a List for any number of items.
+    """`$each` over tokens known only while the pipeline runs: represents any number of items in a List.
 
-    A text as `source` is split at every character of `delimiter`, which is ASCII; a List is taken item by item,
+    A string as `source` is split at every character of `delimiter`, which is ASCII; a List is taken item by item,
     unsplit. Empty tokens are dropped. One name: the token; several: the token's words, split at spaces, surplus words
     dropped. `item` reads them as `Ref(Source.LOOP, name)` and sees no other loop's names.
     """
@@ -78,8 +79,8 @@ class Loop(Generic[_T_co]):
 
 @dataclass(frozen=True, slots=True)
 class List(Generic[_T_co]):
-    """A list, each item a value (or a record of values, such as one thing to copy) or a Loop that yields items in
-    its place."""
+    """A list, each item a value (or a record of values, such as one thing to copy) or a Loop that yields items at its
+    position."""
 
     items: tuple[_T_co | Loop[_T_co], ...]
     span: Span | None = field(default=None, compare=False)
@@ -87,7 +88,7 @@ class List(Generic[_T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A mapping in file order; its keys are texts too."""
+    """A mapping in file order; its keys are Texts too."""
 
     entries: tuple[tuple[Text, Value], ...]
     span: Span | None = field(default=None, compare=False)
@@ -101,7 +102,7 @@ class Map:
 
 
 class Record(Protocol):
-    """Values under names of their own, such as one thing to copy."""
+    """A group of named values, such as one thing to copy."""
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -115,17 +116,17 @@ Readable: TypeAlias = Text | List[Any] | Map | Loop[Any] | Record
 
 
 def holds_text(item: Value | Loop[Value]) -> TypeGuard[Text | Loop[Text]]:
-    """Whether an item of a list is a text, or yields texts."""
+    """Whether an item of a list is a Text, or a Loop that yields Texts."""
     return isinstance(item.item if isinstance(item, Loop) else item, Text)
 
 
 def literal(text: str, span: Span | None = None) -> Text:
-    """The text that is known."""
+    """A known string as a Text."""
     return Text((text,) if text else (), span)
 
 
 def join(*texts: Text) -> Text:
-    """One text after another."""
+    """The concatenation of these Texts."""
     parts: list[str | Ref] = []
     for part in (part for text in texts for part in text.parts):
         if parts and isinstance(part, str) and isinstance(last := parts[-1], str):
@@ -136,7 +137,7 @@ def join(*texts: Text) -> Text:
 
 
 def texts(*values: Readable | None) -> list[Text]:
-    """Every text inside these values, map keys and loop sources too, in file order."""
+    """Every Text inside these values, including map keys and loop sources, in file order."""
     found: list[Text] = []
     waiting: list[Readable | None] = [*reversed(values)]
     while waiting:
@@ -157,7 +158,7 @@ def texts(*values: Readable | None) -> list[Text]:
 
 
 def nested_loops(value: Readable) -> list[Loop[Any]]:
-    """The loops inside a value, those inside a loop left out."""
+    """The loops inside a value, without those inside another loop."""
     match value:
         case Loop():
             return [value]

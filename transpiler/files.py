@@ -1,7 +1,8 @@
-"""Files of a repository that nobody vouches for: whether a path stays inside, and reading no more than is wanted.
+"""Safe access to the files of an untrusted repository: checks that a path stays inside it, and reads files up to a
+limit.
 
-What a repository holds is the business of whoever may propose a change to it: links, devices, files without end. This
-module must not know what any file means.
+Anyone who may propose a change decides what a repository contains: links, devices, endless files. This module must not
+know what any file means.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _NO_NAMES = frozenset({"", ".", "..", ".git"})
 
 
 def real(root: Path, path: str) -> Path:
-    """Where the path leads, links followed; a loop of links leads nowhere, and stays as it is."""
+    """The path with links followed; a path with a loop of links stays as it is."""
     return Path(os.path.realpath(root / path))
 
 
@@ -30,13 +31,13 @@ def inside(root: Path, path: str) -> bool:
 
 
 def stays(root: Path, path: str) -> bool:
-    """Whether a normalised path below the root, links followed, leads to the root or below it: no other part of it is
-    looked at than those below the root, unless one is a link."""
+    """Whether a normalised path below the root, links followed, leads to the root or below it. It examines only the
+    path's parts below the root, unless one of them is a link."""
     return not _linked(root, path.split("/")) or within(os.path.realpath(root / path), os.path.realpath(root))
 
 
 def within(path: str, folder: str) -> bool:
-    """Whether the one path, both absolute and normalised, is the other or below it."""
+    """Whether a path is a folder or below it; both are absolute and normalised."""
     return path == folder or path.startswith(folder if folder.endswith("/") else f"{folder}/")
 
 
@@ -51,13 +52,14 @@ def _linked(root: Path, parts: list[str]) -> bool:
 
 
 def read(path: Path, most: int) -> bytes | None:
-    """At most so many bytes of a regular file, None where there is none. Raises OSError if it cannot be read."""
+    """At most `most` bytes of a regular file; None if there is no such file. Raises OSError if it cannot be read."""
     try:
         there = os.stat(path)
         if not stat.S_ISREG(there.st_mode):
             return None
         with open(path, "rb", buffering=0) as file:
-            # What is asked for is taken of memory: ask for what seems to be there, then for the rest if there is any.
+            # `read` allocates as much memory as it is asked for: first ask for the file's apparent size, then for the
+            # rest, if any.
             content = file.read(min(most, there.st_size + 1))
             return content + file.read(most - len(content)) if len(content) > there.st_size else content
     except OSError as error:

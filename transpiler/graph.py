@@ -15,7 +15,7 @@ from typing import TypeAlias
 from transpiler.records import dataclass
 
 _DEEPEST = 50
-# Every target asks the same of the same graphs, one config after another.
+# How many graphs are cached: all targets ask the same questions about the graphs of one config.
 _KEPT = 32
 
 
@@ -37,14 +37,14 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Parts that run one after another, each when all of the one before has succeeded."""
+    """Parts that run one after another, each after the one before has succeeded completely."""
 
     parts: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Parts that run side by side."""
+    """Parts that run in parallel."""
 
     parts: tuple[Tree, ...]
 
@@ -53,8 +53,8 @@ Tree: TypeAlias = str | Series | Parallel
 
 
 def from_arcs(names: Sequence[str], arcs: Iterable[Sequence[str]]) -> Graph:
-    """The graph whose edges are the neighbours in each arc; nodes are the names that some arc reaches, in the order
-    of `names`. May hold a cycle: ask `find_cycle` before anything else."""
+    """The graph whose edges are the neighbours in each arc; nodes are the names that some arc reaches, in the order of
+    `names`. May contain a cycle: call `find_cycle` before anything else."""
     position = {name: i for i, name in enumerate(names)}
     reached: set[str] = set()
     edges: set[tuple[str, str]] = set()
@@ -113,7 +113,8 @@ def order(graph: Graph) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Ancestry:
-    """What comes before what, directly or not. One bit mask for each node: cheap to ask, quadratic to list."""
+    """Which nodes come before which, directly or not. It has one bit mask for each node: a query is cheap, listing
+    everything is quadratic."""
 
     graph: Graph
     masks: Mapping[str, int]
@@ -128,7 +129,7 @@ class Ancestry:
         return tuple(self.each(node))
 
     def each(self, node: str) -> Iterator[str]:
-        """The same, one after another: cheap for those who want only the first."""
+        """Yields the same nodes: cheap for callers that need only the first."""
         return (self.graph.nodes[i] for i in _bits(self.masks[node]))
 
 
@@ -147,11 +148,11 @@ def ancestors(graph: Graph) -> Mapping[str, frozenset[str]]:
 
 @lru_cache(_KEPT)
 def decompose(graph: Graph) -> Tree | None:
-    """The graph as nested series and parallels that order exactly what it orders, or None if none does.
+    """The graph as nested series and parallels with exactly the same order, or None if there is no such form.
 
-    A partial order has such a form if and only if it holds no N (a→c, a→d, b→d and nothing else between these).
-    Parts of a parallel are in file order. The empty graph is an empty Series. A form nested deeper than anybody could
-    read counts as none.
+    A partial order has such a form if and only if it holds no N (a→c, a→d, b→d and nothing else between these). Parts
+    of a parallel are in file order. The empty graph is an empty Series. A form that is nested too deeply to read counts
+    as none.
     """
     before = _masks(graph, forward=False)
     comparable = [b | a for b, a in zip(before, _masks(graph, forward=True), strict=True)]
@@ -175,7 +176,7 @@ def decompose(graph: Graph) -> Tree | None:
 
 @lru_cache(_KEPT)
 def notation(graph: Graph) -> str:
-    """The graph on one line: `build -> (unit | lint)`, or its arcs where it has no such form."""
+    """The graph on one line: `build -> (unit | lint)`, or its arcs if it has no such form."""
     tree = decompose(graph)
     if tree is not None:
         return _write(tree)

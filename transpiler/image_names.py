@@ -1,5 +1,5 @@
-"""Image names and tags: how they are cleaned up, which a project may use (LANGUAGE 1.6). Registry rules as in the
-OCI distribution specification."""
+"""Image names and tags: how they are cleaned up, and which a project may use (`docs/language.md`, "publish"). The rules
+of registries are those of the OCI distribution specification."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TAG_BYTES = bytes(ord(s) if (s := chr(byte).lower()) in _IN_TAGS and byte < 128
 
 
 def clean(text: str) -> str:
-    """A known name as it is pushed, lower case and `/` as `-`: what `tr A-Z/ a-z-` does to an unknown one."""
+    """A known name as it is pushed: in lower case, and with `-` for `/`. At run time, `tr A-Z/ a-z-` does the same."""
     return text.translate(_LOWER)
 
 
@@ -32,7 +32,7 @@ def clean_tag(text: str) -> str:
 
 
 def is_name(name: str) -> bool:
-    """Whether a registry takes this (cleaned) name."""
+    """Whether a registry accepts this (cleaned) name."""
     return len(name) <= 255 and _NAME.fullmatch(name) is not None
 
 

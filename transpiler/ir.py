@@ -1,6 +1,6 @@
 """What a config means, independent of any engine: the workflow that every target is compiled from.
 
-All defaults are filled in, all shorthands spelled out, everything known at compile time folded. The same config
+All defaults are filled in, all short forms are expanded, everything known at compile time is folded. The same config
 gives equal IR: spans do not count in comparisons.
 """
 
@@ -29,7 +29,7 @@ EVENTS = tuple(Event)
 
 
 class CredentialKind(StrEnum):
-    """What a credential is, and so which variables a container gets."""
+    """The kind of a credential, which decides the variables that a container gets."""
 
     SECRET_TEXT = "secret-text"
     USERNAME_PASSWORD = "username-password"
@@ -83,20 +83,21 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable of a container's environment; nothing where its name turns out to be empty."""
+    """One variable of a container's environment; if its name is empty at run time, there is no variable."""
 
     name: Text
     value: Text
 
     @property
     def values(self) -> tuple[Text, ...]:
-        """All that can hold references."""
+        """All values that can contain references."""
         return self.name, self.value
 
 
 @dataclass(frozen=True, slots=True)
 class SecretVariable:
-    """A variable that holds a credential: the shell carries it, so its name is a shell identifier."""
+    """A variable that holds a credential: it is passed through the shell's environment, so its name is a shell
+    identifier."""
 
     name: str
     value: Text
@@ -159,7 +160,7 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """The version of a chart that is proposed, for these environments (none: all that the site's command takes)."""
+    """A chart version to propose, for these environments (none: all that the site's command knows)."""
 
     chart: Text
     environments: List[Text]
@@ -182,9 +183,9 @@ class Promote:
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """`helm install` and `helm test`. `chart` with a scheme is a URL, else a name in the site's repository.
+    """`helm install` and `helm test`. `chart` with a scheme is a URL, else a name in the site's chart repository.
 
-    `version` is None where none is asked for. `timeout` counts seconds.
+    `version` is None if the config sets none. `timeout` counts seconds.
     """
 
     image: Text
@@ -209,7 +210,8 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Starts another job. `propagate`: its failure is ours; `wait`: until it ends."""
+    """Starts another job. `propagate`: the stage fails if that job fails; `wait`: the stage waits until that job
+    ends."""
 
     name: str
     parameters: tuple[tuple[str, Text], ...]
@@ -223,7 +225,7 @@ Step: TypeAlias = Build | Run | Copy | Publish | Promote | Deploy | Export | Tri
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What is mailed when the stage fails; `to` is a List of Texts."""
+    """The mail that is sent when the stage fails; `to` is a List of Texts."""
 
     to: List[Text]
     subject: Text
@@ -245,7 +247,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The stages that run, in file order, and what runs after what; stages that no arc reaches are not in it."""
+    """The stages that run, in file order, and their graph; stages that no arc reaches are left out."""
 
     name: str
     events: tuple[Event, ...]

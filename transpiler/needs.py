@@ -1,6 +1,7 @@
-"""What a plan needs on the targets that it is compiled for: features they must have, settings the profile must hold.
+"""What a plan needs of the targets that it is compiled for: features that they must support, and settings that the
+profile must have.
 
-What is missing whatever the target is the front end's to say; here is what depends on the target.
+The front end reports what is missing for every target; this module reports what depends on the target.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from transpiler.targets import Target
 def lost_uses(
     target: Target, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics
 ) -> frozenset[Use]:  # fmt: skip
-    """The uses that the target cannot say. Each is reported with severity `loss`; those of a feature whose loss the
-    profile accepts, all in one note."""
+    """The uses that the target does not support. Each is reported with severity `loss`; if the profile accepts the loss
+    of a feature, all its uses are reported in one note."""
     lost = [
         (use, support.why)
         for use in plan.uses
@@ -43,7 +44,8 @@ def lost_uses(
 
 
 def check_names(target: Target, plan: Plan, lost: frozenset[Use], diagnostics: Diagnostics) -> None:
-    """Says which names the target cannot carry: of parameters, unless what is started is `lost` anyway."""
+    """Reports names that are invalid on the target: names of parameters, unless the trigger that has them is `lost`
+    anyway."""
     dropped = {(use.pipeline, use.stage, use.feature) for use in lost}
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
@@ -82,8 +84,8 @@ def _where(use: Use) -> str:
 def check_profile(
     targets: Sequence[Target], plan: Plan, profile: Profile, diagnostics: Diagnostics
 ) -> frozenset[str]:  # fmt: skip
-    """Says what the profile, or the config, must hold for these targets and does not: each thing once. The targets that
-    cannot be made for want of something."""
+    """Reports what the profile or the config lacks for these targets, each thing once. Returns the targets that cannot
+    be compiled for because of it."""
     lacking: set[str] = set()
     for target in targets:
         if target.needs.PROJECT and not plan.project:

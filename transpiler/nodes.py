@@ -1,7 +1,7 @@
-"""A YAML document with the place of every key and value: what the reader makes and the front end walks.
+"""A YAML document with the position of every key and value: the reader makes it, and the front end reads it.
 
-An alias and its anchor are one and the same node object. Merge keys (`<<`) are already merged. Nothing here
-knows what a config means.
+An alias and its anchor are one and the same node object. Merge keys (`<<`) are already merged. Nothing here knows what
+a config means.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from transpiler.records import dataclass
 
 
 class Kind(StrEnum):
-    """What a scalar is by YAML 1.2's core schema (section 10.3.2); anything quoted, tagged `!!str` or block is STR."""
+    """The kind of a scalar by YAML 1.2's core schema (section 10.3.2); anything quoted, tagged `!!str` or in block
+    style is STR."""
 
     NULL = "null"
     BOOL = "boolean"
@@ -26,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A scalar: `text` is the source text as written if it is plain, else the text that the quotes hold."""
+    """A scalar: `text` is the source text if the scalar is plain, else its content without quotes and escapes."""
 
     text: str
     kind: Kind
@@ -44,7 +45,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping in file order. Keys are text whatever they look like, and unique."""
+    """A mapping in file order. Keys are strings, whatever they look like, and unique."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     span: Span
@@ -57,7 +58,7 @@ class Mapping:
         return None
 
     def key(self, key: str) -> Scalar | None:
-        """The key itself, for its span."""
+        """The key's node, for its span."""
         for k, _ in self.entries:
             if k.text == key:
                 return k

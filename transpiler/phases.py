@@ -1,8 +1,8 @@
-"""What a phase of the compiler made, as YAML, for people who debug or extend it: `generate --print-phase`.
+"""Prints the result of a compiler phase as YAML, for people who debug or extend it: `generate --print-phase`.
 
-`plain` knows no class: a dataclass becomes a mapping with its class under `type` and its fields in their order, except
-those that do not count in comparisons (places in files) and those that hold nothing. A document is shown as the config
-that it is, each scalar as it was written.
+`plain` knows no particular class: a dataclass becomes a mapping with its class under `type` and its fields in order,
+without empty fields and without those that do not count in comparisons (positions in files). A document is printed as a
+config, each scalar as it was written.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _TAGS = {Kind.NULL: "null", Kind.BOOL: "bool", Kind.INT: "int", Kind.FLOAT: "flo
 
 
 class _Written(str):
-    """A scalar that is no string in a config, as it was written there."""
+    """A scalar of a config that is not a string, as it was written there."""
 
     __slots__ = ("kind",)
     kind: Kind
 
 
 def as_yaml(value: object) -> str:
-    """The value as one YAML document; the same value always gives the same text."""
+    """The value as one YAML document; equal values give equal text."""
     text: str = yaml.dump(
         plain(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf"), line_break="\n"
     )
@@ -39,7 +39,7 @@ def as_yaml(value: object) -> str:
 
 
 def plain(value: object) -> Plain:
-    """The value as mappings, lists and scalars. Raises TypeError for what is no data."""
+    """The value as mappings, lists and scalars. Raises TypeError for a value that is no data."""
     if isinstance(value, Document):
         return _config(value.root)
     if is_dataclass(value) and not isinstance(value, type):
@@ -78,7 +78,7 @@ class _Dumper(yaml.SafeDumper):
     """Short lists and mappings on one line, texts of several lines as blocks, no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        """Everything is written where it stands: the reader has bounded how large that can be."""
+        """Aliases are always expanded: the reader has limited how large the result can be."""
         return True
 
 

@@ -1,7 +1,7 @@
 """The stage graph of a workflow as a picture: text for a terminal, Mermaid for Markdown, DOT for Graphviz.
 
-Names are a user's: each format escapes them in its own way, and no node is called by one. This module knows no
-engine and writes nothing.
+Names come from users: each format escapes them in its own way, and no node's identifier is made of one. This module
+knows no engine and writes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from transpiler.ir import Pipeline, Workflow
 
 
 def picture(workflow: Workflow, form: str) -> str:
-    """The pipelines of the workflow in that form (a key of FORMS), ended by a newline; "" if there are none."""
+    """The pipelines of the workflow in this form (a key of FORMS), ending with a newline; "" if there are none."""
     return FORMS[form](workflow.pipelines)
 
 
@@ -57,10 +57,10 @@ def _one_line(name: str) -> str:
 
 
 def _entities(name: str) -> str:
-    # Mermaid reads `#35;` as an entity, and Markdown, HTML and keywords inside labels: only what is harmless stays.
+    # Mermaid reads `#35;` as an entity, and Markdown, HTML and keywords inside labels: only harmless characters stay.
     return "".join(c if c.isalnum() or c in " _-./" else f"#{ord(c)};" for c in name)
 
 
 def _dot_escaped(name: str) -> str:
-    # In a label `\N`, `\l` and so on mean something: every backslash is doubled.
+    # In a label, `\N`, `\l` and others are escapes, so every backslash is doubled.
     return _one_line(name).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,7 +1,7 @@
 """What a site provides, so that configs stay portable: the checked form of a profile.
 
-`frontend/profiles/` reads it from YAML; every default stands in `profiles/default.yaml`, none here. What a target alone
-reads is that target's: `targets/<target>/settings.py`.
+`frontend/profiles/` reads it from YAML; all defaults are in `profiles/default.yaml`, none here. The settings that only
+one target reads are in `targets/<target>/settings.py`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Builder:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Where images go. `public` "" where the site names none (some engines have one of their own); `push` defaults to
-    it.
+    """Where images go. `public` is "" if the site names no registry (some engines have one of their own); `push`
+    defaults to `public`.
 
-    `method` is `docker-push` (with `credential`, an id, or "" for none) or `command`, whose last argument will be
-    the image.
+    `method` is `docker-push` (with `credential`, an id, or "" for none) or `command`, whose last argument will be the
+    image.
     """
 
     public: str
@@ -44,7 +44,7 @@ class Registry:
 
     @property
     def name(self) -> str:
-        """Public registry and repository: what exports name."""
+        """Public registry and repository, as images are named in exports."""
         return "/".join(p for p in (self.public, self.repository) if p)
 
     @property
@@ -55,19 +55,20 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class SiteCredential:
-    """A credential that configs may name, and what each target calls it: target → names, none where it has no name."""
+    """A credential that configs may name, and its names on each target: target → names, none if it has no name
+    there."""
 
     kind: CredentialKind
     names: Mapping[str, tuple[str, ...]]
 
 
 class TargetSettings(Protocol):
-    """A target's part of the profile, whose other fields its own modules alone know: they get it, typed, from
+    """A target's part of the profile. Only the target's own modules know its other fields: they get it, typed, from
     `settings.of` of their package."""
 
     @property
     def path(self) -> str:
-        """Where its output goes, relative to the repository's root."""
+        """The path of the target's output, relative to the repository's root."""
         ...
 
 
@@ -92,7 +93,7 @@ class Kubernetes:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """How a new version is proposed. `update` are the words of the command that edits the charts repository."""
+    """How a new version is proposed. `update` is the command, as a list of words, that edits the charts repository."""
 
     repository: str
     branch: str
@@ -113,7 +114,7 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Where results are reported; "" where they are not."""
+    """Where results are reported; "" if they are not."""
 
     gerrit: str
     gerrit_credential: str
@@ -129,15 +130,15 @@ class Pull(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A whole profile. `name` is a built-in's name or the file's path as the header shows it; `span` its top.
-    `targets` are those to compile for; `settings` has those of every target, by its name. `triggers` are the jobs that
-    configs may start: name → target → what that target calls it, "" where it has no such job. `actions` are those that
-    are allowed for an event; an event without a list allows all. `branches` are those whose changes count as merged: on
-    every engine where the profile says them (`branches_said`), else only on engines that do not tell a job its default
-    branch.
+    """A whole profile. `name` is that of a built-in profile, or the file's path as the header shows it; `span` is the
+    top of the file. `targets` are those to compile for; `settings` has the settings of every target, by name.
+    `triggers` are the jobs that configs may start: name → target → the job's name on that target, "" if it has no such
+    job. `actions` are the actions that are allowed for each event; an event without a list allows all. Changes to
+    `branches` count as merged: on every engine if the profile sets them (`branches_said`), else only on engines that do
+    not tell a job its default branch.
 
-    `pull` no file says: it is what a person at a machine asks for.
-    `places` are where it says where a target's outputs go, by the target's name.
+    `pull` is not in any file: the user of a local run chooses it. `places` has the positions in the profile of each
+    target's output path.
     `sources` are the files that it was merged from, itself first: name as the header shows it, content.
     """
 
@@ -172,12 +173,12 @@ class Profile:
     span: Span | None = field(default=None, compare=False)
 
     def names(self, credential: str, target: str) -> tuple[str, ...]:
-        """What the target calls a credential, none where it has no name for it."""
+        """The names of a credential on the target; none if it has no name there."""
         site = self.credentials.get(credential)
         return site.names.get(target, ()) if site else ()
 
     def job(self, trigger: str, target: str) -> str:
-        """What the target calls a job that configs may start, "" where it has no such job."""
+        """The name on the target of a job that configs may start; "" if the target has no such job."""
         return self.triggers.get(trigger, {}).get(target, "")
 
     @property
@@ -188,6 +189,6 @@ class Profile:
 
     @property
     def where_to_add(self) -> str:
-        """Where a user adds lines to it, for hints: a built-in profile cannot be edited, but extended."""
+        """Where a user can add lines to the profile, for hints: a built-in profile cannot be edited, but extended."""
         built_in = "/" not in self.name and "." not in self.name
         return f"`.pipeline/profile.yaml`, with `extends: {self.name}`" if built_in else "the profile"

@@ -1,4 +1,4 @@
-"""What the scalars and lists of a profile's plain data stand for.
+"""Converts the scalars and lists of a profile's plain data to typed values.
 
 A profile is read as plain mappings, lists and strings that the schema has accepted (a number may still be a string);
 the front end and each target's `settings` turn them into typed values with these. Nothing here knows a key.
@@ -16,14 +16,14 @@ Rules: TypeAlias = Mapping[Event, tuple[str, ...]]
 
 
 def text(value: Any) -> str:
-    """A scalar as text; nothing is the empty text."""
+    """A scalar as a string; an empty value is the empty string."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """A list of scalars as texts; nothing is the empty list."""
+    """A list of scalars as strings; an empty value is the empty list."""
     return tuple(text(item) for item in value or ())
 
 
@@ -39,10 +39,10 @@ def number(value: Any) -> int:
 
 
 def count(value: Any) -> int | None:
-    """A whole number, or None where there is none. Raises ValueError."""
+    """A whole number, or None if the value is empty. Raises ValueError."""
     return None if value in (None, "") else number(value)
 
 
 def rules(data: Data) -> Rules:
-    """A list of texts for every event. Raises KeyError."""
+    """A list of strings for every event. Raises KeyError."""
     return {event: texts(data[event]) for event in EVENTS}

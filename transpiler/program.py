@@ -1,11 +1,11 @@
-"""What lowering makes and every target schedules: one POSIX shell program for each stage, and what it needs.
+"""What lowering makes and targets schedule: one POSIX shell program for each stage, and what it needs.
 
-A program may read, besides its own lines, only what its engine sets (`design` in CONTRIBUTING.md has the contract):
+A program may read only what its engine sets (CONTRIBUTING.md, "The contract of a stage program"):
 
     run        unique to the run: names containers, labels containers and images; [a-z0-9._-], at most 100 characters
     values     an existing directory outside the checkout; the file <stage slug>.<key slug> holds a value byte for byte
     setup_KEY  ${setup.KEY} for each key in `setup`, as `setup_variable` says; unset or empty mean the same
-    NAME       for each name in `environment` (LANGUAGE 1.15 and the profile's `environment`)
+    NAME       for each name in `environment` (`docs/language.md`, "run", and the profile's `environment`)
     registry   where images are named, `push_registry` where they are pushed (when `registry` is true)
     artifacts  URL that archived files will have below it (when `artifacts` is true)
     the variables of `credentials`
@@ -35,7 +35,7 @@ def setup_variable(key: str) -> str:
 
 
 class Feature(StrEnum):
-    """What a config can ask of an engine; a target's `SUPPORTS` has a cell for each."""
+    """A feature that a config can use; each target's `SUPPORTS` has a cell for it."""
 
     GRAPH = "graph"
     VALUES = "values"
@@ -65,7 +65,7 @@ class Feature(StrEnum):
 
 
 class Level(StrEnum):
-    """How well a target says a feature. Only UNSUPPORTED is a loss."""
+    """How well a target supports a feature. Only UNSUPPORTED is a loss."""
 
     EXACT = "exact"
     EMULATED = "emulated"
@@ -75,7 +75,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """One cell of the capability table: how well, and one sentence why or how."""
+    """One cell of the capability table: the level, and a sentence that says why or how."""
 
     level: Level
     why: str
@@ -83,8 +83,8 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A place where a config uses a feature. `stage` is "" where the whole pipeline, both "" where the workflow does.
-    `detail` names what is used (a credential's id, a trigger's name), if anything."""
+    """A place where a config uses a feature. `stage` is "" if the whole pipeline uses it; `pipeline` is "" too if the
+    workflow does. `detail` names what is used (a credential's id, a trigger's name), if anything."""
 
     feature: Feature
     pipeline: str = ""
@@ -101,7 +101,7 @@ def in_order(uses: Iterable[Use], lost: frozenset[Use]) -> Iterator[Use]:
 
 @dataclass(frozen=True, slots=True)
 class ValueFile:
-    """A value that crosses from one stage to another: who binds it, as what, and its file's name in `$values`."""
+    """A value that one stage passes to another: the stage that binds it, its key, and its file's name in `$values`."""
 
     stage: str
     key: str
@@ -135,7 +135,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a triggered job: known text, or else the file in `$values` that the program writes it to."""
+    """A parameter of a triggered job: its known value, or else the file in `$values` that the program writes it to."""
 
     name: str
     text: str | None
@@ -156,9 +156,9 @@ class TriggerCall:
 class MailProgram:
     """Composes the mail for a failed stage: shell lines that set `to` (addresses joined by ", "), `subject` and `body`.
 
-    Same contract as a stage's program, but values that were not bound are empty. `files` writes the three to
-    `$values/<slug>.mail.to`, `.subject` and `.body` for engines with a mail step; `send` pipes a whole message into
-    the profile's mail command, and is empty where the profile has none.
+    It has the same contract as a stage's program, but values that were not bound are empty. `files` writes the three to
+    `$values/<slug>.mail.to`, `.subject` and `.body` for engines with a mail step; `send` pipes a whole message into the
+    profile's mail command, and is empty where the profile has none.
     """
 
     compose: tuple[str, ...]
@@ -166,13 +166,13 @@ class MailProgram:
     send: tuple[str, ...]
     setup: tuple[str, ...]
     reads: tuple[ValueFile, ...]
-    literal: tuple[str, str, str] | None   # to, subject, body, where all three are known at compile time
+    literal: tuple[str, str, str] | None   # to, subject, body, if all three are known at compile time
 
 
 @dataclass(frozen=True, slots=True)
 class StageProgram:
-    """One stage, lowered. `lines` are logical lines: a line may hold newlines inside a quoted literal, and then goes
-    on at column 0."""
+    """One stage, lowered. `lines` are logical lines: a line may contain newlines inside a quoted literal, and then
+    continues at column 0."""
 
     name: str
     slug: str                              # [a-z0-9._-], unique in the pipeline; names files, containers, jobs
@@ -180,10 +180,10 @@ class StageProgram:
     lines: tuple[str, ...]                 # empty: nothing to do (a stage that only triggers, say)
     kinds: tuple[str, ...]                 # the steps it takes, in order: build, run, …
     reads: tuple[ValueFile, ...]           # of ancestors
-    binds: tuple[ValueFile, ...]           # files it writes that some descendant, mail or report reads
+    binds: tuple[ValueFile, ...]           # files that it writes and a descendant, a mail or a report reads
     images: tuple[str, ...]                # ancestors whose image must be in the local store
     gives_image: bool                      # a descendant needs the image; <slug>.imageID has its id
-    containers: tuple[str, ...]            # ancestors whose container must still be there
+    containers: tuple[str, ...]            # ancestors whose container must still exist
     copies: tuple[str, ...]                # paths in the checkout that descendants must find; "." all
     archives: tuple[Archive, ...]
     credentials: tuple[CredentialUse, ...]
@@ -197,12 +197,13 @@ class StageProgram:
     trigger: TriggerCall | None
     mail: MailProgram | None
     span: Span | None = field(default=None, compare=False)
-    uninstall: tuple[str, ...] = ()        # the lines of the pipeline's `teardown` that are about that release
+    uninstall: tuple[str, ...] = ()        # the lines of the pipeline's `teardown` that uninstall that release
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineProgram:
-    """One pipeline, lowered. `teardown` needs `run` and `values`, ignores errors and removes all that was made."""
+    """One pipeline, lowered. `teardown` needs `run` and `values`, ignores errors, and removes everything that the
+    stages made."""
 
     name: str
     slug: str                              # [a-z0-9._-], unique in the workflow
@@ -220,7 +221,7 @@ class PipelineProgram:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole workflow, lowered: what a target emits from."""
+    """A whole workflow, lowered: the input of every target's `emit`."""
 
     source: str
     project: str | None
@@ -230,7 +231,7 @@ class Plan:
 
     @property
     def lanes(self) -> int | None:
-        """How many pipelines may run at a time, None where that is as many as there are."""
+        """How many pipelines may run at a time; None if there is no limit."""
         return self.concurrency if self.concurrency and self.concurrency < len(self.pipelines) else None
 
 
@@ -249,8 +250,8 @@ class RenderedFile:
 class ReadPipeline:
     """What translation validation finds in an output's text for one pipeline, by slugs.
 
-    `events` is None where conditions are not the output's business. `scripts` maps a stage's slug to its shell
-    program, lines joined by newlines, without what the engine wraps around it.
+    `events` is None if the output does not contain conditions. `scripts` maps a stage's slug to its shell program,
+    lines joined by newlines, without what the engine wraps around it.
     """
 
     slug: str
@@ -261,7 +262,8 @@ class ReadPipeline:
 
 
 class TargetTooLarge(Exception):
-    """A target cannot hold the workflow: which limit, and the way out. The driver turns it into a diagnostic."""
+    """The workflow exceeds a limit of the target; the message names the limit and a fix. The driver turns it into a
+    diagnostic."""
 
     def __init__(self, limit: str, hint: str) -> None:
         super().__init__(limit)

@@ -1,7 +1,7 @@
-"""Every string of a user's leaves through here: as a shell word, a Groovy literal, a YAML scalar or a comment.
+"""Quotes every string of a user's for the outputs: as a shell word, a Groovy literal, a YAML scalar or a comment.
 
-The laws are tested against the real interpreters in `tests/laws/`. Shell programs come out of `sh` printable
-(no control characters but tab and newline), so that every engine's file can carry them as readable text.
+The laws are tested against the real interpreters in `tests/laws/`. What `sh` returns is printable (no control
+characters but tab and newline), so that every engine's file can contain shell programs as readable text.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import yaml
 
 _RESOLVER = yaml.SafeLoader("")
 _TEXT_TAG = "tag:yaml.org,2002:str"
-# A YAML block scalar normalises or refuses these, XML 1.1 turns some into newlines, editors hide the rest.
+# YAML block scalars normalise or reject these characters, XML 1.1 turns some into newlines, editors hide the rest.
 _UNPRINTABLE = re.compile("([\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]+)")
-# Each is a process, and dash recurses for each in a word: 5,000 of them overflow its stack.
+# Each `printf` is a process, and dash recurses for each in a word: 5,000 of them overflow its stack.
 _MOST_PRINTFS = 50
 _DOUBLE_SPECIAL = re.compile(r'([\\"$`])')
 _PLAIN_LINE = re.compile(r"(?!\.\.\.|---)([A-Za-z_./$(]|-[-A-Za-z]|[0-9]+ [a-z])[\x20-\x7e]*")
@@ -26,7 +26,7 @@ _PLAIN_YAML = re.compile(r"(?!\.\.\.)[A-Za-z_./][A-Za-z0-9_./-]*( [A-Za-z0-9_/][
 
 
 def sh(text: str) -> str:
-    """One word of a POSIX shell that stands for exactly `text`; raises ValueError on NUL, which no argument holds."""
+    """A POSIX shell word whose value is exactly `text`; raises ValueError on NUL, which no argument can contain."""
     if "\0" in text:
         raise ValueError("a shell word cannot hold NUL")
     chunks = _chunks(text)
@@ -36,7 +36,7 @@ def sh(text: str) -> str:
 
 
 def sh_double(text: str) -> str:
-    """`text` as it stands between double quotes of a POSIX shell, quotes not included."""
+    """`text` escaped for a double-quoted POSIX shell string, without the quotes."""
     if "\0" in text:
         raise ValueError("a shell word cannot hold NUL")
     chunks = _chunks(text)
@@ -46,8 +46,8 @@ def sh_double(text: str) -> str:
 
 
 def _chunks(text: str) -> list[str]:
-    """Printable text and what needs `printf`, in turn. The latter never ends with a newline, which `$(…)` would
-    drop."""
+    """Printable text and text that needs `printf`, alternately. The latter never ends with a newline, which `$(…)`
+    would drop."""
     if text.isprintable():
         return [text]
     chunks = _UNPRINTABLE.split(text)
@@ -63,20 +63,20 @@ def _printf(chunk: str) -> str:
 
 def groovy(text: str) -> str:
     r"""A single-quoted Groovy string: nothing in it is interpolated. Raises ValueError on U+FFFF, which Groovy's lexer
-    takes for the end of the script in whatever way it is written.
+    takes for the end of the script, even if it is escaped.
 
-    Groovy decodes `\uXXXX` before it reads the script, so a newline must never leave that way.
+    Groovy decodes `\uXXXX` before it reads the script, so a newline must never be written as `\u000a`.
     """
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t")
     return f"'{_groovy_unprintable(escaped)}'"
 
 
 def groovy_lines(lines: tuple[str, ...], indent: str) -> str:
-    """The inside of a triple-quoted Groovy string, from the first line on.
+    """The content of a triple-quoted Groovy string, from its first line on.
 
-    Each logical line is indented; a newline within one (inside a quoted shell literal) goes on at column 0, where
-    the literal needs it. Where the literal itself goes on with the indentation, its first space is written as an
-    escape, so that a reader can tell. Raises ValueError on U+FFFF.
+    Each logical line is indented; after a newline within one (inside a quoted shell literal), the text continues at
+    column 0, because the literal requires it. If the literal itself continues with the indentation's spaces, the first
+    space is written as an escape, so that `read` can distinguish the two. Raises ValueError on U+FFFF.
     """
     body = "\n".join(lines)
     if body.count("\n") < len(lines):
@@ -87,8 +87,8 @@ def groovy_lines(lines: tuple[str, ...], indent: str) -> str:
 
 
 def _indented(text: str, indent: str) -> str:
-    """The text with its lines indented, but for empty ones. By plain replacement, which takes a tenth of a pattern's
-    time; twice for the empty ones, since neighbours share a newline."""
+    """The text with its lines indented, except empty ones. String replacement takes a tenth of a regular expression's
+    time; empty lines need it twice, since neighbours share a newline."""
     found, empty = f"\n{text}\n".replace("\n", f"\n{indent}"), f"\n{indent}\n"
     return found.replace(empty, "\n\n").replace(empty, "\n\n")[1 : -1 - len(indent)]
 
@@ -109,17 +109,18 @@ def _groovy_unprintable(text: str) -> str:
 
 
 def comment(text: str) -> str:
-    r"""`text` inside a comment that ends with its line, in Groovy or YAML: what could end the line, or turn the order
-    in which people see it, stands as U+FFFD. Groovy decodes `\uXXXX` even in comments, so no `\u` stays whole."""
+    r"""`text` inside a comment that ends with its line, in Groovy or YAML: characters that could end the line, or
+    change the order in which it is displayed, become U+FFFD. Groovy decodes `\uXXXX` even in comments, so every `\u` is
+    broken up."""
     printable = text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
     return printable.replace("\\u", "\\ u")
 
 
 @lru_cache(maxsize=4096)
 def yaml_scalar(text: str) -> str:
-    """A YAML scalar on one line that every YAML 1.1 and 1.2 reader takes for this very string.
+    """A YAML scalar on one line that every YAML 1.1 and 1.2 parser reads as exactly this string.
 
-    Plain where that is beyond doubt, also inside `[...]` and `{...}`; else double-quoted.
+    Plain if that is certain to work, also inside `[...]` and `{...}`; else double-quoted.
     """
     if _PLAIN_YAML.fullmatch(text) and _resolves_to_text(text):
         return text
@@ -133,8 +134,8 @@ def yaml_scalar(text: str) -> str:
 def yaml_line(text: str) -> str:
     """A YAML scalar on one line, as the item of a block list or the value of a block mapping.
 
-    Plain in more cases than `yaml_scalar`, so that a shell command or a condition reads as itself: what ends a plain
-    scalar in a block is only `: `, ` #` and the line's end. Not to be used inside `[...]` or `{...}`.
+    Plain in more cases than `yaml_scalar`, so that shell commands and conditions stay readable: in a block, only `: `,
+    ` #` and the end of the line end a plain scalar. Not to be used inside `[...]` or `{...}`.
     """
     plain = _PLAIN_LINE.fullmatch(text) and not _ENDS_PLAIN.search(text) and _resolves_to_text(text)
     return text if plain else yaml_scalar(text)
@@ -146,13 +147,13 @@ def yaml_list(texts: Iterable[str]) -> str:
 
 
 def ansible_line(text: str) -> str:
-    """`yaml_line` for a text that Ansible must not take for a template."""
+    """`yaml_line` for a string that Ansible must not evaluate as a template."""
     marked = "{" in text and ("{{" in text or "{%" in text or "{#" in text)
     return f"!unsafe {yaml_line(text)}" if marked else yaml_line(text)
 
 
 def _resolves_to_text(text: str) -> bool:
-    """Whether a plain scalar, which the text is known to be, is a string by PyYAML's rules."""
+    """Whether a text that is known to be a plain scalar is a string by PyYAML's rules."""
     if text.lower() in {"y", "n", "=", "<<"}:
         return False
     tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
@@ -160,5 +161,5 @@ def _resolves_to_text(text: str) -> bool:
 
 
 def yaml_block(lines: tuple[str, ...], indent: str) -> str:
-    """The lines of a literal block scalar (`|`), each indented; the text is printable by `sh`'s promise."""
+    """The lines of a literal block scalar (`|`), each indented; `sh` guarantees that the text is printable."""
     return _indented("\n".join(lines), indent)

@@ -1,10 +1,10 @@
-"""`dataclass`, as the standard library's with slots, and cheap to define.
+"""A `dataclass` like the standard library's with slots, but faster to define.
 
 Every cold run defines all classes of the compiler before it does anything. The standard library's decorator compiles
 six functions for a frozen one (0.6 ms, with more than a hundred classes a sixth of the run); here it compiles one,
 `__init__`, and the others are shared code. `fields`, `match` and pickling work as usual, and so does `replace`, which
-is the standard library's without its questions; what nobody here uses (inheritance, `init=False`, `InitVar`, `kw_only`,
-`__post_init__`, ordering) is not there.
+is the standard library's without its checks; what nobody here uses (inheritance, `init=False`, `InitVar`, `kw_only`,
+`__post_init__`, ordering) is not supported.
 """
 
 from __future__ import annotations
@@ -38,14 +38,15 @@ else:
         return decorate
 
     def replace(record, /, **changes):
-        """A record like this one but for these fields."""
+        """A copy of this record with these fields changed."""
         for name in record.__match_args__:
             if name not in changes:
                 changes[name] = getattr(record, name)
         return record.__class__(**changes)
 
     def _init(cls, fields):
-        """Sets the slots by their descriptors, which is also what passes by a frozen one's `__setattr__`."""
+        """Makes `__init__`, which sets the slots through their descriptors: this also bypasses the `__setattr__` of a
+        frozen class."""
         known, parameters, lines = {"_missing": dataclasses.MISSING}, [], []
         for number, field in enumerate(fields):
             known[f"_set{number}"] = cls.__dict__[field.name].__set__

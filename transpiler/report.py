@@ -1,7 +1,7 @@
 """Diagnostics for people (a snippet with a caret under the place) and for programs (JSON).
 
-Text of a user's never reaches the terminal raw: a control character is shown, not obeyed. This module knows
-neither YAML nor any engine, and writes nothing.
+A user's text never reaches the terminal raw: control characters are shown as escapes. This module knows neither YAML
+nor any engine, and writes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _COLOURS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;
 
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool = False) -> str:
     """All diagnostics, a blank line between two; "" if there are none. `sources` maps a file to its text, for the
-    snippets; a file that is not in it has none."""
+    snippets; a file that is not in it gets no snippet."""
     lines: dict[str, list[str]] = {}
     return "\n".join(_one(diagnostic, sources, lines, colour=colour) for diagnostic in diagnostics)
 
@@ -34,8 +34,8 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def json_array(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
-    """The pieces of a JSON array with an object for each diagnostic, as they come; an object without a place has null
-    there."""
+    """Yields the pieces of a JSON array with an object for each diagnostic, as they arrive; the position is null if
+    there is none."""
     before = "["
     for diagnostic in diagnostics:
         text = json.dumps(_plain(diagnostic), ensure_ascii=False, indent=2)
@@ -45,7 +45,7 @@ def json_array(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
 
 
 def visible(words: str) -> str:
-    """The text with every control character but the newline as an escape, so that a terminal obeys none."""
+    """The text with every control character but the newline as an escape, so that the terminal does not execute it."""
     return "".join(c if c == "\n" or _printable(c) else _escape(c) for c in words)
 
 
@@ -83,7 +83,7 @@ def _one(
 
 
 def _lines(source: str) -> list[str]:
-    # Not splitlines: it also splits at characters that neither YAML nor an editor takes for the end of a line.
+    # Not splitlines: it also splits at characters that are line ends neither in YAML nor in editors.
     return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -104,7 +104,8 @@ def _snippet(lines: list[str], span: Span, paint: str) -> list[str]:
 
 
 def _without_comment(line: str) -> str:
-    """The line up to a comment at its end. A `#` within quotes is none: then the quotes before it do not pair up."""
+    """The line up to a comment at its end. A `#` within quotes begins no comment: the number of quotes before it is
+    odd."""
     at = line.find(" #")
     while at >= 0 and (line.count("'", 0, at) % 2 or line.count('"', 0, at) % 2):
         at = line.find(" #", at + 1)
@@ -112,7 +113,7 @@ def _without_comment(line: str) -> str:
 
 
 def _cells(words: str, column: int) -> str:
-    """The text as it stands in a terminal from that column on: tabs as spaces, control characters as escapes."""
+    """The text as a terminal shows it from that column on: tabs as spaces, control characters as escapes."""
     if words.isascii() and words.isprintable():
         return words
     shown: list[str] = []
@@ -124,7 +125,7 @@ def _cells(words: str, column: int) -> str:
 
 
 def _cut(before: str, covered: str, after: str) -> tuple[str, str, str]:
-    """The three with so much cut off that they fit on a line, and the start of what is covered stays."""
+    """The three parts, cut to fit on a line together; the start of `covered` stays."""
     if _width(before + covered + after) <= _WIDTH:
         return before, covered, after
     if _width(before) > _WIDTH // 2:
@@ -155,9 +156,9 @@ def _last(words: str, cells: int) -> str:
 
 
 def _width(words: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """How many columns of a terminal the text needs."""
     if words.isascii():
-        return len(words)  # a line may have a mebibyte
+        return len(words)  # fast: a line may be a mebibyte long
     return sum(1 if c.isascii() else _cell_width(c) for c in words)
 
 
@@ -168,7 +169,7 @@ def _cell_width(c: str) -> int:
 
 
 def _printable(c: str) -> bool:
-    # Format characters stay in words (ZWJ joins emoji), but those that turn the direction of text do not.
+    # Format characters stay in words (ZWJ joins emoji), except those that change the direction of text.
     return c.isprintable() or c in "\u200c\u200d" or unicodedata.category(c) == "Zs"
 
 

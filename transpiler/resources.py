@@ -1,4 +1,5 @@
-"""Where the files that ship beside the code are: templates, schemas, built-in profiles. Nothing else knows."""
+"""Finds the files that ship with the code: templates, schemas, built-in profiles. No other module knows where they
+are."""
 
 from __future__ import annotations
 

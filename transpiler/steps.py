@@ -1,4 +1,4 @@
-"""The steps of a stage: one registry, which says of each step what all phases need to know.
+"""The steps of a stage: one registry, which has what all phases need to know of each step.
 
 A step called `x` is the class here, `frontend/steps/x.py` (from YAML to IR), `lowering/x.py` (to shell), its part of
 `schemas/config.schema.json`, and a cell in each target's `SUPPORTS`. Nothing else lists the steps.
@@ -63,7 +63,7 @@ def kind_of(step: Step) -> StepKind:
 
 
 def values(step: Step) -> Values:
-    """Everything in a step that can hold references."""
+    """Everything in a step that can contain references."""
     return _BY_TYPE[type(step)].values(step)
 
 

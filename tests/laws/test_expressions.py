@@ -1,5 +1,5 @@
-"""What a term of the value language comes to at compile time, where all is known, it comes to in the emitted shell
-where nothing is, byte for byte; and both are what the language's page says.
+"""A term of the value language has the same result at compile time, if all is known, as in the emitted shell where
+nothing is, byte for byte; and both are what the language's page says.
 
 Two pipelines hold each term, alike but for the stage `src`, whose exports the one writes down and the other takes from
 parameters of the run: whole configs through reader, schema, front end and lowering, hundreds of programs in one shell.

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 def outcomes(
     request: pytest.FixtureRequest, corpus: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Mapping[str, Outcome]]:
-    """The profile, and by project what its config came to."""
+    """The profile, and by project the result of compiling its config."""
     directory = tmp_path_factory.mktemp("corpus")
     projects = [place.parent.parent for place in sorted(corpus.glob("*/.pipeline/config.yaml"))]
     assert len(projects) >= 32
@@ -73,5 +73,5 @@ def test_migrating_keeps_what_a_config_means_and_changes_only_what_has_a_note(
         copy_of(project, tmp_path / project.name)
         found = migrated(place.read_bytes(), tmp_path / project.name)
         if found.content not in (None, place.read_bytes()):
-            moved.append((project.name, [d.code for d in found.mended]))
+            moved.append((project.name, [d.code for d in found.fixed]))
     assert moved == [("mediawiki-services-service-scaffold-node", ["leading-space"])]

@@ -75,7 +75,7 @@ def assert_gentle(count: Callable[[int], Counter[str]], few: int) -> None:
 def test_the_front_end_and_lowering_do(
     text: Callable[[int], str], few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Guesses take what they like until they are used up: here they soon are.
+    # Suggestions are made until their limit of comparisons is reached; here that is soon.
     monkeypatch.setattr("transpiler.frontend.suggestions.MAX_COMPARED", 20)
     compiled(make(tmp_path / "first", text(2)))  # what is read and computed once
 

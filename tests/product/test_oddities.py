@@ -1,4 +1,4 @@
-"""The mistakes and odd forms that real files hold (LANGUAGE.md 1.14): each has a sample and a diagnostic of its own.
+"""The mistakes and odd forms in real files: each has a sample and a diagnostic of its own.
 
 The samples are `tests/data/oddities/<name>.yaml`. What is tolerated compiles, with a note where there is anything to
 write better: anchors and aliases are YAML, and nothing is said of them.

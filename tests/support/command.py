@@ -33,7 +33,7 @@ OUTPUTS = (
 
 
 class Ran(NamedTuple):
-    """What a run of the command came to."""
+    """The result of a run of the command."""
 
     code: int
     out: str

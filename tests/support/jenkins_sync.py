@@ -49,7 +49,7 @@ def job(
 
 @dataclasses.dataclass(frozen=True)
 class Synced:
-    """What a run planned, did and came to."""
+    """What a run planned and did, and its result."""
 
     plan: plan.Plan
     outcome: Outcome

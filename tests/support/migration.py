@@ -45,7 +45,7 @@ def migrated(content: str | bytes, root: Path) -> Migration:
     assert judge(found.content, root).workflow == judge(before, root).workflow
     assert comments(before) <= comments(found.content)
     again = migration.migrate(found.content, FILE, root, lambda c: judge(c, root))
-    assert (again.content, again.mended) == (found.content, ())
+    assert (again.content, again.fixed) == (found.content, ())
     return found
 
 

@@ -23,7 +23,7 @@ def repositories(place: Path, number: int, pipelines: int, *, words: str = "make
 
 
 def repository(root: Path, project: str, pipelines: int, words: str = "make check") -> Path:
-    """One repository, made anew or changed, whose pipelines `p0`, `p1`, … run these words."""
+    """One repository, created or changed, whose pipelines `p0`, `p1`, … run these words."""
     own = root / ".pipeline"
     own.mkdir(parents=True, exist_ok=True)
     lines = [f"project: {project}", "pipelines:"]

@@ -1,4 +1,4 @@
-"""Random terms of the value language (LANGUAGE 1.11): how a config writes each, and what it means.
+"""Random terms of the value language (`docs/language.md`, "Values"): how a config writes each, and what it means.
 
 The meaning is written from the language's page and knows nothing of the compiler: `${…}` is never parsed here.
 """

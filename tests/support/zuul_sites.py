@@ -1,4 +1,4 @@
-"""What a Zuul site is to the judge, and which jobs a workflow should come to there: written without the emitter."""
+"""The Zuul site that the judge uses, and the jobs that a workflow should have there: written without the emitter."""
 
 from __future__ import annotations
 

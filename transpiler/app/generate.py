@@ -23,8 +23,8 @@ from transpiler.targets import TARGETS
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check`, `lint` or
-    `print-phase`, and then `phase` says which.
-    `shown_profile` is how commands in hints name the profile, where that is not `profile`."""
+    `print-phase`; `phase` is the phase to print. `shown_profile` is how commands in hints name the profile, if that
+    differs from `profile`."""
 
     mode: str
     targets: tuple[str, ...]
@@ -38,7 +38,7 @@ class Options:
 
 
 def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generator[Report, None, None]:
-    """What came of each repository, in the order in which they were named; `jobs` worker processes at most."""
+    """The report on each repository, in the order of `paths`; uses at most `jobs` worker processes."""
     if jobs == 1 or len(paths) == 1:
         yield from (run(path, options) for path in paths)
         return
@@ -48,16 +48,17 @@ def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generat
 
 
 def run(path: str | None, options: Options) -> Report:
-    """One repository; never raises but for being interrupted."""
+    """The report on one repository. Raises nothing but KeyboardInterrupt."""
     try:
         return run_in(find(path), path, options)
     except Exception as error:
-        # Whatever it is, the other repositories go on.
+        # Whatever the error is, the other repositories are still processed.
         return failed(error)
 
 
 def run_in(place: Place, path: str | None, options: Options) -> Report:
-    """One repository, at its place; `path` is how the command called it. Raises WrongUsage and OSError."""
+    """The report on the repository at a place; `path` is the command's argument for it. Raises WrongUsage and
+    OSError."""
     name = profile(place, options.profile)
     if options.mode not in ("stdout", "diff", "lint", "print-phase") and not options.out and not portable(place, name):
         raise WrongUsage(
@@ -78,7 +79,7 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
 
 
 def _phase(place: Place, request: Request, phase: Phase) -> Report:
-    """What a phase made, as YAML."""
+    """The result of a phase, as YAML."""
     from transpiler.phases import as_yaml
 
     outcome = reach(request, phase)
@@ -106,7 +107,7 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
     if options.mode.endswith("check"):
         stale = _stale(verdicts, _command(path, options))
         if not stale and not tuple(found):
-            return Report(Exit.FINE, Result.FRESH)  # what else there is to say was said when they were written
+            return Report(Exit.FINE, Result.FRESH)  # everything else was reported when they were written
         result = Result.STALE if any(d.severity is Severity.ERROR for d in stale) else Result.FRESH
         done = tuple((v.state.value, v.path) for v in verdicts if v.state is not State.FRESH)
         result = Result.FAILED if found.failed else result
@@ -119,7 +120,8 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
 
 
 def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -> Outcome:
-    """The outcome of some targets alone, whose first header goes on listing what earlier runs made for others."""
+    """An outcome for some targets only. Its first header still lists the outputs that earlier runs wrote for other
+    targets."""
     if not options.targets:
         return outcome
     assert outcome.inputs
@@ -143,7 +145,7 @@ def _report(
 
 
 def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> str:
-    """What `generate` would change, as a patch."""
+    """The changes that `generate` would make, as a patch."""
     changes = ((v.path, outcome.files.get(v.path, "")) for v in verdicts if v.state is not State.FRESH)
     return "".join(_patch(root, path, wanted) for path, wanted in changes)
 
@@ -165,7 +167,7 @@ _CODES = {
 
 
 def _stale(verdicts: tuple[Verdict, ...], command: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with each, all with the one command that mends them all."""
+    """A diagnostic for each stale output, all with the one command that fixes them all."""
     if others := [f"`{verdict.path}`" for verdict in verdicts if verdict.state in (State.EDITED, State.FOREIGN)]:
         command = f"{command} --force"
     also = f", which overwrites {' and '.join(others)} too" if others else ""
@@ -173,7 +175,7 @@ def _stale(verdicts: tuple[Verdict, ...], command: str) -> tuple[Diagnostic, ...
 
 
 def _finding(verdict: Verdict, command: str, also: str) -> Diagnostic:
-    """`also` is what else the command does."""
+    """The diagnostic for one output; `also` is what else the command does."""
     moved = " and ".join(_moved(move) for move in verdict.moves)
     joint = ". In addition, " if verdict.state is State.EDITED else " because "
     verb = "was" if verdict.state in (State.EDITED, State.FOREIGN) else "is"
@@ -222,7 +224,7 @@ def _moved(move: Move) -> str:
 
 
 def _command(path: str | None, options: Options) -> str:
-    """The command that makes the outputs fresh, typed where this one was."""
+    """The command that makes the outputs fresh, as it is typed in the current directory."""
     words = ["transpipe", "generate"]
     words += [word for target in options.targets for word in ("-t", target)]
     profile = options.shown_profile or options.profile

@@ -1,4 +1,4 @@
-"""`transpipe init`: a first config for the repository, written where none is."""
+"""`transpipe init`: writes a first config for a repository that has none."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from transpiler.frontend.profiles import load
 
 
 class FirstConfig(NamedTuple):
-    """What came of it. `text` is the config, "" where none was proposed; `survey` what it was made from, None where
-    there was nothing to look for; `foreign` the definitions of engines that transpipe did not write; `outcome` what
-    compiling the config says."""
+    """The result of the command. `text` is the config, "" if none was proposed; `survey` is what the config was made
+    from, None if no survey was made; `foreign` are CI definitions that transpipe did not write; `outcome` is the result
+    of compiling the config."""
 
     place: Place
     text: str = ""
@@ -32,13 +32,14 @@ class FirstConfig(NamedTuple):
 
     @property
     def status(self) -> Exit:
-        """FINDINGS where there is no config for it, or one with errors."""
+        """FINDINGS if no config was proposed, or one with errors."""
         fine = self.text and self.outcome and not self.outcome.failed and not self.diagnostics
         return Exit.FINE if fine else Exit.FINDINGS
 
 
 def first_config(path: str | None, profile: str | None, project: str, *, shown_only: bool) -> FirstConfig:
-    """Surveys a repository and writes its first config, or only makes it. Raises WrongUsage and OSError."""
+    """Surveys a repository and writes its first config, or with `shown_only` only returns it. Raises WrongUsage and
+    OSError."""
     place = places.repository(path)
     if (place.root / place.config).exists():
         return FirstConfig(place, exists=True)
@@ -62,7 +63,8 @@ def first_config(path: str | None, profile: str | None, project: str, *, shown_o
 
 
 def _proposed(place: Place, found: Survey, project: str, profile: str) -> tuple[str, Outcome]:
-    """The config, and what compiling it says. What the site is not ready for stands in it as a comment."""
+    """The config, and the outcome of compiling it. Steps that the site's profile does not support are comments in
+    it."""
     project = project or found.project or place.root.resolve().name
     text = first.propose(found, project)
     outcome = _compiled(place, text, profile)

@@ -1,4 +1,4 @@
-"""`transpipe migrate`: the config as version 0 has it."""
+"""`transpipe migrate`: rewrites a config in the form of version 0."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Mode: TypeAlias = Literal["write", "diff", "stdout"]
 
 
 class Migrated(NamedTuple):
-    """What came of it. `output` is the config or the patch that was asked for; `changed`: the config is another one
-    now; `sources` the texts of the files that diagnostics point to."""
+    """The result of the command. `output` is the config or the patch, if one was to be printed; `changed`: the config
+    differs from before; `sources` are the texts of the files that diagnostics point to."""
 
     place: Place
     migration: Migration
@@ -32,12 +32,12 @@ class Migrated(NamedTuple):
 
     @property
     def status(self) -> Exit:
-        """FINDINGS where there is no config to show."""
+        """FINDINGS if the migration was refused."""
         return Exit.FINDINGS if self.migration.content is None else Exit.FINE
 
 
 def migrate(path: str | None, profile: str | None, project: str, mode: Mode) -> Migrated:
-    """Writes the config in the form of version 0, or only makes it. Raises WrongUsage and OSError."""
+    """Writes the config in the form of version 0, or only returns it, as `mode` says. Raises WrongUsage and OSError."""
     place = places.find(path)
     content = (place.root / place.config).read_bytes()
     request = Request(place.root, place.config, places.profile(place, profile), project=project, content=content)

@@ -1,4 +1,4 @@
-"""Two texts as a patch."""
+"""Makes a patch from two texts."""
 
 from __future__ import annotations
 
@@ -14,5 +14,6 @@ def patch(old: str, new: str, before: str, after: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines as every tool counts them: Python alone knows more line ends."""
+    """The lines as other tools count them: `splitlines` also splits at characters that they do not take for line
+    ends."""
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]

@@ -1,4 +1,4 @@
-"""Which repository, config and profile a command is about, from its arguments, the environment and the disk."""
+"""Finds the repository, config and profile of a command, from its arguments, the environment and the disk."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ PROFILE = ".pipeline/profile.yaml"
 
 
 class WrongUsage(Exception):
-    """The command makes no sense as it was given; the message says why and what would."""
+    """The command's arguments make no sense; the message says why, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A repository's root, its config's path below it, and the root as people at the terminal call it ("": here)."""
+    """A repository's root, its config's path below it, and the root's path from the current directory ("" if it is the
+    current directory)."""
 
     root: Path
     config: str
     shown: str
 
     def call(self, path: str) -> str:
-        """What a path below the root is called from the current directory."""
+        """A path below the root, as it is written from the current directory."""
         return f"{self.shown}/{path}" if self.shown else path
 
 
 def find(path: str | None) -> Place:
-    """The place that an argument names: a repository's root or a config; None: what is around the current directory.
-    Raises WrongUsage if there is no config."""
+    """The place that an argument names: a repository's root or a config. None: the repository around the current
+    directory. Raises WrongUsage if there is no config."""
     if path is None:
         return _around(Path.cwd())
     given = Path(path)
@@ -50,8 +51,8 @@ def find(path: str | None) -> Place:
 
 
 def repository(path: str | None) -> Place:
-    """The place of a first config: the directory that is named, or the repository around the current one, or that
-    directory itself. Raises WrongUsage if there is no such directory."""
+    """The place of a first config: the named directory; without one, the repository around the current directory, or
+    else the current directory. Raises WrongUsage if there is no such directory."""
     if path is not None:
         if not Path(path).is_dir():
             raise WrongUsage(f"there is no directory {path}")
@@ -61,8 +62,8 @@ def repository(path: str | None) -> Place:
 
 
 def hooked(path: str | None) -> Place:
-    """The place that a hook is about: the folder that is named, or the config around the current directory, or the
-    repository around it. Raises WrongUsage if there is no such directory."""
+    """The place that a hook works on: the named folder; without one, that of the config around the current directory,
+    or else the repository around it. Raises WrongUsage if there is no such directory."""
     if path is None:
         with suppress(WrongUsage):
             return _around(Path.cwd())
@@ -91,16 +92,16 @@ def _place(root: Path, config: str) -> Place:
 
 
 def paths_in(file: Path) -> list[str]:
-    """The repositories that a file (`-`: stdin) lists, one a line, relative to the file, each once; `#` begins a
-    comment. Names are bytes, as on the disk. Raises OSError."""
+    """The repositories that a file (`-`: stdin) lists, one on each line, relative to the file, without duplicates; `#`
+    begins a comment. Names are read as bytes, as on the disk. Raises OSError."""
     data = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
     lines = (line.partition(b"#")[0].strip() for line in data.removeprefix(BOM_UTF8).splitlines())
     return list(dict.fromkeys(os.path.normpath(file.parent / os.fsdecode(line)) for line in lines if line))
 
 
 def profile(place: Place, given: str | None) -> str:
-    """The profile to use: the option, `TRANSPIPE_PROFILE`, the repository's own, the one that the outputs there were
-    made with, the user's, `default`. Raises OSError."""
+    """The profile to use, the first of: the option, `TRANSPIPE_PROFILE`, the repository's own, the one that its outputs
+    were made with, the user's, `default`. Raises OSError."""
     if given or (given := os.environ.get("TRANSPIPE_PROFILE")):
         return given
     if (place.root / PROFILE).is_file():
@@ -114,8 +115,8 @@ def profile(place: Place, given: str | None) -> str:
 
 
 def _made_with(place: Place) -> str:
-    """The profile that the headers of outputs name, as far as it is there still: what one clone says for once with
-    `--profile`, every other clone does. "" where there is none."""
+    """The profile that the outputs' headers name, if it still exists; else "". So when one clone was compiled with
+    `--profile`, all other clones use the same profile without the option."""
     from transpiler.frontend.profiles.load import built_in
 
     name = profile_of(place.root, place.config, PLACES)
@@ -126,7 +127,7 @@ def _made_with(place: Place) -> str:
 
 
 def portable(place: Place, name: str) -> bool:
-    """Whether every clone of the repository has the profile: it is built in, or a file of the repository."""
+    """Whether every clone of the repository has the profile: it is built in, or is a file of the repository."""
     from transpiler.frontend.profiles.load import built_in
 
     return name in built_in() or Path(os.path.realpath(name)).is_relative_to(os.path.realpath(place.root))

@@ -1,8 +1,9 @@
-"""Worker processes for many repositories: one at a time each, results in the order given, however they end.
+"""Worker processes for many repositories: each worker takes one at a time; results come in the order of the items,
+whether a worker finishes or dies.
 
-A worker that dies takes only the repository that it was at with it. No more is ahead of what was told than a few
-repositories for each worker, so that memory does not grow with their number. Imported only where there are several
-workers; knows nothing of what they do.
+If a worker dies, only the repository that it was working on is lost. The workers are at most a few repositories ahead
+of the results that were yielded, so memory does not grow with the number of repositories. This module is imported only
+if there are several workers; it knows nothing of what they do.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ Result = TypeVar("Result")
 def each(
     work: Callable[[Item], Result], items: Sequence[Item], workers: int, died: Callable[[Item, int], Result]
 ) -> Generator[Result, None, None]:
-    """What `work` makes of every item, in their order, by so many processes; `died` says what came of an item whose
-    worker ended, and by which exit code (a signal's is negative). `work` must not raise.
+    """Yields the result of `work` for every item, in their order, from several processes. If a worker died, `died`
+    makes the result from the item and the worker's exit code (negative for a signal). `work` must not raise.
 
-    Closing the iterator lets the workers finish what they are at.
+    Closing the iterator lets the workers finish their current items.
     """
     team = _Team(work, min(workers, len(items)))
     results: dict[int, Result] = {}
@@ -58,7 +59,7 @@ class _Died:
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, our end of the pipe to it, and the position of the item that it is at."""
+    """A process, the parent's end of the pipe to it, and the position of its current item."""
 
     process: BaseProcess
     pipe: Connection
@@ -70,7 +71,7 @@ class _Team(Generic[Item, Result]):
 
     def __init__(self, work: Callable[[Item], Result], number: int) -> None:
         self._work = work
-        # A fork has everything imported already; elsewhere than on Linux it is not safe.
+        # A fork has everything imported already, but it is safe on Linux only.
         self._context: BaseContext = get_context("fork" if sys.platform == "linux" else None)
         self._workers: list[_Worker] = []
         for _ in range(number):
@@ -85,13 +86,13 @@ class _Team(Generic[Item, Result]):
         try:
             worker.pipe.send(item)
         except OSError:
-            # It died while it had nothing to do; another takes its place and the item.
+            # It died while it was idle; a new worker replaces it and takes the item.
             self._replace(worker)
             self._workers[-1].at = at
             self._workers[-1].pipe.send(item)
 
     def take(self) -> Iterator[tuple[int, Result | _Died]]:
-        """Positions and results of those that are ready; waits for one."""
+        """The positions and results that are ready; waits until there is at least one."""
         busy = {worker.pipe: worker for worker in self._workers if worker.at is not None}
         for pipe in connection.wait(list(busy)):
             assert isinstance(pipe, Connection)
@@ -106,7 +107,7 @@ class _Team(Generic[Item, Result]):
                 worker.at = None
 
     def dismiss(self) -> None:
-        """Lets each finish what it is at, so that no repository is left half written."""
+        """Lets each worker finish its current item, so that no repository is left half written."""
         for worker in self._workers:
             worker.pipe.close()
         for worker in self._workers:
@@ -114,12 +115,13 @@ class _Team(Generic[Item, Result]):
 
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        # What a fork inherits it must close, or no worker would ever see the end of another's pipe.
+        # A fork must close the pipes that it inherits, or no other worker would ever see the end of its pipe.
         inherited = (ours, *(worker.pipe for worker in self._workers)) if sys.platform == "linux" else ()
         process = self._context.Process(  # type: ignore[attr-defined]
             target=_serve, args=(self._work, theirs, inherited), daemon=True
         )
-        # Ctrl-C reaches the whole group, but the main process says when to stop; a child inherits what is blocked.
+        # Ctrl-C sends SIGINT to the whole process group, but the main process decides when workers stop; a child
+        # inherits the blocked signals.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()
@@ -129,7 +131,7 @@ class _Team(Generic[Item, Result]):
         return _Worker(process, ours)
 
     def _replace(self, worker: _Worker) -> int:
-        """Puts a new worker in the place of a dead one, whose exit code it returns."""
+        """Replaces a dead worker with a new one; returns the exit code of the dead one."""
         worker.pipe.close()
         worker.process.join()
         self._workers.remove(worker)
@@ -138,7 +140,7 @@ class _Team(Generic[Item, Result]):
 
 
 def _serve(work: Callable[[Item], Result], pipe: Connection, inherited: tuple[Connection, ...]) -> None:
-    """A worker's life: ends when its pipe does."""
+    """The main loop of a worker; it ends when its pipe is closed."""
     for other in inherited:
         other.close()
     while True:
@@ -150,5 +152,5 @@ def _serve(work: Callable[[Item], Result], pipe: Connection, inherited: tuple[Co
         try:
             pipe.send(made)
         except OSError:
-            # Nobody waits for it any more.
+            # The main process no longer waits for the result.
             return

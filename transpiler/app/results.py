@@ -1,4 +1,4 @@
-"""What commands return: values, which `cli/` turns into words and an exit status."""
+"""The values that commands return; `cli/` turns them into messages and an exit status."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Exit(IntEnum):
 
 
 class Result(StrEnum):
-    """What a repository counts as where several are summed up."""
+    """The category of a repository in the summary of several."""
 
     WRITTEN = "written"
     FRESH = "fresh"
@@ -38,7 +38,8 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a repository could not be worked on. `bug`: the fault is ours; somebody who debugs gets the `traceback`."""
+    """Why a repository could not be processed. `bug`: the error is a bug of transpipe; `traceback` is for people who
+    debug it."""
 
     message: str
     bug: bool = False
@@ -47,12 +48,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of one repository.
+    """The result of a command for one repository.
 
-    `sources` are the texts of the files that diagnostics point to, by their names below the root. `output` is what
-    the command was asked to print: a generated file, or a patch. `done` are pairs of what was done to an output
-    ("wrote", "deleted"), or of what it is where nothing is written, and its path. `failure` is there where nothing
-    could be said of the config.
+    `sources` are the texts of the files that diagnostics point to, by their names below the root. `output` is what the
+    command is to print: a generated file, or a patch. `done` are pairs of what was done to an output ("wrote",
+    "deleted"), or of its state if nothing is written, and its path. `failure` is set if the repository could not be
+    processed.
     """
 
     status: Exit
@@ -80,8 +81,8 @@ def failed(error: Exception) -> Report:
 
 
 def died(path: str | None, code: int) -> Report:
-    """The report on the repository that a worker process was at when it ended with this exit code."""
+    """The report on the repository that a worker process was working on when it ended with this exit code."""
     how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
-    # What kills a process from outside is mostly a lack of memory.
+    # A process that is killed by a signal mostly ran out of memory.
     status = Exit.WORLD if code < 0 else Exit.BUG
     return Report(status, failure=Failure(f"{visible(path or '.')}: the process that compiled it {how}"))

@@ -1,4 +1,4 @@
-"""`transpipe run`: from arguments, environment and disk to a run of the local engine."""
+"""`transpipe run`: prepares and starts a run of the local engine, from arguments, environment and disk."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "pod
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of the command; `engine` "" is the profile's, `event` None any, `jobs` None as many as can be."""
+    """The options of the command; `engine` "" means the profile's, `event` None means any, `jobs` None means no
+    limit."""
 
     engine: str
     allowed: frozenset[str]
@@ -59,7 +60,7 @@ class Options:
 
 
 class Prepared(NamedTuple):
-    """What is to be run, or why nothing can be: `plan` and `profile` are None after errors in the config."""
+    """What is to be run, or why nothing can run: `plan` and `profile` are None after errors in the config."""
 
     place: Place
     understood: CompileOutcome
@@ -68,7 +69,7 @@ class Prepared(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """What came of a run; `output` is where its logs and files are kept."""
+    """The result of a run; `output` is where its logs and files are kept."""
 
     outcome: Outcome
     output: Path
@@ -108,7 +109,7 @@ def parameters(given: Sequence[str]) -> dict[str, str]:
 
 
 def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
-    """The repository, and what of it: one argument alone is a path if there is a config, else a pipeline."""
+    """The repository and the pipeline: a single argument is a path if there is a config at it, else a pipeline."""
     if len(arguments) == 2:
         return places.find(arguments[0]), arguments[1]
     if not arguments:
@@ -120,8 +121,8 @@ def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
 
 
 def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Watch) -> Ran:
-    """Runs a plan that has pipelines. With `keep` the output has a script that removes what is left. Raises WrongUsage
-    and OSError."""
+    """Runs a plan that has pipelines. With `keep`, the output directory gets a script that removes what the run leaves
+    behind. Raises WrongUsage and OSError."""
     trigger = _checked(plan, profile, options)
     _reachable(profile.container)
     if lacking := tools.missing(plan, profile, options.allowed):
@@ -147,14 +148,15 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
 
 
 def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
-    """Says what is missing before anything starts; the command that starts other jobs. Raises WrongUsage."""
+    """Checks that nothing is missing before anything starts; returns the command that starts other jobs. Raises
+    WrongUsage."""
     stages = [stage for pipeline in plan.pipelines for stage in pipeline.stages]
     if not profile.registry.public and any(stage.registry for stage in stages):
         raise WrongUsage(f"--allow publish: no registry to push to; add `registry: {{public: HOST}}` to "
                          f"{profile.where_to_add}")  # fmt: skip
     missing = environment.lacking(plan, profile, os.environ)
     if missing:
-        raise WrongUsage("credentials are missing:\n" + "\n".join(map(_told, missing)))
+        raise WrongUsage("credentials are missing:\n" + "\n".join(map(_missing_message, missing)))
     trigger = tuple(shlex.split(os.environ.get(TRIGGER, "")))
     if not trigger and simulation.TRIGGER in options.allowed and any(stage.trigger for stage in stages):
         raise WrongUsage(f"--allow trigger: put the command that starts a job into ${TRIGGER}; it gets the job's name "
@@ -162,7 +164,7 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
     return trigger
 
 
-def _told(lacking: environment.Lacking) -> str:
+def _missing_message(lacking: environment.Lacking) -> str:
     names = ", ".join(" or ".join(f"${name}" for name in these) for these in lacking.wanted)
     return f"  {lacking.id}, for {lacking.stage}: {names} {lacking.why}"
 
@@ -184,7 +186,7 @@ def _reachable(engine: str) -> None:
 
 
 def _output(place: Place, options: Options, now: str) -> Path:
-    """A new directory for what is kept of the run; the default place ignores itself."""
+    """A new directory for the logs and files of the run. The default directory has a `.gitignore` that ignores it."""
     parent = Path(os.path.abspath(options.out)) if options.out else place.root.resolve() / checkout.OUTPUT
     parent.mkdir(parents=True, exist_ok=True)
     if not options.out:

@@ -31,7 +31,8 @@ _LOOKED_AT = frozenset({State.UPDATE, State.RENAME, State.DRIFTED})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The arguments. `paths` holds None for the repository around the current directory; times are in seconds."""
+    """The command's arguments. `paths` holds None for the repository around the current directory; times are in
+    seconds."""
 
     paths: tuple[str | None, ...]
     profile: str | None
@@ -54,29 +55,30 @@ class Asked:
 
     @property
     def options(self) -> Options:
-        """What `apply` is told."""
+        """The options of `apply`."""
         return Options(self.force, self.prune, self.workers)
 
 
 class Listener(Protocol):
-    """Who is told of what happens while it does."""
+    """Gets the progress of the command while it works."""
 
     def waiting(self, why: str) -> None:
         """A request is tried again."""
 
     def compiled(self, report: Report) -> None:
-        """One repository has been compiled."""
+        """A repository has been compiled."""
 
     def starting(self, plan: Plan) -> None:
         """The plan is about to be carried out."""
 
     def done(self, result: Result) -> None:
-        """One job or folder has been seen to."""
+        """A job or folder has been processed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """All jobs of all repositories, and how bad their mistakes are; those of the `failed` ones are not in `scope`."""
+    """The jobs of all repositories, and the worst severity of their mistakes; jobs of `failed` repositories are not in
+    `scope`."""
 
     jobs: tuple[Wanted, ...]
     scope: Scope
@@ -86,7 +88,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What `apply` would do. `plan` is None where the server did not answer, which `failure` then says."""
+    """What `apply` would do. `plan` is None if the server did not answer; `failure` then says why."""
 
     wishes: Wishes
     plan: Plan | None
@@ -96,8 +98,8 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done. `left` are the results of what was left as it is; `outcome` is None where the server did not
-    answer, which `failure` then says."""
+    """What `apply` did. `left` are the results for jobs that were left unchanged; `outcome` is None if the server did
+    not answer; `failure` then says why."""
 
     wishes: Wishes
     outcome: Outcome | None

@@ -1,6 +1,6 @@
 """The `transpipe` command: reads the arguments, calls the rest, writes to stdout and stderr, and exits.
 
-Imports happen inside the commands: each pays only for what it needs.
+Imports are inside the commands, so that each pays only for what it needs.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def lint(
 
 
 def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
-    """The repositories to see, None being the one around the current directory."""
+    """The repositories to process; None is the one around the current directory."""
     if repos is None:
         return [*(paths or (None,))]
     from transpiler.app.place import paths_in
@@ -187,7 +187,7 @@ def _compile(
     phase: PhaseName | None = None,
 ) -> NoReturn:  # fmt: skip
     from transpiler.app.generate import Options
-    from transpiler.cli.many import tell_all
+    from transpiler.cli.many import report_all
     from transpiler.diagnostics import Severity
     from transpiler.driver import Phase
 
@@ -196,7 +196,7 @@ def _compile(
     options = Options(
         mode, targets, profile, project, loss, out, force, phase=Phase(phase.value) if phase else None
     )
-    raise typer.Exit(tell_all(paths, options, jobs, as_json=form is Form.JSON))
+    raise typer.Exit(report_all(paths, options, jobs, as_json=form is Form.JSON))
 
 
 @app.command()
@@ -211,9 +211,9 @@ def init(
 ) -> None:  # fmt: skip
     """Write a first config from the Dockerfiles and Blubber files of a repository."""
     from transpiler.app.init import first_config
-    from transpiler.cli.init import tell_of
+    from transpiler.cli.init import print_result
 
-    raise typer.Exit(tell_of(first_config(path, profile, project, shown_only=stdout)))
+    raise typer.Exit(print_result(first_config(path, profile, project, shown_only=stdout)))
 
 
 @app.command()
@@ -267,7 +267,7 @@ def explain(
 
 
 def _part(words: list[str]) -> typer.Typer:
-    """The application with the command that the first word names and no other, which would be made for nothing."""
+    """The application with only the command that the first word names, to save the time of building the others."""
     commands = [c for c in app.registered_commands if c.callback and [c.name or c.callback.__name__] == words]
     groups = [g for g in app.registered_groups if g.typer_instance and [g.typer_instance.info.name] == words]
     if not commands and not groups:
@@ -283,7 +283,8 @@ def main() -> None:
     try:
         _part(sys.argv[1:2])()
     except BrokenPipeError:
-        # Whoever read our output has enough; Python would complain once more when it closes stdout.
+        # The reader of the pipe has closed it (`| head`); closing stderr stops Python from printing another error when
+        # it closes stdout.
         sys.stderr.close()
         sys.exit(Exit.FINE)
     except Exception as error:

@@ -14,7 +14,8 @@ _FOLDER = "schemas/diagnostics"
 
 
 def explanation(code: str) -> str:
-    """What a diagnostic means, an example, the fix. Raises WrongUsage on a code that no diagnostic has."""
+    """The meaning of a diagnostic, an example, and the fix. Raises WrongUsage if there is no diagnostic of that
+    code."""
     code = code.strip("[]").lower()
     codes = sorted(path.stem for path in directory(_FOLDER).glob("*.yaml"))
     if code not in codes:

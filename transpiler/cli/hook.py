@@ -1,4 +1,4 @@
-"""`transpipe hook`: what git hooks call, and installing one."""
+"""`transpipe hook`: the commands that git hooks call, and those that install and remove a hook."""
 
 from __future__ import annotations
 

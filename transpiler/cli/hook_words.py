@@ -1,4 +1,4 @@
-"""What commit hooks say: of a repository, of what is staged, and of the hooks that were put in place."""
+"""The messages of commit hooks: about a repository, about what is staged, and about installed hooks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ To commit that part alone, put the rest aside: `git diff {CONFIG} > rest.patch &
 
 
 def of_work(worked: Hooked, options: Options) -> tuple[str, str]:
-    """What is said on stdout and on stderr of a repository that a hook has worked on."""
+    """What to print on stdout and on stderr about a repository that a hook has processed."""
     out, talk = _report(worked.report, options)
     if worked.to_stage and worked.report.place:
         talk += f"Stage that and commit again: {_staging(worked.report.place, worked.to_stage)}\n"
@@ -31,7 +31,7 @@ def of_work(worked: Hooked, options: Options) -> tuple[str, str]:
 
 
 def of_staged(found: Judged, options: Options) -> tuple[str, str]:
-    """What is said of what is staged, and of what was done about it."""
+    """What to print on stdout and on stderr about what is staged, and about what the hook did."""
     out, talk = _report(found.checked, replace(options, mode="check"))
     if found.fresh:
         return out, talk
@@ -48,7 +48,7 @@ def of_staged(found: Judged, options: Options) -> tuple[str, str]:
 
 
 def of_installation(installed: Installation) -> str:
-    """What is said of the hooks that were put in place, or stand in the way."""
+    """The message about the hooks that were installed, and about other hooks that prevent it."""
     said = "".join(f"{_hook(file, way, installed.line)}\n" for file, way in installed.hooks)
     if installed.shared:
         said += f"core.hooksPath is {installed.shared}: all that share it run this hook; "
@@ -82,7 +82,7 @@ def _report(report: Report, options: Options) -> tuple[str, str]:
 
 
 def _staging(place: Place, done: Sequence[tuple[str, str]]) -> str:
-    """The command that stages what was done."""
+    """The command that stages the changes."""
     wrote = [place.call(path) for what, path in done if what == "wrote"]
     deleted = [place.call(path) for what, path in done if what == "deleted"]
     commands = [["git", "add", "--", *wrote]] if wrote else []

@@ -1,4 +1,4 @@
-"""What `transpipe init` says."""
+"""Prints the result of `transpipe init`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from transpiler.cli import tell
 from transpiler.first_config import LOOKED_FOR, Survey
 
 
-def tell_of(found: FirstConfig) -> Exit:
-    """Says what came of it, the config itself on stdout where it was only asked for; the exit status."""
+def print_result(found: FirstConfig) -> Exit:
+    """Prints the result, with the config itself on stdout if it was not to be written; returns the exit status."""
     if found.text and not found.written:
         tell.put(found.text)
     tell.put("".join(f"{line}\n" for line in _lines(found)), sys.stderr)

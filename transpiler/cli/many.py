@@ -1,6 +1,6 @@
-"""Tells what came of the repositories of `generate` and `lint`, as it comes: counts are all that is kept of one.
+"""Prints the reports of `generate` and `lint` on repositories as they arrive; keeps nothing but counts.
 
-Results go to stdout, talk and the summary of several repositories to stderr, with a progress bar on a terminal.
+Results go to stdout; messages and the summary of several repositories go to stderr, with a progress bar on a terminal.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _ON_STDOUT = ("lint", "check", "diff-check")
 """The modes whose diagnostics are what was asked for; otherwise they are talk."""
 
 
-def tell_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:
-    """Compiles them, tells, and returns the exit status: the worst of all."""
-    teller = _Teller(paths, options, as_json=as_json)
+def report_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:
+    """Processes the repositories, prints the reports, and returns the worst exit status."""
+    reporter = _Reporter(paths, options, as_json=as_json)
     with closing(run_all(paths, options, jobs)) as reports:
         try:
-            found = (diagnostic for made in reports for diagnostic in teller.tell(made))
+            found = (diagnostic for made in reports for diagnostic in reporter.report(made))
             if as_json:
                 for piece in report.json_array(found):
                     tell.put(piece)
@@ -35,14 +35,14 @@ def tell_all(paths: list[str | None], options: Options, jobs: int, *, as_json: b
                 for _ in found:
                     pass
         except KeyboardInterrupt:
-            teller.end("interrupted: ")
+            reporter.end("interrupted: ")
             return INTERRUPTED
-    teller.end()
-    return teller.code
+    reporter.end()
+    return reporter.code
 
 
 def words(made: Report, options: Options, *, as_json: bool = False, path: str | None = None) -> tuple[str, str]:
-    """What a report says on stdout and on stderr; its diagnostics only where they are not JSON."""
+    """What to print of a report on stdout and on stderr; with `as_json`, without its diagnostics."""
     if made.failure:
         return "", tell.failure(made.failure, path)
     if made.place is None:
@@ -59,8 +59,8 @@ def _done(made: Report, options: Options) -> str:
     return "".join(f"{what} {shown + '/' if shown else ''}{path}\n" for what, path in made.done)
 
 
-class _Teller:
-    """The worst exit status and the counts so far."""
+class _Reporter:
+    """Prints reports; keeps the worst exit status and the counts so far."""
 
     def __init__(self, paths: list[str | None], options: Options, *, as_json: bool) -> None:
         self.code = 0
@@ -70,8 +70,8 @@ class _Teller:
         self._counts: Counter[Result] = Counter()
         self._progress = Progress(len(paths))
 
-    def tell(self, made: Report) -> Iterator[Diagnostic]:
-        """Says what came of one repository, and gives its diagnostics, where they are not words already."""
+    def report(self, made: Report) -> Iterator[Diagnostic]:
+        """Prints the report on one repository; yields its diagnostics if they are to be printed as JSON."""
         self.code = max(self.code, made.status)
         self._counts[made.result] += 1
         out, talk = words(made, self._options, as_json=self._as_json, path=next(self._paths))
@@ -86,7 +86,7 @@ class _Teller:
         self._progress.step()
 
     def end(self, how: str = "") -> None:
-        """The summary, where there was more than one repository to see."""
+        """Prints the summary if there was more than one repository."""
         self._progress.close()
         if self._total != 1:
             counts = ", ".join(f"{self._counts[result]:,} {result}" for result in Result if self._counts[result])

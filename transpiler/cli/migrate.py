@@ -1,4 +1,4 @@
-"""`transpipe migrate`: its arguments, and what it says."""
+"""`transpipe migrate`: its arguments, and what it prints."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def migrate(
     tell.put(tell.text(made.place, made.diagnostics, made.sources, colour=colour), sys.stderr)
     tell.put(made.output)
     if made.migration.content is not None:
-        tell.put(_told(made), sys.stderr)
+        tell.put(_message(made), sys.stderr)
     raise typer.Exit(made.status)
 
 
-def _told(made: Migrated) -> str:
+def _message(made: Migrated) -> str:
     from collections import Counter
 
     from transpiler.frontend.dialects import TITLES, Dialect
-    from transpiler.migration.fixes import can_be_mended
+    from transpiler.migration.fixes import can_be_fixed
 
     found, place = made.migration, made.place
     if not made.changed:
-        left = any(can_be_mended(diagnostic) for diagnostic in found.diagnostics)
+        left = any(can_be_fixed(diagnostic) for diagnostic in found.diagnostics)
         why = "what is noted above cannot be written otherwise without a change of meaning"
         return f"nothing to do: {why if left else 'the config is version 0 as it should be'}\n"
-    mended = Counter(diagnostic.code for diagnostic in found.mended)
+    fixed = Counter(diagnostic.code for diagnostic in found.fixed)
     done = ["rewritten from " + TITLES[found.dialect]] if found.dialect is not Dialect.V0 else []
-    done += [f"fixed {', '.join(f'{n} {code}' for code, n in sorted(mended.items()))}"] if mended else []
+    done += [f"fixed {', '.join(f'{n} {code}' for code, n in sorted(fixed.items()))}"] if fixed else []
     name = f"{place.shown + '/' if place.shown else ''}{place.config}"
     return f"{'; '.join(done)}\n" + (f"wrote {name}; now run `transpipe generate`\n" if made.written else "")

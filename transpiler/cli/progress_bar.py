@@ -1,4 +1,4 @@
-"""A progress bar, on a terminal only: one line that is drawn over, and wiped before anything else is written."""
+"""A progress bar, on a terminal only: one line that is redrawn in place, and erased before anything else is written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAUSE = 0.1
 
 
 class Progress:
-    """How many of `total` are done. Lines go through `line`, so that the bar is never in their way."""
+    """How many of `total` are done. Print lines through `line` and `talk`, which erase the bar first."""
 
     def __init__(self, total: int) -> None:
         self._total, self._done = total, 0
@@ -21,17 +21,17 @@ class Progress:
         self._drawn = 0.0
 
     def line(self, words: str) -> None:
-        """One line of results, on stdout."""
+        """Prints one line of results, on stdout."""
         self.close()
         tell.put(f"{words}\n")
 
     def talk(self, words: str) -> None:
-        """One line on stderr."""
+        """Prints one line on stderr."""
         self.close()
         tell.put(f"{words}\n", sys.stderr)
 
     def step(self) -> None:
-        """One more is done."""
+        """Counts one more as done."""
         self._done += 1
         if self._live and time.monotonic() - self._drawn > _PAUSE:
             self._drawn = time.monotonic()
@@ -40,7 +40,7 @@ class Progress:
             tell.put(f"\r{bar}\x1b[K", sys.stderr)
 
     def close(self) -> None:
-        """Wipes the bar."""
+        """Erases the bar."""
         if self._live and self._drawn:
             tell.put("\r\x1b[K", sys.stderr)
             self._drawn = 0.0

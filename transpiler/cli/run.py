@@ -1,4 +1,4 @@
-"""`transpipe run`: its arguments, and what it says. What it does is imported only when it runs."""
+"""`transpipe run`: its arguments, and what it prints. What it does is imported only when it runs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class EngineName(StrEnum):
-    """What runs containers."""
+    """The program that runs containers."""
 
     DOCKER = "docker"
     PODMAN = "podman"
 
 
 class EventName(StrEnum):
-    """What makes a pipeline run."""
+    """The event that starts a pipeline."""
 
     CHANGE = "change"
     MERGE = "merge"
@@ -161,7 +161,7 @@ def _watcher(plan: Plan) -> Watcher:
     width = max(map(len, titles), default=0)
 
     def write(words: str) -> None:
-        with suppress(BrokenPipeError):  # whoever was reading has enough; the run goes on
+        with suppress(BrokenPipeError):  # the reader has closed the pipe; the run goes on
             tell.put(words, sys.stderr)
 
     return Live(write, width) if tell.coloured(sys.stderr) else Plain(write, width)

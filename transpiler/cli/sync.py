@@ -1,4 +1,4 @@
-"""`transpipe sync plan` and `transpipe sync apply`: arguments in, words and an exit status out."""
+"""`transpipe sync plan` and `transpipe sync apply`: their arguments, and the exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `transpipe sync` says, while it works and at its end."""
+"""What `transpipe sync` prints, while it works and at its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from transpiler.jenkins_sync.server.write import Done, Result
 
 
 class Speaker:
-    """Tells of what happens while it does; keeps results only where they are to be told as JSON."""
+    """Prints progress while the command works; keeps results only if they are to be printed as JSON."""
 
     def __init__(self, asked: Asked, *, as_json: bool) -> None:
         self._asked, self._as_json = asked, as_json
@@ -28,7 +28,7 @@ class Speaker:
         tell.put(f"{why}\n", sys.stderr)
 
     def compiled(self, report: Report) -> None:
-        """One repository has been compiled."""
+        """A repository has been compiled."""
         if report.failure:
             tell.put(tell.failure(report.failure), sys.stderr)
         elif report.place:
@@ -42,7 +42,7 @@ class Speaker:
             self._progress.talk(f"will delete {name}")
 
     def done(self, result: Result) -> None:
-        """One job or folder has been seen to."""
+        """A job or folder has been processed."""
         if self._as_json:
             self.results.append(result)
             self._progress.talk(show.line(result))
@@ -51,12 +51,12 @@ class Speaker:
         self._progress.step()
 
     def close(self) -> None:
-        """Wipes the progress bar."""
+        """Erases the progress bar."""
         self._progress.close()
 
 
 def of_plan(made: Planned, asked: Asked, *, as_json: bool) -> Exit:
-    """Says what `apply` would do; the exit status."""
+    """Prints what `apply` would do; returns the exit status."""
     _of_repositories(made.wishes, asked)
     if made.plan is None:
         tell.put(f"transpipe: {made.failure}\n", sys.stderr)
@@ -71,7 +71,7 @@ def of_plan(made: Planned, asked: Asked, *, as_json: bool) -> Exit:
 
 
 def of_result(made: Applied, asked: Asked, speaker: Speaker, *, as_json: bool) -> Exit:
-    """Says what was done; the exit status."""
+    """Prints what was done; returns the exit status."""
     speaker.close()
     _of_repositories(made.wishes, asked)
     if made.outcome is None:

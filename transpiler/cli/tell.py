@@ -1,4 +1,4 @@
-"""How a command speaks: results on stdout, talk on stderr, colours only on a terminal."""
+"""How commands print: results on stdout, messages on stderr, colours only on a terminal."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from transpiler.records import replace
 
 
 def coloured(stream: TextIO) -> bool:
-    """Whether the stream is a terminal, and nobody asked for plain text (no-color.org)."""
+    """Whether the stream is a terminal, and colours are not switched off (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def placed(place: Place, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics with the names of files as they are called from the current directory; those that are of no
-    place in a file name the repository."""
+    """The diagnostics, with file names as paths from the current directory; those without a place in a file get the
+    repository's name."""
     if not place.shown:
         return tuple(diagnostics)
     return tuple(
@@ -34,7 +34,7 @@ def placed(place: Place, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic,
 
 
 def text(place: Place, diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool) -> str:
-    """Diagnostics for people, with how many there are."""
+    """Diagnostics as text for people, followed by their number."""
     shown = placed(place, diagnostics)
     named = {**sources} | {f"{place.shown}/{name}": source for name, source in sources.items()}
     body = report.text(shown, named, colour=colour)
@@ -42,7 +42,7 @@ def text(place: Place, diagnostics: Iterable[Diagnostic], sources: Mapping[str, 
 
 
 def failure(why: Failure, path: str | None = None) -> str:
-    """Why a repository could not be worked on; `path` is the repository, where there are several."""
+    """The message that a repository could not be processed; `path` is the repository, if there are several."""
     if not why.bug:
         return f"transpipe: {why.message}\n"
     if why.traceback:
@@ -71,7 +71,7 @@ def set_up_streams() -> None:
 
 
 def put(words: str, stream: TextIO | None = None) -> None:
-    """Writes to stdout or another stream."""
+    """Writes to stdout or another stream; escapes a character that the stream cannot encode."""
     stream = stream or sys.stdout
     try:
         stream.write(words)

@@ -1,6 +1,7 @@
 """A first config for a repository that has none, from what the repository holds (`transpipe init`).
 
-`survey` looks and decides nothing; `propose` writes the text of a config and looks at nothing. Neither writes files.
+`survey` reads files and decides nothing; `propose` decides, makes the text of a config, and reads nothing. Neither
+writes files.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What can be built from a Blubber file or a Dockerfile: the variants or targets, and what each is probably for.
 
-Names and entry points are all there is to go by: nothing is built here. It must not know what a config looks like.
+It has only names and entry points to decide by, because it builds nothing. This module must not know what a config
+looks like.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _DEVELOPS = re.compile(
 
 
 class Role(StrEnum):
-    """What an image is for: `CHECK` has tests that run while it is built, `PART` is there for other images."""
+    """What an image is for: `CHECK` has tests that run while it is built, `PART` is only a part of other images."""
 
     TEST = "test"
     CHECK = "check"
@@ -35,7 +36,8 @@ class Role(StrEnum):
 
 
 class Image(NamedTuple):
-    """What one variant or target makes. `runs`: it has an entry point or a command; `used`: others are built on it."""
+    """The image of one variant or target. `runs`: it has an entry point or a command; `used`: other images are built on
+    it."""
 
     variant: str
     runs: bool
@@ -52,8 +54,8 @@ class Recipe(NamedTuple):
 def roles(recipe: Recipe) -> dict[str, Role]:
     """What each image is probably for, by its variant.
 
-    An image whose name says so is shipped; where none does, each that runs, is a part of no other and is neither for
-    tests nor for development, or else the last one.
+    An image is shipped if its name says so. If no name does, each image is shipped that runs, is no part of another
+    image, and is neither for tests nor for development; if there is none, the last image is shipped.
     """
     images = [image for image in recipe.images if not _TESTS.search(image.variant)]
     ships = [image for image in images if _SHIPS.search(image.variant)] or [
@@ -76,7 +78,7 @@ def _role(image: Image, ships: tuple[Image, ...]) -> Role:
 
 
 def blubber(data: bytes, name: str) -> Recipe | None:
-    """What a Blubber file makes; None if it is none, or no YAML."""
+    """The recipe in a Blubber file; None if the data are no Blubber file, or no YAML."""
     document = read(data, name, Diagnostics())
     root = document.root if document else None
     variants = root.get("variants") if isinstance(root, Mapping) else None
@@ -131,7 +133,8 @@ def _texts(node: Node | None) -> tuple[str, ...]:
 
 
 class _Part(NamedTuple):
-    """One `FROM` and what follows it. `base` is the text after FROM; `sources` name parts that files come from."""
+    """One `FROM` and what follows it. `base` is the image after FROM; `sources` are the names of the parts that it
+    copies files from."""
 
     name: str
     base: str
@@ -140,10 +143,10 @@ class _Part(NamedTuple):
 
 
 def dockerfile(data: bytes) -> Recipe | None:
-    """What a Dockerfile makes; None if it has no `FROM`. The last part is built without a name too."""
+    """The recipe in a Dockerfile; None if it has no `FROM`. Its last stage can be built without a name."""
     parts, needs = _parts(instructions(data))
     used = {word for part in parts for word in (part.base, *part.sources)}
-    # `COPY --from` takes the number of a part, from 0, for its name.
+    # `COPY --from` accepts the number of a part, from 0, as its name.
     images = [
         Image(part.name, _runs(part, parts), part.name in used or str(i) in used)
         for i, part in enumerate(parts) if part.name or i == len(parts) - 1
@@ -171,6 +174,7 @@ def _parts(steps: Iterable[tuple[str, str]]) -> tuple[list[_Part], tuple[str, ..
 
 
 def _runs(part: _Part, parts: list[_Part]) -> bool:
-    """Whether it has a command of its own or from a part that it is built on; what its base image has is not known."""
+    """Whether a part has a command, its own or that of a part that it is built on. The command of a base image is
+    unknown."""
     base = next((p for p in parts if p is not part and p.name and p.name == part.base), None)
     return part.runs or (base is not None and parts.index(base) < parts.index(part) and _runs(base, parts))

@@ -1,5 +1,5 @@
-"""The text of a first config for what a survey found. It is written once and then belongs to its readers, so it is
-plain, says why each part is there, and uses the shortest form that the language has.
+"""The text of a first config for what a survey found. It is written once and then maintained by people, so it is
+simple, says why each part is there, and uses the shortest form of the language.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class _Stage(NamedTuple):
 
 
 def propose(found: Survey, project: str, *, publishes: str = "") -> str:
-    """The config for a survey. `project` is the repository's path on its server. `publishes` says why publishing
-    stands there only as a comment, "" where it does not."""
+    """The config for a survey. `project` is the repository's path on its server. `publishes` says why the config has
+    `publish` only as a comment; "" if it has it for real."""
     lines = [*_HEAD.splitlines(), ""]
     said = " # where `origin` points" if project == found.project else " # a guess: write its path on your server"
     lines += [f"project: {_scalar(project)}{said}", "", "pipelines:"]
@@ -115,7 +115,7 @@ def _test(service: Service, variant: str, name: str, role: Role) -> _Stage:
 
 
 def _publish(variant: str, name: str, *parts: str) -> _Stage:
-    """`parts` are what tells the image's name from those of others."""
+    """`parts` are what distinguishes the image's name from those of other images."""
     suffix = "-".join(plain for part in parts if (plain := re.sub(r"[-._]+", "-", part).strip("-")))
     image = f"{{name: '${{setup.projectShortName}}-{suffix}'}}" if suffix else "true"
     return _Stage(name, (_build(variant), f"publish: {{image: {image}}}"), "")

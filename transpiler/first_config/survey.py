@@ -32,8 +32,8 @@ _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\.(?P<after>[\w-]+))?|
 
 
 class Service(NamedTuple):
-    """Something that is built: a file and what it makes. `name` is "" where there is nothing to tell it from;
-    `file` and `directory` are relative to the repository's root."""
+    """Something that is built: a file and what it makes. `name` is "" if it is the only service; `file` and `directory`
+    are relative to the repository's root."""
 
     name: str
     file: str
@@ -43,8 +43,9 @@ class Service(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` those of
-    engines that are there; `passed` files that could be built from, but that services stand in front of."""
+    """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` are the CI
+    definitions that exist already; `passed` are files that could be built from, but were passed over because a service
+    has a file that takes precedence."""
 
     project: str
     services: tuple[Service, ...]
@@ -106,7 +107,7 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def _directory(root: Path, needs: tuple[str, ...], places: tuple[str, ...]) -> str:
-    """The first of the places that holds most of the files that are needed."""
+    """The place that has the most of the needed files; the first one if several have as many."""
 
     def found(place: str) -> int:
         return sum((root / place / need.lstrip("/")).exists() for need in needs)
@@ -129,7 +130,8 @@ def _named(services: tuple[Service, ...]) -> tuple[Service, ...]:
 
 
 def _content(root: Path, path: Path) -> bytes | None:
-    """A file's bytes; None where there is none, or where a link leads out, or where it is too large to be meant."""
+    """A file's bytes; None if there is no such file, if it is a link out of the repository, or if it is too large to be
+    such a file."""
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return None
     content = read(path, _MOST_BYTES + 1)
@@ -144,7 +146,7 @@ def _below(root: Path, path: Path) -> str:
 
 
 def _git(root: Path, *words: str) -> str:
-    """What git says of this very repository; "" where it says nothing, or is not here."""
+    """What git prints about this repository itself, not one around it; "" if it prints nothing or is not installed."""
     return Git(root).answer(*words) if (root / ".git").exists() else ""
 
 

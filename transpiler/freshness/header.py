@@ -1,9 +1,9 @@
-"""The comment on top of every output, written and read back.
+"""Writes the comment at the top of every output, and reads it back.
 
 The header of the first output names every input with its digest and lists all outputs; each other output names the
-first one and the profile. Every header ends with the digest of its own file's body and that of itself, so that a hand
-edit shows; `set` in the first one is the digest of all others', so that an output of another run shows too.
-It knows no engine and touches no disk.
+first one and the profile. Every header ends with the digest of its file's body and a digest of itself, which reveal
+edits by hand; `set` in the first header is the digest of all other headers, which reveals an output of another run. It
+knows no engine and touches no disk.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _NO_WORD = re.compile(r"[^\w./@+:=,~-]")
 
 
 class Input(NamedTuple):
-    """A file that outputs are made from: its kind (a constant of `digests`), its name relative to the repository
-    or a built-in profile's, and the digest of what counts of it ("" where it cannot be read)."""
+    """A file that outputs are made from: its kind (a constant of `digests`), its name relative to the repository or a
+    built-in profile's, and the digest of the part of it that matters ("" if it cannot be read)."""
 
     kind: str
     name: str
@@ -30,7 +30,7 @@ class Input(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Everything that outputs are made from. `options` are those of the command line that decide about bytes."""
+    """Everything that outputs are made from. `options` are the command-line options that affect the outputs' bytes."""
 
     files: tuple[Input, ...]
     templates: str
@@ -54,17 +54,18 @@ class Output(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A run for some targets alone: those that the command line chose (none: those of the profile), and target and
-    path of outputs of others that are there: listed, lest nobody ever removes them."""
+    """A run for some targets only: the targets that the command line chose (none: those of the profile), and the target
+    and path of each existing output of other targets. These are listed too, or they would never be removed."""
 
     targets: tuple[str, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
 
 
 class Header(NamedTuple):
-    """What the header of an output says. `inputs` is None in all but the first output, whose path `first` has, and
-    where the header itself was edited. `outputs` are pairs of target and path, those of other runs too; `chosen` the
-    targets that the run was for, if it was not for all. `intact`: neither the header nor the body was edited by hand.
+    """The contents of an output's header. Only the first output, whose path is `first`, has `inputs`; they are None in
+    the others, and if the header itself was edited. `outputs` are pairs of target and path, including those of other
+    runs; `chosen` are the targets of the run, if it was not for all. `intact`: neither the header nor the body was
+    edited by hand.
     """
 
     source: str
@@ -77,10 +78,10 @@ class Header(NamedTuple):
 
 
 class Move(NamedTuple):
-    """An input that is not what it was: its kind (of an Input, or "templates", "options", "format"), its name (or
-    what the options and the format were), and whether it has "changed", is "new" or is "gone". Besides, "targets" is
-    a run for these alone, "run" another run than the one that wrote the file of that name, "unknown" one that this file
-    no longer tells of, and "merge" the marks of a merge conflict."""
+    """A reason why an output is stale, mostly an input that changed: its kind (of an Input, or "templates", "options",
+    "format"), its name (or what the options and the format were), and whether it has "changed", is "new" or is "gone".
+    Other kinds: "targets" is a run for these targets only, "run" is another run than the one that wrote the file of
+    that name, "unknown" is a run that this file no longer describes, and "merge" is the markers of a merge conflict."""
 
     what: str
     name: str
@@ -99,7 +100,8 @@ class Move(NamedTuple):
 def compose(
     source: str, inputs: Inputs, outputs: tuple[Output, ...], choice: Choice = Choice()  # noqa: B008 - immutable
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
-    """Path and whole text of every output; the first one's header has it all. `source` is the config's path."""
+    """The path and whole text of every output; the header of the first has all fields. `source` is the config's
+    path."""
     if not outputs:
         return ()
     first, rest = outputs[0], outputs[1:]
@@ -152,7 +154,8 @@ def _with_header(output: Output, source: str, fields: tuple[Field, ...]) -> tupl
 
 
 def _word(path: str) -> str:
-    """A path or value as one word of a comment: what is neither letter, digit nor plain sign is percent-encoded."""
+    """A path or value as one word of a comment: everything but letters, digits and some safe characters is
+    percent-encoded."""
     return _NO_WORD.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), path)
 
 
@@ -196,7 +199,7 @@ _KINDS = frozenset({CONFIG, BLUBBERFILE, DOCKERFILE, HELMCONFIG, PROFILE})
 
 
 def moved(then: Inputs, now: Inputs) -> tuple[Move, ...]:
-    """What is not as it was, in the order in which a person would look for it."""
+    """What changed, in the order in which a person would look for it."""
     before = {(file.kind, file.name): file.digest for file in then.files}
     after = {(file.kind, file.name): file.digest for file in now.files}
     moves = [

@@ -1,6 +1,6 @@
-"""What became of the outputs on the disk: fresh, stale (and what moved), edited by hand, missing, foreign, orphaned.
+"""The state of the outputs on the disk: fresh, stale (and what changed), edited by hand, missing, foreign, orphaned.
 
-It compares with what would be written now; `quick` has only the headers to go by. Nothing here writes.
+It compares them with what would be written now; `quick` compares only headers. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from transpiler.freshness.header import Header, Inputs, Move, moved, parse
 
 
 class State(StrEnum):
-    """What became of one output. FOREIGN: transpipe did not write it. The orphans are no longer made."""
+    """The state of one output. FOREIGN: transpipe did not write it. Orphans are outputs that the config no longer
+    produces."""
 
     FRESH = "fresh"
     MISSING = "missing"
@@ -40,9 +41,9 @@ def judge(
 ) -> tuple[Verdict, ...]:
     """A verdict on each wanted output (path to whole text), then on the orphans.
 
-    `places` are where outputs of any target usually are: their headers list what earlier runs made. `targets` are
-    those asked for, empty for all: then the outputs of others are no orphans, and an output that is fresh as a part
-    of a larger set is left so. Raises OSError if a file cannot be read.
+    `places` are the usual paths of the outputs of all targets: the headers there list what earlier runs wrote.
+    `targets` are the targets that were asked for (empty: all). If there are any, outputs of other targets are not
+    orphans, and an output that is fresh as a part of a larger set stays fresh. Raises OSError if a file cannot be read.
     """
     listed = _listed(root, source, (*wanted, *places))
     renamed = {path: target for path, target in beside(str(root), wanted).items() if (root / path).is_file()}
@@ -55,16 +56,16 @@ def judge(
 
 
 def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
-    """The name of the profile that the outputs in these places were made with, "" where none says. An edited header
-    is believed too: whatever it names, the edit is told. Raises OSError if a file cannot be read."""
+    """The name of the profile that the outputs in these places were made with, "" where none says. An edited header is
+    believed too, because the edit is reported whatever the header names. Raises OSError if a file cannot be read."""
     return next((h.profile for place in places if (h := _ours(root, place, source)) and h.profile), "")
 
 
 def unmade(
     root: Path, source: str, paths: Iterable[str], targets: frozenset[str]
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
-    """Target and path of the outputs on the disk that are no business of these targets, as the headers of these
-    files list them. Raises OSError if a file cannot be read."""
+    """The target and path of the outputs on the disk that belong to other targets than these, as listed in the headers
+    of these files. Raises OSError if a file cannot be read."""
     listed = _listed(root, source, paths)
     return tuple((t, path) for path, t in listed.items() if t not in targets and _ours(root, path, source))
 
@@ -92,7 +93,7 @@ def _judge(root: Path, path: str, wanted: str, inputs: Inputs, *, partial: bool)
 
 
 def _other_run(header: Header, made: Header | None) -> tuple[Move, ...]:
-    """Why an output is not what it should be, where no input is known to have moved."""
+    """Why an output differs from what it should be, if no input is known to have changed."""
     if made and made.chosen:
         return (Move("targets", " ".join(made.chosen)),)
     if header.inputs or not header.first:
@@ -114,7 +115,8 @@ def _first(root: Path, header: Header) -> Header | None:
 
 
 def _listed(root: Path, source: str, paths: Iterable[str]) -> dict[str, str]:
-    """Path to target of every output that the headers of these files, or of the first ones that they name, list."""
+    """The target by path of every output that is listed in the headers of these files, or of the first outputs that
+    they name."""
     listed: dict[str, str] = {}
     firsts: dict[str, None] = {}
     for path in paths:
@@ -140,7 +142,8 @@ def _orphans(root: Path, source: str, paths: Iterable[str]) -> Iterator[Verdict]
 
 
 def _text(path: Path) -> str | None:
-    """A file's text, None where there is no file. What is no UTF-8 is text too: nothing that transpipe wrote."""
+    """A file's text, None where there is no file. Bytes that are not UTF-8 are escaped, not refused: transpipe did not
+    write such a file."""
     try:
         return path.read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):

@@ -1,4 +1,5 @@
-"""What reading one config needs throughout: the document, the profile, where diagnostics go, how much work is left."""
+"""What all parts of the front end need while they read one config: the document, the profile, the diagnostics, how much
+work is left."""
 
 from __future__ import annotations
 
@@ -6,13 +7,14 @@ from dataclasses import field
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
-from transpiler.frontend.suggestions import Guesses
+from transpiler.frontend.suggestions import Suggestions
 from transpiler.nodes import Document
 from transpiler.profile import Profile
 from transpiler.records import dataclass
 
 MAX_WORK = 2_000_000
-"""Characters and items that all values of one config may come to: `$each` in `$each` can double with each level."""
+"""The limit on the characters and items in all values of one config together: `$each` in `$each` can double with each
+level."""
 
 
 @dataclass(slots=True)
@@ -23,16 +25,16 @@ class Work:
     exhausted: bool = False
 
     def spend(self, amount: int) -> bool:
-        """Whether there was that much left."""
+        """Spends this much; returns whether that much was left."""
         self.left -= amount
         return self.left >= 0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What reading one config needs throughout. `root` is the repository, or None where no file can be looked at;
-    `merges`: there may be a `$merge` in it; `lacking` what the profile has been said to lack; `paths`
-    where paths lead that have been looked at."""
+    """What all parts of the front end need while they read one config. `root` is the repository, or None if no file may
+    be read; `merges`: the config may contain a `$merge`; `lacking` has what the profile was already reported to lack;
+    `paths` caches where paths lead."""
 
     document: Document
     profile: Profile
@@ -41,18 +43,18 @@ class Context:
     diagnostics: Diagnostics
     merges: bool = True
     work: Work = field(default_factory=Work)
-    guesses: Guesses = field(default_factory=Guesses)
+    suggestions: Suggestions = field(default_factory=Suggestions)
     files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
-        """Says that the config cannot be compiled."""
+        """Reports that the config cannot be compiled."""
         self.diagnostics.error(code, message, span, hint)
 
     def lacks(self, what: str, lines: str, span: Span) -> None:
-        """Says that the profile does not provide what the config needs, and the lines to add to it: once, where that
-        is needed first."""
+        """Reports that the profile does not provide what the config needs, with the lines to add to it: once, at the
+        first place that needs it."""
         if what not in self.lacking:
             self.lacking.add(what)
             self.error(

@@ -1,4 +1,4 @@
-"""The key `notify` of stages and pipelines, from YAML to IR: the mail that tells of a failed stage."""
+"""The key `notify` of stages and pipelines, from YAML to IR: the mail about a failed stage."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _BODY = (
 
 
 def read(context: Context, stage: Mapping, pipeline: Mapping, scope: Scope) -> Mail | None:
-    """The mail of a stage: its own keys over those of its pipeline."""
+    """The mail of a stage: the stage's keys override those of its pipeline."""
     default = pipeline.get("notify")
     node = _merged(merged(default) if default is not None else None, stage.get("notify"))
     return _mail(context, node, scope, stage.span)
 
 
 def _merged(base: Node | None, over: Node | None) -> Node | None:
-    """One mapping over another at every depth."""
+    """`over` merged over `base`, at every depth."""
     if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
         return base if over is None else over
     merged: list[tuple[Scalar, Node]] = [(k, _merged(v, over.get(k.text)) or v) for k, v in base.entries]

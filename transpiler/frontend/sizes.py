@@ -1,7 +1,7 @@
-"""What no system carries, refused where it is written: names, paths and arguments that are too long.
+"""Rejects names, paths and arguments that are too long for any system.
 
-The limits are Linux's (an argument, a path and a part of it) and, for names, what leaves room in a file's name and in a
-key of YAML. Knows nothing of what the texts are for.
+The limits are Linux's (an argument, a path and a part of it) and, for names, short enough to be part of a file name and
+a YAML key. This module does not know what the strings are for.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def check_name(context: Context, name: str, what: str, span: Span) -> bool:
 
 
 def check_stage(context: Context, stage: Stage) -> None:
-    """Says which texts of a stage's steps no program could be given."""
+    """Reports the strings in a stage's steps that are too long to be a program's argument."""
     for step in stage.steps:
         for found in texts(step.items) if isinstance(step, Copy) else ():
             if found.literal is not None:
@@ -63,7 +63,7 @@ def _too_long(context: Context, size: int, limit: int, span: Span) -> None:
 
 
 def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
-    """Texts that become arguments, each with its limit and what else stands in the same argument."""
+    """The strings that become arguments, each with its limit and the length of what else is in the same argument."""
     match step:
         case Run():
             yield from ((text, MAX_ARGUMENT, 0) for text in texts(step.arguments))

@@ -1,4 +1,4 @@
-"""One stage, from YAML to IR: which steps it takes, in their order, and what each leaves for the next to read."""
+"""One stage, from YAML to IR: its steps, in order, and the values that each binds for the next ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from transpiler.steps import BY_NAME, STEPS
 def read_stage(
     context: Context, node: Mapping, pipeline_name: str, pipeline: Mapping, scope: Scope
 ) -> tuple[Stage, Mappings[str, Binding]]:
-    """The stage of this mapping, and all that it binds; `pipeline` holds the keys that it inherits."""
+    """The stage that a mapping describes, and all values that it binds; `pipeline` has the keys that the stage
+    inherits."""
     name = scope.stage
     if context.merges:
         whole = merged(node)
@@ -53,7 +54,7 @@ def _wanted_steps(context: Context, node: Mapping) -> dict[str, Node]:
     publish = found["publish"]
     image = publish.get("image") if isinstance(publish, Mapping) else None
     for value in (*found.values(), image):
-        flag(context, value, default=False)  # for its note on `yes` and the like
+        flag(context, value, default=False)  # called for its note on `yes` and the like
     wanted = {step: value for step, value in found.items() if value is not None and not is_empty(value)}
     if image is None or is_empty(image):
         wanted.pop("publish", None)

@@ -1,6 +1,7 @@
-"""Names for diagnostics: what was probably meant, and which there are. Bounded, however many names and mistakes.
+"""Suggests names in diagnostics: the one that was probably meant, and the list of known ones. The work is bounded,
+however many names and mistakes there are.
 
-Knows nothing of what the names are of.
+This module does not know what the names stand for.
 """
 
 from __future__ import annotations
@@ -13,22 +14,22 @@ SHOWN = 12
 """How many names a diagnostic lists."""
 
 MAX_COMPARED = 50_000
-"""Names that all guesses of one config may be compared with; then it is not said any more what was probably meant."""
+"""The limit on comparisons of names for all suggestions of one config; after that, diagnostics suggest no name."""
 
 
-class Guesses:
-    """Finds near names, until so many names have been compared."""
+class Suggestions:
+    """Finds similar names, until a limit of comparisons is reached."""
 
     def __init__(self) -> None:
         self._left = MAX_COMPARED
 
     def spend(self, number: int) -> bool:
-        """Whether so many names may still be looked at."""
+        """Counts this many comparisons; returns whether the limit still allows them."""
         self._left -= number
         return self._left >= 0
 
     def near(self, name: str, known: Collection[str]) -> str:
-        """The name among these that is most like this one, "" if none is."""
+        """The known name that is most similar to this one, "" if none is similar."""
         if not self.spend(len(known)):
             return ""
         found = difflib.get_close_matches(name, list(known), 1)
@@ -36,7 +37,8 @@ class Guesses:
 
 
 def these(names: Collection[str], start: int = 0) -> str:
-    """The names from that one on in words: "`a`, `b` and `c`"; "nothing" if there are none. A long list is cut."""
+    """The names from index `start` on, as a phrase: "`a`, `b` and `c`"; "nothing" if there are none. A long list is
+    cut."""
     first = [f"`{name}`" for name in islice(names, start, start + SHOWN)]
     if (more := len(names) - start - SHOWN) > 0:
         return f"{', '.join(first)} and {more:,} others"

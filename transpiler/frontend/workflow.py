@@ -1,7 +1,8 @@
-"""A checked document → the workflow: names, graph and events of every pipeline, its stages read in graph order.
+"""From a checked document to the workflow: the names, graph and events of every pipeline; reads its stages in graph
+order.
 
-The document has passed `schema.check`, so its shape is right; what is found here are mistakes of meaning. It goes
-on after each, so that one run reports all.
+The document has passed `schema.check`, so its shape is right; this module finds mistakes of meaning. It goes on after
+each, so that one run reports all.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ _LEAVES_WHOLE = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The workflow, and the variants that each blubberfile or Dockerfile defines, by path: both are inputs of what is
-    generated. A file that could not be read is not among them (there is an error instead). `whole` is the workflow
-    without the pipelines in which an error has left a hole, so that nothing said of it is the consequence of one."""
+    """The workflow, and the variants that each blubberfile or Dockerfile defines, by path: both are inputs of the
+    outputs. A file that could not be read is not among them (it was reported). `whole` is the workflow without the
+    pipelines that an error left incomplete, so that later checks do not report consequences of errors."""
 
     workflow: Workflow
     whole: Workflow
@@ -48,15 +49,15 @@ class Built:
 def build(
     document: Document, profile: Profile, project: str, root: Path | None, diagnostics: Diagnostics, source: str = ""
 ) -> Built:
-    """The workflow that a config means.
+    """Builds the workflow of a config.
 
-    `project` overrides the config's and the profile's, "" where it is not given. `root` is the repository, for the
-    files that the config names; None: they are not looked at. `source` is the config's path relative to the
-    repository, for people.
+    `project` overrides that of the config and of the profile; "" if it is not given. `root` is the repository, for the
+    files that the config names; None: they are not read. `source` is the config's path relative to the repository, for
+    people.
     """
     top = document.root if isinstance(document.root, Mapping) else Mapping((), document.root.span)
     named = project or _plain_text(top.get("project")) or profile.project
-    # An escape can hide it.
+    # An escape can hide the word `$merge`.
     merges = "$merge" in document.text or "\\" in document.text
     context = Context(document, profile, _clean_project(named), root, diagnostics, merges)
     pipelines = top.get("pipelines")
@@ -80,8 +81,8 @@ def build(
 
 
 def _with_its_diagnostics(context: Context, key: Scalar, node: Mapping) -> tuple[Pipeline, bool]:
-    """The pipeline, and whether it is whole. It has diagnostics of its own: two pipelines may share nodes by an alias,
-    and the same thing said of both counts once."""
+    """The pipeline, and whether it is complete. Each pipeline has its own Diagnostics to decide this: if two pipelines
+    share nodes by an alias, the common Diagnostics count the errors of both only once."""
     own = Diagnostics()
     pipeline = _pipeline(replace(context, diagnostics=own), key, node)
     context.diagnostics.extend(own)
@@ -162,11 +163,11 @@ def _report_unused(context: Context, graph: Graph, by_name: Mappings[str, Mappin
 
 
 def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> str | None:
-    """The stage that an arc names; a near name stands in for one that is not defined, so that no error follows."""
+    """The stage that an arc names; an undefined name is replaced by a similar one, so that no further errors follow."""
     name = plain(context, node)
     if name in known:
         return name
-    near = context.guesses.near(name, known)
+    near = context.suggestions.near(name, known)
     hint = f"Did you mean `{near}`?" if near else f"The stages are {these(known) if known else 'none'}."
     context.error("unknown-stage", f"`execution` names the stage `{name}`, which is not defined.", node.span, hint)
     return near or None
@@ -174,7 +175,8 @@ def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Visible(Mappings[str, Bindings]):
-    """What `setup` and the ancestors of one stage bind: looked up, never copied, for graphs of thousands of stages."""
+    """What `setup` and the ancestors of one stage bind. Values are looked up, never copied, because graphs may have
+    thousands of stages."""
 
     stage: str
     setup: Bindings
@@ -204,7 +206,7 @@ def _stages(
     bound: dict[str, Mappings[str, Binding]] = {}
     read: dict[str, Stage] = {}
     for stage in order(graph):
-        scope = Scope(stage, {}, _Visible(stage, setup, bound, before), by_name.keys(), guesses=context.guesses)
+        scope = Scope(stage, {}, _Visible(stage, setup, bound, before), by_name.keys(), suggestions=context.suggestions)
         read[stage], bound[stage] = read_stage(context, by_name[stage], name, pipeline, scope)
     return tuple(read[stage] for stage in graph.nodes)
 

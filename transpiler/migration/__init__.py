@@ -1,12 +1,13 @@
 """Writes a config as version 0 has it, with the least change to what its author wrote; proves that it means the same.
 
-A version-0 config is edited in place, a few characters at each note that has a mend, so that everything else stays byte
-for byte. A config of an older dialect becomes version 0 as nodes first (`frontend.dialects`), and is then written anew
-from these; what comes unchanged from the text is copied from it. No library that reads and writes YAML back would help
-with that: it would keep the comments of nodes that stay where they were, and these need no help.
+A version-0 config is edited in place, a few characters at each note that has a fix, so that everything else stays byte
+for byte. A config of an older dialect becomes version 0 as nodes first (`frontend.dialects`), and then these nodes are
+written out; nodes that did not change are copied from the source text. A round-trip YAML library would not help: it
+keeps the comments of nodes that stay in their place, which is the easy part.
 
-The proof is twofold: what is written reads back as the very nodes that were to be written, and the workflow that it
-means equals the one before. What cannot be proven is not written. This package knows no disk and no engine.
+The proof has two parts: the written text reads back as exactly the nodes that were to be written, and its workflow
+equals the workflow before. A config for which this cannot be proven is not written. This package knows no disk and no
+engine.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from transpiler.frontend.yaml.reader import read
 from transpiler.ir import Workflow
 from transpiler.migration import edits
 from transpiler.migration.edits import applied
-from transpiler.migration.fixes import Mend, can_be_mended, mends
+from transpiler.migration.fixes import Fix, can_be_fixed, fixes_of
 from transpiler.migration.scanner import scan
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 
 class Judged(NamedTuple):
-    """What a config's content means, None where it has errors, and what there is to say about it."""
+    """The workflow of a config's content (None if it has errors) and its diagnostics."""
 
     workflow: Workflow | None
     diagnostics: tuple[Diagnostic, ...]
@@ -40,19 +41,19 @@ Judge = Callable[[bytes], Judged]
 
 
 class Migration(NamedTuple):
-    """What came of it. `content` is the config as it should be, None where that was refused; `dialect` the one that it
-    was written in; `mended` the notes that are mended, `diagnostics` what is left to say: errors where it was
-    refused."""
+    """The result of a migration. `content` is the migrated config, None if the migration was refused; `dialect` is the
+    dialect of the original; `fixed` has the notes that were fixed; `diagnostics` has those that remain, with errors if
+    the migration was refused."""
 
     content: bytes | None
     dialect: Dialect
-    mended: tuple[Diagnostic, ...]
+    fixed: tuple[Diagnostic, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
 def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
-    """Migrates a config's content; `file` is its name in spans, `root` the repository, and `judge` says what a content
-    means."""
+    """Migrates a config's content; `file` is its name in spans, `root` is the repository, and `judge` compiles a
+    content to its workflow and diagnostics."""
     judge = cache(judge)
     before = judge(content)
     document = read(content, file, Diagnostics())
@@ -60,17 +61,17 @@ def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
     if before.workflow is None or document is None:
         return Migration(None, dialect, (), before.diagnostics)
     mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
-    mending = _Mending(file, before.workflow, lambda text: judge(mark + text.encode()))
-    text = document.text if dialect is Dialect.V0 else mending.rewritten(document, dialect, root)
+    fixing = _Fixing(file, before.workflow, lambda text: judge(mark + text.encode()))
+    text = document.text if dialect is Dialect.V0 else fixing.rewritten(document, dialect, root)
     if text is None:
         return Migration(None, dialect, (), (*before.diagnostics, _unproven(dialect, file)))
-    final = mark + mending.mended(text).encode()
+    final = mark + fixing.fixed(text).encode()
     left = Counter((d.code, d.message) for d in judge(final).diagnostics)
     gone: list[Diagnostic] = []
     kept: list[Diagnostic] = []
     for diagnostic in before.diagnostics:
         said = (diagnostic.code, diagnostic.message)
-        if left[said] > 0 or not can_be_mended(diagnostic):
+        if left[said] > 0 or not can_be_fixed(diagnostic):
             left[said] -= 1
             kept.append(diagnostic)
         else:
@@ -84,8 +85,8 @@ def _unproven(dialect: Dialect, file: str) -> Diagnostic:
     return Diagnostic("migration-unproven", Severity.ERROR, message, Span(file, 1, 1, 1, 1), hint)
 
 
-class _Mending:
-    """Changes one config as long as it means the same."""
+class _Fixing:
+    """Changes one config, and keeps only the changes that leave its meaning the same."""
 
     def __init__(self, file: str, meant: Workflow, judge: Callable[[str], Judged]) -> None:
         self._file = file
@@ -103,20 +104,20 @@ class _Mending:
             return None
         return text if self._judge(text).workflow == self._meant else None
 
-    def mended(self, text: str) -> str:
-        """A version-0 text with everything mended that can be, round by round."""
+    def fixed(self, text: str) -> str:
+        """A version-0 text with everything fixed that can be, in as many rounds as that takes."""
         left = self._left(text)
         while left and (document := self._document(text)):
-            chosen = self._good(document, [], mends(scan(document), left))
-            mended = applied(text, (edit for mend in chosen for edit in mend))
-            still = self._left(mended)
+            chosen = self._good(document, [], fixes_of(scan(document), left))
+            fixed = applied(text, (edit for fix in chosen for edit in fix))
+            still = self._left(fixed)
             if len(still) >= len(left):
                 break
-            text, left = mended, still
+            text, left = fixed, still
         return text
 
-    def _good(self, document: Document, base: list[Mend], more: list[Mend]) -> list[Mend]:
-        """As many of the mends as can be had together."""
+    def _good(self, document: Document, base: list[Fix], more: list[Fix]) -> list[Fix]:
+        """As many of the fixes as can be applied together without changing the meaning."""
         if not more or self._as_meant(document, [*base, *more]):
             return [*base, *more]
         if len(more) == 1:
@@ -124,12 +125,12 @@ class _Mending:
         half = len(more) // 2
         return self._good(document, self._good(document, base, more[:half]), more[half:])
 
-    def _as_meant(self, document: Document, chosen: list[Mend]) -> bool:
-        text = applied(document.text, (edit for mend in chosen for edit in mend))
+    def _as_meant(self, document: Document, chosen: list[Fix]) -> bool:
+        text = applied(document.text, (edit for fix in chosen for edit in fix))
         return self._judge(text).workflow == self._meant and not lost_comments(document, self._document(text))
 
     def _left(self, text: str) -> tuple[Diagnostic, ...]:
-        return tuple(d for d in self._judge(text).diagnostics if can_be_mended(d))
+        return tuple(d for d in self._judge(text).diagnostics if can_be_fixed(d))
 
     def _document(self, text: str) -> Document | None:
         return read(text.encode(), self._file, Diagnostics())
@@ -148,12 +149,13 @@ _STAGE = 4
 
 
 def _in_lines(node: Node, depth: int) -> bool:
-    """Pipelines and stages have a line for each key, an arc is one line."""
+    """Whether a collection has a line for each item: pipelines and stages have a line for each key, an arc is one
+    line."""
     return depth < _STAGE or (depth == _STAGE and isinstance(node, Mapping))
 
 
 def _same(a: Node, b: Node) -> bool:
-    """Whether two nodes say the same, wherever they stand."""
+    """Whether two nodes have equal content, wherever they are in their files."""
     match a, b:
         case Scalar(), Scalar():
             return a.kind is b.kind and (a.text == b.text or a.kind is Kind.NULL)

@@ -1,4 +1,4 @@
-"""Edits of a text, and the two that write nodes anew: a whole document, and one entry of a mapping.
+"""Edits of a text, and the two edits that write nodes: a whole document, and one entry of a mapping.
 
 This module must not know what a config means.
 """
@@ -15,7 +15,7 @@ from transpiler.nodes import Mapping, Node, Scalar, Sequence
 
 
 class Edit(NamedTuple):
-    """Puts `text` in place of what stands from `start` to before `end`."""
+    """Replaces the characters from `start` to before `end` with `text`."""
 
     start: int
     end: int
@@ -23,7 +23,7 @@ class Edit(NamedTuple):
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
-    """The text after all edits, none of which may reach into another."""
+    """The text after all edits, which must not overlap."""
     parts: list[str] = []
     at = 0
     for edit in sorted(edits):
@@ -33,7 +33,7 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 
 
 def whole(source: Source, root: Mapping, spread: Spread) -> Edit:
-    """Writes `root` in place of the document's root. What stands before and after it stays: directives and comments."""
+    """Replaces the document's root with `root`. The directives and comments before and after it stay."""
     extent = source.extent(source.document.root)
     assert extent
     start, end = extent.start, _with_comment(source, extent.end)
@@ -46,7 +46,7 @@ def whole(source: Source, root: Mapping, spread: Spread) -> Edit:
 
 
 def entry(source: Source, key: Scalar, old: Node, new: Node) -> Edit | None:
-    """Writes one entry of a mapping with another value; None where it cannot stand where it stood."""
+    """Replaces the value of one entry of a mapping; None if the new value cannot be written in that place."""
     at, extent = source.extent(key), source.extent(old)
     if not at or not extent or extent.end < at.inner:
         return None

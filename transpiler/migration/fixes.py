@@ -1,7 +1,7 @@
-"""What is tolerated with a note (LANGUAGE 1.14), and the edits of the text that write it as it should be.
+"""The forms that are tolerated with a note (the notes in `docs/diagnostics.md`), and the edits that rewrite them.
 
-The notes of the front end say what there is to mend and where, so that no rule of the language stands here twice.
-`no-stages` is no form that could be written otherwise: what the pipeline should do is for its author to say.
+The notes of the front end say what to fix and where, so that this module repeats no rule of the language. `no-stages`
+has no fix: only the author knows what the pipeline should do.
 """
 
 from __future__ import annotations
@@ -18,50 +18,51 @@ from transpiler.migration.layout import nodes
 from transpiler.migration.source import Source
 from transpiler.nodes import Kind, Mapping, Scalar
 
-Mend: TypeAlias = tuple[Edit, ...]
+Fix: TypeAlias = tuple[Edit, ...]
 
 
 class _Text(NamedTuple):
-    """The text with its scalars by their places, and its mappings."""
+    """A source text, with its scalars by their positions, and its mappings."""
 
     source: Source
     scalars: Mappings[Span, Scalar]
     mappings: tuple[Mapping, ...]
 
     def scalar(self, span: Span) -> Iterator[tuple[Scalar, int, int]]:
-        """The scalar that a note points at and where it stands, if it points at one."""
+        """The scalar that a note points at, with its start and end; nothing if the note points at something else."""
         node = self.scalars.get(span)
         extent = self.source.extent(node) if node else None
         if node and extent:
             yield node, extent.inner, extent.end
 
 
-def mends(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Mend]:
-    """The mends of all notes that have one, none of which reaches into another: what does is for the next round."""
+def fixes_of(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Fix]:
+    """The fixes of all notes that have one. They do not overlap: a fix that overlaps another is left for the next
+    round."""
     everything = tuple(nodes(source.document.root))
     scalars = {node.span: node for node in reversed(everything) if isinstance(node, Scalar)}
     text = _Text(source, scalars, tuple(node for node in everything if isinstance(node, Mapping)))
     found = []
     for diagnostic in diagnostics:
-        span, make = diagnostic.span, _MENDS.get(diagnostic.code)
-        if make and span and span.file == source.document.file and (mend := tuple(make(text, span))):
-            found.append(mend)
+        span, make = diagnostic.span, _FIXES.get(diagnostic.code)
+        if make and span and span.file == source.document.file and (fix := tuple(make(text, span))):
+            found.append(fix)
     return _apart(found)
 
 
-def can_be_mended(diagnostic: Diagnostic) -> bool:
-    """Whether what it says is mended where that changes no meaning."""
-    return diagnostic.code in _MENDS
+def can_be_fixed(diagnostic: Diagnostic) -> bool:
+    """Whether the diagnostic has a fix, which is applied if it does not change the config's meaning."""
+    return diagnostic.code in _FIXES
 
 
-def _apart(found: list[Mend]) -> list[Mend]:
+def _apart(found: list[Fix]) -> list[Fix]:
     dropped: set[int] = set()
     reach = 0
-    for edit, i in sorted((edit, i) for i, mend in enumerate(found) for edit in mend):
+    for edit, i in sorted((edit, i) for i, fix in enumerate(found) for edit in fix):
         if edit.start < reach:
             dropped.add(i)
         reach = max(reach, edit.end)
-    return [mend for i, mend in enumerate(found) if i not in dropped]
+    return [fix for i, fix in enumerate(found) if i not in dropped]
 
 
 def _quotes(text: _Text, span: Span) -> Iterator[Edit]:
@@ -94,7 +95,7 @@ def _first_column(text: _Text, span: Span) -> Iterator[Edit]:
 
 
 def _publication(text: _Text, span: Span) -> Iterator[Edit]:
-    """Writes the `publish` that the note is about with everything under `image`, and without an empty `tag`."""
+    """Rewrites the `publish` that the note is about: all keys under `image`, and no empty `tag`."""
     for mapping in text.mappings:
         for key, value in mapping.entries:
             if key.text == "publish" and isinstance(value, Mapping) and span in _spans(value):
@@ -122,7 +123,7 @@ def _normal(publish: Mapping) -> Mapping:
     return Mapping(((key, new),), publish.span)
 
 
-_MENDS: Mappings[str, Callable[[_Text, Span], Iterator[Edit]]] = {
+_FIXES: Mappings[str, Callable[[_Text, Span], Iterator[Edit]]] = {
     "number-as-string": _quotes,
     "yaml-1.1-boolean": _boolean,
     "chart-as-string": _chart,

@@ -1,9 +1,9 @@
-"""How a tree of nodes that was made from a document is to be written: what is copied from the text as it stands, where
-an anchor or an alias stands, which line each comment goes to.
+"""Decides how to write a tree of nodes that was made from a document: what is copied verbatim from the text, where
+anchors and aliases go, and to which line each comment goes.
 
-A node that comes from the document unchanged is copied with its quotes, its breaks and its comments. The other
-comments go with what they are about: the first thing written that is, or was made from, what they stood at; where
-there is none, to the top of the collection around. This module must not know what a config means.
+A node that comes from the document unchanged is copied with its quotes, its breaks and its comments. Any other comment
+stays with what it is about: the first written node that is, or was made from, the node beside the comment; if there is
+none, it goes to the top of the enclosing collection. This module must not know what a config means.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from transpiler.records import dataclass
 
 _NOT_PROPERTIES = re.compile("(?<!\\S)#[^\n\r\x85\u2028\u2029]*")
 Spread = Callable[[Node, int], bool]
-"""Whether a collection that is written anew, at this depth, has a line for each item even if it would fit on one."""
+"""Whether a collection that is written out (not copied), at this depth, has a line for each item even if it would fit
+on one."""
 
 
 @dataclass(slots=True)
 class Unit:
-    """An item or an entry, with the comments that go to its line. `copied` is the source text if it is written as it
-    stands (`extent` is where), `alias` the name if an alias stands for it, else its `parts` are written. `key_text` is
-    the key as it stands in the source, if it does; what goes `beside` begins with the space before it."""
+    """An item or an entry, with the comments that go to its line. `copied` is the source text if it is copied verbatim
+    (`extent` is its place there); `alias` is the name if it is written as an alias; else its `parts` are written.
+    `key_text` is the key's source text, if it has one. A comment in `beside` begins with the space before it."""
 
     node: Node
     key: Scalar | None = None
@@ -44,7 +45,7 @@ class Unit:
 
     @property
     def hosts(self) -> bool:
-        """Whether a comment has a place in here, so that it cannot all stand on one line."""
+        """Whether it contains a comment, so that it cannot be written on one line."""
         return any(part.above or part.beside or part.below or part.hosts for part in self.parts)
 
     @property
@@ -59,7 +60,7 @@ class Layout:
     """Lays out nodes, in the order in which they are written."""
 
     def __init__(self, source: Source, spread: Spread, written: set[str]) -> None:
-        """`written` are the anchors that stand in the text before."""
+        """`written` are the anchors that are defined earlier in the text."""
         self._source = source
         self._spread = spread
         self._written = written
@@ -99,11 +100,11 @@ class Layout:
     def _can_be_copied(self, node: Node, extent: Extent) -> bool:
         text = self._source.text
         if isinstance(node, Scalar) and extent.block:
-            # What follows these decides on the line breaks at their end.
+            # What follows a block scalar decides how many line breaks it ends with.
             header = text[extent.inner : self._source.lines.end(extent.inner)]
             return "+" not in header and extent.inner + len(header) < extent.end and bool(text[extent.end :].strip(" "))
         defined = self._source.anchors_within(extent.start, extent.end)
-        # An anchor in there stands before its aliases in there, as it does in the text.
+        # An anchor inside the copied text still comes before its aliases there.
         return not defined & self._written and self._source.aliases_within(extent.inner, extent.end) <= (
             self._written | defined
         )
@@ -171,18 +172,19 @@ class _Hosts:
         self._lines = sorted(lines, key=lambda line: (line.start, -line.end))
 
     def exact(self, thing: Thing) -> Unit | None:
-        """What begins where the thing does."""
+        """The unit that begins where the thing does."""
         return self._by_key.get(thing.start) or self._by_node.get(thing.start)
 
     def made_from(self, thing: Thing) -> Unit | None:
-        """The first that was made from a part of the thing."""
+        """The first unit that was made from a part of the thing."""
         first, last = (bisect_left(self._lines, at, key=lambda line: line.start) for at in (thing.start, thing.end))
         parts = (line for line in self._lines[first:last] if line.end <= thing.end)
         found = min(parts, key=lambda line: line.number, default=None)
         return found.unit if found else None
 
     def around(self, thing: Thing) -> Unit:
-        """The smallest that was made from what the thing is a part of; the whole at last."""
+        """The smallest unit that was made from something that contains the thing; the whole document if there is no
+        smaller one."""
         last = bisect_right(self._lines, thing.start, key=lambda line: line.start)
         before = (line for line in reversed(self._lines[:last]) if line.end > thing.start)
         found = next(before, None)
@@ -190,7 +192,7 @@ class _Hosts:
 
 
 def assign(source: Source, root: Unit, start: int, end: int) -> None:
-    """Gives every comment of a stretch of the text to a unit, but for those in what is copied."""
+    """Assigns every comment in a range of the text to a unit, except comments inside copied text."""
     hosts = _Hosts(source, root)
     # None of these is within another.
     copied = sorted((unit.extent.inner, unit.extent.end) for unit in root.all if unit.extent)
@@ -209,7 +211,7 @@ def assign(source: Source, root: Unit, start: int, end: int) -> None:
 
 
 def _gap(source: Source, unit: Unit, comment: Comment) -> str:
-    """What stands before a comment beside something: as it was, where the line is as it was."""
+    """The space before a comment at the end of a line: the original space if the line did not change."""
     before = source.text[source.lines.start(comment.start) : comment.start]
     return before[len(before.rstrip()) :] if unit.key_text and (unit.copied or unit.spread) else "  "
 

@@ -1,6 +1,6 @@
-"""Reads the text of a document once more, for what the reader leaves out.
+"""Reads the text of a document again, for what the reader leaves out.
 
-An exact twin of the reader where both look: whatever this parser says of a text, the reader has said before.
+It agrees with the reader wherever both look: the reader has already accepted every text that this parser gets.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HEADER_COMMENT = re.compile("[|>][-+0-9]*[\t ]+(#[^\n\r\x85\u2028\u2029]*)")
 
 
 def scan(document: Document) -> Source:
-    """Reads the text of a document, which the reader has read before, once more for what the reader leaves out."""
+    """Reads the text of a document that the reader has accepted, for what the reader leaves out."""
     scanner = _Scanner(document.text)
     for event in yaml.parse(document.text, Loader=Loader):
         scanner.take(event)
@@ -93,7 +93,7 @@ class _Scanner:
                 self._collection(end)
 
     def comments(self) -> Iterator[Comment]:
-        """All comments: what begins with `#` between the scalars, and beside the header of a block scalar."""
+        """All comments: those between scalars, and those beside the header of a block scalar."""
         starts = [m.start() for m in self._in_gaps()] + self._header_comments
         for start in sorted(starts):
             found = _COMMENT.match(self._text, start)
@@ -110,11 +110,11 @@ class _Scanner:
 
     @property
     def _column(self) -> int:
-        """The column of the block collection around."""
+        """The column of the enclosing block collection."""
         return (self._open[-1].column or 0) if self._open else 0
 
     def _note_column(self, start: int) -> None:
-        """The first key tells the column of a block mapping."""
+        """Sets the column of a block mapping, which is that of its first key."""
         if self._open and self._open[-1].column is None:
             self._open[-1].column = self.lines.column(start)
 

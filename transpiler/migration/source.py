@@ -1,7 +1,7 @@
 """What a config's text holds beside its nodes: comments, blank lines, anchors, aliases, and how far each node reaches.
 
-The reader throws these away, since no meaning hangs on them; a person who has written them wants them back. This
-module knows YAML, and must not know what a config means.
+The reader drops these, since they do not affect the meaning, but the author of a config wants them kept. This module
+knows YAML, and must not know what a config means.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Lines:
         return found.start() if found else len(self._text)
 
     def column(self, offset: int) -> int:
-        """How many characters stand before an offset on its line."""
+        """How many characters come before an offset on its line."""
         return offset - self.start(offset)
 
     def indent(self, offset: int) -> int:
@@ -47,8 +47,9 @@ class Lines:
 
 
 class Extent(NamedTuple):
-    """Where a node stands: from its anchor and tag, from itself, to its end. `column` is its own, `around` that of the
-    block collection around it, from which the indentation of its further lines counts; `block`: it is a block."""
+    """The place of a node: the start of its anchor and tag, the start of the node itself, and its end. `column` is the
+    node's column; `around` is that of the enclosing block collection, from which the indentation of its further lines
+    counts; `block`: it is a block."""
 
     start: int
     inner: int
@@ -76,7 +77,7 @@ class Thing(NamedTuple):
 
 
 class Where(StrEnum):
-    """Where a comment stands: on a line above what it is about, beside it, or on a line after it."""
+    """The place of a comment: on a line above what it is about, beside it, or on a line after it."""
 
     ABOVE = "above"
     BESIDE = "beside"
@@ -93,7 +94,7 @@ class Comment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document's text and what there is in it, in the order of the text; `ends` are the things by where they end."""
+    """A document's text, and what it contains in the order of the text; `ends` has the things by where they end."""
 
     document: Document
     places: Places
@@ -117,7 +118,7 @@ class Source:
         return found[0] if found and found[0] == "\r\n" else "\n"
 
     def start(self, node: Node) -> int | None:
-        """The offset of a node that stands in this file, or that was made from what stands there."""
+        """The offset of a node of this file, or of the node that it was made from."""
         if node.span.file != self.document.file:
             return None
         return self.places.offset(node.span.line, node.span.column)
@@ -127,12 +128,12 @@ class Source:
         return self.places.offset(node.span.end_line, node.span.end_column)
 
     def extent(self, node: Node) -> Extent | None:
-        """How far a node of this document reaches. To be asked of no other node."""
+        """The extent of a node of this document. Must not be called with any other node."""
         start = self.start(node)
         return None if start is None else self.extents.get((type(node), start))
 
     def within(self, start: int, end: int) -> Iterator[Comment]:
-        """The comments in a stretch of the text."""
+        """The comments in a range of the text."""
         first = bisect_left(self.comments, start, key=lambda c: c.start)
         for comment in self.comments[first:]:
             if comment.start >= end:
@@ -140,18 +141,18 @@ class Source:
             yield comment
 
     def anchors_within(self, start: int, end: int) -> set[str]:
-        """The anchors that stand in a stretch of the text."""
+        """The anchors that are defined in a range of the text."""
         first, last = (bisect_left(self.anchored, at, key=lambda e: e.start) for at in (start, end))
         return {extent.anchor for extent in self.anchored[first:last]}
 
     def aliases_within(self, start: int, end: int) -> set[str]:
-        """The anchors that aliases name in a stretch of the text."""
+        """The anchors that the aliases in a range of the text name."""
         first, last = (bisect_left(self.aliases, at, key=lambda a: a.start) for at in (start, end))
         return {alias.name for alias in self.aliases[first:last]}
 
     def owner(self, comment: Comment) -> tuple[Thing | None, Where]:
-        """What a comment is about, as people write them: what begins on its line, else what follows, else (where it
-        is indented deeper than that, or nothing follows) what came before."""
+        """What a comment is about, by the usual conventions: what begins on its line, else what follows, else (if the
+        comment is indented deeper than what follows, or nothing follows) what comes before."""
         if comment.beside:
             begun = self._begun(self.lines.start(comment.start), comment.start)
             first = [t for t in begun if t.start == begun[0].start]
@@ -164,7 +165,7 @@ class Source:
         following = self.things[next_one] if next_one < len(self.things) else None
         column = self.lines.column(comment.start) if comment.text else 0
         if following and self.lines.indent(following.start) >= column:
-            # Of what begins there the entry, not the block whose first it is.
+            # If an entry is the first of a block, both begin here: take the entry, not the block.
             begun = self._begun(following.start, following.start + 1)
             return begun[-1], Where.ABOVE
         return self._before(comment), Where.BELOW
@@ -173,7 +174,7 @@ class Source:
         return self.things[bisect_left(self.things, (start,)) : bisect_left(self.things, (end,))]
 
     def _before(self, comment: Comment) -> Thing | None:
-        """Of the things that end last before a comment, the one that stands in its column, or the innermost."""
+        """Of the things that end last before a comment, the one in the comment's column, or else the innermost."""
         last = bisect_right(self.ends, comment.start, key=lambda t: t.end)
         first = bisect_left(self.ends, self.ends[last - 1].end, key=lambda t: t.end) if last else 0
         innermost_first = sorted(self.ends[first:last], key=lambda t: -t.start)

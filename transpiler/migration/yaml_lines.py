@@ -1,7 +1,7 @@
 """From a layout to lines of YAML.
 
-What is written anew stands on one line in `[…]` or `{…}` where that is short and no comment needs a line in it, else in
-block form, indented by two. This module must not know what a config means.
+A collection that is not copied is written on one line in `[…]` or `{…}` if that is short and no comment needs a line in
+it, else in block form, indented by two. This module must not know what a config means.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _FLOW_CHARACTERS = re.compile(r"[][{},]")
 
 
 def text(words: str) -> str:
-    """A scalar on one line that stands for this very text: plain where that is beyond doubt, else quoted."""
+    """A scalar on one line that reads back as exactly this string: plain if that is certain, else quoted."""
     if yaml_scalar(words) == words:
         return words
     return quoted(words)
 
 
 def quoted(words: str) -> str:
-    """A scalar in quotes on one line, in single ones if they can hold it."""
+    """A quoted scalar on one line, in single quotes if they can hold it."""
     if words.isprintable():
         return "'" + words.replace("'", "''") + "'"
     made = yaml_scalar(words)
@@ -34,7 +34,7 @@ def quoted(words: str) -> str:
 def document(unit: Unit, room: int = WIDTH) -> list[str]:
     """The lines of a whole document."""
     _, rest, own = _value(unit, room + 2, 0)
-    assert own, "a document that was made anew has a line for each key"
+    assert own, "a document that is written out has a line for each key"
     return [*unit.above, *rest, *unit.below]
 
 
@@ -49,7 +49,7 @@ def entry(unit: Unit, room: int = WIDTH) -> list[str]:
 
 
 def flow(unit: Unit) -> str | None:
-    """The unit as it stands in `[…]` or `{…}` on one line; None where it cannot."""
+    """The unit as it is written in `[…]` or `{…}` on one line; None if that is not possible."""
     value = _flow_value(unit)
     if value is None or not unit.key:
         return value
@@ -64,7 +64,7 @@ def _item(unit: Unit, room: int) -> list[str]:
     if own and first:
         return _commented(unit, [f"- {first}", *(f"  {line}" if line else "" for line in rest)], beside=True)
     if own:
-        # The comments above the first line stand above the dash.
+        # The comments above the first line go above the dash.
         start = next(i for i, line in enumerate(rest) if line and not line.startswith("#"))
         lines = [f"- {rest[start]}", *(f"  {line}" if line else "" for line in rest[start + 1 :])]
         free = bool(unit.parts) and not unit.parts[0].beside and "\n" not in unit.parts[0].copied
@@ -80,8 +80,8 @@ def _commented(unit: Unit, lines: list[str], *, beside: bool) -> list[str]:
 
 
 def _value(unit: Unit, room: int, used: int) -> tuple[str, list[str], bool]:
-    """A value's first line, of whose room some is used, and its further ones; and whether these stand in a column of
-    their own, and not as they stood under what was around them."""
+    """A value's first line, of whose room `used` is taken, and its further lines; and whether these have an indentation
+    of their own (True) or keep the one that they had below the enclosing collection (False)."""
     if unit.copied and unit.extent and unit.extent.block and not isinstance(unit.node, Scalar):
         return unit.properties, _moved(unit.copied, unit.extent.column), True
     if unit.copied and unit.extent and "\n" in unit.copied:
@@ -95,7 +95,7 @@ def _value(unit: Unit, room: int, used: int) -> tuple[str, list[str], bool]:
 
 
 def _moved(copied: str, column: int) -> list[str]:
-    """The lines of a text that stood below something in this column, as they stand below something in the first."""
+    """The lines of a text that was indented below something in this column, reindented for column 0."""
     lines = re.split("\r\n|\n", copied)
     return [lines[0], *(line[min(column, len(line) - len(line.lstrip(" "))) :] for line in lines[1:])]
 
@@ -123,7 +123,7 @@ def _copied_flow(unit: Unit, *, flow_around: bool) -> str | None:
 
 
 def in_flow(node: Scalar, copied: str) -> str:
-    """A scalar as it stands in `[…]` or `{…}`: copied if it can be."""
+    """A scalar as it is written in `[…]` or `{…}`: copied verbatim if possible."""
     if "\n" in copied or (node.plain and (_FLOW_CHARACTERS.search(copied) or not copied)):
         return quoted(node.text) if node.kind is Kind.STR else "null"
     return copied

@@ -1,6 +1,6 @@
 """What Python reads first on the node: Ansible's modules find the library they share where it is installed.
 
-They bring it along as a ZIP file, out of which Python compiles it anew for each task, a third of what a task costs;
+They bring it along as a ZIP file, from which Python compiles it again for each task, a third of what a task costs;
 installed, the same files are compiled already. The modules themselves still come out of the ZIP file.
 """
 

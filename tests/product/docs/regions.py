@@ -1,7 +1,7 @@
 """The parts of the documentation that are generated: option tables, the support table, the list of diagnostics.
 
-A region of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`.
-`pytest tests/product/docs --update-golden` writes them anew.
+A region of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`. `pytest tests/product/docs
+--update-golden` rewrites them.
 """
 
 from __future__ import annotations

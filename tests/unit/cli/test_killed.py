@@ -14,7 +14,7 @@ from support.command import CONFIG, Command, make, tree, write
 from transpiler.cli import main
 from transpiler.freshness.writing import STAGING
 
-# Deletes an output, renames another one of the same place, writes new ones and old ones anew.
+# Deletes an output, replaces one at the same path, writes new outputs and rewrites old ones.
 OLD = CONFIG.replace("  test:", "  gone:\n    blubberfile: blubber.yaml\n    stages: [{name: unit}]\n  test:")
 NEW = CONFIG.replace("  test:", "  fresh:\n    blubberfile: blubber.yaml\n    stages: [{name: lint}]\n  test:")
 MOVED = "targets: {gitlab: ci/gitlab.yml, zuul: .zuul.d/transpipe.yaml}\n"

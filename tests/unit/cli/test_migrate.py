@@ -31,7 +31,7 @@ PATCH = """\
 
 @pytest.fixture
 def old(repository: Path) -> Path:
-    """A repository whose config has something to mend."""
+    """A repository whose config has something to fix."""
     write(repository, {CONFIG_PATH: BEFORE})
     return repository
 

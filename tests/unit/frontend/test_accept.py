@@ -16,7 +16,7 @@ from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.shape import schema as judge
 from transpiler.frontend.shape.accept import acceptor, compiled
 from transpiler.frontend.shape.json_values import plain
-from transpiler.frontend.shape.mistakes import mend
+from transpiler.frontend.shape.mistakes import fix
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
@@ -46,12 +46,13 @@ def node(value: Any) -> Node:
 
 
 def agree(name: str, root: Node) -> bool:
-    """What both say of a document; they must say the same. What is accepted holds no mistake to mend: nobody looks."""
+    """The answer of both validators, which must agree. A document that is accepted must have no known mistake, because
+    `fix` never sees it."""
     accepted = acceptor(name)(root)
     assert accepted == judge._validator(name).is_valid(plain(root))
     if accepted and name not in judge._CALLED:
         said = Diagnostics()
-        mend(root, name, said)
+        fix(root, name, said)
         assert not list(said)
     return accepted
 

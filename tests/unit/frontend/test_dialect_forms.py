@@ -1,4 +1,4 @@
-"""Every form of dialects A, B and C (LANGUAGE part 2) means what its version-0 twin means."""
+"""Every form of dialects A, B and C (`docs/language.md`, "Older forms") means the same as its version-0 equivalent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `${…}` is found in a text (LANGUAGE 1.11)."""
+"""How `${…}` is found in a string (`docs/language.md`, "Values")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What values come to (LANGUAGE 1.11): references, `$each`, `$merge`."""
+"""The results of values (`docs/language.md`, "Values"): references, `$each`, `$merge`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pipelines and stages come to (LANGUAGE 1.1 to 1.10)."""
+"""The workflow that results from pipelines and stages (`docs/language.md`, "Pipelines" and "Stages")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each input moved: what is said of it, and that the one command that is shown mends it, typed as it stands."""
+"""For each changed input: the printed reason, and that the one printed command fixes it when typed as printed."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_what_a_newer_transpipe_made_is_not_taken_back_in_passing(
     assert answered(["generate", "--check"])
 
 
-def test_an_orphan_is_told_and_mended(repository: Path, transpipe: Command) -> None:
+def test_an_orphan_is_reported_and_fixed(repository: Path, transpipe: Command) -> None:
     transpipe("generate")
     write(repository, {CONFIG_PATH: CONFIG.replace("  test:", "  unit:")})
     assert not answered(["hook", "check"])

@@ -82,7 +82,7 @@ def test_texts_over_several_lines_keep_what_they_hold(root: Path) -> None:
 ], ids=["with steps", "with `publish.image: true`", "with no stages, which is for the author to settle"])  # fmt: skip
 def test_what_is_as_it_should_be_stays_byte_for_byte(before: str, root: Path) -> None:
     found = migrated(before, root)
-    assert (found.content, found.mended) == (before.encode(), ())
+    assert (found.content, found.fixed) == (before.encode(), ())
 
 
 def test_an_anchor_that_many_use_is_mended_once(root: Path) -> None:
@@ -90,12 +90,12 @@ def test_an_anchor_that_many_use_is_mended_once(root: Path) -> None:
     assert text(before, root) == "x-n: &n '2'\n" + stage("run: {env: {A: *n, B: *n}}")
 
 
-def test_what_an_anchor_means_elsewhere_too_stays_and_the_rest_is_mended(root: Path) -> None:
+def test_what_an_anchor_means_elsewhere_too_stays_and_the_rest_is_fixed(root: Path) -> None:
     before = "concurrency: &n 2\n" + stage("run: {env: {A: *n, B: 3}}")
     found = migrated(before, root)
     assert found.content == ("concurrency: &n 2\n" + stage("run: {env: {A: *n, B: '3'}}")).encode()
     assert [d.code for d in found.diagnostics] == ["number-as-string"]
-    assert [d.code for d in found.mended] == ["number-as-string"]
+    assert [d.code for d in found.fixed] == ["number-as-string"]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["without a byte order mark", "with one"])
@@ -103,13 +103,13 @@ def test_what_an_anchor_means_elsewhere_too_stays_and_the_rest_is_mended(root: P
 @pytest.mark.parametrize("final", [True, False], ids=["ends in a line break", "ends without"])
 def test_line_ends_and_byte_order_mark_stay(mark: bytes, end: bytes, final: bool, root: Path) -> None:
     body = ["publish:", "  image: true # x", "  tags: [a]", "run: {arguments: [1]}"]
-    mended = ["publish:", "  image: # x", "    tags: [a]", "run: {arguments: ['1']}"]
+    fixed = ["publish:", "  image: # x", "    tags: [a]", "run: {arguments: ['1']}"]
 
     def written(*lines: str) -> bytes:
         content = stage(*lines).encode().replace(b"\n", end)
         return mark + (content if final else content.removesuffix(end))
 
-    assert migrated(written(*body), root).content == written(*mended)
+    assert migrated(written(*body), root).content == written(*fixed)
 
 
 def test_a_config_with_errors_is_refused_with_what_lint_says(root: Path) -> None:

@@ -1,7 +1,7 @@
-"""The older forms of a config, A, B and C: which one a document is in, and what it says in version 0.
+"""The older forms of a config, A, B and C: which one a document is written in, and its translation to version 0.
 
-A step between reading and building: whatever comes later sees version 0 alone. Each dialect has a module and a schema
-of its own, so that mistakes are told in the words that the user wrote.
+This runs between reading and building: all later code sees version 0 only. Each dialect has its own module and schema,
+so that mistakes are reported in the words that the user wrote.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ SCHEMAS: Mappings[Dialect, str] = {
 def version_0(document: Document, dialect: Dialect, root: Path | None, diagnostics: Diagnostics) -> Document | None:
     """The same config in version 0; None after an error. The document has passed its dialect's schema.
 
-    Nodes that stay as they are written are the same objects, and made ones have the place of what they were made
-    from. `root` is the repository, for the helm configs of B; None: they are not looked at.
+    Nodes that need no translation stay the same objects; a new node has the position of the node that it was made from.
+    `root` is the repository, for the helm configs of B; None: they are not read.
     """
     if dialect is Dialect.V0:
         return document
@@ -48,7 +48,7 @@ def version_0(document: Document, dialect: Dialect, root: Path | None, diagnosti
 
 
 def _settled(document: Document) -> Document:
-    """With `version: 0` where the arcs that were made could be read as a plan."""
+    """The document with `version: 0` added if its arcs could be read as a plan of C."""
     noted, root = Diagnostics(), document.root
     recognise(document, noted)
     if not len(noted) or not isinstance(root, Mapping):
@@ -59,7 +59,8 @@ def _settled(document: Document) -> Document:
 
 
 def helm_configs(document: Document, dialect: Dialect, root: Path) -> tuple[str, ...]:
-    """The paths of the files, relative to the repository, on whose existence and content the meaning depends."""
+    """The paths of the files, relative to the repository, on whose existence and content the config's meaning
+    depends."""
     if dialect is not Dialect.B or not isinstance(document.root, Mapping):
         return ()
     paths = (helm.path_of(named, root) for named in variants.helm_configs(document.root))
@@ -67,7 +68,7 @@ def helm_configs(document: Document, dialect: Dialect, root: Path) -> tuple[str,
 
 
 def _with_pipelines(root: Mapping, pipelines: Mapping) -> Mapping:
-    """The other keys at top level mean the same in every dialect; `version` is now another."""
+    """The root with these pipelines. The other top-level keys mean the same in every dialect, except `version`."""
     entries: list[tuple[Scalar, Node]] = []
     for key, value in root:
         if key.text == "pipelines":

@@ -12,7 +12,7 @@ _TEST, _PRODUCTION = "test", "production"
 
 
 def version_0(root: Node, diagnostics: Diagnostics) -> Mapping | None:
-    """The root of version 0 for a list that its schema has passed; None after an error."""
+    """The root in version 0 for a list that the dialect's schema has accepted; None after an error."""
     items = _distinct(root, diagnostics)
     groups: dict[str, list[making.Chain]] = {}
     for item in items:
@@ -34,7 +34,7 @@ def version_0(root: Node, diagnostics: Diagnostics) -> Mapping | None:
 
 
 def _distinct(root: Node, diagnostics: Diagnostics) -> list[Mapping]:
-    """The items, but for those with the name of an earlier one."""
+    """The items, without those that have the name of an earlier one."""
     found: dict[str, Mapping] = {}
     for item in root.items if isinstance(root, Sequence) else ():
         assert isinstance(item, Mapping)

@@ -1,4 +1,4 @@
-"""Dialect B's helm configs: small files beside the config that name the chart to try an image with.
+"""Dialect B's helm configs: small files beside the config that name the chart to test an image with.
 
 Only they are read here, and only below the repository's root.
 """
@@ -20,7 +20,8 @@ _FOLDER = ".pipeline"
 
 
 class Named(NamedTuple):
-    """A helm config by its path relative to `.pipeline/`, the place that names it, and whether it has to exist."""
+    """A helm config by its path relative to `.pipeline/`, the place in the config that names it, and whether it must
+    exist."""
 
     path: str
     span: Span
@@ -28,9 +29,9 @@ class Named(NamedTuple):
 
 
 def chart(named: Named, root: Path | None, diagnostics: Diagnostics) -> Node | None:
-    """The chart as version 0 writes it; None where there is no such file, or after an error.
+    """The chart as it is written in version 0; None if there is no such file, or after an error.
 
-    Without a repository to look at, the default file is taken not to exist, and a named one to say nothing.
+    Without a repository, the default file is assumed not to exist, and a named file to be empty.
     """
     if root is None:
         return Mapping((), named.span) if named.must_exist else None
@@ -54,5 +55,5 @@ def chart(named: Named, root: Path | None, diagnostics: Diagnostics) -> Node | N
 
 
 def path_of(named: Named, root: Path) -> str | None:
-    """The path relative to the repository's root, or None where it leaves the repository."""
+    """The path relative to the repository's root, or None if it leads out of the repository."""
     return below(root, named.path, named.span, _FOLDER, Diagnostics())

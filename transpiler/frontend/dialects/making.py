@@ -1,4 +1,4 @@
-"""Nodes of version 0 that an older dialect stands for: made here, each with the place of what it was made from.
+"""Makes nodes of version 0 from those of an older dialect, each with the position of the node that it was made from.
 
 Knows the spelling of version 0 and no dialect.
 """
@@ -22,7 +22,7 @@ Chain: TypeAlias = tuple[Scalar, ...]
 
 
 def text(content: str, span: Span) -> Scalar:
-    """A text, as if it stood in quotes."""
+    """A string, as if it were written in quotes."""
     return Scalar(content, Kind.STR, span)
 
 
@@ -32,7 +32,7 @@ def true(span: Span) -> Scalar:
 
 
 def mapping(span: Span, /, **values: Node | None) -> Mapping:
-    """A mapping with these keys, but for those without a value; a key has the place of its value's beginning."""
+    """A mapping with those of these keys that have a value; a key has the position where its value begins."""
     entries = tuple((text(key, value.span), value) for key, value in values.items() if value is not None)
     return Mapping(entries, span)
 
@@ -48,23 +48,24 @@ def kept(node: Mapping, *keys: str) -> tuple[Entry, ...]:
 
 
 def escaped(name: str) -> str:
-    """A name as a value in which nothing is filled in."""
+    """A name as a value, escaped so that it has no references."""
     return name.replace("${", "$${")
 
 
 def variant(node: Scalar) -> Scalar:
-    """What `build` takes. A plain `no` or `false` would mean that nothing is built; here it can only be a name."""
+    """The value of `build`. A plain `no` or `false` would mean that nothing is built, but here it can only be a
+    name."""
     return text(node.text, node.span) if node.plain and node.text.lower() in FALSE else node
 
 
 def image(span: Span, name: Scalar | None, **keys: Node | None) -> Mapping:
-    """`publish`: with every default, or under a name, or with further keys of its `image`."""
+    """The value of `publish`: all defaults, or a name, or further keys of its `image`."""
     given = mapping(span, **keys, name=name)
     return mapping(span, image=given if given.entries else true(span))
 
 
 def own_name(name: Scalar, what: str, diagnostics: Diagnostics) -> Scalar:
-    """The image name of one of several that publish: an item's or a pipeline's own, with a note that it is used."""
+    """The image name if several items or pipelines publish: the item's or pipeline's own name, with a note about it."""
     found = f"${{setup.project}}-{name.text}"
     diagnostics.note(
         "own-image-name", f"`{name.text}` publishes its image as `{found}`, because more than one {what} publishes.",
@@ -75,7 +76,7 @@ def own_name(name: Scalar, what: str, diagnostics: Diagnostics) -> Scalar:
 
 
 def execution(groups: Seq[Seq[Chain]], span: Span, diagnostics: Diagnostics) -> Sequence | None:
-    """The arcs of groups that run one after another, the chains of each side by side; None after an error."""
+    """The arcs of groups that run one after another, the chains of each group in parallel; None after an error."""
     filled = [group for group in groups if group]
     count = sum(len(a) * len(b) for a, b in pairwise(filled))
     if count > MAX_ARCS:

@@ -1,6 +1,6 @@
-"""Which of the dialects a document is written in, told from its shape: the keys that only one of them has.
+"""Recognises the dialect of a document by its shape: by keys that only one dialect has.
 
-It looks at keys and never judges values; a document of any shape is given an answer.
+It looks at keys and never at whether values are right; it accepts a document of any shape.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 
 class Dialect(StrEnum):
-    """The forms of a config, as `version` names them. A is a list and has no keys of its own, so its word is ours."""
+    """The forms of a config, as `version` names them. A is a list without top-level keys, so its name here is
+    invented."""
 
     V0 = "0"
     A = "proposal-a"
@@ -31,7 +32,7 @@ _LATER_STAGE_KEYS = (
 )  # fmt: skip
 _BARE = "`execution` is a list of arcs, each a list: `[[unit, candidate]]`."
 _UNSTAGED = "`stages` defines each name."
-_MENDS = {
+_FIXES = {
     "variants": "each variant is a stage: `stages: [{name: test}]`.",
     "helmConfig": "a stage has `deploy: {chart: {name: NAME}}` instead.",
     "testDeploy": "the key is `deploy: {chart: {name: URL}}`.",
@@ -43,17 +44,18 @@ _MENDS = {
 
 
 class Sign(NamedTuple):
-    """Something that only these dialects have. `what` names it; `decides`: it is enough to tell the dialect."""
+    """Something that only these dialects have. `what` names it; `decides`: it is enough to decide the dialect; `fix`
+    says how to write it in version 0."""
 
     of: frozenset[Dialect]
     what: str
     span: Span
     decides: bool = False
-    mend: str = ""
+    fix: str = ""
 
 
 def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
-    """The document's dialect: by `version`, else by shape; None after an error, where it holds parts of several."""
+    """The document's dialect: by `version`, else by shape; None after an error, if it has parts of several dialects."""
     root = document.root
     if isinstance(root, Sequence):
         return Dialect.A
@@ -73,14 +75,14 @@ def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
             f"{own.what} belongs to {TITLES[dialect]}, but {strange.what} on line {strange.span.line} belongs to "
             f"{_of(strange)}: a config must use one dialect."
         )
-        diagnostics.error("mixed-dialects", message, own.span, f"Write the whole config in version 0. There {own.mend}")
+        diagnostics.error("mixed-dialects", message, own.span, f"Write the whole config in version 0. There {own.fix}")
         return None
     _note_readings(root, dialect, signs, diagnostics)
     return dialect
 
 
 def pipelines(root: Mapping) -> Iterator[tuple[Scalar, Mapping]]:
-    """The pipelines that are mappings, or empty and so have every default."""
+    """The pipelines that are mappings, or empty (which means all defaults)."""
     found = root.get("pipelines") or root.get("pipeline")
     for key, node in found if isinstance(found, Mapping) else ():
         if isinstance(node, Mapping):
@@ -90,7 +92,7 @@ def pipelines(root: Mapping) -> Iterator[tuple[Scalar, Mapping]]:
 
 
 def _declared(root: Mapping, diagnostics: Diagnostics) -> str | None:
-    """The dialect that `version` names; None without it, "" after an error."""
+    """The dialect that `version` names; None without `version`, "" after an error."""
     node = root.get("version")
     if node is None or (isinstance(node, Scalar) and node.kind is Kind.NULL):
         return None
@@ -114,8 +116,8 @@ def _checked(
     message = f"{strange.what} belongs to {_of(strange)}, but `version`{line} is `{declared}`."
     others = [dialect for dialect in Dialect if dialect in strange.of]
     hint = f"Write `version: {others[0]}` if the whole config belongs to it; otherwise remove `version`."
-    if strange.mend and declared is Dialect.V0:
-        hint = f"Write `version: {others[0]}`, or stay with version 0. There {strange.mend}"
+    if strange.fix and declared is Dialect.V0:
+        hint = f"Write `version: {others[0]}`, or stay with version 0. There {strange.fix}"
     diagnostics.error("version-contradicted", message, strange.span, hint)
     return None
 
@@ -137,7 +139,7 @@ def _by_shape(root: Mapping, signs: tuple[Sign, ...]) -> Dialect:
 
 
 def _signs(root: Mapping) -> Iterator[Sign]:
-    """What tells dialects apart, in the order in which it stands."""
+    """The signs of dialects in a document, in file order."""
     for _, pipeline in pipelines(root):
         stages = pipeline.get("stages")
         for key, value in pipeline:
@@ -159,9 +161,9 @@ def _of_execution(key: Scalar, value: Node, *, bare: bool) -> Iterator[Sign]:
     name = next((item for item in items if isinstance(item, Scalar) and item.kind is not Kind.NULL), None)
     if name:
         what = f"The bare name `{name.text}` in `execution`"
-        yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, mend=_BARE)
+        yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, fix=_BARE)
     elif bare and items:
-        yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, mend=_UNSTAGED)
+        yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, fix=_UNSTAGED)
     else:
         yield Sign(frozenset({Dialect.C, Dialect.V0}), "`execution`", key.span)
 
@@ -186,12 +188,12 @@ def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
 def _sign(key: Scalar, dialect: Dialect) -> Sign:
     what = {"publish": "A list under `publish`", "deploy": "`deploy: true`", "variant": "`variant` in a stage"}
     return Sign(
-        frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, mend=_MENDS[key.text]
+        frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, fix=_FIXES[key.text]
     )  # fmt: skip
 
 
 def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], diagnostics: Diagnostics) -> None:
-    """Says how an `execution` was read that C reads as a plan and version 0 as arcs."""
+    """Notes how an `execution` was read that is a plan in C and a list of arcs in version 0."""
     if dialect not in (Dialect.C, Dialect.V0) or any(sign.of == {Dialect.V0} for sign in signs):
         return
     for _, pipeline in pipelines(root):

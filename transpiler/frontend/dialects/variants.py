@@ -1,4 +1,4 @@
-"""Dialect B: each pipeline tests some variants side by side, then publishes one, tried out in a cluster before that."""
+"""Dialect B: each pipeline tests some variants in parallel, then tests one in a cluster and publishes it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _pipeline(
 
 
 def _place(key: Scalar, node: Mapping) -> Span:
-    """What says which stages there are: `variants`, or the pipeline's name where all is default."""
+    """The place that determines the stages: `variants`, or the pipeline's name if all is default."""
     found = node.key("variants")
     return found.span if found else key.span
 

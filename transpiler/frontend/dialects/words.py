@@ -1,7 +1,7 @@
-"""What to write instead, in the words of the dialect that the user wrote: hints that take the place of version 0's.
+"""Hints in the words of the user's dialect, which replace those for version 0.
 
-Mistakes of meaning are found when the config is in version 0 already. Their places are the user's own, and so should be
-the words.
+Mistakes of meaning are found after the config was translated to version 0. Their positions are in the user's file, so
+the hints should use the words of that file.
 """
 
 from __future__ import annotations
@@ -41,6 +41,6 @@ _HINTS: Mapping[tuple[str, Dialect], str] = {
 
 
 def reworded(diagnostics: Iterable[Diagnostic], dialect: Dialect) -> Iterator[Diagnostic]:
-    """The diagnostics with the dialect's hints, where it has its own."""
+    """The diagnostics, with the dialect's own hints if it has any."""
     for diagnostic in diagnostics:
         yield replace(diagnostic, hint=_HINTS.get((diagnostic.code, dialect), diagnostic.hint))

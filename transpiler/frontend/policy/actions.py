@@ -1,4 +1,4 @@
-"""Which actions a site allows for which event (`policy.actions` in the profile): a house rule with a list of its own.
+"""Which actions a site allows for which event (`policy.actions` in the profile): a house rule with its own list.
 
 An action is what a step does; reading a credential counts as one. An event without a list allows every action.
 """
@@ -16,8 +16,8 @@ CREDENTIALS = "credentials"
 
 
 def forbidden(pipeline: Pipeline, stage: Stage, profile: Profile) -> Iterator[tuple[str, Span | None, str]]:
-    """Message, place and hint for what the stage does and the profile does not allow; events with the same list and
-    the same breach are one."""
+    """The message, place and hint for each action of the stage that the profile does not allow; events with the same
+    list and the same breach are reported together."""
     if not profile.actions:
         return
     taken = _taken(stage)
@@ -36,7 +36,7 @@ def forbidden(pipeline: Pipeline, stage: Stage, profile: Profile) -> Iterator[tu
 
 
 def _taken(stage: Stage) -> Mapping[str, Span | None]:
-    """The actions of a stage, in their order, and where the first of each stands."""
+    """The actions of a stage, in order, with the position of the first of each."""
     found: dict[str, Span | None] = {}
     for step in stage.steps:
         kind = kind_of(step)

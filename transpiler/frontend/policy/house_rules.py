@@ -1,7 +1,7 @@
-"""The house rules of a site (`policy` in the profile): what is no mistake, but what the site does not want.
+"""The house rules of a site (`policy` in the profile): things that are correct, but that the site does not want.
 
-Each rule is off, a warning or an error. A rule looks at the finished workflow and knows nothing of YAML. Sets of
-stages are bit masks: no rule compares each stage with each other.
+Each rule is off, a warning or an error. A rule looks at the finished workflow and knows nothing of YAML. Sets of stages
+are bit masks: no rule compares each stage with each other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Subject: TypeAlias = Service | str
 
 
 class View(NamedTuple):
-    """A workflow as the rules see it: its pipelines with what they do with images, and the services in them."""
+    """What rules need of a workflow: its pipelines with what they do with images, and its services."""
 
     pipelines: tuple[Images, ...]
     services: Services
@@ -47,14 +47,15 @@ def check(workflow: Workflow, profile: Profile, diagnostics: Diagnostics) -> Non
 
 
 def severity_of(policy: Mapping[str, str], rule: str) -> Severity | None:
-    """How bad a breach of the rule is; None where it is off."""
+    """The severity of a breach of the rule; None if the rule is off."""
     return {"warn": Severity.WARNING, "error": Severity.ERROR}.get(policy.get(rule, "off"))
 
 
 def report_breach(
     diagnostics: Diagnostics, profile: Profile, rule: str, message: str, span: Span, hint: str
 ) -> None:
-    """Says that a rule is broken which the place in the config alone decides, as loudly as the profile wants."""
+    """Reports a breach of a rule that can be decided at one place of the config, with the severity that the profile
+    sets."""
     if severity := severity_of(profile.policy, rule):
         diagnostics.add(Diagnostic(rule, severity, message, span, hint))
 
@@ -62,7 +63,8 @@ def report_breach(
 def _untested_publish(view: View) -> Iterator[Finding]:
     for found in view.pipelines:
         before, shipping = found.before.masks, found.mask(found.shipped)
-        # What is run after something has been shipped tries that image: only what ships the same waits for it.
+        # A `run` after something was shipped tests that image, so only stages that ship the same image must wait for
+        # it.
         tests = found.mask(name for name in found.run if not before[name] & shipping)
         trials = _trials(found, tests) if shipping else {}
         after = descendants(found.pipeline.graph) if trials else {}
@@ -81,7 +83,7 @@ def _untested_publish(view: View) -> Iterator[Finding]:
 
 
 def _trials(found: Images, tests: int) -> Mapping[str, int]:
-    """By the stage that built an image: the stages that try it after it has been shipped."""
+    """By the stage that built an image: the stages that test it after it was shipped."""
     tried: dict[str, int] = {}
     for name, origins in (*found.run.items(), *found.rehearsed.items()):
         bit = found.mask((name,)) & ~tests
@@ -115,7 +117,7 @@ def _production_without_test(view: View) -> Iterator[Finding]:
                 and min(_of(subject, earliest), default=_NEVER) >= _first_event(found)
                 for subject in view.services.of(found, origins) or (_ANY,)
             )
-            # What is published in order to be deployed and tested is the candidate, not yet the production image.
+            # An image that is published to be deployed and tested is the candidate, not yet the production image.
             if untested and not origins & rehearsed:
                 yield (
                     f"`{stage.name}` publishes an image that was not tested: no stage runs it before this one in "
@@ -125,7 +127,7 @@ def _production_without_test(view: View) -> Iterator[Finding]:
 
 
 def _tests(view: View, found: Images) -> Mapping[Subject, int]:
-    """The stages that run a service's image, or deploy it and test that."""
+    """By service: the stages that run its image, or deploy it and test the deployment."""
     masks: dict[Subject, int] = {}
     for name, origins in (*found.run.items(), *found.rehearsed.items()):
         for subject in (*(view.services.of(found, origins) or (_UNKNOWN,)), _ANY):
@@ -134,7 +136,7 @@ def _tests(view: View, found: Images) -> Mapping[Subject, int]:
 
 
 def _of(subject: Subject, found: Mapping[Subject, int]) -> Iterator[int]:
-    """What holds for a service: an image from elsewhere may try any."""
+    """The masks that apply to a service: an image of unknown origin may test any service."""
     return (found[key] for key in {subject, _UNKNOWN} if key in found)
 
 
@@ -181,7 +183,7 @@ def _shown(file: BuildFile) -> str:
 
 
 def _published(found: Images) -> Iterator[tuple[Stage, Origins]]:
-    """The stages that publish; of those that publish the same build only the first."""
+    """The stages that publish; if several publish the same build, only the first."""
     seen: set[Origins] = set()
     for name, origins in found.published.items():
         if found.pipeline.events and (not origins or origins not in seen):

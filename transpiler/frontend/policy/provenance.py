@@ -1,7 +1,7 @@
-"""Whose image a stage tries and ships: the house rules' view of a pipeline.
+"""Which stage built the image that a stage tests or ships: the house rules' view of a pipeline.
 
 An image is known by the stage that built it. Values are followed through `publish` and `exports` from stage to stage;
-what cannot be followed (an image from elsewhere, a value of the running pipeline) has no such stage. Every set of
+an image that cannot be followed (from another source, or named by a run-time value) has no such stage. Every set of
 stages is a bit mask, so that thousands of stages cost little. Knows no rule.
 """
 
@@ -22,8 +22,8 @@ _NOWHERE: Origins = frozenset()
 
 
 class Images(NamedTuple):
-    """What the stages of one pipeline do with images: who built what each stage runs, deploys for a test, publishes
-    and ships in any way. A stage stands under each of the four only if it does that."""
+    """What the stages of one pipeline do with images: who built what each stage runs, deploys for a test, publishes and
+    ships in any way. A stage is a key in each of the four only if it does that."""
 
     pipeline: Pipeline
     stages: Mapping[str, Stage]
@@ -42,7 +42,7 @@ class Images(NamedTuple):
         return found
 
     def names(self, mask: int) -> Iterator[str]:
-        """The stages of a bit mask, in file order, one at a time."""
+        """Yields the stages of a bit mask, in file order."""
         while mask:
             lowest = mask & -mask
             yield self.pipeline.graph.nodes[lowest.bit_length() - 1]
@@ -69,7 +69,8 @@ def descendants(graph: Graph) -> Mapping[str, int]:
 
 
 class _Trail(NamedTuple):
-    """What is known after the stages so far: who built what a stage has bound, and what has a known name."""
+    """What is known after the stages so far: which stages built the images that a stage's values name, and which built
+    the images of known names."""
 
     bound: dict[tuple[str, str], Origins]
     names: dict[str, Origins]
@@ -80,7 +81,7 @@ class _Trail(NamedTuple):
     shipped: dict[str, Origins]
 
     def follow(self, stage: str, step: Step) -> None:
-        """Adds one step, all steps before it being there."""
+        """Adds one step; all earlier steps must have been added."""
         match step:
             case Build():
                 self.builds[stage] = step

@@ -1,7 +1,8 @@
-"""Which stages of a config belong to one service: what the house rules compare tests and publications by.
+"""Which stages of a config belong to one service; the house rules compare tests and publications of the same service.
 
-What is built in one directory is one service, but a file there of which something is both tested and published is a
-service of its own: a repository may hold several, each with a blubberfile, and nothing else tells them apart.
+All that is built in one directory is one service, except that a file from which images are both tested and published is
+a service by itself: a repository may have several services, each with a blubberfile, and nothing else distinguishes
+them.
 """
 
 from __future__ import annotations
@@ -17,17 +18,18 @@ Service: TypeAlias = tuple[str, BuildFile | None]
 
 
 class Services(NamedTuple):
-    """By directory: the files of which something is tested, and those of which something is published."""
+    """By directory: the files from which something is tested, and those from which something is published."""
 
     tested: Mapping[str, frozenset[BuildFile]]
     published: Mapping[str, frozenset[BuildFile]]
 
     def of(self, found: Images, origins: Origins) -> frozenset[Service]:
-        """The services whose images these stages built; none where no stage is known."""
+        """The services whose images these stages built; none if no stage is known."""
         return frozenset(self._service(where, file) for where, file in _built(found, origins))
 
     def counterparts(self, directory: str, file: BuildFile) -> frozenset[BuildFile]:
-        """What is tested in place of a published file: tested files of its service, none if it is tested itself."""
+        """The files that are tested in place of a published file: the tested files of its service, none if the
+        published file is tested itself."""
         tested = self.tested.get(directory, frozenset())
         return frozenset() if file in tested else tested - self.published.get(directory, frozenset())
 

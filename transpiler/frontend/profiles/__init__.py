@@ -1,1 +1,1 @@
-"""Profiles: found, read with all that they extend, checked."""
+"""Finds profiles, reads them with all profiles that they extend, and checks them."""

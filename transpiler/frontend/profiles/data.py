@@ -1,8 +1,8 @@
 """From the merged data of a profile to its checked form.
 
-The data are plain mappings, lists and texts that the schema has accepted. No default stands here: whatever the
-data leave out is taken from the built-in `default`. This module must not know where data come from, nor any target:
-each loads its own part (`targets/<target>/settings.py`).
+The data are plain mappings, lists and strings that the schema has accepted. This module has no defaults: whatever the
+data leave out is taken from the built-in profile `default`. This module must not know where data come from, nor any
+target: each loads its own part (`targets/<target>/settings.py`).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _NO, _YES = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
 def merge(base: Data, over: Data) -> dict[str, Any]:
     """`over` on top of `base`, mapping by mapping at every depth; an empty value leaves a mapping as it is.
 
-    `targets` says which targets there are: those of `base` that `over` leaves out are gone, their paths kept for
-    those that stay. Where it only says which are not (`jenkins: false`), the others stay.
+    `targets` says which targets there are: targets of `base` that `over` leaves out are removed; those that stay keep
+    their paths. If `over` only removes some (`jenkins: false`), the others stay.
     """
     merged = dict(base)
     for key, value in over.items():
@@ -57,8 +57,8 @@ def _merge_targets(base: Any, over: Any) -> dict[str, dict[str, Any]]:
 
 
 def _targets(value: Any) -> dict[str, dict[str, Any]]:
-    """A list or a mapping of targets as a mapping of mappings, every path in its shortest form; nothing is no target,
-    and neither is one that is `false`."""
+    """A list or a mapping of targets as a mapping of mappings, with normalised paths. An empty value means no targets,
+    and `false` leaves a target out."""
     if not isinstance(value, Mapping):
         return {str(name): {} for name in value or ()}
     found = {name: {"path": v} if isinstance(v, str | bool) else dict(v or {}) for name, v in value.items()}
@@ -74,8 +74,8 @@ def _word(value: Any) -> str:
 
 
 def from_data(data: Data, default: Data) -> Profile:
-    """The profile that `data` hold over `default`, which holds every key. Raises KeyError, TypeError or ValueError
-    on data of another shape than the schema's."""
+    """The profile from `data` merged over `default`, which has every key. Raises KeyError, TypeError or ValueError on
+    data that the schema would reject."""
     whole = merge(default, data)
     builder, container = whole["builder"], whole["container"]
     events, gerrit = whole["events"]["defaults"], whole["report"]["gerrit"]
@@ -109,7 +109,8 @@ def from_data(data: Data, default: Data) -> Profile:
 
 
 def _settings(whole: Data, usual: Mapping[str, Data]) -> dict[str, TargetSettings]:
-    """Every target's part, also of those that are not asked for: the command line may choose them."""
+    """The settings of every target, including targets that the profile does not choose: the command line may choose
+    them."""
     chosen = _targets(whole["targets"])
     return {
         name: target.settings.load(whole, {"path": target.place, **usual.get(name, {}), **chosen.get(name, {})})

@@ -1,8 +1,8 @@
 """Finds a profile by name or path, reads it with everything that it extends, and checks it.
 
-A profile is read as a chain of files, each merged over the next. Files are opened each time, but what the same bytes
-mean is found out once for all repositories of a run. This module knows where profiles are; what their keys mean is
-`profile_data`'s business and the schema's.
+A profile is read as a chain of files, each merged over the next. Files are read each time, but the same bytes are
+decoded once for all repositories of a run. This module knows where profiles are; `data` and the schema know what their
+keys mean.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from transpiler.yaml_loader import load as load_yaml
 
 BASE = "default"
 
-# Of sites, there are few; of repositories' own profiles, any number.
+# How many profiles are cached: sites have few, but repositories may have any number of their own.
 _KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """One file of a chain: its name as the header shows it, its content; `path` None if it is built in."""
+    """One file of a chain: its name as the header shows it, and its content; `path` is None if it is built in."""
 
     name: str
     content: bytes
@@ -51,10 +51,10 @@ def built_in() -> tuple[str, ...]:
 
 
 def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Profile | None:
-    """The profile of that built-in name, or in that file; None when an error was reported.
+    """The built-in profile of that name, or the profile in that file; None if an error was reported.
 
-    `root` is the repository's root: the names of files in it are shown relative to it. Raises OSError if a file
-    is there but cannot be read.
+    `root` is the repository's root: the names of files in it are shown relative to it. Raises OSError if a file is
+    there but cannot be read.
     """
     found = Diagnostics()
     chain = _chain(name_or_path, root, found)
@@ -67,9 +67,9 @@ def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Prof
 
 
 def decode(data: Mapping[str, Any]) -> Profile:
-    """The profile that plain merged data hold; what they leave out is the built-in default's.
+    """The profile from plain merged data; what they leave out is taken from the built-in default.
 
-    Raises KeyError, TypeError or ValueError on data that the schema would refuse.
+    Raises KeyError, TypeError or ValueError on data that the schema would reject.
     """
     return profile_data.from_data(data, _default())
 
@@ -81,7 +81,7 @@ def _default() -> Mapping[str, Any]:
 
 
 def _chain(name: str, root: Path | None, diagnostics: Diagnostics) -> tuple[_Link, ...]:
-    """The profile and what it extends, itself first; the built-in default is always last."""
+    """The profile and all that it extends, itself first; the built-in default is always last."""
     links: list[_Link] = []
     folder, span = Path(), None
     while link := _open(name, folder, root, span, diagnostics):
@@ -114,7 +114,7 @@ def _open(
         message = f"The profile `{name}` is a link that leads out of the repository."
         diagnostics.error("path-outside", message, span, hint)
         return None
-    # No absolute path of a file in the repository ever reaches an output.
+    # A file in the repository is shown by its relative path, so that no absolute path of one reaches an output.
     shown = os.path.relpath(found, top) if top and files.within(found, top) else path.as_posix()
     content = files.read(path, MAX_BYTES + 1)
     if content is None:
@@ -135,7 +135,7 @@ def _built_in(name: str) -> _Link:
 
 @lru_cache(_KEPT)
 def _read(name: str, content: bytes, *, checked: bool) -> tuple[Document | None, tuple[Diagnostic, ...]]:
-    """A profile's document, and what is wrong with it. Those built in are checked by a test, not in every run."""
+    """A profile's document and its diagnostics. A test checks the built-in profiles, so runs need not."""
     found = Diagnostics()
     document = read(content, name, found)
     if document and checked:
@@ -144,7 +144,8 @@ def _read(name: str, content: bytes, *, checked: bool) -> tuple[Document | None,
 
 
 def _owned(named_in: Path, root: Path, top: str) -> bool:
-    """Whether what names a profile stands in the repository, or a link of it: a site's own may lead anywhere."""
+    """Whether the file that names a profile is in the repository, or linked from it. Only a site's own profile may
+    extend files anywhere."""
     written = files.within(os.path.abspath(named_in), os.path.abspath(root))
     return written or files.within(os.path.realpath(named_in), top)
 
@@ -171,7 +172,7 @@ def _loop(links: list[_Link], name: str, folder: Path) -> str:
 
 @lru_cache(_KEPT)
 def _profile(chain: tuple[_Link, ...]) -> tuple[Profile, tuple[Diagnostic, ...]]:
-    """The profile that the chain comes to, and what is wrong with it."""
+    """The profile that results from the chain, and its diagnostics."""
     found = Diagnostics()
     layers: list[Any] = [_plain(link.document.root) or {} for link in reversed(chain)]
     data = reduce(profile_data.merge, layers)
@@ -188,7 +189,7 @@ def _profile(chain: tuple[_Link, ...]) -> tuple[Profile, tuple[Diagnostic, ...]]
 
 
 def _plain(node: Node) -> Any:
-    """Plain data in which every scalar is its source text: what is a number is the decoder's business."""
+    """Plain data in which every scalar is its source text: the decoder decides what is a number."""
     if isinstance(node, Scalar):
         return None if node.kind is Kind.NULL else node.text
     if isinstance(node, Sequence):
@@ -197,7 +198,7 @@ def _plain(node: Node) -> Any:
 
 
 def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics) -> None:
-    """What the schema cannot see, because it joins keys that may stand in several files."""
+    """Checks what the schema cannot see, because it concerns keys that may be in different files."""
     for path, id_ in _named_credentials(profile):
         if id_ and id_ not in profile.credentials:
             keys = ".".join(path)
@@ -227,7 +228,7 @@ def _named_credentials(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]
 
 
 def _kube_configs(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each path of a kube config, and its key; a cluster without one has that of `kubernetes`."""
+    """Each path of a kube config with its key; a cluster without one uses that of `kubernetes`."""
     shared = next((c.config for name, c in profile.kubernetes.clusters.items() if name == "ci"), "")
     yield ("kubernetes", "config"), shared
     for name, cluster in profile.kubernetes.clusters.items():
@@ -236,7 +237,7 @@ def _kube_configs(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _span(chain: tuple[_Link, ...], path: tuple[str, ...]) -> Span | None:
-    """Where the value at `path` stands, in the first file of the chain that has it."""
+    """The position of the value at `path`, in the first file of the chain that has it."""
     for link in chain:
         node: Node | None = link.document.root
         for key in path:

@@ -1,1 +1,1 @@
-"""Whether a document has the shape that its JSON Schema describes, and what to say where it has not."""
+"""Checks whether a document has the shape that its JSON Schema describes, and explains where it has not."""

@@ -1,8 +1,8 @@
 """Whether a document has the shape of a JSON Schema, and nothing else: fast, because it is asked on every run.
 
-jsonschema takes longer to import than a compile takes; it is loaded only to explain a refusal. Here a schema becomes
-functions over nodes. What is understood is the part of draft 2020-12 that our schemas use: any other keyword is an
-error, lest one be added that is not looked at. A property test holds this against jsonschema.
+jsonschema takes longer to import than a compile takes; it is loaded only to explain a rejection. Here a schema becomes
+functions over nodes. They implement the part of draft 2020-12 that our schemas use; any other keyword is an error, so
+that nobody adds one that is not checked. A property test compares this module with jsonschema.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TYPES: Mapping[str, Accepts] = {
     "string": lambda node: isinstance(node, Scalar) and node.kind is Kind.STR,
     "boolean": lambda node: isinstance(node, Scalar) and node.kind is Kind.BOOL,
     "null": lambda node: isinstance(node, Scalar) and node.kind is Kind.NULL,
-    # JSON Schema calls 1.0 an integer; in a config it is a text that looks like a version.
+    # JSON Schema calls 1.0 an integer; in a config it is a string, such as a version.
     "integer": lambda node: isinstance(node, Scalar) and node.kind is Kind.INT,
     "number": lambda node: isinstance(node, Scalar) and node.kind in (Kind.INT, Kind.FLOAT),
 }
@@ -37,17 +37,19 @@ _TYPES: Mapping[str, Accepts] = {
 
 @cache
 def acceptor(name: str) -> Accepts:
-    """The function that accepts the root of a document of `schemas/<name>.schema.json`."""
+    """The function that decides whether the root of a document fits `schemas/<name>.schema.json`."""
     return compiled(schema_of(name))
 
 
 def compiled(schema: Schema) -> Accepts:
-    """The function that accepts what the schema does. Raises ValueError for a keyword that is not understood."""
+    """The function that accepts the same nodes as the schema. Raises ValueError for a keyword that is not
+    implemented."""
     return _Compiler(schema).accepts(schema)
 
 
 class _Compiler:
-    """Makes the functions of one schema; a definition that refers to itself is made once, when it is first asked."""
+    """Makes the functions of one schema; a definition that refers to itself is compiled once, when it is first
+    called."""
 
     def __init__(self, root: Schema) -> None:
         self._root = root
@@ -183,7 +185,7 @@ def _pattern(pattern: str) -> Accepts:
 def _minimum(limit: float) -> Accepts:
     def accepts(node: Node) -> bool:
         value = plain(node) if _TYPES["number"](node) else None
-        # Written so that a NaN, which is not less than anything, is let through as JSON Schema does.
+        # Written with `not`, because a NaN is not less than anything and JSON Schema accepts it.
         return not (isinstance(value, int | float) and value < limit)
 
     return accepts

@@ -1,4 +1,4 @@
-"""A document as JSON Schema sees it: text, numbers, booleans, null, lists and dictionaries."""
+"""Converts a document to what JSON Schema sees: strings, numbers, booleans, null, lists and dictionaries."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def _scalar(node: Scalar) -> str | int | float | bool | None:
 def _integer(text: str) -> int:
     if text.startswith(("0x", "0o")):
         return int(text[2:], 16 if text[1] == "x" else 8)
-    # Python refuses to convert thousands of digits; every bound in the schemas is passed long before.
+    # Python refuses to convert thousands of digits; 20 digits already exceed every limit in the schemas.
     return int(text[:20])

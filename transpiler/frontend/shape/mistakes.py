@@ -1,7 +1,7 @@
-"""Mistakes in a config's shape that real files hold, each with its own words.
+"""Mistakes in a config's shape that real files have, each with a diagnostic of its own.
 
-Each is reported and then mended in the nodes, so that the schema neither reports its consequences nor stops at
-it: the rest of the file is checked as if its author had written what was meant. What is mended is never compiled.
+Each is reported and then fixed in the nodes, so that the schema check neither reports its consequences nor stops at it:
+the rest of the file is checked as if its author had written what was meant. Fixed nodes are never compiled.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _PIPER = ("general", "steps", "stages")
 _FLAGS = ("true", "false", "yes", "no", "on", "off")
 
 
-def mend(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
-    """The root with known mistakes reported and put right; None for a file that is not ours at all. Those of the
-    steps of version 0 are only looked for where `schema` is its schema, "config"."""
+def fix(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
+    """The root with known mistakes reported and fixed; None for a file that is no transpipe config at all. Mistakes in
+    the steps of version 0 are looked for only if `schema` is the schema of version 0, "config"."""
     if not isinstance(root, Mapping):
         return root
     if foreign := _piper_keys(root):
@@ -39,7 +39,7 @@ def _piper_keys(root: Mapping) -> tuple[Scalar, ...]:
     if root.get("pipelines") or root.get("pipeline"):
         return ()
     found = tuple(key for key, value in root if key.text in _PIPER and isinstance(value, Mapping))
-    # `stages` alone may also be a pipeline of ours that stands at top level.
+    # `stages` alone may also be a pipeline that was written at top level.
     return found if any(key.text != "stages" for key in found) or isinstance(root.get("stages"), Mapping) else ()
 
 
@@ -66,25 +66,25 @@ def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
     pipelines = root.get("pipelines")
     if stray and pipelines is None:
         rest.append((_text("pipelines", stray[0][0]), Mapping(tuple(stray), root.span)))
-    mended = Mapping(tuple(rest), root.span)
+    fixed = Mapping(tuple(rest), root.span)
     if not isinstance(pipelines, Mapping):
-        return mended
+        return fixed
     new = tuple((key, value) for key, value in stray if not pipelines.key(key.text))
-    return _change(mended, "pipelines", lambda _: Mapping((*pipelines.entries, *new), pipelines.span))
+    return _change(fixed, "pipelines", lambda _: Mapping((*pipelines.entries, *new), pipelines.span))
 
 
 def _pipeline(pipeline: Node, diagnostics: Diagnostics) -> Node:
     if not isinstance(pipeline, Mapping) or not isinstance(stages := pipeline.get("stages"), Sequence):
         return pipeline
-    mended: list[Node] = []
+    fixed: list[Node] = []
     for item in stages.items:
         stage = item
         if isinstance(stage, Mapping):
-            stage = _stage_without_name(stage, stages.items[: len(mended)], diagnostics)
+            stage = _stage_without_name(stage, stages.items[: len(fixed)], diagnostics)
             stage = _change(stage, "run", lambda run: _run_string(run, diagnostics))
             stage = _change(stage, "publish", lambda publish: _publish_type(publish, diagnostics))
-        mended.append(stage)
-    return _change(pipeline, "stages", lambda _: Sequence(tuple(mended), stages.span))
+        fixed.append(stage)
+    return _change(pipeline, "stages", lambda _: Sequence(tuple(fixed), stages.span))
 
 
 def _stage_without_name(stage: Mapping, before: tuple[Node, ...], diagnostics: Diagnostics) -> Mapping:
@@ -134,7 +134,7 @@ def _publish_type(publish: Node, diagnostics: Diagnostics) -> Node:
 
 
 def _change(mapping: Mapping, key: str, change: Callable[[Node], Node]) -> Mapping:
-    """The same mapping with one value changed, if it is there."""
+    """The same mapping with one value changed, if it has that key."""
     return Mapping(tuple((k, change(value) if k.text == key else value) for k, value in mapping), mapping.span)
 
 

@@ -1,8 +1,8 @@
-"""Judges a document by a JSON Schema and says in the user's words what does not fit.
+"""Checks a document against a JSON Schema and reports violations in the user's words.
 
 The schemas hold the knowledge: which keys there are, what they mean (`description`) and what a form is called
-(`title`). This module knows how to explain a violation, and must not know a key of any schema; mistakes that
-deserve words of their own are in `mistakes`.
+(`title`). This module knows how to explain a violation, and must not know a key of any schema; mistakes that need their
+own messages are in `mistakes`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.shape.accept import acceptor
-from transpiler.frontend.shape.mistakes import mend
+from transpiler.frontend.shape.mistakes import fix
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.nodes import Document, Node
 
@@ -30,7 +30,7 @@ def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
     if accepts(document.root):
         return True
     found = Diagnostics()
-    root = mend(document.root, schema, found) if schema not in _CALLED else document.root
+    root = fix(document.root, schema, found) if schema not in _CALLED else document.root
     if root is not None and not accepts(root):
         _explain(schema, root, found)
     diagnostics.extend(found)
@@ -38,7 +38,7 @@ def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
 
 
 def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
-    # Imported here because a good document needs none of it.
+    # Imported here because a valid document does not need it.
     from transpiler.frontend.shape.json_values import plain  # noqa: PLC0415
     from transpiler.frontend.shape.violations import Explainer, Violation  # noqa: PLC0415
 
@@ -48,7 +48,7 @@ def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
 
 @cache
 def _vocabulary(schema: str) -> Vocabulary:
-    # Not with this module, for the same reason.
+    # Not at the top of this module, for the same reason.
     from transpiler.frontend.shape.vocabulary import Vocabulary  # noqa: PLC0415
 
     return Vocabulary(_validator(schema).schema)
@@ -60,7 +60,7 @@ def _validator(schema: str) -> Any:
     from jsonschema import Draft202012Validator  # noqa: PLC0415
     from jsonschema.validators import extend  # noqa: PLC0415
 
-    # JSON Schema calls 1.0 an integer; in a config it is a text that looks like a version.
+    # JSON Schema calls 1.0 an integer; in a config it is a string, such as a version.
     strict = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )

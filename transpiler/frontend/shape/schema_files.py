@@ -1,8 +1,9 @@
-"""The JSON Schemas as they are published: a file for each, with what the registries of targets and steps say.
+"""The JSON Schemas as they are published: one file for each, completed from the registries of targets and steps.
 
-Where a schema file has the key `$targets`, each target's part of that name is put, under the target's name; the parts
-are in `schemas/targets/<target>.schema.json`. In place of a part's name it may be `title`, `enum` or `default`: what a
-schema says that lists the targets. `"$steps": "actions"` lists the steps that a site's policy can allow.
+The key `$targets` in a schema file names a part of each target's schema; it is replaced by these parts, each under its
+target's name. The parts are in `schemas/targets/<target>.schema.json`. If its value is `title`, `enum` or `default`
+instead, it is replaced by that keyword with the list of targets. `"$steps": "actions"` is replaced by the list of steps
+that a site's policy can allow.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def schema_of(name: str) -> Schema:
 
 
 def published(name: str) -> str:
-    """Its text: the file's own where that is all."""
+    """The text of a schema: the file's own text if nothing in it is replaced."""
     text = _file(name)
     return f"{json.dumps(schema_of(name), indent=2, ensure_ascii=False)}\n" if f'"{_TARGETS}"' in text else text
 
@@ -37,7 +38,7 @@ def _file(name: str) -> str:
 
 
 def _whole(pairs: list[tuple[str, Any]]) -> Schema:
-    """A mapping of a schema file, with what stands for the targets or steps in its place."""
+    """A mapping of a schema file, with its placeholders for targets or steps replaced."""
     mapping = dict(pairs)
     if mapping.keys().isdisjoint((_TARGETS, _STEPS)):
         return mapping

@@ -1,8 +1,8 @@
 """Turns JSON Schema violations into diagnostics: one for each mistake, none for its consequences.
 
-Where a schema allows several forms, the form that the value's type means is the one explained. Everything said
-comes from the schema's own titles and descriptions; this module knows no key of any schema, but that
-an item of a list is called by its `name`.
+If a schema allows several forms, the violation is explained for the form that fits the value's type. All words come
+from the schema's titles and descriptions; this module knows no key of any schema, except that a list item is identified
+by its `name`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Violation(NamedTuple):
 
     @classmethod
     def of(cls, error: Any) -> Violation:
-        """From jsonschema's own, whose fields may all be unset and so cannot be typed."""
+        """Makes a Violation from jsonschema's error, whose fields may all be unset and so have no types."""
         inner = tuple(cls.of(e) for e in error.context)
         branch = error.relative_schema_path[0] if error.parent else 0
         path = tuple(error.absolute_path)
@@ -52,7 +52,7 @@ class Explainer:
         self._meant: set[tuple[Path, str]] = set()
 
     def explain(self, violations: Iterable[Violation]) -> None:
-        """Says what is wrong; unknown keys first, since one of them may be what a missing key was meant to be."""
+        """Reports the violations; unknown keys first, since one of them may be a misspelling of a missing key."""
         for violation in sorted(violations, key=lambda v: v.rule != "additionalProperties"):
             explain = {
                 "anyOf": self._any_of,
@@ -108,7 +108,8 @@ class Explainer:
             self._diagnostics.error("unknown-key", message, key.span, hint)
 
     def _missing_keys(self, broken: Violation) -> None:
-        # jsonschema complains once for each; saying all each time is the same, since nothing is said twice.
+        # jsonschema reports one violation for each missing key; reporting all keys each time gives the same result,
+        # since equal diagnostics count once.
         for missing in broken.limit:
             if missing in broken.instance or (broken.path, missing) in self._meant:
                 continue
@@ -158,7 +159,7 @@ class Explainer:
         return key, node
 
     def _head(self, path: Path) -> Span:
-        """Where to point for what a mapping lacks: its key, or else its first line."""
+        """The span to report for a key that a mapping lacks: the mapping's own key, or else its first line."""
         key, node = self._locate(path)
         if key:
             return key.span
@@ -177,7 +178,8 @@ class Explainer:
 
 
 def _meant_branch(broken: Violation) -> list[Violation] | None:
-    """Of the forms that `anyOf` allows, the violations of the one that is meant; None if the value is of no form."""
+    """The violations of the form, of those that `anyOf` allows, that the author meant; None if the value has the type
+    of no form."""
     branches: dict[int, list[Violation]] = {}
     for violation in broken.inner:
         branches.setdefault(violation.branch, []).append(violation)
@@ -192,7 +194,7 @@ def _meant_branch(broken: Violation) -> list[Violation] | None:
 
 
 def _wrong_form(violation: Violation, path: Path) -> bool:
-    """Whether the value at `path` is not of a form at all, rather than of that form with something wrong in it."""
+    """Whether the value at `path` has another form altogether, rather than this form with a mistake in it."""
     if violation.path != path:
         return False
     if violation.rule == "anyOf":

@@ -1,4 +1,4 @@
-"""What a JSON Schema says beyond yes and no: what its forms are called, and where each of its keys belongs.
+"""Words for diagnostics from a JSON Schema: what its forms are called, and where each of its keys belongs.
 
 Reads only the schema; it must not know the document, nor what any key means.
 """
@@ -22,7 +22,8 @@ _ANY_ITEM = "[]"
 
 
 def discriminator(schema: Schema) -> str:
-    """The `$key` that tells a computed form (`$each`, `$merge`) from a plain mapping; empty if it is none."""
+    """The `$key` that distinguishes a computed form (`$each`, `$merge`) from a plain mapping; "" if the schema is no
+    computed form."""
     required = schema.get("required", ()) if isinstance(schema, dict) else ()
     return next((key for key in required if key.startswith("$")), "")
 
@@ -34,12 +35,12 @@ class Vocabulary:
         self._schema = schema
 
     def forms(self, schema: Schema) -> str:
-        """What a value may be, such as "true, false or a mapping"; computed forms go without saying."""
+        """What a value may be, such as "true, false or a mapping"; computed forms are left out."""
         words = list(dict.fromkeys(word for title in self._titles(schema) for word in title.split(" or ")))
         return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
     def belongs(self, key: str, path: Path) -> str:
-        """Where an unknown key at `path` would be known, as a hint; empty if nowhere."""
+        """Where a key that is unknown at `path` belongs, as a hint; "" if nowhere."""
         places = self._places.get(key)
         if not places:
             return ""
@@ -53,7 +54,7 @@ class Vocabulary:
         return f"`{key}` belongs {f'under `{_shown(place[:-1])}`' if len(place) > 1 else 'at the top level'}."
 
     def example(self, path: Path) -> str:
-        """How the value at `path` may be written, as a hint; empty if the schema gives no short example."""
+        """How the value at `path` may be written, as a hint; "" if the schema has no short example."""
         if not path or not isinstance(path[-1], str):
             return ""
         for place, schema in self._keys:

@@ -1,4 +1,4 @@
-"""The steps of a stage, from YAML to IR: a step called `x` is read by `read` in the module `x` here."""
+"""The steps of a stage, from YAML to IR: `read` in the module `x` of this package reads the step `x`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from transpiler.records import dataclass
 
 @dataclass(slots=True)
 class StageDraft:
-    """A stage that is being read: each step adds itself to `steps`, and what it binds to the scope of those after it.
+    """A stage that is being read: each step adds itself to `steps`, and the values that it binds to the scope of the
+    steps after it.
 
-    `node` is the stage's mapping, `pipeline` that of its pipeline, for the keys that a stage inherits."""
+    `node` is the stage's mapping, `pipeline` that of its pipeline, for the keys that a stage inherits.
+    """
 
     context: Context
     node: Mapping
@@ -43,18 +45,19 @@ Reader: TypeAlias = Callable[[StageDraft, Node], None]
 
 @cache
 def reader(step: str) -> Reader:
-    """What reads the step of that name, imported now: a run pays only for the steps that its config has."""
+    """The reader of the step of that name, imported when it is needed, so that a run pays only for the steps in its
+    config."""
     read: Reader = import_module(f"transpiler.frontend.steps.{step}").read
     return read
 
 
 def published(context: Context, key: str, scope: Scope, span: Span) -> Text:
-    """What this stage publishes, as far as it publishes anything."""
+    """What this stage has published under this key; empty if it publishes nothing."""
     return text_or_default(context, None, f"${{.{key}}}", scope, span) if key in scope.own else literal("", span)
 
 
 def check_published(context: Context, scope: Scope, span: Span, step: str, **given: Text) -> None:
-    """Says so if something is empty that only a stage that publishes could fill in."""
+    """Reports values that are empty because the stage does not publish."""
     missing = [key for key, found in given.items() if not found.parts]
     if missing and "imageTag" not in scope.own:
         keys = {"image": "imageName", "tag": "imageTag", "version": "imageTag"}

@@ -38,7 +38,7 @@ def read(draft: StageDraft, node: Node) -> None:
 
 
 def _counts_as_empty(node: Node) -> bool:
-    """The numbers 0, false and null take a reader's default, as PipelineLib's do."""
+    """Whether the value is 0, false or null: a reference with a default then uses the default, as in PipelineLib."""
     if not isinstance(node, Scalar):
         return False
     match node.kind:

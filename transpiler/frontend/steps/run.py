@@ -16,7 +16,7 @@ from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import replace
 from transpiler.targets import TARGETS
 
-# Small letters begin the variables of the stage programs themselves.
+# Upper case only: the variables of the stage programs themselves begin with lower-case letters.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
 RESERVED = frozenset({
     "BUILDX_BUILDER", "DOCKER_BUILDKIT", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST", "HOME", "IFS", "PATH",
@@ -67,7 +67,8 @@ def read(draft: StageDraft, node: Node) -> None:
 
 
 def _parted(env: List[Variable], secrets: frozenset[str]) -> tuple[List[Variable], List[SecretVariable]]:
-    """The environment without what a credential's own variables replace, and apart from it what is made of one."""
+    """The environment without the variables that a credential's own variables replace, and, separately, the variables
+    whose values contain a credential."""
     plain_ones: list[Variable | Loop[Variable]] = []
     secret_ones: list[SecretVariable] = []
     for item in env.items:
@@ -87,7 +88,7 @@ def _holds(variable: Variable, secrets: frozenset[str]) -> bool:
 
 
 def _noted(context: Context, node: Node | None) -> Node | None:
-    """Notes the numbers and booleans of a list or mapping of texts: what counts is how they are written."""
+    """Reports notes for the numbers and booleans in a list or mapping of strings: they are used as they are written."""
     values: tuple[Node, ...] = ()
     if isinstance(node, Sequence):
         values = node.items
@@ -121,7 +122,8 @@ def _env(context: Context, node: Node | None, scope: Scope) -> List[Variable]:
 
 
 def _check_names(context: Context, env: List[Variable], secrets: frozenset[str], node: Node) -> None:
-    """Names that docker would cut at the `=`, or that the shell would have to carry and cannot."""
+    """Reports names that docker would cut at the `=`, and names that a variable with a credential cannot have, because
+    the shell carries it."""
     for item in env.items:
         entry = item.item if isinstance(item, Loop) else item
         known, holds_secret = entry.name.literal, _holds(entry, secrets)
@@ -211,7 +213,7 @@ def _allowed_kind(context: Context, name: str, node: Node) -> CredentialKind | N
 
 
 def _variables(kind: CredentialKind, keys: Mappings[str, str]) -> tuple[str, ...]:
-    """The variables that hold a credential, "" for one that is not named."""
+    """The variables that hold a credential; "" for each one that is not named."""
     name = keys.get("name", "")
     match kind:
         case CredentialKind.SECRET_TEXT:

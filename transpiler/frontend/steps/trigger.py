@@ -1,4 +1,4 @@
-"""The step `trigger`, from YAML to IR: another job that is started."""
+"""The step `trigger`, from YAML to IR: starts another job."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
 
 
 def _job(profile: Profile) -> str:
-    """The line that names a job for the first of the profile's targets."""
+    """The profile line that names a job for the first of the profile's targets."""
     return TARGETS[next(iter(profile.targets), next(iter(TARGETS)))].needs.TRIGGER

@@ -1,6 +1,6 @@
 """YAML nodes → values: references resolved, `$each` and `$merge` carried out as far as they are known.
 
-What a value is for is not known here; the step that asks says what kind it wants.
+This module does not know what a value is for; the calling step says what kind it expects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from transpiler.records import dataclass, replace
 
 
 def text(context: Context, node: Node, scope: Scope) -> Text:
-    """The text at a node; anything but a text is an error and then the empty text."""
+    """The string at a node; for anything else it reports an error and returns the empty string."""
     found = value(context, node, scope)
     if isinstance(found, Text):
         return found
@@ -30,7 +30,7 @@ def text(context: Context, node: Node, scope: Scope) -> Text:
 
 
 def text_or_default(context: Context, node: Node | None, default: str, scope: Scope, span: Span) -> Text:
-    """The text at a node, or a default that may hold references; an empty text takes the default too."""
+    """The string at a node; if it is missing or empty, the default, which may contain references."""
     found = text(context, node, scope.within(Dotless.REFUSED)) if node is not None else literal("")
     return found if found.parts else text(context, Scalar(default, Kind.STR, span), scope)
 
@@ -47,7 +47,7 @@ def items(context: Context, node: Node | None, scope: Scope) -> List[Value]:
 
 
 def text_items(context: Context, node: Node | None, scope: Scope) -> List[Text]:
-    """The list of texts at a node; an item that comes to anything else is an error and left out."""
+    """The list of strings at a node; for an item of any other kind it reports an error and leaves the item out."""
     found = items(context, node, scope)
     kept: list[Text | Loop[Text]] = []
     for item in found.items:
@@ -100,7 +100,7 @@ def value(context: Context, node: Node, scope: Scope) -> Value:
 
 
 def _afforded(context: Context, node: Node, amount: int) -> bool:
-    """Whether there is that much work left; without, nothing more is computed, and that is said once."""
+    """Whether that much work is left. If not, nothing more is computed, which is reported once."""
     if context.work.exhausted or context.work.spend(amount):
         return not context.work.exhausted
     context.error("too-much-work", "The values of this config expand to too many characters.", node.span,
@@ -150,7 +150,7 @@ def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:
 
 
 def _as_json(node: Scalar) -> str | None:
-    """How JSON writes a plain number or boolean, for the places where types count; None for any text."""
+    """How JSON writes a plain number or boolean, for the places where types count; None for a string."""
     match node.kind:
         case Kind.BOOL:
             return node.text.lower()
@@ -162,7 +162,8 @@ def _as_json(node: Scalar) -> str | None:
 
 
 def place(document: Document, node: Scalar, raw: str, start: int) -> Span:
-    """Where `raw`, which begins at `node.text[start]`, stands in the file; the whole scalar if escapes hide it."""
+    """The position in the file of `raw`, which begins at `node.text[start]`; that of the whole scalar if escapes make
+    it unclear."""
     source = document.excerpt(node.span)
     at = -1
     for _ in range(node.text[:start].count(raw) + 1):
@@ -176,7 +177,7 @@ def place(document: Document, node: Scalar, raw: str, start: int) -> Span:
 
 
 def _tags(node: Node, scope: Scope) -> Text | None:
-    """`$in: '${stage.imageTags}'`: the one list that a reference can name, its file a tag on each line."""
+    """`$in: '${stage.imageTags}'`: the one list that a reference can name; its file has one tag on each line."""
     parts = parse(node.text) if isinstance(node, Scalar) else ()
     match parts:
         case (Reference(stage=str(), key="imageTags", default=None) as ref,):
@@ -226,7 +227,7 @@ def _each(context: Context, node: Mapping, scope: Scope) -> List[Value]:
 
 @dataclass(frozen=True, slots=True)
 class _Each:
-    """One `$each`, asked token by token."""
+    """One `$each`, evaluated token by token."""
 
     context: Context
     names: tuple[str, ...]
@@ -236,7 +237,7 @@ class _Each:
     span: Span
 
     def over_text(self, source: Text) -> Iterator[Value | Loop[Value]]:
-        """The items for a text that is split."""
+        """The items for a string, which is split."""
         if source.literal is None:
             if not self.delimiter.isascii():
                 self.context.error(

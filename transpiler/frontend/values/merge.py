@@ -1,6 +1,6 @@
-"""`$merge` of mappings and lists, carried out on the nodes: so that a step sees its keys wherever they were written.
+"""`$merge` of mappings and lists, applied to the nodes, so that a step sees all its keys wherever they were written.
 
-Merging texts waits until their references are resolved (`values.py`): two halves must not become a reference.
+Strings are merged after their references are resolved (`evaluate.py`): two halves must not become a reference.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from transpiler.nodes import Mapping, Node, Sequence
 
 
 def merged(node: Node) -> Node:
-    """The node with every `$merge` of two mappings or two lists in it carried out; what computes (`$each`) or is text
-    is left for later."""
+    """The node with every `$merge` of two mappings or two lists in it applied; computed forms (`$each`) and strings are
+    left for later."""
     match node:
         case Sequence(items=items):
             return Sequence(tuple(map(merged, items)), node.span)

@@ -1,4 +1,4 @@
-"""Values that are taken as they are written: booleans, integers, texts in which nothing is filled in; empty steps."""
+"""Values that are taken as they are written: booleans, integers, strings without references; empty steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 
 def is_empty(node: Node) -> bool:
-    """Whether a step with this value is not taken (LANGUAGE 1.2)."""
+    """Whether a step with this value is left out (`docs/language.md`, "Stages")."""
     match node:
         case Scalar():
             return node.text == "" or node.kind == "null" or (node.plain and node.text.lower() in FALSE)
@@ -23,7 +23,7 @@ _OLD_WORDS = (TRUE | FALSE) - {"true", "false"}
 
 
 def flag(context: Context, node: Node | None, *, default: bool) -> bool:
-    """A boolean that is taken as it is; the YAML 1.1 words are noted."""
+    """A boolean that is taken as it is written; words of YAML 1.1 such as `yes` are reported with a note."""
     if not isinstance(node, Scalar) or node.kind == "null":
         return default
     note_word(node, context.diagnostics)
@@ -31,7 +31,7 @@ def flag(context: Context, node: Node | None, *, default: bool) -> bool:
 
 
 def note_word(node: Scalar, diagnostics: Diagnostics) -> None:
-    """Notes a word that only YAML 1.1 takes for a boolean, where one is wanted."""
+    """Reports a note for a word that is a boolean in YAML 1.1 only, where a boolean is expected."""
     word = node.text.lower()
     if node.plain and word in _OLD_WORDS:
         meant = "true" if word in TRUE else "false"
@@ -50,7 +50,7 @@ def integer(node: Node | None) -> int | None:
 
 
 def plain(context: Context, node: Node | None, *, default: str = "") -> str:
-    """A text that is taken as it is; a reference in it is warned of."""
+    """A string that is taken as it is written; a reference in it is reported with a warning."""
     if not isinstance(node, Scalar) or node.kind == "null":
         return default
     if "${" in node.text and any(not isinstance(part, str) for part in parse(node.text)):
@@ -62,7 +62,7 @@ def plain(context: Context, node: Node | None, *, default: str = "") -> str:
 
 
 def known_keys(context: Context, node: Mapping, names: tuple[str, ...], where: str) -> None:
-    """Says which keys of a mapping mean nothing: the schema sees none of those that `$merge` has brought."""
+    """Reports the keys of a mapping that mean nothing: the schema does not see keys that `$merge` adds."""
     for key, _ in node.entries:
         if key.text not in names:
             context.error("unknown-key", f"`{where}` has no key `{key.text}`.", key.span,

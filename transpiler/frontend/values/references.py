@@ -1,4 +1,4 @@
-"""Finds the `${…}` references in a text (LANGUAGE 1.11). Knows nothing of what a reference may name."""
+"""Finds the `${…}` references in a string (`docs/language.md`, "Values"). Does not know what a reference may name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A text that begins like a reference and then breaks the rule, up to where the rule is broken."""
+    """Text that begins like a reference but is none, up to the first wrong character."""
 
     raw: str
     start: int
@@ -35,7 +35,7 @@ class Broken:
 
 
 def parse(text: str) -> tuple[str | Reference | Broken, ...]:
-    """Splits a text into literal parts, references and broken references, in order; `$${` has become `${`."""
+    """Splits a string into literal parts, references and broken references, in order; `$${` has become `${`."""
     if "${" not in text:
         return (text,) if text else ()
     parts: list[str | Reference | Broken] = []

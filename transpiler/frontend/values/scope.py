@@ -1,7 +1,7 @@
-"""What a reference may name at a place in a config, and what it then stands for.
+"""What a reference may name at a place in a config, and what it resolves to.
 
-Every mistake in a reference is found here. This module has no YAML in it: it is asked about one reference at a time
-and answers with text, a run-time reference or a complaint.
+Every mistake in a reference is found here. This module knows no YAML: it resolves one reference at a time to text, a
+run-time reference or a complaint.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import TypeAlias
 
 from transpiler.expressions import Ref, Source, Text, refs
-from transpiler.frontend.suggestions import Guesses, these
+from transpiler.frontend.suggestions import Suggestions, these
 from transpiler.frontend.values.references import Reference
 from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
@@ -22,25 +22,25 @@ PROVIDED = (
     "ZUUL_BRANCH", "ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_COMMIT", "ZUUL_REF", "ZUUL_PROJECT", "ZUUL_PIPELINE",
     "ZUUL_UUID", "ZUUL_URL",
 )  # fmt: skip
-"""The variables that every engine provides to `run.env` (LANGUAGE 1.15)."""
+"""The variables that every engine provides to `run.env` (`docs/language.md`, "run")."""
 
 _PARAMETER = re.compile(r"params\.[A-Za-z_][A-Za-z0-9_]*")
-_CHECKOUT = re.compile(r"[A-Z][A-Z0-9_]*")  # GIT_COMMIT and whatever else the checkout returns on Jenkins
+_CHECKOUT = re.compile(r"[A-Z][A-Z0-9_]*")  # GIT_COMMIT and the other variables that the checkout returns on Jenkins
 
 
 class Dotless(Enum):
-    """What a name without a dot means where the stage binds none of that name."""
+    """What a name without a dot means if the stage has bound no value of that name."""
 
     LITERAL = auto()      # it stays as it is written
-    REFUSED = auto()      # likewise, but there it cannot work: an image name, tag, variant, path or chart
+    REFUSED = auto()      # an error, because a literal cannot work there: an image name, tag, variant, path or chart
     ENVIRONMENT = auto()  # a variable of the CI job: `run.env`
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a name is bound to. `text` is None where only the running pipeline knows it.
+    """What a name is bound to. `text` is None if its value is known only at run time.
 
-    `empty` marks what takes a default although its text is not empty: the numbers 0, false and null.
+    `empty` marks values for which a default is used although their text is not empty: the numbers 0, false and null.
     """
 
     text: str | None = None
@@ -68,7 +68,7 @@ class Scope:
 
     `own` is what the stage has bound so far, `later` what its further steps will bind, `ancestors` what `setup` and
     each ancestor bind, `stages` the names of all stages of the pipeline. `loop` holds the tokens inside a `$yield`.
-    `typed`: a plain number or boolean is more than its text.
+    `typed`: plain numbers and booleans keep their type.
     """
 
     stage: str
@@ -80,22 +80,22 @@ class Scope:
     dotless: Dotless = Dotless.LITERAL
     environment: frozenset[str] = field(default_factory=frozenset)
     typed: bool = False
-    guesses: Guesses = field(default_factory=Guesses, compare=False)
+    suggestions: Suggestions = field(default_factory=Suggestions, compare=False)
 
     def _near(self, name: str, known: Collection[str], otherwise: str) -> str:
-        near = self.guesses.near(name, known)
+        near = self.suggestions.near(name, known)
         return f"Did you mean `{near}`?" if near else otherwise
 
     def bind(self, names: Bindings) -> Scope:
-        """This scope after a step has bound further names."""
+        """This scope with further names that a step has bound."""
         return replace(self, own={**self.own, **names})
 
     def within(self, dotless: Dotless) -> Scope:
-        """This scope where names without a dot mean `dotless`."""
+        """This scope, but names without a dot mean `dotless`."""
         return self if self.dotless is dotless else replace(self, dotless=dotless)
 
     def resolve(self, ref: Reference) -> Text | Complaint:
-        """What a reference stands for here."""
+        """What a reference resolves to here."""
         if ref.stage is None:
             return self._resolve_dotless(ref)
         if self.loop is not None and not ref.stage:
@@ -107,7 +107,7 @@ class Scope:
         return self._resolve_ancestor(ref)
 
     def tags(self, ref: Reference) -> Text | None:
-        """A reference to the tags that a stage has pushed, if it is that and can be read here."""
+        """The tags that a stage has pushed, if the reference names them and can be read here."""
         own = ref.stage == "" or (ref.stage == self.stage and self.loop is not None)
         bound = self.own if own else self.ancestors.get(ref.stage or "", {})
         found = bound.get(ref.key)
@@ -116,8 +116,8 @@ class Scope:
         return Text((Ref(Source.STAGE, ref.key, self.stage if own else ref.stage or ""),))
 
     def owner(self, key: str) -> str:
-        """The last stage before this one that binds a name, for hints; "" if none does."""
-        if not self.guesses.spend(len(self.ancestors)):
+        """The last stage before this one that binds this name, for hints; "" if none does."""
+        if not self.suggestions.spend(len(self.ancestors)):
             return ""
         return next((s for s in reversed(tuple(self.ancestors)) if s != "setup" and key in self.ancestors[s]), "")
 
@@ -181,7 +181,7 @@ class Scope:
                 f"Stage `{ref.stage}` does not run before `{self.stage}`, so `{self.stage}` cannot read its values.",
                 f"Add an arc from `{ref.stage}` to `{self.stage}`.",
             )
-        near = self.guesses.near(ref.stage or "", self.ancestors)
+        near = self.suggestions.near(ref.stage or "", self.ancestors)
         # `setup` is the first of them.
         known = f"The stages before `{self.stage}` are {these(self.ancestors, 1)}."
         before = known if len(self.ancestors) > 1 else f"No stage runs before `{self.stage}`."
@@ -226,7 +226,7 @@ class Scope:
 
 
 def setup_bindings(pipeline: str, project: str | None, proxy: str) -> Bindings:
-    """What `setup` binds (LANGUAGE 1.10), but for `params.*` and what the checkout returns."""
+    """What `setup` binds (`docs/language.md`, "Values"), except `params.*` and what the checkout returns."""
     short = None if project is None else project.rpartition("/")[2]
     bound = {
         "stage": Binding("setup"),
@@ -257,8 +257,8 @@ def _read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text 
 
 
 def _token(token: Text, default: str | None) -> Text:
-    """A loop's token, or its default. A default on a token of several parts is decided by its first reference alone
-    only where no literal part makes it non-empty; `values.py` never substitutes such a token."""
+    """A loop's token, or its default. Whether a default applies to a token of several parts depends on its first
+    reference alone only if no literal part makes the token non-empty; `evaluate.py` never substitutes such a token."""
     if default is None or any(isinstance(part, str) for part in token.parts):
         return token
     if not token.parts:

@@ -1,8 +1,8 @@
 """From text to PyYAML's node graph, within bounds.
 
-libyaml's composer recurses in C and takes the process down at some thousand nested brackets, so depth and number
-of nodes are counted while it composes. What PyYAML thinks a scalar is (YAML 1.1) is ignored: every node that has
-no explicit tag carries UNTAGGED. This module must not know what a config is.
+libyaml's composer recurses in C and crashes the process at some thousand nested brackets, so depth and number of nodes
+are counted while it composes. PyYAML's types of scalars (YAML 1.1) are ignored: every node that has no explicit tag
+carries UNTAGGED. This module must not know what a config is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TOO_DEEP, _NEST_LESS = f"Lists and mappings are nested more than {MAX_DEPTH} le
 
 
 class Refused(Exception):
-    """Ends the reading of a file: nothing after this can be told apart from its consequences."""
+    """Ends the reading of a file, because any further error could be a consequence of this one."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -37,7 +37,7 @@ class _Bounded:
     depth = 0
     nodes = 0
 
-    # Takes whatever it is given, and costs less than a method that answers always the same.
+    # `str.format` accepts any arguments and always returns the same string here; it is faster than a method of our own.
     resolve = UNTAGGED.format
 
     def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
@@ -57,7 +57,7 @@ class _Loader(_Bounded, Loader):
 
 
 def compose(text: str, places: Places) -> yaml.Node | None:
-    """The root node of the only document in `text`; None when there is no document. Raises Refused."""
+    """The root node of the only document in `text`; None if there is no document. Raises Refused."""
     loader = _Loader(text)
     loader.places = places
     try:
@@ -65,7 +65,7 @@ def compose(text: str, places: Places) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         raise _refusal(error, text, places) from None
     except (ValueError, OverflowError):
-        # The Python loader trips over escapes such as "\U00110000"; libyaml refuses them properly.
+        # The Python loader raises these on escapes such as "\U00110000"; libyaml rejects them properly.
         message = "An escape in this file is not a valid character, or a number in a directive is too long."
         raise Refused(Diagnostic("yaml-syntax", Severity.ERROR, message, places.span(0, 0))) from None
     finally:
@@ -74,12 +74,12 @@ def compose(text: str, places: Places) -> yaml.Node | None:
 
 
 def too_deep(places: Places, node: yaml.Node | None) -> Refused:
-    """For nesting beyond MAX_DEPTH, aliases followed."""
+    """The error for nesting beyond MAX_DEPTH, with aliases followed."""
     return _at_node("too-deep", _TOO_DEEP, places, node, _NEST_LESS)
 
 
 def too_large(places: Places, node: yaml.Node | None) -> Refused:
-    """For more than MAX_NODES nodes, aliases written out."""
+    """The error for more than MAX_NODES nodes, with aliases expanded."""
     message = f"The file contains more than {MAX_NODES:,} values; each alias counts as everything that it stands for."
     return _at_node("too-large", message, places, node, "Use fewer aliases of large values.")
 

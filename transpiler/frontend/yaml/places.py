@@ -1,7 +1,7 @@
-"""Turns character offsets of one text into spans.
+"""Converts character offsets in a text to spans.
 
-PyYAML's marks count lines and columns its own way in corner cases; their offsets are plain characters in both
-loaders, so spans are made from offsets alone, with the same notion of a line as `Document.excerpt`. Knows no YAML.
+PyYAML's marks count lines and columns differently in corner cases, but their offsets are characters in both loaders; so
+spans are made from offsets only, with the same definition of a line as `Document.excerpt`. Knows no YAML.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class Places:
     def __init__(self, file: str, text: str) -> None:
         self._file = file
         self._length = len(text)
-        # The "x" stands for what comes after the text, so that a final line break starts a line of its own; where that
-        # ends, the last line does.
+        # The "x" represents the end of the text, so that a final line break starts another line; the last line ends
+        # where the "x" ends.
         self._starts = (0, *accumulate(map(len, f"{text}x".splitlines(keepends=True))))
 
     def span(self, start: int, end: int) -> Span:
-        """The stretch from offset `start` to before offset `end`, cut to the text."""
+        """The span from offset `start` to before offset `end`, limited to the text."""
         if not 0 <= start <= end <= self._length:
             start = min(max(start, 0), self._length)
             end = min(max(end, start), self._length)
@@ -34,5 +34,5 @@ class Places:
         return Span(self._file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
     def offset(self, line: int, column: int) -> int:
-        """The way back: the offset at which a span of this text starts or ends."""
+        """The inverse: the offset at which a span of this text starts or ends."""
         return self._starts[line - 1] + column - 1

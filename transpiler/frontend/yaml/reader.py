@@ -1,7 +1,7 @@
-"""From the bytes of a file to nodes with places: the only way in for configs, profiles and blubberfiles.
+"""From the bytes of a file to nodes with positions: configs, profiles and blubberfiles are read only here.
 
-Whatever the bytes are, reading ends soon and says what is wrong: every limit is a count, never a clock. Scalars
-are told apart by YAML 1.2's core schema. This module must not know what any key means.
+Whatever the bytes are, reading ends soon and reports what is wrong: every limit is a count, never a time. The types of
+scalars are those of YAML 1.2's core schema. This module must not know what any key means.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 MAX_BYTES = 1 << 20
 
-# A long text that aliases repeat costs memory like many short ones.
+# A long string that aliases repeat costs as much memory as many short ones.
 _TEXT_PER_NODE = 100
 _CORE_TAG = "tag:yaml.org,2002:"
 _SCALARS = (
@@ -40,19 +40,19 @@ _SCALARS = (
         ),
     ),
 )
-# What all but texts begin with.
+# The first characters of all plain scalars that are not strings.
 _FIRST = frozenset("~nNtTfF+-.0123456789")
 _IN_NO_ARGUMENT = re.compile("[\0\ud800-\udfff]")
 _SCALAR_TAGS = {"null": Kind.NULL, "bool": Kind.BOOL, "int": Kind.INT, "float": Kind.FLOAT, "str": Kind.STR}
-# YAML 1.2's printable characters; a byte order mark inside a file is legal there, but never meant.
-# Named by what it is, not by what it is not: that takes a tenth of the time to compile, in every run.
+# YAML 1.2's printable characters; a byte order mark inside a file is legal there, but never meant. The pattern lists
+# the unprintable characters instead of negating the printable ones: it compiles in a tenth of the time, in every run.
 _UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 PROPERTIES = re.compile(r"(?:(?:&[\w-]*|!\S*)\s*(?:#[^\n\r\x85\u2028\u2029]*\s*)*)*")
 """A node's anchor and tag, which PyYAML counts as its start, with the comments that may follow them."""
 
 
 class _Built(NamedTuple):
-    """A finished node with what it costs wherever an alias repeats it."""
+    """A finished node with its size and depth, which count again wherever an alias repeats it."""
 
     node: Node
     size: int
@@ -60,7 +60,7 @@ class _Built(NamedTuple):
 
 
 def read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
-    """The document that `data` holds; None when an error was reported. `file` is its name in diagnostics."""
+    """The document in `data`; None if an error was reported. `file` is its name in diagnostics."""
     found = Diagnostics()
     document = _read(data, file, found)
     diagnostics.extend(found)
@@ -68,7 +68,7 @@ def read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
 
 
 def core_kind(text: str) -> Kind:
-    """What a plain scalar is by YAML 1.2's core schema."""
+    """The kind of a plain scalar by YAML 1.2's core schema."""
     if text and text[0] not in _FIRST:
         return Kind.STR
     return next((kind for kind, pattern in _SCALARS if pattern.fullmatch(text)), Kind.STR)
@@ -124,7 +124,7 @@ def _decode(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # With a byte order mark the codec counts from after it.
+        # If there is a byte order mark, the codec's offsets begin after it.
         offset = error.start + len(data) - len(error.object)
         before = data[:offset].decode("utf-8-sig")
         end = Places(file, before).span(len(before), len(before))
@@ -150,7 +150,7 @@ def _note_leading_space(root: yaml.Node, places: Places, diagnostics: Diagnostic
 
 
 class _Builder:
-    """Turns PyYAML's nodes into ours, each once however many aliases share it."""
+    """Converts PyYAML's nodes to ours, each once, however many aliases share it."""
 
     def __init__(self, text: str, places: Places, diagnostics: Diagnostics) -> None:
         self._text = text
@@ -231,7 +231,7 @@ class _Builder:
                 else:
                     merge_key = key.node
                     merged = self._merge(value, source)
-                    # What is merged stands beside the other entries, not below them.
+                    # Merged entries are at the same depth as the other entries.
                     children[-1] = value._replace(depth=value.depth - 1)
             elif key.node.text in entries:
                 self._duplicate(key.node, entries[key.node.text][0])
@@ -244,7 +244,7 @@ class _Builder:
         return _Built(Mapping(tuple(entries.values()), span), *_cost(children))
 
     def _merge(self, value: _Built, source: yaml.Node) -> list[tuple[Scalar, Node]]:
-        """The entries that `<<` brings in; of two mappings in a list the earlier one wins."""
+        """The entries that `<<` adds; if two mappings in a list have the same key, the earlier one wins."""
         mappings = value.node.items if isinstance(value.node, Sequence) else (value.node,)
         entries: list[tuple[Scalar, Node]] = []
         for mapping in mappings:
@@ -286,14 +286,15 @@ class _Builder:
         return min(start, source.end_mark.index)
 
     def _span(self, source: yaml.CollectionNode, children: list[_Built]) -> Span:
-        """Where the node itself stands: without anchor, tag, and what follows a block before the next token."""
+        """The span of the node itself: without anchor and tag, and without what follows a block before the next
+        token."""
         start = self._own_start(source)
         if source.flow_style:
             return self._places.span(start, source.end_mark.index)
         file, line, column, *last = self._places.span(start, start)
         for child in children:
             _, child_line, child_column, *child_end = child.node.span
-            # An alias among the children has its anchor's place, which may be before this node.
+            # An alias among the children has the position of its anchor, which may be before this node.
             if child_end > last and (child_line, child_column) >= (line, column):
                 last = child_end
         return Span(file, line, column, *last)

@@ -1,7 +1,7 @@
-"""What a YAML parser's complaint means to the person who wrote the file.
+"""Explains a YAML parser's error to the author of the file.
 
-libyaml and PyYAML's own parser word the same mistake in the grammar's terms ("did not find expected key"); this
-module turns either into one sentence, a place and a way out. It must not know what a config is.
+libyaml and PyYAML's own parser word the same mistake in the grammar's terms ("did not find expected key"); this module
+turns either into one sentence, a position and a fix. It must not know what a config is.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class _Reason(NamedTuple):
     at_start: bool = False
 
 
-# Searched in "context; problem"; the first that matches counts. `at_start` reports where the construct begins,
-# since the parser gives up only lines later.
+# Searched in "context; problem"; the first match is used. `at_start` reports where the construct begins, since the
+# parser gives up only lines later.
 _REASONS = (
     _Reason("unexpected (end of stream|document (indicator|separator))", "This quoted string has no closing quote.",
             "Add the closing quote; inside single quotes, write '' for a quote.", at_start=True),
@@ -65,7 +65,7 @@ _REASONS = (
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> Explanation:
-    """Says what is wrong with a text that the YAML parser refused."""
+    """Explains what is wrong with a text that the YAML parser rejected."""
     mark = error.problem_mark or error.context_mark
     index = min(mark.index if mark else 0, len(text))
     complaint = f"{error.context}; {error.problem}"
@@ -111,7 +111,7 @@ def _colon_in_the_way(complaint: str, text: str, index: int) -> Explanation | No
 
 
 def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | None:
-    """The parser wanted a key or a value; what it found instead tells the mistake."""
+    """The explanation if the parser expected a key or a value: it depends on what the parser found instead."""
     if not re.search("expected key|expected <block end>|node content", complaint):
         return None
     found = text[index : index + 1]
