@@ -49,9 +49,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--phase", choices=PHASES, help="only tests that need no engine, or only those that do")
     parser.addoption("--update-golden", action="store_true", help="rewrite goldens and generated documentation")
     parser.addoption(
-        "--slow", type=float, metavar="SECONDS",
+        "--slow",
+        type=float,
+        metavar="SECONDS",
         help=f"name tests that use more of the processor than this (with --phase quick: {BOUND:g})",
-    )  # fmt: skip
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

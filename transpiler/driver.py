@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
-from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from transpiler import files, resources
+from transpiler import files
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.fast_path import digests
 from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
@@ -22,8 +21,10 @@ from transpiler.frontend import dialects
 from transpiler.frontend.profiles import load
 from transpiler.frontend.shape import schema
 from transpiler.frontend.workflow import Built, build
-from transpiler.frontend.yaml.reader import MAX_BYTES, read
-from transpiler.ir import Build, Deploy, Workflow
+from transpiler.frontend.yaml.decode import MAX_BYTES
+from transpiler.frontend.yaml.reader import read
+from transpiler.inputs import inputs
+from transpiler.ir import Deploy, Workflow
 from transpiler.lowering import lower
 from transpiler.needs import check_names, check_profile, lost_uses
 from transpiler.nodes import Document
@@ -110,17 +111,19 @@ def compile_config(request: Request) -> Outcome:
     diagnostics = Diagnostics()
     front = _front(request, diagnostics)
     if front.built and front.profile and diagnostics.failed:
-        _needs(request, lower(front.built.whole, _with_clusters(front.built.whole, front.profile)), front.profile,
-               diagnostics)  # fmt: skip
+        _needs(
+            request,
+            lower(front.built.whole, _with_clusters(front.built.whole, front.profile)),
+            front.profile,
+            diagnostics,
+        )
     if diagnostics.failed or not front.built or not front.profile:
         return Outcome(tuple(diagnostics), front.sources, None, front.profile)
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
     needs = _needs(request, plan, profile, diagnostics)
     emitted = [
-        (name, file)
-        for name, lost in needs.items()
-        for file in _emit(TARGETS[name], plan, profile, lost, diagnostics)
+        (name, file) for name, lost in needs.items() for file in _emit(TARGETS[name], plan, profile, lost, diagnostics)
     ]
     check_places(((name, file.path) for name, file in emitted), profile, diagnostics)
     inputs = _inputs(request, front)
@@ -218,9 +221,7 @@ def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
     return {name: content.decode("utf-8", "replace") for name, content in found.items() if content}
 
 
-def _needs(
-    request: Request, plan: Plan, profile: Profile, diagnostics: Diagnostics
-) -> Mapping[str, frozenset[Use]]:  # fmt: skip
+def _needs(request: Request, plan: Plan, profile: Profile, diagnostics: Diagnostics) -> Mapping[str, frozenset[Use]]:
     """The targets that can be compiled for, each with the uses that it does not support; what the other targets lack is
     reported."""
     targets = [TARGETS[name] for name in request.targets or profile.targets]
@@ -245,7 +246,7 @@ def _with_clusters(workflow: Workflow, profile: Profile) -> Profile:
 
 def _emit(
     target: Target, plan: Plan, profile: Profile, lost: frozenset[Use], diagnostics: Diagnostics
-) -> tuple[RenderedFile, ...]:  # fmt: skip
+) -> tuple[RenderedFile, ...]:
     """One target's files, read back and validated; none if the target reported an error."""
     try:
         files = target.emit(plan, profile, lost)
@@ -262,40 +263,12 @@ def _emit(
 def _inputs(request: Request, front: _Front) -> Inputs:
     assert front.built
     assert front.profile
-    options = (("project", request.project), ("unsupported", "" if request.loss is Severity.ERROR else "warn"))
-    return Inputs(
-        (
-            Input(digests.CONFIG, request.config, digests.content_digest(front.config)),
-            *_build_files(front.built),
-            *(Input(digests.HELMCONFIG, path, _helm_digest(request.root / path)) for path in front.helm),
-            *(
-                Input(digests.PROFILE, _portable(name), digests.content_digest(content))
-                for name, content in front.profile.sources
-            ),
-        ),
-        _templates(),
-        tuple((name, value) for name, value in options if value),
+    helm = {path: request.root / path for path in front.helm}
+    options = {"project": request.project, "unsupported": "" if request.loss is Severity.ERROR else "warn"}
+    return inputs(
+        Input(digests.CONFIG, request.config, digests.content_digest(front.config)),
+        front.built,
+        helm,
+        front.profile,
+        options,
     )
-
-
-def _build_files(built: Built) -> Iterator[Input]:
-    steps = [step for p in built.workflow.pipelines for s in p.stages for step in s.steps if isinstance(step, Build)]
-    blubber = {step.file.path.literal: step.file.blubber for step in steps if step.file.path}
-    for path, names in built.variants:
-        kind = digests.BLUBBERFILE if blubber.get(path, True) else digests.DOCKERFILE
-        yield Input(kind, path, digests.names_digest(names))
-
-
-def _helm_digest(path: Path) -> str:
-    return digests.content_digest(path.read_bytes()) if path.is_file() else digests.ABSENT
-
-
-def _portable(name: str) -> str:
-    """The name of a profile outside the repository, without the parts of its path that differ between machines."""
-    path = PurePosixPath(name)
-    return path.name if path.is_absolute() or ".." in path.parts else name
-
-
-@cache
-def _templates() -> str:
-    return digests.templates_digest(digests.shipped_templates(resources.folder("templates")))

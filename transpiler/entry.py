@@ -106,9 +106,7 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
     from transpiler.fast_path.digests import shipped_templates, templates_digest
     from transpiler.resources import folder
 
-    about_bytes = tuple(
-        (name, options[name]) for name in _ABOUT_BYTES if options.get(name, "") not in ("", "error")
-    )  # fmt: skip
+    about_bytes = tuple((name, options[name]) for name in _ABOUT_BYTES if options.get(name, "") not in ("", "error"))
     profile = options.get("profile") or os.environ.get("TRANSPIPE_PROFILE", "")
     question = Question(root, source, profile, about_bytes, targets, folder("profiles"))
     files = fresh_files(question, templates_digest(shipped_templates(folder("templates"))))

@@ -20,9 +20,9 @@ _T_co = TypeVar("_T_co", covariant=True)
 class Source(StrEnum):
     """Where a value comes from when the pipeline runs."""
 
-    STAGE = "stage"              # bound by a step of a stage: this one or an ancestor
-    SETUP = "setup"              # bound by the engine: branch, tag, timestamp, params.NAME, …
-    LOOP = "loop"                # a token of an enclosing `$each`
+    STAGE = "stage"  # bound by a step of a stage: this one or an ancestor
+    SETUP = "setup"  # bound by the engine: branch, tag, timestamp, params.NAME, …
+    LOOP = "loop"  # a token of an enclosing `$each`
     ENVIRONMENT = "environment"  # a variable of the CI job's environment; only in `run.env`
 
 

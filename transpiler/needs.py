@@ -15,9 +15,7 @@ from transpiler.program import Feature, Level, Plan, Use
 from transpiler.targets import Target
 
 
-def lost_uses(
-    target: Target, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics
-) -> frozenset[Use]:  # fmt: skip
+def lost_uses(target: Target, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics) -> frozenset[Use]:
     """The uses that the target does not support. Each is reported with severity `loss`; if the profile accepts the loss
     of a feature, all its uses are reported in one note."""
     lost = [
@@ -60,7 +58,7 @@ def check_names(target: Target, plan: Plan, lost: frozenset[Use], diagnostics: D
 
 def _note_accepted(
     target: Target, feature: Feature, places: list[tuple[Use, str]], profile: Profile, diagnostics: Diagnostics
-) -> None:  # fmt: skip
+) -> None:
     (use, why), more = places[0], len(places) - 1
     others = f" and in {more} more place{'s' if more > 1 else ''}" if more else ""
     diagnostics.note(
@@ -81,9 +79,7 @@ def _where(use: Use) -> str:
     return f"{detail} in pipeline `{use.pipeline}`" if use.pipeline else ""
 
 
-def check_profile(
-    targets: Sequence[Target], plan: Plan, profile: Profile, diagnostics: Diagnostics
-) -> frozenset[str]:  # fmt: skip
+def check_profile(targets: Sequence[Target], plan: Plan, profile: Profile, diagnostics: Diagnostics) -> frozenset[str]:
     """Reports what the profile or the config lacks for these targets, each thing once. Returns the targets that cannot
     be compiled for because of it."""
     lacking: set[str] = set()

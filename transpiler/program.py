@@ -166,7 +166,7 @@ class MailProgram:
     send: tuple[str, ...]
     setup: tuple[str, ...]
     reads: tuple[ValueFile, ...]
-    literal: tuple[str, str, str] | None   # to, subject, body, if all three are known at compile time
+    literal: tuple[str, str, str] | None  # to, subject, body, if all three are known at compile time
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,29 +175,29 @@ class StageProgram:
     continues at column 0."""
 
     name: str
-    slug: str                              # [a-z0-9._-], unique in the pipeline; names files, containers, jobs
-    label: str                             # for people: "build test, run"
-    lines: tuple[str, ...]                 # empty: nothing to do (a stage that only triggers, say)
-    kinds: tuple[str, ...]                 # the steps it takes, in order: build, run, …
-    reads: tuple[ValueFile, ...]           # of ancestors
-    binds: tuple[ValueFile, ...]           # files that it writes and a descendant, a mail or a report reads
-    images: tuple[str, ...]                # ancestors whose image must be in the local store
-    gives_image: bool                      # a descendant needs the image; <slug>.imageID has its id
-    containers: tuple[str, ...]            # ancestors whose container must still exist
-    copies: tuple[str, ...]                # paths in the checkout that descendants must find; "." all
+    slug: str  # [a-z0-9._-], unique in the pipeline; names files, containers, jobs
+    label: str  # for people: "build test, run"
+    lines: tuple[str, ...]  # empty: nothing to do (a stage that only triggers, say)
+    kinds: tuple[str, ...]  # the steps it takes, in order: build, run, …
+    reads: tuple[ValueFile, ...]  # of ancestors
+    binds: tuple[ValueFile, ...]  # files that it writes and a descendant, a mail or a report reads
+    images: tuple[str, ...]  # ancestors whose image must be in the local store
+    gives_image: bool  # a descendant needs the image; <slug>.imageID has its id
+    containers: tuple[str, ...]  # ancestors whose container must still exist
+    copies: tuple[str, ...]  # paths in the checkout that descendants must find; "." all
     archives: tuple[Archive, ...]
     credentials: tuple[CredentialUse, ...]
-    setup: tuple[str, ...]                 # keys of `setup` that it reads
-    environment: tuple[str, ...]           # variables of the CI job that it reads
+    setup: tuple[str, ...]  # keys of `setup` that it reads
+    environment: tuple[str, ...]  # variables of the CI job that it reads
     registry: bool
-    push_registry: bool                    # images are pushed to another registry than they are named after
+    push_registry: bool  # images are pushed to another registry than they are named after
     artifacts: bool
-    publishes: str                         # file in `$values` with a line `<image>:<tag>` for each push, or ""
-    releases: str                          # file in `$values` with the helm release to uninstall in teardown, or ""
+    publishes: str  # file in `$values` with a line `<image>:<tag>` for each push, or ""
+    releases: str  # file in `$values` with the helm release to uninstall in teardown, or ""
     trigger: TriggerCall | None
     mail: MailProgram | None
     span: Span | None = field(default=None, compare=False)
-    uninstall: tuple[str, ...] = ()        # the lines of the pipeline's `teardown` that uninstall that release
+    uninstall: tuple[str, ...] = ()  # the lines of the pipeline's `teardown` that uninstall that release
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +206,11 @@ class PipelineProgram:
     stages made."""
 
     name: str
-    slug: str                              # [a-z0-9._-], unique in the workflow
+    slug: str  # [a-z0-9._-], unique in the workflow
     events: tuple[Event, ...]
     fetch: Fetch
-    graph: Graph                           # of stage names
-    stages: tuple[StageProgram, ...]       # in file order
+    graph: Graph  # of stage names
+    stages: tuple[StageProgram, ...]  # in file order
     teardown: tuple[str, ...]
     span: Span | None = field(default=None, compare=False)
 
@@ -227,7 +227,7 @@ class Plan:
     project: str | None
     pipelines: tuple[PipelineProgram, ...]
     concurrency: int | None
-    uses: tuple[Use, ...]                  # in file order
+    uses: tuple[Use, ...]  # in file order
 
     @property
     def lanes(self) -> int | None:
@@ -241,7 +241,7 @@ class RenderedFile:
     (the graph of each pipeline, what was lost), without comment signs; `body` is everything after the header."""
 
     path: str
-    comment: str                           # "#" or "//"
+    comment: str  # "#" or "//"
     intro: tuple[str, ...]
     body: str
 

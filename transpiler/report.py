@@ -64,9 +64,7 @@ def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _one(
-    diagnostic: Diagnostic, sources: Mapping[str, str], lines_of: dict[str, list[str]], *, colour: bool
-) -> str:  # fmt: skip
+def _one(diagnostic: Diagnostic, sources: Mapping[str, str], lines_of: dict[str, list[str]], *, colour: bool) -> str:
     paint = _COLOURS[diagnostic.severity] if colour else ""
     span = diagnostic.span
     place = f"{visible(span.file)}:{span.line}:{span.column}: " if span else ""

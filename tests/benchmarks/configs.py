@@ -67,11 +67,13 @@ def pipelines(number: int) -> str:
     lines = ["project: team/ores", "pipelines:"]
     for p in range(number):
         lines += [
-            f"  p{p}:", "    blubberfile: blubber.yaml", "    stages:",
+            f"  p{p}:",
+            "    blubberfile: blubber.yaml",
+            "    stages:",
             "      - {name: s0, build: test, run: true}",
             "      - {name: s1, run: {image: '${s0.imageID}', arguments: [a]}}",
             "      - {name: s2, build: test, publish: {image: {id: '${.imageID}', tags: [a]}}}",
-        ]  # fmt: skip
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -164,9 +164,7 @@ def inside(place: Path, rounds: int, job: float, *, short: bool) -> Iterator[Lin
     seconds, memory = _inside(place, "usual", number, rounds)
     each = seconds / number / configs.PIPELINES / configs.TARGETS
     of_job = f"{each / job:.2f} of such a job" if job else ""
-    yield Line(
-        "a pipeline and target, in one process", f"{each * 1000:.2f} ms, {memory:.0f} MiB", of_job, _IN_PROCESS
-    )  # fmt: skip
+    yield Line("a pipeline and target, in one process", f"{each * 1000:.2f} ms, {memory:.0f} MiB", of_job, _IN_PROCESS)
     for what in ("pipelines", "stages"):
         before = 0.0
         for count in (250, 500) if short else (500, 1000, 2000):
@@ -221,10 +219,12 @@ def repositories(place: Path, number: int) -> Iterator[Line]:
 def table(lines: list[Line], rounds: int) -> str:
     """The table as Markdown."""
     body = [
-        f"{_machine()}; medians of {rounds} rounds in turn.", "",
-        "| what | measured | times doing nothing | target |", "|---|---|---|---|",
+        f"{_machine()}; medians of {rounds} rounds in turn.",
+        "",
+        "| what | measured | times doing nothing | target |",
+        "|---|---|---|---|",
         *(f"| {line.name} | {line.measured} | {line.ratio} | {line.target} |" for line in lines),
-    ]  # fmt: skip
+    ]
     return "\n".join(body) + "\n"
 
 

@@ -29,9 +29,11 @@ def main() -> None:
     rest[rest.index("--file") + 1] = "-"
     argument = f"TOLD={json.dumps(told, sort_keys=True)}"
     done = subprocess.run(
-        [*build, "--build-arg", argument, *rest], check=False, env={**os.environ, "DOCKER_BUILDKIT": "0"},
+        [*build, "--build-arg", argument, *rest],
+        check=False,
+        env={**os.environ, "DOCKER_BUILDKIT": "0"},
         input=b"FROM recorder\nARG TOLD\nENV BLUBBER=$TOLD\n",
-    )  # fmt: skip
+    )
     sys.exit(done.returncode)
 
 

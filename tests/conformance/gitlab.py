@@ -61,9 +61,13 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
 
         def play(*arguments: str) -> LocalRun:
             return run_gitlab_ci_local(
-                judges.ENGINES, made.root, env, variables=variables, patience=_PATIENCE,
+                judges.ENGINES,
+                made.root,
+                env,
+                variables=variables,
+                patience=_PATIENCE,
                 arguments=(*_arguments(made.case, at_once), *arguments),
-            )  # fmt: skip
+            )
 
         done = play()
         for job in _passed_over(jobs, done):
@@ -140,20 +144,26 @@ def _variables(case: Case, site: Site, server: Api) -> dict[str, str]:
     """What GitLab itself would say; here only what is no secret, for it stands in arguments."""
     happened = {
         Event.CHANGE: {
-            "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_DIFF_ID": "2",
-            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_REF_PATH": "refs/merge-requests/7/head",
+            "CI_PIPELINE_SOURCE": "merge_request_event",
+            "CI_MERGE_REQUEST_IID": "7",
+            "CI_MERGE_REQUEST_DIFF_ID": "2",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+            "CI_MERGE_REQUEST_REF_PATH": "refs/merge-requests/7/head",
             "CI_MERGE_REQUEST_PROJECT_ID": "1217",
         },
         Event.MERGE: {"CI_COMMIT_BRANCH": case.branch, "CI_PIPELINE_SOURCE": "push"},
         Event.TAG: {"CI_COMMIT_TAG": case.tag},
-    }[case.event]  # fmt: skip
+    }[case.event]
     if case.scheduled:
         happened["CI_PIPELINE_SOURCE"] = "schedule"
     return {
-        "CI_PIPELINE_ID": _pipeline_id(site), "CI_DEFAULT_BRANCH": "main", "CI_API_V4_URL": server.url,
+        "CI_PIPELINE_ID": _pipeline_id(site),
+        "CI_DEFAULT_BRANCH": "main",
+        "CI_API_V4_URL": server.url,
         "CI_REGISTRY": site.registry,
-        "CI_REGISTRY_IMAGE": f"{site.registry}/{site.repository}", **happened,
-    }  # fmt: skip
+        "CI_REGISTRY_IMAGE": f"{site.registry}/{site.repository}",
+        **happened,
+    }
 
 
 def _arguments(case: Case, at_once: int) -> tuple[str, ...]:
@@ -163,7 +173,7 @@ def _arguments(case: Case, at_once: int) -> tuple[str, ...]:
 
 def _trace(
     made: Compiled, site: Site, jobs: gitlab_jobs.Jobs, outcome: _Outcome, server: Api, leaks: list[str]
-) -> Trace:  # fmt: skip
+) -> Trace:
     names = dict(choose(made.plan).jobs)
     done, words = outcome.done, _words(made, site, outcome)
     log = done.output + "".join(f"==== {name}\n{text}\n" for name, text in done.logs.items())
@@ -177,7 +187,8 @@ def _trace(
         status=FAILURE if done.status else SUCCESS,
         stages={
             f"{p.name}/{s}": _STATES.get(done.jobs.get(names[p.slug, s], ""), SKIPPED)
-            for p in made.plan.pipelines for s in p.graph.nodes
+            for p in made.plan.pipelines
+            for s in p.graph.nodes
         },
         values=dict(_values(made, names, outcome, words)),
         archived=dict(_archived(made, names, outcome, words)),
@@ -185,7 +196,7 @@ def _trace(
         log=log,
         **world,
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),
-    )  # fmt: skip
+    )
 
 
 def _pipeline_id(site: Site) -> str:
@@ -207,7 +218,7 @@ def _words(made: Compiled, site: Site, outcome: _Outcome) -> dict[str, str]:
 
 def _values(
     made: Compiled, names: Mapping[tuple[str, str], str], outcome: _Outcome, words: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:  # fmt: skip
+) -> Iterator[tuple[str, str]]:
     for pipeline in made.plan.pipelines:
         for stage in pipeline.stages:
             for value in stage.binds:
@@ -218,15 +229,15 @@ def _values(
 
 def _archived(
     made: Compiled, names: Mapping[tuple[str, str], str], outcome: _Outcome, words: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:  # fmt: skip
+) -> Iterator[tuple[str, str]]:
     for pipeline in made.plan.pipelines:
         for stage in pipeline.stages:
             root = outcome.artifacts(names[pipeline.slug, stage.name])
             for archive in stage.archives:
                 packed, plain = f"{archive.path}.tar.gz", archive.path
-                for path in (packed,) if archive.directory else (plain,) if archive.directory is False else (
-                    packed, plain
-                ):  # fmt: skip
+                for path in (
+                    (packed,) if archive.directory else (plain,) if archive.directory is False else (packed, plain)
+                ):
                     if (root / path).is_file():
                         yield path, _shown(root / path, words)
 

@@ -48,12 +48,14 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
     case = made.case
     happened = {
         Event.CHANGE: {
-            "GERRIT_CHANGE_NUMBER": "7", "GERRIT_PATCHSET_NUMBER": "2", "GERRIT_BRANCH": "main",
+            "GERRIT_CHANGE_NUMBER": "7",
+            "GERRIT_PATCHSET_NUMBER": "2",
+            "GERRIT_BRANCH": "main",
             "GERRIT_EVENT_TYPE": "patchset-created",
         },
         Event.MERGE: {"BRANCH_NAME": case.branch} | ({"BRANCH_IS_PRIMARY": "true"} if case.branch == "main" else {}),
         Event.TAG: {"TAG_NAME": case.tag, "BRANCH_NAME": case.tag},
-    }[case.event]  # fmt: skip
+    }[case.event]
     return BuildRequest(
         text,
         env={"BUILD_TAG": _build_tag(site), "BUILD_URL": _URL, **happened},

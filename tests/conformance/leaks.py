@@ -56,24 +56,40 @@ def _first_of_all(line: str) -> Apply:
 
 
 ALL = (
-    Mutation("a job's log tells a secret", "gitlab",
-             emitted("gitlab", "    - export TOKEN=", "    - echo \"$SITE_TOKEN\"\n    - export TOKEN="), _IN_THE_LOG),
-    Mutation("a secret stands in an argument", "gitlab",
-             program("--env TOKEN", '--env TOKEN="$TOKEN"'), _IN_AN_ARGUMENT),
-    Mutation("a secret is archived", "gitlab",
-             lowered(lambda plan: stages(plan, _archive_secret)), f"{_FOUND}test-side/{_LEAK}"),
-    Mutation("a secret is archived", "jenkins",
-             lowered(lambda plan: stages(plan, _archive_secret)), f"{_FOUND}{_LEAK}"),
+    Mutation(
+        "a job's log tells a secret",
+        "gitlab",
+        emitted("gitlab", "    - export TOKEN=", '    - echo "$SITE_TOKEN"\n    - export TOKEN='),
+        _IN_THE_LOG,
+    ),
+    Mutation(
+        "a secret stands in an argument", "gitlab", program("--env TOKEN", '--env TOKEN="$TOKEN"'), _IN_AN_ARGUMENT
+    ),
+    Mutation(
+        "a secret is archived",
+        "gitlab",
+        lowered(lambda plan: stages(plan, _archive_secret)),
+        f"{_FOUND}test-side/{_LEAK}",
+    ),
+    Mutation(
+        "a secret is archived", "jenkins", lowered(lambda plan: stages(plan, _archive_secret)), f"{_FOUND}{_LEAK}"
+    ),
     Mutation("a secret is a variable of later jobs", "gitlab", _reported, f"{_FOUND}test-side/{_REPORTS}"),
     Mutation("a secret is a build argument", "gitlab", _at_the_end(_AS_ARGUMENT), IN_AN_IMAGE),
     Mutation("a secret is in a layer", "zuul", _at_the_end(_IN_A_LAYER), IN_AN_IMAGE),
     Mutation("a container with a secret becomes an image", "jenkins", _at_the_end(_OF_A_CONTAINER), IN_AN_IMAGE),
     Mutation("a secret is in a layer", "local", _first_of_all(f'[ -z "${{TOKEN-}}" ] || ({_IN_A_LAYER})'), IN_AN_IMAGE),
-    Mutation("a stage's log tells a secret", "local",
-             _first_of_all('printf "%s\\n" "${TOKEN-}"'), _IN_THE_LOG),
-    Mutation("a secret stands in an argument", "local",
-             _first_of_all('[ -z "${TOKEN-}" ] || sh -c "sleep 1; :" sh "$TOKEN"'), _IN_AN_ARGUMENT),
-    Mutation("a secret is among what is kept", "local",
-             _first_of_all('mkdir -p "${artifacts#file://}"; printf %s "${TOKEN-}" >> "${artifacts#file://}/leak"'),
-             f"{_FOUND}test/artifacts/leak"),
-)  # fmt: skip
+    Mutation("a stage's log tells a secret", "local", _first_of_all('printf "%s\\n" "${TOKEN-}"'), _IN_THE_LOG),
+    Mutation(
+        "a secret stands in an argument",
+        "local",
+        _first_of_all('[ -z "${TOKEN-}" ] || sh -c "sleep 1; :" sh "$TOKEN"'),
+        _IN_AN_ARGUMENT,
+    ),
+    Mutation(
+        "a secret is among what is kept",
+        "local",
+        _first_of_all('mkdir -p "${artifacts#file://}"; printf %s "${TOKEN-}" >> "${artifacts#file://}/leak"'),
+        f"{_FOUND}test/artifacts/leak",
+    ),
+)

@@ -51,9 +51,7 @@ def run_compiled(made: Compiled, site: Site) -> Trace:
     trigger.chmod(0o755)
     caller = {**site.env, **_secrets(made, home)}
     world = World(checkout.read(made.root), made.profile, caller, "2026-01-02-030405", {}, made.case.event)
-    settings = Settings(
-        f"local-{site.number}", home / "work", home / "out", LEAVING, trigger=(str(trigger),)
-    )  # fmt: skip
+    settings = Settings(f"local-{site.number}", home / "work", home / "out", LEAVING, trigger=(str(trigger),))
     plan, values = choose(made.plan, "", made.case.event), _Values(settings.work)
     with watched(SECRETS, site.directory) as leaks:
         outcome = scheduler.run(plan, world, settings, values)

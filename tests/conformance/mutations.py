@@ -68,88 +68,133 @@ def _no_files(stage: StageProgram) -> StageProgram:
 _GROOVY_LINES, _YAML_BLOCK = quoting.groovy_lines, quoting.yaml_block
 
 _BROKEN_QUOTES = (
-    misquoted("sh leaves a text that looks harmless bare", "jenkins",
-              quoting.sh, lambda text: text if '"' in text or " " in text else shlex.quote(text)),
-    misquoted("sh quotes as other shells do", "jenkins",
-              quoting.sh, lambda text: "'" + text.replace("'", "\\'") + "'"),
-    misquoted("sh_double forgets the backslash", "jenkins",
-              quoting.sh_double, lambda text: text.replace('"', '\\"').replace("$", "\\$")),
-    misquoted("groovy forgets the backslash", "jenkins",
-              quoting.groovy, lambda text: "'" + text.replace("'", "\\'").replace("\n", "\\n") + "'"),
-    misquoted("groovy_lines forgets the backslash", "jenkins",
-              quoting.groovy_lines, lambda lines, indent: "\n".join(indent + line for line in lines)),
-    misquoted("groovy_lines indents the lines of a quoted text", "jenkins",
-              quoting.groovy_lines, lambda lines, indent: _GROOVY_LINES(
-                  tuple("\n".join(lines).split("\n")), indent)),
+    misquoted(
+        "sh leaves a text that looks harmless bare",
+        "jenkins",
+        quoting.sh,
+        lambda text: text if '"' in text or " " in text else shlex.quote(text),
+    ),
+    misquoted("sh quotes as other shells do", "jenkins", quoting.sh, lambda text: "'" + text.replace("'", "\\'") + "'"),
+    misquoted(
+        "sh_double forgets the backslash",
+        "jenkins",
+        quoting.sh_double,
+        lambda text: text.replace('"', '\\"').replace("$", "\\$"),
+    ),
+    misquoted(
+        "groovy forgets the backslash",
+        "jenkins",
+        quoting.groovy,
+        lambda text: "'" + text.replace("'", "\\'").replace("\n", "\\n") + "'",
+    ),
+    misquoted(
+        "groovy_lines forgets the backslash",
+        "jenkins",
+        quoting.groovy_lines,
+        lambda lines, indent: "\n".join(indent + line for line in lines),
+    ),
+    misquoted(
+        "groovy_lines indents the lines of a quoted text",
+        "jenkins",
+        quoting.groovy_lines,
+        lambda lines, indent: _GROOVY_LINES(tuple("\n".join(lines).split("\n")), indent),
+    ),
     misquoted("comment lets the line end", "jenkins", quoting.comment, lambda text: text),
     misquoted("comment lets the line end", "gitlab", quoting.comment, lambda text: text),
-    misquoted("yaml_scalar knows no backslash", "gitlab",
-              quoting.yaml_scalar, lambda text: '"' + text.replace('"', '\\"') + '"'),
+    misquoted(
+        "yaml_scalar knows no backslash",
+        "gitlab",
+        quoting.yaml_scalar,
+        lambda text: '"' + text.replace('"', '\\"') + '"',
+    ),
     misquoted("yaml_line lets a comment begin", "gitlab", quoting.yaml_line, lambda text: text),
-    misquoted("yaml_list loses its last item", "gitlab",
-              quoting.yaml_list, lambda texts: f"[{', '.join(map(quoting.yaml_scalar, [*texts][:-1]))}]"),
+    misquoted(
+        "yaml_list loses its last item",
+        "gitlab",
+        quoting.yaml_list,
+        lambda texts: f"[{', '.join(map(quoting.yaml_scalar, [*texts][:-1]))}]",
+    ),
     misquoted("ansible_line leaves a template", "zuul", quoting.ansible_line, quoting.yaml_line),
-    misquoted("yaml_block loses an empty line", "gitlab",
-              quoting.yaml_block, lambda lines, indent: _YAML_BLOCK(
-                  ("\n".join(lines).replace("\n\n", "\n"),), indent)),
+    misquoted(
+        "yaml_block loses an empty line",
+        "gitlab",
+        quoting.yaml_block,
+        lambda lines, indent: _YAML_BLOCK(("\n".join(lines).replace("\n\n", "\n"),), indent),
+    ),
     misquoted("a parameter is a template", "zuul", zuul_sources.harmless, lambda text: text),
     misquoted("a path is a pattern", "gitlab", stage_jobs.literal, lambda path: path),
-    misquoted("JSON forgets the backslash", "jenkins",
-              json_text.quoted, lambda text: '"' + text.replace('"', '\\"') + '"', case="cases/hostile-charts"),
-)  # fmt: skip
+    misquoted(
+        "JSON forgets the backslash",
+        "jenkins",
+        json_text.quoted,
+        lambda text: '"' + text.replace('"', '\\"') + '"',
+        case="cases/hostile-charts",
+    ),
+)
 """Every function that makes a language's text of a user's; `test_mutation_list` asks that none is missing."""
 
 _BROKEN_EMITTERS = (
-    Mutation("a Jenkinsfile drops an edge", "jenkins",
-             attribute(view, "dispatch", _dispatch)),
-    Mutation("a job needs one job less", "gitlab",
-             attribute(stage_jobs, "needs_of", lambda *given: needs_of(*given)[:-1])),
+    Mutation("a Jenkinsfile drops an edge", "jenkins", attribute(view, "dispatch", _dispatch)),
+    Mutation(
+        "a job needs one job less", "gitlab", attribute(stage_jobs, "needs_of", lambda *given: needs_of(*given)[:-1])
+    ),
     Mutation("a method calls another stage's", "jenkins", emitted("jenkins", "{ test_second() }", "{ test_side() }")),
     Mutation("a node ends without teardown", "jenkins", emitted("jenkins", "docker rm --force", ": docker rm --force")),
     Mutation("a job ends without teardown", "gitlab", attribute(scripts, "_teardown", lambda *_: ("true",))),
-    Mutation("images between jobs stay", "gitlab",
-             attribute(ending, "remove_images", _nothing)),
-    Mutation("a job does not take the image that it runs", "gitlab",
-             emitted("gitlab", "    - take_image test-first\n", "")),
-    Mutation("a job does not take the files that it builds from", "gitlab",
-             emitted("gitlab", "    - take_files first\n", "")),
-    Mutation("a credential's two parts are swapped", "jenkins",
-             lowered(lambda plan: stages(plan, _other_credentials))),
-    Mutation("an archive is forgotten", "jenkins",
-             lowered(lambda plan: stages(plan, lambda s: replace(s, archives=())))),
-    Mutation("a mail is not sent", "jenkins",
-             attribute(jenkins_stages, "_mail", _nothing)),
+    Mutation("images between jobs stay", "gitlab", attribute(ending, "remove_images", _nothing)),
+    Mutation(
+        "a job does not take the image that it runs", "gitlab", emitted("gitlab", "    - take_image test-first\n", "")
+    ),
+    Mutation(
+        "a job does not take the files that it builds from", "gitlab", emitted("gitlab", "    - take_files first\n", "")
+    ),
+    Mutation("a credential's two parts are swapped", "jenkins", lowered(lambda plan: stages(plan, _other_credentials))),
+    Mutation(
+        "an archive is forgotten", "jenkins", lowered(lambda plan: stages(plan, lambda s: replace(s, archives=())))
+    ),
+    Mutation("a mail is not sent", "jenkins", attribute(jenkins_stages, "_mail", _nothing)),
     Mutation("a pipeline runs on another event", "jenkins", emitted("jenkins", "['tag']", "['merge', 'tag']")),
     Mutation("the copied files do not travel", "gitlab", lowered(lambda plan: stages(plan, _no_files))),
-)  # fmt: skip
+)
 
 _BROKEN_LOWERING = (
     Mutation("an edge is lost", "jenkins", lowered(lambda plan: pipelines(plan, _unordered))),
-    Mutation("teardown is skipped", "jenkins",
-             lowered(lambda plan: pipelines(plan, lambda p: replace(p, teardown=())))),
+    Mutation(
+        "teardown is skipped", "jenkins", lowered(lambda plan: pipelines(plan, lambda p: replace(p, teardown=())))
+    ),
     Mutation("two values are swapped", "jenkins", lowered(lambda plan: stages(plan, _swap_values))),
     Mutation("an argument is not quoted", "jenkins", program('"<$first_x>"', "<$first_x>")),
     Mutation("a value loses its last newline", "jenkins", program(" && echo .)", ")")),
     Mutation("a failure is passed over", "jenkins", program("set -eu", "set -u")),
     Mutation("a secret stands in an argument", "jenkins", program("--env TOKEN", '--env TOKEN="$TOKEN"')),
     Mutation("a tag is not pushed", "jenkins", program("for tag in v1 stable", "for tag in v1")),
-    Mutation("a trigger loses a parameter", "gitlab",
-             lowered(lambda plan: stages(plan, lambda s: replace(
-                 s, trigger=replace(s.trigger, parameters=()) if s.trigger else None)))),
-)  # fmt: skip
+    Mutation(
+        "a trigger loses a parameter",
+        "gitlab",
+        lowered(
+            lambda plan: stages(
+                plan, lambda s: replace(s, trigger=replace(s.trigger, parameters=()) if s.trigger else None)
+            )
+        ),
+    ),
+)
 
 _NO_LOG = "      no_log: true # Zuul publishes the arguments of every task in job-output.json\n"
 _SECRET = 'cmd: !unsafe umask 077; cat > "$values/secret/side.$name"'
 
 _BROKEN_ZUUL = (
-    Mutation("a secret stands in what Zuul publishes", "zuul",
-             emitted("zuul", _NO_LOG, _NO_LOG.replace("true", "false"))),
-    Mutation("a secret stands in an argument", "zuul",
-             emitted("zuul", _SECRET, f"cmd: '{_SECRET[13:]}; sleep 1 # {{{{ item.value }}}}'")),
+    Mutation(
+        "a secret stands in what Zuul publishes", "zuul", emitted("zuul", _NO_LOG, _NO_LOG.replace("true", "false"))
+    ),
+    Mutation(
+        "a secret stands in an argument",
+        "zuul",
+        emitted("zuul", _SECRET, f"cmd: '{_SECRET[13:]}; sleep 1 # {{{{ item.value }}}}'"),
+    ),
     Mutation("a program is a template", "zuul", emitted("zuul", "cmd: !unsafe |", "cmd: |")),
     Mutation("a name is a template", "zuul", emitted("zuul", "- name: !unsafe ", "- name: ")),
     Mutation("a path is a template", "zuul", emitted("zuul", "path: !unsafe ", "path: ")),
     Mutation("a mail is not sent", "zuul", attribute(zuul_outputs, "_mails", lambda _: ())),
-)  # fmt: skip
+)
 
 ALL = (*leaks.ALL, *_BROKEN_ZUUL, *_BROKEN_QUOTES, *_BROKEN_EMITTERS, *_BROKEN_LOWERING)

@@ -80,23 +80,33 @@ def offers(services: Services, number: int, directory: Path, secrets: Mapping[st
     calls.mkdir()
     profile = {
         "kubernetes": {
-            "config": str(config), "namespace": NAMESPACE, "repository": charts_url,
+            "config": str(config),
+            "namespace": NAMESPACE,
+            "repository": charts_url,
             "helm": str(directory / "bin/helm"),
         },
         "promote": {
-            "repository": f"{git_url}/charts.git", "branch": BRANCH, "credential": "charts", "propose": "branch",
+            "repository": f"{git_url}/charts.git",
+            "branch": BRANCH,
+            "credential": "charts",
+            "propose": "branch",
             "update": ["./update", "--chart", "CHART", "--version", "VERSION", "--env", "ENV"],
-            "author": {"name": "Site", "email": "site@example.org"}, "gerrit": gerrit_url,
+            "author": {"name": "Site", "email": "site@example.org"},
+            "gerrit": gerrit_url,
         },
-    }  # fmt: skip
+    }
     return Offers(cluster, gerrit, git, calls, profile)
 
 
 def _kube_config(server: str) -> str:
     # JSON is YAML.
-    return json.dumps({
-        "apiVersion": "v1", "kind": "Config", "current-context": "it",
-        "clusters": [{"name": "it", "cluster": {"server": server}}],
-        "users": [{"name": "it", "user": {}}],
-        "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
-    })  # fmt: skip
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "it",
+            "clusters": [{"name": "it", "cluster": {"server": server}}],
+            "users": [{"name": "it", "user": {}}],
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+        }
+    )

@@ -63,11 +63,16 @@ class _Run:
         branch = "" if case.tag else "main"
         ref = f"refs/tags/{case.tag}" if case.tag else f"refs/heads/{branch}"
         setup = {
-            "branch": branch, "commit": self.made.commit, "tag": case.tag, "timestamp": "2026-01-02-030405",
-            "project": self.made.plan.project or "", "projectShortName": (self.made.plan.project or "").split("/")[-1],
-            "logURL": "https://ci.example.org/log", "remote": "https://code.example.org/team/app",
+            "branch": branch,
+            "commit": self.made.commit,
+            "tag": case.tag,
+            "timestamp": "2026-01-02-030405",
+            "project": self.made.plan.project or "",
+            "projectShortName": (self.made.plan.project or "").split("/")[-1],
+            "logURL": "https://ci.example.org/log",
+            "remote": "https://code.example.org/team/app",
             "pipeline": self.pipeline.name,
-        }  # fmt: skip
+        }
         names = {"ZUUL_BRANCH": branch, "ZUUL_COMMIT": self.made.commit, "ZUUL_PROJECT": setup["project"]}
         names["ZUUL_REF"] = ref
         setup |= {f"params.{name}": value for name, value in names.items()}
@@ -88,9 +93,15 @@ class _Run:
     def sh(self, lines: tuple[str, ...], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Runs lines as an engine does."""
         return subprocess.run(
-            ["sh", "-c", "\n".join(lines)], cwd=self.checkout, env=env, capture_output=True, text=True,
-            check=False, errors="surrogateescape", timeout=300,
-        )  # fmt: skip
+            ["sh", "-c", "\n".join(lines)],
+            cwd=self.checkout,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            errors="surrogateescape",
+            timeout=300,
+        )
 
 
 def trace_of(made: Compiled, runs: list[_Run], site: Site) -> Trace:
@@ -112,10 +123,12 @@ def trace_of(made: Compiled, runs: list[_Run], site: Site) -> Trace:
     seen["reports"] = None
     seen["left"] += tuple(str(one.values) for one in runs if one.values.exists())
     return Trace(
-        status=FAILURE if FAILED in stages.values() else SUCCESS, stages=stages, **seen,
+        status=FAILURE if FAILED in stages.values() else SUCCESS,
+        stages=stages,
+        **seen,
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),
         **{**collected, "triggers": tuple(collected["triggers"])},
-    )  # fmt: skip
+    )
 
 
 def _play(one: _Run, collected: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -149,8 +162,11 @@ def _collect(one: _Run, program: StageProgram, collected: dict[str, Any]) -> Non
             collected["values"][f"{one.pipeline.name}/{value.stage}.{value.key}"] = trace.shown(file.read_bytes())
     for archive in program.archives:
         packed = one.checkout / f"{archive.path}.tar.gz"
-        path = packed if archive.directory or (archive.directory is None and packed.exists()) else (
-            one.checkout / archive.path)  # fmt: skip
+        path = (
+            packed
+            if archive.directory or (archive.directory is None and packed.exists())
+            else (one.checkout / archive.path)
+        )
         collected["archived"][os.path.relpath(path, one.checkout)] = trace.shown(path.read_bytes())
     if call := program.trigger:
         parameters = {

@@ -83,8 +83,15 @@ def docker(directory: Path, marks: Path, host: str, client: str) -> None:
     """Writes `docker` for the daemon at `host`; containers record below `marks`. Where a directory `images` is
     beside it, images are unpacked there before they are removed, by `save-images`, which may also be called alone."""
     images, save = str(directory / "images"), str(directory / "save-images")
-    given = {"host": host, "client": client, "marks": str(marks), "images": images, "save": save,
-             "python": sys.executable, "blubber": str(Path(__file__).with_name("blubber.py"))}  # fmt: skip
+    given = {
+        "host": host,
+        "client": client,
+        "marks": str(marks),
+        "images": images,
+        "save": save,
+        "python": sys.executable,
+        "blubber": str(Path(__file__).with_name("blubber.py")),
+    }
     words = {key: quote(value) for key, value in given.items()}
     _program(directory / "docker", _DOCKER.format(**words))
     _program(directory / "save-images", _SAVE.format(**words))

@@ -26,7 +26,7 @@ REGISTRY_LOGIN = ("pusher", "p'us$h %s")
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "registry": REGISTRY_LOGIN,
     "token": ("t0k'en $HOME %s",),
-    "login": ("me", "pa\"ss` id`"),
+    "login": ("me", 'pa"ss` id`'),
     "paper": ("a file\nof two lines\n",),
     "key": ("-----BEGIN KEY-----\nnot one\n-----END KEY-----\n",),
     "charts": ("proposer", "ch4rts"),
@@ -88,9 +88,11 @@ class Site:
     def words(self, commit: str) -> dict[str, str]:
         """What `trace.normalised` replaces."""
         return {
-            f"{self.registry}/{self.repository}": "<registry>", self.registry: "<host>",
-            f"{self.repository}/": "<repository>/", commit: "<commit>",
-        }  # fmt: skip
+            f"{self.registry}/{self.repository}": "<registry>",
+            self.registry: "<host>",
+            f"{self.repository}/": "<repository>/",
+            commit: "<commit>",
+        }
 
     def tags(self) -> dict[str, tuple[str, ...]]:
         """What was pushed: image → tags; images between jobs are among them while they are there."""

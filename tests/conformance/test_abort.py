@@ -44,9 +44,14 @@ pipelines:
       - {name: end, run: {image: '${base.imageID}'}}
 """
 ABORTED = Case(
-    "abort", CONFIG, {}, DEFAULT_APP, Event.MERGE, "",
+    "abort",
+    CONFIG,
+    {},
+    DEFAULT_APP,
+    Event.MERGE,
+    "",
     Expected(status=FAILURE, stages={"main/left": FAILED, "main/right": FAILED, "main/end": SKIPPED}),
-)  # fmt: skip
+)
 PATIENCE = 120
 """Seconds for anything that is waited for."""
 
@@ -139,8 +144,9 @@ def test_transpipe_run_tears_down_after_an_interrupt(world: World) -> None:
         assert not [pid for pid in _pids() if str(site.directory) in _command(pid)]
     states = dict(line.split()[:2] for line in said.partition("\n\n")[2].splitlines() if line.startswith("main/"))
     assert (process.returncode, states) == (
-        1, {"main/base": "succeeded", "main/left": "stopped", "main/right": "stopped", "main/end": "not"},
-    ), said  # fmt: skip
+        1,
+        {"main/base": "succeeded", "main/left": "stopped", "main/right": "stopped", "main/end": "not"},
+    ), said
 
 
 def test_canceled_gitlab_jobs_clean_up_after_themselves(world: World) -> None:

@@ -60,12 +60,14 @@ def _disagreements(loaded: Case, traces: Mapping[str, Trace]) -> Iterator[str]:
     for (one, first), (other, second) in pairwise(traces.items()):
         both = f"---- {one} and {other} do not agree on"
         yield from (
-            f"{both} {what}: {a} and {b}" for what, a, b in (
+            f"{both} {what}: {a} and {b}"
+            for what, a, b in (
                 ("which stages have containers", sorted(first.arguments), sorted(second.arguments)),
                 ("arguments", _open(first.arguments, want.arguments), _open(second.arguments, want.arguments)),
                 ("trees", _open(first.trees, want.trees), _open(second.trees, want.trees)),
-            ) if a != b
-        )  # fmt: skip
+            )
+            if a != b
+        )
 
 
 def _open(found: Mapping[str, object], said: Mapping[str, object]) -> dict[str, object]:

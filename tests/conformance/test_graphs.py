@@ -108,11 +108,13 @@ def test_a_job_for_each_stage_depends_on_those_before_it_and_no_other(zuul_judge
     every = graphs.case("all", RANDOM, meetings=False)
     for case in (every, *map(load, GRAPH_CASES)):
         site = {
-            "extends": "default", "project": "team/app", "builder": {"kind": "dockerfile"},
+            "extends": "default",
+            "project": "team/app",
+            "builder": {"kind": "dockerfile"},
             "zuul": {"granularity": "stage"},
             "registry": {"public": "registry.example.org", "credential": "registry"},
             "credentials": {"registry": {"kind": "username-password", "zuul": "site-registry"}},
-        }  # fmt: skip
+        }
         made = compiled(replace(case, profile=site), tmp_path / case.name, {}, "zuul")
         found = {name: job["dependencies"] for name, job in zuul.job_graph(made, "post").items()}
         assert found == _wanted(made.plan)

@@ -22,9 +22,10 @@ def public(module: object) -> set[str]:
     """The functions that a module defines for others."""
     own = getattr(module, "__name__", "")
     return {
-        name for name, value in vars(module).items()
+        name
+        for name, value in vars(module).items()
         if not name.startswith("_") and callable(value) and inspect.unwrap(value).__module__ == own
-    }  # fmt: skip
+    }
 
 
 def test_each_quoting_function_is_broken_by_a_mutation() -> None:

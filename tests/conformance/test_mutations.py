@@ -49,9 +49,7 @@ def test_unbroken_the_case_passes(engine: str, hostile: Case, world: World) -> N
 
 
 @pytest.mark.parametrize("mutation", mutations.ALL, ids=lambda mutation: f"{mutation.what} ({mutation.engine})")
-def test_a_breakage_makes_it_fail(
-    mutation: breaking.Mutation, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_breakage_makes_it_fail(mutation: breaking.Mutation, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     directory, name = mutation.case.split("/")
     case = load(name, HERE / directory)
     with world.site(images=mutation.told == leaks.IN_AN_IMAGE) as site:

@@ -12,7 +12,7 @@ import pytest
 
 from .secrecy import kept
 
-SECRET = "t0k'en $HOME \"%s\"\nö"
+SECRET = 't0k\'en $HOME "%s"\nö'
 
 
 @pytest.mark.parametrize(

@@ -18,24 +18,40 @@ from .case import Case, Mail, expected
 from .trace import RAN, SKIPPED, SUCCESS, Trace
 
 PLAN = Plan(
-    ".pipeline/config.yaml", "team/app",
-    (PipelineProgram("main", "main", (Event.MERGE,), Fetch(), Graph(("a", "b"), (("a", "b"),)), (), ()),), None, (),
-)  # fmt: skip
+    ".pipeline/config.yaml",
+    "team/app",
+    (PipelineProgram("main", "main", (Event.MERGE,), Fetch(), Graph(("a", "b"), (("a", "b"),)), (), ()),),
+    None,
+    (),
+)
 SAID: Mapping[str, Any] = {
-    "arguments": {"main/a": ["x", ""]}, "environment": {"main/a": {"A": "1", "FILE": "<path>"}},
-    "archived": {"r.xml": "<r/>", "d.tar.gz": "<any>"}, "tags": {"app": ["two", "one"]}, "absent": [],
+    "arguments": {"main/a": ["x", ""]},
+    "environment": {"main/a": {"A": "1", "FILE": "<path>"}},
+    "archived": {"r.xml": "<r/>", "d.tar.gz": "<any>"},
+    "tags": {"app": ["two", "one"]},
+    "absent": [],
     "mails": [{"to": "me@example.org", "subject": "failed", "body": "<any>"}],
-    "triggers": [{"name": "docs", "parameters": {}}], "values": {"main/a.v": ["x", "y"]}, "reports": ["app:one"],
-    "trees": {"main/b": {"r.xml": "<r/>"}}, "promoted": {"promote-app-1": {"message": "m"}},
-}  # fmt: skip
+    "triggers": [{"name": "docs", "parameters": {}}],
+    "values": {"main/a.v": ["x", "y"]},
+    "reports": ["app:one"],
+    "trees": {"main/b": {"r.xml": "<r/>"}},
+    "promoted": {"promote-app-1": {"message": "m"}},
+}
 GOOD = Trace(
-    SUCCESS, {"main/a": RAN, "main/b": RAN}, arguments={"main/a": ("x", ""), "main/b": ()},
-    environment={"main/a": {"A": "1", "FILE": "/tmp/f"}}, order=frozenset({("main/a", "main/b")}),
-    archived={"r.xml": "<r/>", "d.tar.gz": "\x1f"}, tags={"app": ("one", "two")},
-    mails=(Mail("me@example.org", "failed", "it did"),), triggers=({"name": "docs", "parameters": {}},),
-    values={"main/a.v": "y"}, reports=("team/app:one is there",), trees={"main/b": {"r.xml": "<r/>"}},
+    SUCCESS,
+    {"main/a": RAN, "main/b": RAN},
+    arguments={"main/a": ("x", ""), "main/b": ()},
+    environment={"main/a": {"A": "1", "FILE": "/tmp/f"}},
+    order=frozenset({("main/a", "main/b")}),
+    archived={"r.xml": "<r/>", "d.tar.gz": "\x1f"},
+    tags={"app": ("one", "two")},
+    mails=(Mail("me@example.org", "failed", "it did"),),
+    triggers=({"name": "docs", "parameters": {}},),
+    values={"main/a.v": "y"},
+    reports=("team/app:one is there",),
+    trees={"main/b": {"r.xml": "<r/>"}},
     promoted={"promote-app-1": {"message": "m"}},
-)  # fmt: skip
+)
 
 
 def compared(done: Trace, event: Event = Event.MERGE, **more: Any) -> tuple[str, ...]:

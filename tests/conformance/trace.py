@@ -88,13 +88,18 @@ def _mark(path: Path) -> Mark:
     end = path / "end"
     status = (path / "status").read_text().strip() if (path / "status").exists() else ""
     return Mark(
-        stage, run, _text(path / "pipeline").removesuffix("\n"), _text(path / "job"),
+        stage,
+        run,
+        _text(path / "pipeline").removesuffix("\n"),
+        _text(path / "job"),
         # sh and the recorder are the first two
         tuple(_split(path / "arguments")[2:]),
         {name: value for name, _, value in environ},
-        float((path / "start").read_text()), float(end.read_text()) if end.exists() else None,
-        int(status) if status else None, dict(_tree(path / "tree")),
-    )  # fmt: skip
+        float((path / "start").read_text()),
+        float(end.read_text()) if end.exists() else None,
+        int(status) if status else None,
+        dict(_tree(path / "tree")),
+    )
 
 
 def _split(path: Path) -> list[bytes]:
@@ -132,10 +137,12 @@ def recorded(marks: tuple[Mark, ...], plan: Plan, words: Mapping[str, str]) -> d
         "trees": {stage: _shown_tree(mark.tree, words) for stage, mark in by_stage.items() if mark.tree},
         "labels": {stage: mark.pipeline for stage, mark in by_stage.items()},
         "order": frozenset(
-            (a, b) for a, first in by_stage.items() for b, second in by_stage.items()
+            (a, b)
+            for a, first in by_stage.items()
+            for b, second in by_stage.items()
             if a != b and first.end is not None and first.end <= second.start
         ),
-    }  # fmt: skip
+    }
 
 
 def _arguments(mark: Mark, words: Mapping[str, str]) -> tuple[str, ...]:
@@ -201,7 +208,7 @@ def compare(case: Case, plan: Plan, trace: Trace) -> tuple[str, ...]:
         *_out_of_order(plan, trace),
         *_mislabelled(plan, trace),
         *(f"left over: {thing}" for thing in trace.left),
-    )  # fmt: skip
+    )
 
 
 def _stages(case: Case, plan: Plan) -> dict[str, str]:

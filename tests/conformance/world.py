@@ -84,4 +84,3 @@ def _recorder(docker: Docker) -> None:
         tar.addfile(entry, io.BytesIO(text))
     docker("build", "--quiet", "--tag", RECORDER_IMAGE, "-", stdin=packed.getvalue())
     offer(docker, RECORDER_IMAGE)
-

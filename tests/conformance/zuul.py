@@ -115,9 +115,16 @@ class _Queue:
         case = self.made.case
         change = Change(case.event, case.tag, case.branch, self.made.commit, self.name, self.buildset)
         return Build(
-            zuul_python(), self.site.directory / "builds" / name, self.site.env, self.made, name, jobs[name], change,
-            returned, secrets(self.made),
-        )  # fmt: skip
+            zuul_python(),
+            self.site.directory / "builds" / name,
+            self.site.env,
+            self.made,
+            name,
+            jobs[name],
+            change,
+            returned,
+            secrets(self.made),
+        )
 
 
 def secrets(made: Compiled) -> dict[str, dict[str, str]]:

@@ -123,9 +123,7 @@ class Build:
         after = [self._play(play, path, success, timeout=self.frozen["post_timeout"]) for path in paths]
         return [first, *after], values
 
-    def _play(
-        self, play: Executor, playbook: str, more: Mapping[str, Any], *, timeout: float | None
-    ) -> Playback:  # fmt: skip
+    def _play(self, play: Executor, playbook: str, more: Mapping[str, Any], *, timeout: float | None) -> Playback:
         bound = self._secrets()
         aliases = self.frozen["secrets"].get(playbook, ())
         variables = {"zuul": self._zuul(play), **more}

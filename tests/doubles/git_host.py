@@ -58,12 +58,18 @@ class GitHost:
         if asked.login() != self.login:
             return UNAUTHORIZED
         env = {
-            "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": str(self.root), "GIT_HTTP_EXPORT_ALL": "1",
-            "PATH_INFO": f"/{asked.path}", "QUERY_STRING": asked.raw_query, "REQUEST_METHOD": asked.method,
-            "CONTENT_TYPE": asked.headers.get("content-type", ""), "CONTENT_LENGTH": str(len(asked.body)),
+            "PATH": os.environ["PATH"],
+            "GIT_PROJECT_ROOT": str(self.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": f"/{asked.path}",
+            "QUERY_STRING": asked.raw_query,
+            "REQUEST_METHOD": asked.method,
+            "CONTENT_TYPE": asked.headers.get("content-type", ""),
+            "CONTENT_LENGTH": str(len(asked.body)),
             "HTTP_CONTENT_ENCODING": asked.headers.get("content-encoding", ""),
-            "GIT_PROTOCOL": asked.headers.get("git-protocol", ""), "REMOTE_USER": self.login[0],
-        }  # fmt: skip
+            "GIT_PROTOCOL": asked.headers.get("git-protocol", ""),
+            "REMOTE_USER": self.login[0],
+        }
         done = subprocess.run(["git", "http-backend"], env=env, input=asked.body, capture_output=True, check=True)
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))

@@ -53,8 +53,9 @@ class _Registry:
         login = b64encode(":".join(self.login).encode()).decode()
         request = urllib.request.Request(
             f"http://{self.address}/v2/{self.repository}/between-jobs/manifests/{reference}",
-            method=method, headers={"Authorization": f"Basic {login}", "Accept": _MANIFEST},
-        )  # fmt: skip
+            method=method,
+            headers={"Authorization": f"Basic {login}", "Accept": _MANIFEST},
+        )
         return urllib.request.urlopen(request, timeout=10)
 
 

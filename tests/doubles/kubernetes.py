@@ -146,9 +146,16 @@ def _json(data: Json, status: int = 200) -> Answer:
 
 def _failed(status: int, reason: str, message: str) -> Answer:
     return _json(
-        {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message,
-         "code": status}, status,
-    )  # fmt: skip
+        {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "status": "Failure",
+            "reason": reason,
+            "message": message,
+            "code": status,
+        },
+        status,
+    )
 
 
 def _missing(plural: str, name: str | None) -> Answer:
@@ -157,8 +164,9 @@ def _missing(plural: str, name: str | None) -> Answer:
 
 def _discovery(path: str, prefix: str) -> Json | None:
     verbs = ["create", "delete", "get", "list", "patch", "update", "watch"]
-    resources = [{"name": p, "singularName": k.lower(), "namespaced": True, "kind": k, "verbs": verbs}
-                 for p, k in KINDS.items()]  # fmt: skip
+    resources = [
+        {"name": p, "singularName": k.lower(), "namespaced": True, "kind": k, "verbs": verbs} for p, k in KINDS.items()
+    ]
     documents: Mapping[str, Json] = {
         "version": {"major": "1", "minor": "35", "gitVersion": "v1.35.0"},
         "api": {"kind": "APIVersions", "versions": ["v1"]},

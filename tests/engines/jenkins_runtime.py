@@ -113,11 +113,15 @@ def _on_disk(requests: Iterable[BuildRequest], root: Path) -> Iterable[dict[str,
         file = home / "Jenkinsfile"
         file.write_text(request.text, encoding="utf-8")
         yield {
-            "file": str(file), "home": str(home), "env": dict(request.env), "params": dict(request.params),
+            "file": str(file),
+            "home": str(home),
+            "env": dict(request.env),
+            "params": dict(request.params),
             "credentials": {id_: {"step": c.step, "values": list(c.values)} for id_, c in request.credentials.items()},
-            "interrupt": request.interrupt, "path": request.path,
+            "interrupt": request.interrupt,
+            "path": request.path,
             "scm": {"url": request.scm[0], "branch": request.scm[1]} if request.scm else None,
             "environment": None if request.environment is None else dict(request.environment),
             "downstream": dict(request.downstream),
             "abort": str(request.abort) if request.abort else None,
-        }  # fmt: skip
+        }

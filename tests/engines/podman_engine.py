@@ -63,11 +63,16 @@ def podman_engine() -> Iterator[Podman]:
     directory = Path(tempfile.mkdtemp(prefix="transpipe-podman-"))
     (directory / "containers.conf").write_text(_CONTAINERS)
     (directory / "storage.conf").write_text(_STORAGE.format(directory))
-    podman = Podman({
-        "PATH": program_path(), "HOME": str(directory), "LC_ALL": "C.UTF-8", "TMPDIR": tempfile.gettempdir(),
-        "CONTAINERS_CONF": str(directory / "containers.conf"),
-        "CONTAINERS_STORAGE_CONF": str(directory / "storage.conf"),
-    })  # fmt: skip
+    podman = Podman(
+        {
+            "PATH": program_path(),
+            "HOME": str(directory),
+            "LC_ALL": "C.UTF-8",
+            "TMPDIR": tempfile.gettempdir(),
+            "CONTAINERS_CONF": str(directory / "containers.conf"),
+            "CONTAINERS_STORAGE_CONF": str(directory / "storage.conf"),
+        }
+    )
     try:
         podman("import", "--change", "ENV PATH=/bin", "-", "docker.io/library/busybox:latest", stdin=busybox_root())
         yield podman

@@ -38,10 +38,13 @@ def built(text: str, **request: object) -> Build:
         pytest.param("node { sh 'false; true' }", "exit code 1", id="a command that fails before the last"),
         pytest.param("node { archiveArtifacts artifacts: 'a~' }", "No artifacts", id="a file that Ant passes over"),
         pytest.param("withCredentials([string(credentialsId: 'x', variable: 'X')]) { }", "x", id="no such credential"),
-        pytest.param("withCredentials([string(credentialsId: 'login', variable: 'X')]) { }", "type usernamePassword",
-                     id="a credential of another kind"),
+        pytest.param(
+            "withCredentials([string(credentialsId: 'login', variable: 'X')]) { }",
+            "type usernamePassword",
+            id="a credential of another kind",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_jenkins_refuses_is_an_error(text: str, why: str) -> None:
     done = built(text, credentials={"login": Credential("usernamePassword", ["me", "pw"])})
     assert done.result == "FAILURE"

@@ -27,8 +27,10 @@ def test_docker_builds_runs_and_pushes(docker_engine: Docker, tmp_path: Path) ->
     buildkit = {**docker_engine.env, "DOCKER_BUILDKIT": "1"}
     subprocess.run(
         ["docker", "build", "--network", "host", "--tag", "kit", str(tmp_path)],
-        env=buildkit, check=True, capture_output=True,
-    )  # fmt: skip
+        env=buildkit,
+        check=True,
+        capture_output=True,
+    )
     assert docker_engine("run", "--rm", "kit") == "built"
 
 

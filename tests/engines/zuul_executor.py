@@ -81,9 +81,12 @@ class Executor:
         return self.root / "work/results.json"
 
     def __call__(
-        self, playbook: Path, variables: Mapping[str, Any], templates: Mapping[str, Any] | None = None,
+        self,
+        playbook: Path,
+        variables: Mapping[str, Any],
+        templates: Mapping[str, Any] | None = None,
         timeout: float = 300,
-    ) -> Playback:  # fmt: skip
+    ) -> Playback:
         """Plays it. The `variables` are text, but for `zuul`; the `templates` are a job's own. These two Ansible
         expands when they are used. Raises subprocess.TimeoutExpired."""
         for directory in (self.home, self.logs, self._results.parent):
@@ -100,8 +103,12 @@ class Executor:
         command = [str(self.python.parent / "ansible-playbook"), "-vvv", "-i", str(inventory), "-e", f"@{given}"]
         done = subprocess.run(
             [*command, str(playbook)],
-            env=self._environment(), capture_output=True, text=True, check=False, timeout=timeout,
-        )  # fmt: skip
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+        )
         # Written at the end: empty if Ansible was killed.
         output = self._output.read_text(encoding="utf-8") if self._output.exists() else ""
         plays = json.loads(output)["plays"] if output else []

@@ -75,9 +75,21 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as request:
         paths = json.load(request)
     context.CLIARGS = ImmutableDict(
-        syntax=True, listhosts=False, listtasks=False, listtags=False, start_at_task=None, step=False, check=False,
-        diff=False, forks=1, tags=("all",), skip_tags=(), verbosity=0, connection="local", subset=None,
-    )  # fmt: skip
+        syntax=True,
+        listhosts=False,
+        listtasks=False,
+        listtags=False,
+        start_at_task=None,
+        step=False,
+        check=False,
+        diff=False,
+        forks=1,
+        tags=("all",),
+        skip_tags=(),
+        verbosity=0,
+        connection="local",
+        subset=None,
+    )
     init_plugin_loader()
     answer, sys.stdout = sys.stdout, sys.stderr
     json.dump({path: check(path) for path in paths}, answer)

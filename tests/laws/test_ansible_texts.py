@@ -27,8 +27,22 @@ ZUUL = TARGETS["zuul"]
 pytestmark = pytest.mark.engine
 
 Told = Callable[[str, object], None]
-BRACES = ["{{ x }}", "{{", "}}", "{% raw %}", "{% endraw %}", "{% if", "{#", "#}", "{{ lookup('pipe', 'id') }}", "{{{",
-          "{ {", "{{ x }}\r", "a\rb{#\r\n", "\r\n{{\n\n"]  # fmt: skip
+BRACES = [
+    "{{ x }}",
+    "{{",
+    "}}",
+    "{% raw %}",
+    "{% endraw %}",
+    "{% if",
+    "{#",
+    "#}",
+    "{{ lookup('pipe', 'id') }}",
+    "{{{",
+    "{ {",
+    "{{ x }}\r",
+    "a\rb{#\r\n",
+    "\r\n{{\n\n",
+]
 STAGES = 20
 
 
@@ -51,10 +65,11 @@ def test_names_programs_and_paths_come_out_as_they_were(zuul_judge: ZuulJudge, r
     stages = [
         replace(
             plans.stage(f"s{i}", *(f"printf %s {sh(text)}" for text in group)),
-            name=f"{group[0]} {i}", archives=tuple(Archive(text, directory=False) for text in group),
+            name=f"{group[0]} {i}",
+            archives=tuple(Archive(text, directory=False) for text in group),
         )
         for i, group in enumerate(groups)
-    ]  # fmt: skip
+    ]
     edges = tuple((a.name, b.name) for a, b in pairwise(stages))
     plan = plans.plan(plans.pipeline("p", *stages, edges=edges))
     files = ZUUL.emit(plan, load.decode({}), frozenset())

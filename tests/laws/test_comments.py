@@ -20,8 +20,13 @@ GITLAB = TARGETS["gitlab"]
 JENKINS = TARGETS["jenkins"]
 
 Told = Callable[[str, object], None]
-INJECTED = ["p\nsh 'evil'\n//", "p\\u000ash 'evil'", "p\\uuu000dsh 'evil'",
-            "p\nevil:\n  script: [id]\n#", "p\u2028evil: 1"]  # fmt: skip
+INJECTED = [
+    "p\nsh 'evil'\n//",
+    "p\\u000ash 'evil'",
+    "p\\uuu000dsh 'evil'",
+    "p\nevil:\n  script: [id]\n#",
+    "p\u2028evil: 1",
+]
 
 
 @pytest.mark.engine
@@ -51,6 +56,7 @@ NAMES = [*INJECTED, *(text for text in NASTY if text)]
 @pytest.mark.engine
 def test_hostile_names_add_nothing_to_a_jenkinsfile(jenkins_judge: JenkinsJudge) -> None:
     """The same methods, the same number of nodes in each, as for a harmless name."""
+
     def emitted(name: str) -> str:
         (file,) = JENKINS.emit(named(name), load.decode({}), frozenset())
         return file.body

@@ -45,9 +45,12 @@ def test_a_dockerfile_is_taken_apart_as_buildkit_takes_it_apart(text: str) -> No
 def _found(docker: Docker, text: str, target: str) -> bool | None:
     """Whether docker builds this target; None where it refuses the file as a whole."""
     built = subprocess.run(
-        ["docker", "build", "--quiet", "--target", target, "-"], env={**docker.env, "DOCKER_BUILDKIT": "1"},
-        input=text.encode(), capture_output=True, check=False,
-    )  # fmt: skip
+        ["docker", "build", "--quiet", "--target", target, "-"],
+        env={**docker.env, "DOCKER_BUILDKIT": "1"},
+        input=text.encode(),
+        capture_output=True,
+        check=False,
+    )
     if built.returncode == 0:
         return True
     return False if b"could not be found" in built.stderr else None
@@ -57,10 +60,7 @@ def _drawn(pieces: Sequence[str], count: int) -> list[str]:
     """So many files of a stage and a few pieces, the same each time."""
     draw = random.Random(10)
     alone = [first for first in dockerfiles.DIRECTIVES if "syntax" not in first]  # that frontend is not here
-    return [
-        draw.choice(alone) + "FROM scratch\nLABEL a=0\n" + "".join(draw.choices(pieces, k=5))
-        for _ in range(count)
-    ]
+    return [draw.choice(alone) + "FROM scratch\nLABEL a=0\n" + "".join(draw.choices(pieces, k=5)) for _ in range(count)]
 
 
 def test_docker_builds_exactly_the_targets_that_we_find(docker_engine: Docker) -> None:

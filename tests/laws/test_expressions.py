@@ -89,10 +89,11 @@ def _compiled(cases: Sequence[Case]) -> Iterator[Twins]:
 
 def _pipeline(case: Case, kind: str) -> dict[str, Any]:
     exports = {
-        name: f"${{setup.params.{PARAMETER[name]}}}" if kind == "late" and name in case.late
+        name: f"${{setup.params.{PARAMETER[name]}}}"
+        if kind == "late" and name in case.late
         else terms.written(terms.Lit(value))
         for name, value in case.values
-    }  # fmt: skip
+    }
     run = {"image": "image", "env": terms.written(case.env), "arguments": terms.written(case.arguments)}
     web = {"name": "web", "run": run, "exports": {name: terms.written(term) for name, term in case.exports}}
     return {"stages": [{"name": "src", "exports": exports}, web]}
@@ -103,10 +104,13 @@ def _folded(pipeline: ir.Pipeline) -> Result:
     (run,) = (step for step in web.steps if isinstance(step, ir.Run))
     env = [item for item in run.env.items if isinstance(item, ir.Variable)]
     return Result(
-        (*(word for item in env for word in ("--env", f"{_known(item.name)}={_known(item.value)}")), _known(run.image),
-         *(_known(item) for item in run.arguments.items)),
+        (
+            *(word for item in env for word in ("--env", f"{_known(item.name)}={_known(item.value)}")),
+            _known(run.image),
+            *(_known(item) for item in run.arguments.items),
+        ),
         tuple((step.name, _known(step.value)) for step in web.steps if isinstance(step, ir.Export)),
-    )  # fmt: skip
+    )
 
 
 def _known(found: Value | object) -> str:
@@ -215,13 +219,13 @@ BROKEN = (
     ("an unset value stays unset", words, "_with_default", lambda resolved, _: resolved),
     ("every delimiter is a newline", lists, "_set_ifs", lambda _: ("IFS='\n'",)),
     ("a dollar escapes nothing", evaluate, "parse", lambda text: parse(text.replace("$${", "${#"))),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken[0])
 def test_the_law_notices(
     broken: tuple[str, object, str, object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:  # fmt: skip
+) -> None:
     _, owner, name, by = broken
     monkeypatch.setattr(owner, name, by)
     with pytest.raises(AssertionError):

@@ -20,9 +20,42 @@ from transpiler.targets.jenkins.tokens import Sort, program, tokens
 pytestmark = pytest.mark.engine
 
 INDENT = " " * 12
-AWKWARD = ["'", "''", "'''", "''''", "\\", "\\\\", "\\u0041", "\\uuuu0041", "$", "${x}", "\n", "\r", "\t", "\x00",
-           "\x7f", "\x85", "\u2028", "\ufeff", "\ufffe", "\ud800", "\U0001f600", "é", "/*", "*/", "//", '"', '"""', " ",
-           INDENT, "\f", "\v", "\x1a", "\\\n", *NASTY]  # fmt: skip
+AWKWARD = [
+    "'",
+    "''",
+    "'''",
+    "''''",
+    "\\",
+    "\\\\",
+    "\\u0041",
+    "\\uuuu0041",
+    "$",
+    "${x}",
+    "\n",
+    "\r",
+    "\t",
+    "\x00",
+    "\x7f",
+    "\x85",
+    "\u2028",
+    "\ufeff",
+    "\ufffe",
+    "\ud800",
+    "\U0001f600",
+    "é",
+    "/*",
+    "*/",
+    "//",
+    '"',
+    '"""',
+    " ",
+    INDENT,
+    "\f",
+    "\v",
+    "\x1a",
+    "\\\n",
+    *NASTY,
+]
 Told = Callable[[str, object], None]
 
 texts = st.lists(

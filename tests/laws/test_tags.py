@@ -22,9 +22,28 @@ from transpiler.lowering.tags import FUNCTION
 SHELLS = [[name, *rest] for name, *rest in (["dash"], ["bash"], ["busybox", "sh"]) if which(name)]
 TAG = re.compile(r"[a-z0-9_][a-z0-9_.-]{0,127}")
 TAGS = [
-    "", "V1/Rc", "v1.2.3+build.5", "#", "@a", "-a", ".-.a", "a" * 130, "-" * 130 + "a", "a" * 127 + "é", "a b\n", "\n",
-    "a\\n", "_", "-_", "Ä", "a%sb", "\\", "[a-z]", "a\tb", *NASTY,
-]  # fmt: skip
+    "",
+    "V1/Rc",
+    "v1.2.3+build.5",
+    "#",
+    "@a",
+    "-a",
+    ".-.a",
+    "a" * 130,
+    "-" * 130 + "a",
+    "a" * 127 + "é",
+    "a b\n",
+    "\n",
+    "a\\n",
+    "_",
+    "-_",
+    "Ä",
+    "a%sb",
+    "\\",
+    "[a-z]",
+    "a\tb",
+    *NASTY,
+]
 Told = Callable[[str, object], None]
 
 
@@ -43,8 +62,10 @@ def test_compiler_and_program_clean_alike(
     for start in range(0, len(cases), 200):
         done = subprocess.run(
             [which(shell[0]) or "", *shell[1:], "-c", script, "sh", *cases[start : start + 200]],
-            capture_output=True, check=True, env={"PATH": str(path or "/usr/bin:/bin")},
-        )  # fmt: skip
+            capture_output=True,
+            check=True,
+            env={"PATH": str(path or "/usr/bin:/bin")},
+        )
         found += done.stdout.decode().split("\n")[:-1]
     assert found == [clean_tag(case) for case in cases]
 
@@ -89,8 +110,9 @@ def test_a_tag_after_the_time_of_the_run_is_compared_too(machine: Machine) -> No
     ends = (text(setup("params.A")), text("a+b"), text("a" * 200), text("a" * 201))
     tags = [text(time, "-", *end.parts) for end in ends]
     assert pushed(machine, *tags, setup_timestamp="2026-01-02-030405", setup_params_A="A/b") == [
-        "2026-01-02-030405-a-b", f"2026-01-02-030405-{'a' * 110}",
-    ]  # fmt: skip
+        "2026-01-02-030405-a-b",
+        f"2026-01-02-030405-{'a' * 110}",
+    ]
 
 
 @pytest.mark.parametrize("key", ["imageTag", "imageName", "imageID"])

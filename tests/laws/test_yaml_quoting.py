@@ -23,13 +23,88 @@ by_each_reader = pytest.mark.parametrize(
 TRAPS = st.text(st.sampled_from(":#-?![]{}&*|>%@`\"',\\ \n\t=<~.0123456789eExXoO_+yYnNtrufalsoNuIif$()\x85\u2028"))
 TEXTS = TRAPS | texts
 PLAIN_LOOKING = [
-    "012", "0o17", "0x1F", "1e3", "1.10", "1_000", "22:30", "190:20:30", "yes", "No", "on", "OFF", "y", "N",
-    "true", "null", "Null", "~", "=", "<<", "", " ", "-", "- a", "?", "? a", ":", "a:", "a: b", "a #b", "#a",
-    "&a", "*a", "!a", "!!str a", "|", ">", "%YAML", "@a", "`a`", "---", "...", "--- a", "2026-11-23",
-    "2026-11-23 08:40:41", ".inf", "-.INF", ".nan", ".", ".5", "+1", "[a]", "{a: b}", "a, b", "a]", "}", "'",
-    '"', "it's", 'say "x"', "\\n", "\n", "a\nb", "a\n", "\ta", "a\t", " a", "a ", "\r", "\r\n", "\x7f", "\x85",
-    "\u2028", "\ufeff", "\ufffe", "😀", "é", "a: ", ": a", "x:y", "$x: 1",
-]  # fmt: skip
+    "012",
+    "0o17",
+    "0x1F",
+    "1e3",
+    "1.10",
+    "1_000",
+    "22:30",
+    "190:20:30",
+    "yes",
+    "No",
+    "on",
+    "OFF",
+    "y",
+    "N",
+    "true",
+    "null",
+    "Null",
+    "~",
+    "=",
+    "<<",
+    "",
+    " ",
+    "-",
+    "- a",
+    "?",
+    "? a",
+    ":",
+    "a:",
+    "a: b",
+    "a #b",
+    "#a",
+    "&a",
+    "*a",
+    "!a",
+    "!!str a",
+    "|",
+    ">",
+    "%YAML",
+    "@a",
+    "`a`",
+    "---",
+    "...",
+    "--- a",
+    "2026-11-23",
+    "2026-11-23 08:40:41",
+    ".inf",
+    "-.INF",
+    ".nan",
+    ".",
+    ".5",
+    "+1",
+    "[a]",
+    "{a: b}",
+    "a, b",
+    "a]",
+    "}",
+    "'",
+    '"',
+    "it's",
+    'say "x"',
+    "\\n",
+    "\n",
+    "a\nb",
+    "a\n",
+    "\ta",
+    "a\t",
+    " a",
+    "a ",
+    "\r",
+    "\r\n",
+    "\x7f",
+    "\x85",
+    "\u2028",
+    "\ufeff",
+    "\ufffe",
+    "😀",
+    "é",
+    "a: ",
+    ": a",
+    "x:y",
+    "$x: 1",
+]
 
 
 def read(text: str, loader: Any) -> Any:
@@ -69,17 +144,24 @@ def test_every_text_survives(loader: Any, count: int, record_property: Told) -> 
 def test_a_program_survives_as_a_block(loader: Any, count: int, record_property: Told) -> None:
     cases = ["\n", " \n ", "\t", "a\n\n\nb", *drawn(TEXTS, record_property, count)]
     for depth in (1, 6):
-        programs = [("set -eu", "", "# run", f"printf %s {sh(a)}", f"  echo {sh(b)}", "    true")
-                    for a, b in pairwise(cases)]  # fmt: skip
+        programs = [
+            ("set -eu", "", "# run", f"printf %s {sh(a)}", f"  echo {sh(b)}", "    true") for a, b in pairwise(cases)
+        ]
         text = "".join(f"- |\n{yaml_block(lines, ' ' * depth)}\n" for lines in programs)
         assert read(text, loader) == ["\n".join(lines) + "\n" for lines in programs]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["reports/junit.xml", 'echo "a $b" | tr a b', "$CI_COMMIT_TAG", '$CI_PIPELINE_SOURCE == "merge_request_event"',
-     "export TOKEN=\"${SITE_TOKEN:?is not set}\"", "take_image test-build"],
-)  # fmt: skip
+    [
+        "reports/junit.xml",
+        'echo "a $b" | tr a b',
+        "$CI_COMMIT_TAG",
+        '$CI_PIPELINE_SOURCE == "merge_request_event"',
+        'export TOKEN="${SITE_TOKEN:?is not set}"',
+        "take_image test-build",
+    ],
+)
 def test_what_needs_no_quotes_has_none_in_a_block(text: str) -> None:
     assert yaml_line(text) == text
 

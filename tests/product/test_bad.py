@@ -37,9 +37,18 @@ MADE = {
     ),
 }
 OF_THE_COMMAND = {
-    "config-outside", "edited-orphan", "edited-output", "foreign-output", "hidden-output", "migration-unproven",
-    "missing-output", "orphaned-output", "output-is-directory", "output-outside", "stale-output",
-}  # fmt: skip
+    "config-outside",
+    "edited-orphan",
+    "edited-output",
+    "foreign-output",
+    "hidden-output",
+    "migration-unproven",
+    "missing-output",
+    "orphaned-output",
+    "output-is-directory",
+    "output-outside",
+    "stale-output",
+}
 """Codes of the command, about files that it would write; `tests/unit/cli` has them."""
 OF_THE_JOBS = {"job-name", "job-setting"}
 """Codes of what `transpipe sync` makes of an outcome."""
@@ -73,9 +82,7 @@ def with_jobs(outcome: Outcome) -> Outcome:
 
 
 @pytest.mark.parametrize("code", sorted(set(CATALOGUE) - OF_THE_COMMAND))
-def test_the_example_gives_the_diagnostic(
-    code: str, tmp_path: Path, golden_text: Callable[[Path, str], None]
-) -> None:
+def test_the_example_gives_the_diagnostic(code: str, tmp_path: Path, golden_text: Callable[[Path, str], None]) -> None:
     outcome = compiled(code, tmp_path)
     severity = CATALOGUE[code]["severity"]
     assert {(d.code, d.severity.value) for d in outcome.diagnostics} == {(code, severity)}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from transpiler.frontend.yaml.reader import MAX_BYTES
+from transpiler.frontend.yaml.decode import MAX_BYTES
 
 # The address space that the compiler may take, and what it may hold at most: several times what a usual config does.
 SPACE, HELD, SECONDS = 2 << 30, 700 << 20, 60
@@ -40,9 +40,11 @@ def nested(inner: str, start: str, end: str, depth: int) -> str:
 EACH = unit(nested("x", "{$each: t, $in: [a, b], $yield: ", "}", 30))
 SOURCES = unit(nested("[a, b]", "{$each: t, $in: ", ", $yield: ['${.t}', '${.t}']}", 30))
 ALIASES = "a0: &a0 [x, x, x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
-MERGED = "m0: &m0 [x, x]\n" + "".join(
-    f"m{i}: &m{i} {{$merge: *m{i - 1}, $with: *m{i - 1}}}\n" for i in range(1, 40)
-) + unit("*m39")  # fmt: skip
+MERGED = (
+    "m0: &m0 [x, x]\n"
+    + "".join(f"m{i}: &m{i} {{$merge: *m{i - 1}, $with: *m{i - 1}}}\n" for i in range(1, 40))
+    + unit("*m39")
+)
 MANY = "pipelines:\n" + "".join(f"  p{i}: {{stages: [{{name: a}}, {{name: b, build: t}}]}}\n" for i in range(3000))
 ARCS = "pipelines: {{p: {{stages: [{}], execution: [{}]}}}}\n".format(
     ", ".join(f"{{name: s{i}, build: t}}" for i in range(200)),

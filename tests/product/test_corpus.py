@@ -64,9 +64,7 @@ def test_what_is_not_refused_is_written_for_all_three_targets(outcomes: tuple[st
         assert not (outcome.failed and outcome.files), project
 
 
-def test_migrating_keeps_what_a_config_means_and_changes_only_what_has_a_note(
-    corpus: Path, tmp_path: Path
-) -> None:
+def test_migrating_keeps_what_a_config_means_and_changes_only_what_has_a_note(corpus: Path, tmp_path: Path) -> None:
     moved = []
     for place in sorted(corpus.glob("*/.pipeline/config.yaml")):
         project = place.parent.parent

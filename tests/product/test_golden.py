@@ -31,16 +31,17 @@ def inputs(case: Path) -> Iterator[Path]:
     for path in case.rglob("*"):
         relative = path.relative_to(case)
         generated = relative.parts[0] == ".zuul.d" or relative.parts[:2] == (".pipeline", "zuul")
-        if path.is_file() and not generated and relative.name.partition(".p")[0] not in made and not (
-            relative.name.startswith("Jenkinsfile")
+        if (
+            path.is_file()
+            and not generated
+            and relative.name.partition(".p")[0] not in made
+            and not (relative.name.startswith("Jenkinsfile"))
         ):
             yield relative
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_golden(
-    case: str, tmp_path: Path, golden_text: Callable[[Path, str], None], update_golden: bool
-) -> None:
+def test_golden(case: str, tmp_path: Path, golden_text: Callable[[Path, str], None], update_golden: bool) -> None:
     root = tmp_path / case
     for path in inputs(GOLDEN / case):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -64,12 +65,7 @@ def _files(case: Path) -> Iterator[Path]:
 
 def test_every_cell_of_the_support_table_has_a_golden() -> None:
     """A feature counts for a target if some golden uses it and has that target's output."""
-    used = {
-        (name, use.feature)
-        for case in CASES
-        for name in TARGETS
-        for use in _plan_uses(GOLDEN / case)
-    }
+    used = {(name, use.feature) for case in CASES for name in TARGETS for use in _plan_uses(GOLDEN / case)}
     assert {(name, feature) for name in TARGETS for feature in TARGETS[name].supports} - used == set()
 
 

@@ -20,17 +20,29 @@ def codes(tmp_path: Path, pipelines: str, profile: str = "default") -> list[str]
 @pytest.mark.parametrize(
     ("pipelines", "expected"),
     [
-        pytest.param(f"  a: {{stages: [{SHIP}, {{name: up, deploy: {{image: x, tag: y, cluster: z}}}}]}}\n",
-                     ["3: profile-lacks"] * 3, id="a cluster, a chart repository and a registry"),
-        pytest.param("  a: {stages: [{name: x, build: test, exports: {a: '${.nothing}'}}]}\n"
-                     f"  b: {{stages: [{SHIP}]}}\n",
-                     ["3: unbound-value", "4: profile-lacks"], id="a mistake in one pipeline, a registry for another"),
-        pytest.param("  a: {stages: [{name: x, trigger: {name: t}, build: test, notify: {email: {to: a@b.c}}}]}\n",
-                     ["3: trigger-not-allowed"], id="a pipeline with a hole is not put before the targets"),
-        pytest.param(f"  a: {{execution: [[production, x]], stages: [{SHIP}]}}\n  b: {{stages: []}}\n",
-                     ["3: unknown-stage"], id="no pipeline that is whole and needs something"),
+        pytest.param(
+            f"  a: {{stages: [{SHIP}, {{name: up, deploy: {{image: x, tag: y, cluster: z}}}}]}}\n",
+            ["3: profile-lacks"] * 3,
+            id="a cluster, a chart repository and a registry",
+        ),
+        pytest.param(
+            "  a: {stages: [{name: x, build: test, exports: {a: '${.nothing}'}}]}\n"
+            f"  b: {{stages: [{SHIP}]}}\n",
+            ["3: unbound-value", "4: profile-lacks"],
+            id="a mistake in one pipeline, a registry for another",
+        ),
+        pytest.param(
+            "  a: {stages: [{name: x, trigger: {name: t}, build: test, notify: {email: {to: a@b.c}}}]}\n",
+            ["3: trigger-not-allowed"],
+            id="a pipeline with a hole is not put before the targets",
+        ),
+        pytest.param(
+            f"  a: {{execution: [[production, x]], stages: [{SHIP}]}}\n  b: {{stages: []}}\n",
+            ["3: unknown-stage"],
+            id="no pipeline that is whole and needs something",
+        ),
     ],
-)  # fmt: skip
+)
 def test_errors_of_both_ends_come_together(pipelines: str, expected: list[str], tmp_path: Path) -> None:
     assert codes(tmp_path, pipelines) == expected
 

@@ -40,9 +40,14 @@ def run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProces
     """A command in an environment that knows nothing of this checkout."""
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "TRANSPIPE_PROFILE")}
     return subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, cwd=cwd, env=environment,
+        [str(word) for word in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=environment,
         timeout=600,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +99,7 @@ def test_what_is_installed_compiles(distributions: Path, tmp_path: Path, pattern
     python = tmp_path / "venv/bin/python"
     ours = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])").stdout.strip()
     packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])").stdout.strip())
-    installed = run(
-        sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--quiet", distribution
-    )  # fmt: skip
+    installed = run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--quiet", distribution)
     assert installed.returncode == 0, installed.stderr
     # After the installation, or pip would take our own editable package for installed.
     (packages / "dependencies.pth").write_text(f"import sys; sys.path.append({ours!r})\n")
@@ -109,8 +112,10 @@ def test_what_is_installed_compiles(distributions: Path, tmp_path: Path, pattern
     ran = run(tmp_path / "venv/bin/transpipe", "generate", tmp_path / "here")
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
     assert (tmp_path / "here/Jenkinsfile").exists()
-    used = "import transpiler.app.generate, transpiler.targets.render as r; e = r.environment(); " \
-           "e.compile = None; [e.get_template(name) for name in e.list_templates()]"  # fmt: skip
+    used = (
+        "import transpiler.app.generate, transpiler.targets.render as r; e = r.environment(); "
+        "e.compile = None; [e.get_template(name) for name in e.list_templates()]"
+    )
     assert run(python, "-c", used, cwd=tmp_path).stderr == "", "each template has a compiled module that fits"
     assert run(tmp_path / "venv/bin/transpipe", "schema", "config").returncode == 0
     assert run(tmp_path / "venv/bin/transpipe", "explain", "unsupported").returncode == 0

@@ -33,16 +33,24 @@ def sections() -> dict[str, str]:
 def environment(home: Path, code: Path) -> Mapping[str, str]:
     """Nothing of the user's own; `git.example.org/team/ores` is a repository of this machine."""
     git = {
-        "user.name": "A Reader", "user.email": "reader@example.org", "protocol.file.allow": "always",
-        "init.defaultBranch": "main", f"url.{code}.insteadOf": "https://git.example.org/team/ores.git",
-    }  # fmt: skip
+        "user.name": "A Reader",
+        "user.email": "reader@example.org",
+        "protocol.file.allow": "always",
+        "init.defaultBranch": "main",
+        f"url.{code}.insteadOf": "https://git.example.org/team/ores.git",
+    }
     settings = {f"GIT_CONFIG_KEY_{i}": key for i, key in enumerate(git)}
     settings |= {f"GIT_CONFIG_VALUE_{i}": value for i, value in enumerate(git.values())}
     path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"
     return {
-        "PATH": path, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "LC_ALL": "C.UTF-8",
-        "GIT_CONFIG_COUNT": str(len(git)), "GIT_CONFIG_GLOBAL": os.devnull, **settings,
-    }  # fmt: skip
+        "PATH": path,
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_COUNT": str(len(git)),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        **settings,
+    }
 
 
 def git_repository(at: Path, env: Mapping[str, str], *commands: str) -> None:
@@ -76,9 +84,15 @@ def carry_out(section: str, root: Path, env: Mapping[str, str]) -> Iterator[tupl
     for language, path, body in _FENCE.findall(section):
         if language == "sh":
             done = subprocess.run(
-                ["sh", "-euc", body], cwd=root, env=env, text=True, check=False, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+                ["sh", "-euc", body],
+                cwd=root,
+                env=env,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
             shown = done.stdout
             assert done.returncode == 0, f"{body}\n{shown}"
         elif language == "text":

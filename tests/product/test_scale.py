@@ -27,12 +27,14 @@ def config(pipelines: int, stages: int, execution: str = "") -> str:
 
 def layers(stages: int, width: int) -> str:
     """Arcs by which each of `width` stages comes after each of the `width` before it."""
-    return str([
-        [f"s{a}", f"s{b}"]
-        for start in range(0, stages - width, width)
-        for a in range(start, start + width)
-        for b in range(start + width, start + 2 * width)
-    ])  # fmt: skip
+    return str(
+        [
+            [f"s{a}", f"s{b}"]
+            for start in range(0, stages - width, width)
+            for a in range(start, start + width)
+            for b in range(start + width, start + 2 * width)
+        ]
+    )
 
 
 def without_form(stages: int) -> str:

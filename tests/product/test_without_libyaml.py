@@ -126,10 +126,44 @@ def read(text: str, loader: type, monkeypatch: pytest.MonkeyPatch) -> tuple[Node
 
 
 PIECES = (
-    '"\\U00110000"', '"\\UFFFFFFFF"', "!%ff ", "&a ", "*a", "!", "!!str ", "'", '"', "[", "{", "]", "}", ": ", "- ",
-    "? ", "\t", "\n", "\r\n", "\r", "\u2028", "\x85", "|\n", ">-\n", " # c", ",", "---\n", "...\n", "%FOO\n", "@",
-    "\\", "é", "😀", "<<: *a", "!<x> ", '"\\ud800"', "%TAG ! x\n---\n",
-)  # fmt: skip
+    '"\\U00110000"',
+    '"\\UFFFFFFFF"',
+    "!%ff ",
+    "&a ",
+    "*a",
+    "!",
+    "!!str ",
+    "'",
+    '"',
+    "[",
+    "{",
+    "]",
+    "}",
+    ": ",
+    "- ",
+    "? ",
+    "\t",
+    "\n",
+    "\r\n",
+    "\r",
+    "\u2028",
+    "\x85",
+    "|\n",
+    ">-\n",
+    " # c",
+    ",",
+    "---\n",
+    "...\n",
+    "%FOO\n",
+    "@",
+    "\\",
+    "é",
+    "😀",
+    "<<: *a",
+    "!<x> ",
+    '"\\ud800"',
+    "%TAG ! x\n---\n",
+)
 
 
 def test_a_tab_that_only_libyaml_takes_for_a_space_is_not_called_indentation() -> None:

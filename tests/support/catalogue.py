@@ -9,9 +9,19 @@ import yaml
 from transpiler.resources import directory
 
 AREAS = (
-    "YAML", "keys and values", "references and values", "stages and graph", "build files", "steps", "credentials",
-    "profile and targets", "house rules", "older dialects", "generated files", "jobs on Jenkins",
-)  # fmt: skip
+    "YAML",
+    "keys and values",
+    "references and values",
+    "stages and graph",
+    "build files",
+    "steps",
+    "credentials",
+    "profile and targets",
+    "house rules",
+    "older dialects",
+    "generated files",
+    "jobs on Jenkins",
+)
 """The parts of `docs/diagnostics.md`, in their order; each diagnostic is in one."""
 
 CATALOGUE: Mapping[str, Mapping[str, str]] = {

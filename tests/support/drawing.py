@@ -24,11 +24,68 @@ T = TypeVar("T")
 
 # What issue 4 names, and what has tripped some reader or other.
 NASTY = [
-    "", "'", '"', "`", "$HOME", "$(id)", "\\", "*", "~", "\n", "\t", "{{ x }}", "{% raw %}", "{% endraw %}", "{#", "#}",
-    "%PATH%", "!ref", "!unsafe", " #c", "''' + x + '''", '"""', "-", "-n", "--", "😀", "\u202eשלום", "\x01", "\x7f",
-    "\x85", "\u2028", "\ufeff", "\r", "\r\n", "${#x}", "$${x:-y}", "$$", "${", "}", ": ", "---", "...", "<(", "\\n",
-    "\\u0041", "\\u000a", "\\\n", "*/", "/*", "//", "=", "&", "|", ";", "[", "]", "x" * 300, "é", " ", "  ", "\x1b[31m",
-]  # fmt: skip
+    "",
+    "'",
+    '"',
+    "`",
+    "$HOME",
+    "$(id)",
+    "\\",
+    "*",
+    "~",
+    "\n",
+    "\t",
+    "{{ x }}",
+    "{% raw %}",
+    "{% endraw %}",
+    "{#",
+    "#}",
+    "%PATH%",
+    "!ref",
+    "!unsafe",
+    " #c",
+    "''' + x + '''",
+    '"""',
+    "-",
+    "-n",
+    "--",
+    "😀",
+    "\u202eשלום",
+    "\x01",
+    "\x7f",
+    "\x85",
+    "\u2028",
+    "\ufeff",
+    "\r",
+    "\r\n",
+    "${#x}",
+    "$${x:-y}",
+    "$$",
+    "${",
+    "}",
+    ": ",
+    "---",
+    "...",
+    "<(",
+    "\\n",
+    "\\u0041",
+    "\\u000a",
+    "\\\n",
+    "*/",
+    "/*",
+    "//",
+    "=",
+    "&",
+    "|",
+    ";",
+    "[",
+    "]",
+    "x" * 300,
+    "é",
+    " ",
+    "  ",
+    "\x1b[31m",
+]
 NO_GROOVY = "\uffff"
 """Groovy's lexer takes it for the end of the source, however it is written."""
 PLAIN = st.characters(codec="utf-8", exclude_characters="\0")
@@ -61,9 +118,14 @@ def _drawn(strategy: st.SearchStrategy[T], cases: int) -> tuple[T, ...]:
     found: dict[T, None] = {}
 
     @settings(
-        max_examples=2 * cases, phases=[Phase.generate], database=None, derandomize=True,
-        suppress_health_check=list(HealthCheck), deadline=None, report_multiple_bugs=False,
-    )  # fmt: skip
+        max_examples=2 * cases,
+        phases=[Phase.generate],
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+        report_multiple_bugs=False,
+    )
     @given(strategy)
     def collect(value: T) -> None:
         found[value] = None

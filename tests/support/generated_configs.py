@@ -116,12 +116,13 @@ def flat_list(chance: Random) -> Data:
     names = some(chance, ("one", "two", "three", "four", "five"), 5)
     return [
         {
-            "name": name, "stage": chance.choice(("test", "production", "lint")),
+            "name": name,
+            "stage": chance.choice(("test", "production", "lint")),
             **given(chance, blubberfile="web/blubber.yaml", directory=chance.choice(DIRECTORIES)),
             "variant": chance.choice(VARIANTS),
         }
         for name in names
-    ]  # fmt: skip
+    ]
 
 
 def _with_top(chance: Random, pipelines: dict[str, Data]) -> Data:
@@ -179,9 +180,11 @@ def _plan_stage(chance: Random, name: str) -> Data:
     chance.shuffle(published)
     charts: list[Data] = [{"chart": f"https://charts.example.org/{n}.tgz"} for n in some(chance, ("a", "b"), 2)]
     return {
-        "name": name, **given(chance, variant=chance.choice(VARIANTS)), **({"publish": published} if published else {}),
+        "name": name,
+        **given(chance, variant=chance.choice(VARIANTS)),
+        **({"publish": published} if published else {}),
         **(given(chance, testDeploy=charts, deploy=True) if image else {}),
-    }  # fmt: skip
+    }
 
 
 def tolerated(chance: Random) -> Data:
@@ -210,9 +213,12 @@ def _tolerated_stage(chance: Random, name: str) -> Data:
     if chance.random() < 0.3:
         run = {"env": [{"A": 2}, {"B": Word("012")}]}
     publishes: tuple[Data, ...] = (
-        {"image": True}, {"image": True, "tags": ["a", Word("1.0")]}, {"image": {"tag": ""}},
-        {"image": {"tag": None, "tags": ["b"]}}, {"image": {"tag": "", "name": "ores", "tags": ["a"]}},
-    )  # fmt: skip
+        {"image": True},
+        {"image": True, "tags": ["a", Word("1.0")]},
+        {"image": {"tag": ""}},
+        {"image": {"tag": None, "tags": ["b"]}},
+        {"image": {"tag": "", "name": "ores", "tags": ["a"]}},
+    )
     promotions: tuple[Data, ...] = (True, Word("yes"), [{"chart": "ores"}])
     charts: tuple[Data, ...] = ("https://x.org/y.tgz", "ores", {"name": "ores"})
     steps: dict[str, Data] = {"name": name, "build": chance.choice(VARIANTS), **given(chance, run=run)}

@@ -6,8 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
-_USER = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
-         (("NAME", "Test"), ("EMAIL", "test@example.org"))}  # fmt: skip
+_USER = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Test"), ("EMAIL", "test@example.org"))
+}
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -20,7 +23,7 @@ def git(root: Path, *arguments: str, fails: bool = False, **more: str) -> str:
     """What git prints, on both streams; it must succeed, or fail."""
     ran = subprocess.run(
         ["git", *arguments], cwd=root, env=environment(**more), capture_output=True, text=True, check=False
-    )  # fmt: skip
+    )
     said = ran.stdout + ran.stderr
     assert bool(ran.returncode) == fails, said
     return said

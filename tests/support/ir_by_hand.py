@@ -125,15 +125,34 @@ def lines_of(*steps: ir.Step, site: Profile | None = None, project: str | None =
     return list(lowered(stage("web", *steps), site=site, project=project).stage("web").lines)
 
 
-_APPLETS = ("awk", "base64", "cat", "cut", "grep", "head", "ln", "mkdir", "od", "printf", "rm", "sed", "sort", "tail",
-            "tar", "timeout", "tr")  # fmt: skip
+_APPLETS = (
+    "awk",
+    "base64",
+    "cat",
+    "cut",
+    "grep",
+    "head",
+    "ln",
+    "mkdir",
+    "od",
+    "printf",
+    "rm",
+    "sed",
+    "sort",
+    "tail",
+    "tar",
+    "timeout",
+    "tr",
+)
 
 _RECORD = """#!/bin/sh
 set -f
 for a in %s "$@"; do printf '%%s\\0' "$a"; done >> "$FAKE/calls"; printf '%%s\\0' '-- end of call --' >> "$FAKE/calls"
 """
 
-_DOCKER = _RECORD % "docker" + """
+_DOCKER = (
+    _RECORD % "docker"
+    + """
 last() { for a in "$@"; do last=$a; done; }
 case $1 in
     build)
@@ -146,6 +165,7 @@ case $1 in
     cp) from=$FAKE/container${2#*:}; if [ "$3" = - ]; then tar -cf - -C "$from" .; else cp -R "$from" "$3"; fi ;;
 esac
 """
+)
 
 
 @dataclass(frozen=True)
@@ -175,7 +195,7 @@ class Machine:
     def __post_init__(self) -> None:
         for name in ("bin", "checkout", "values", "fake/container"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
-        if self.shell == "busybox":   # what an Alpine image has in place of coreutils
+        if self.shell == "busybox":  # what an Alpine image has in place of coreutils
             (self.root / "applets").mkdir(exist_ok=True)
             for name in _APPLETS:
                 (self.root / "applets" / name).symlink_to(shutil.which("busybox") or "")
@@ -206,16 +226,27 @@ class Machine:
         script.write_bytes("\n".join(lines).encode("utf-8") + b"\n")
         (self.root / "fake/calls").write_bytes(b"")
         setting = {
-            **os.environ, "FAKE": str(self.root / "fake"),
+            **os.environ,
+            "FAKE": str(self.root / "fake"),
             "PATH": f"{self.root / 'bin'}:{self.root / 'applets'}:{os.environ['PATH']}",
-            "run": "run-7", "values": str(self.root / "values"), "registry": "r.example/ns",
-            "push_registry": "push.example/ns", "artifacts": "https://ci.example/a",
-            "REGISTRY_USER": "ci", "REGISTRY_PASSWORD": "x", **self.environment, **environment,
-        }  # fmt: skip
+            "run": "run-7",
+            "values": str(self.root / "values"),
+            "registry": "r.example/ns",
+            "push_registry": "push.example/ns",
+            "artifacts": "https://ci.example/a",
+            "REGISTRY_USER": "ci",
+            "REGISTRY_PASSWORD": "x",
+            **self.environment,
+            **environment,
+        }
         done = subprocess.run(
-            [*SHELLS[self.shell], str(script)], check=False, cwd=self.checkout, env=setting, capture_output=True,
+            [*SHELLS[self.shell], str(script)],
+            check=False,
+            cwd=self.checkout,
+            env=setting,
+            capture_output=True,
             timeout=30,
-        )  # fmt: skip
+        )
         kept = self.root / "values"
         files = [path for path in kept.iterdir() if path.is_file()] if kept.is_dir() else []
         values = {path.name: path.read_bytes().decode("utf-8") for path in files}

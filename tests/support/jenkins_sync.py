@@ -28,9 +28,14 @@ QUICK = Limits(connect=5, read=5, deadline=40, first_wait=0.002)
 
 
 def job(
-    name: str, version: int = 1, *, folder: str = "ci", owner: str = OWNER, made_from: str = "",
+    name: str,
+    version: int = 1,
+    *,
+    folder: str = "ci",
+    owner: str = OWNER,
+    made_from: str = "",
     origin: Origin = UNKNOWN,
-) -> Wanted:  # fmt: skip
+) -> Wanted:
     """One pipeline job, of a script that says its name and version; of the pipeline of its own name by default."""
     return wanted(
         JobDefinition(

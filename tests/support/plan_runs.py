@@ -77,10 +77,14 @@ class Done:
 
 
 def run(
-    directory: Path, *pipelines: PipelineProgram, concurrency: int | None = None,
-    caller: Mapping[str, str] | None = None, profile: Mapping[str, Any] | None = None, git: bool = False,
+    directory: Path,
+    *pipelines: PipelineProgram,
+    concurrency: int | None = None,
+    caller: Mapping[str, str] | None = None,
+    profile: Mapping[str, Any] | None = None,
+    git: bool = False,
     **settings: Any,
-) -> Done:  # fmt: skip
+) -> Done:
     """Runs the pipelines in a tree of one file; `git` makes believe that it is a repository."""
     tree, shared = directory / "tree", directory / "shared"
     tree.mkdir(exist_ok=True)

@@ -10,11 +10,29 @@ from transpiler.ir import Event, Fetch
 from transpiler.program import PipelineProgram, Plan, StageProgram
 
 _BARE = StageProgram(
-    name="", slug="", label="run", lines=(), kinds=("run",), reads=(), binds=(), images=(), gives_image=False,
-    containers=(), copies=(), archives=(), credentials=(), setup=(), environment=(), registry=False,
-    push_registry=False, artifacts=False,
-    publishes="", releases="", trigger=None, mail=None,
-)  # fmt: skip
+    name="",
+    slug="",
+    label="run",
+    lines=(),
+    kinds=("run",),
+    reads=(),
+    binds=(),
+    images=(),
+    gives_image=False,
+    containers=(),
+    copies=(),
+    archives=(),
+    credentials=(),
+    setup=(),
+    environment=(),
+    registry=False,
+    push_registry=False,
+    artifacts=False,
+    publishes="",
+    releases="",
+    trigger=None,
+    mail=None,
+)
 
 TEARDOWN = (
     'ids=$(docker ps --all --quiet --filter "label=ci.run=$run"); [ -z "$ids" ] || docker rm --force --volumes $ids',
@@ -28,9 +46,11 @@ def stage(name: str, *lines: str, **changes: Any) -> StageProgram:
 
 
 def pipeline(
-    name: str, *stages: StageProgram, edges: tuple[tuple[str, str], ...] = (),
+    name: str,
+    *stages: StageProgram,
+    edges: tuple[tuple[str, str], ...] = (),
     events: tuple[Event, ...] = (Event.CHANGE, Event.MERGE),
-) -> PipelineProgram:  # fmt: skip
+) -> PipelineProgram:
     """A pipeline of these stages with these edges."""
     graph = Graph(tuple(s.name for s in stages), edges)
     return PipelineProgram(name, name, events, Fetch(), graph, stages, TEARDOWN)

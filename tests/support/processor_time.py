@@ -59,9 +59,7 @@ class ProcessorTime:
         self._before = used()
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:  # fmt: skip
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Called after the setup, the call and the teardown of each test: what a fixture needs, its first user pays."""
         report = yield
         before, self._before = self._before, used()

@@ -15,8 +15,17 @@ SOURCES = ("a", "b", "c")
 """What the stage `src` exports; the stage `web` reads it."""
 DELIMITERS = ["\n", " ", ",", "\n,", ";:", "\t", "\\", "*", "'", "]", "-", "", "\n\x01", " \n\t", "$", "\x7f", "%\n"]
 _PLAIN = ["${#x}", "${ ", "${}", "${*", "$(id)", "$"]
-_PIECES = [*(piece for piece in NASTY if len(piece) < 50), *"abc01 \n,;:*?[]\\'\"$", "false", "  \n",
-           "a b c", "\n\n", "\n*\n", " * ", "*,?"]  # fmt: skip
+_PIECES = [
+    *(piece for piece in NASTY if len(piece) < 50),
+    *"abc01 \n,;:*?[]\\'\"$",
+    "false",
+    "  \n",
+    "a b c",
+    "\n\n",
+    "\n*\n",
+    " * ",
+    "*,?",
+]
 
 
 class TooFew(Exception):

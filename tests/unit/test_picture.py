@@ -24,9 +24,8 @@ FORK = from_arcs(("build", "unit", "lint"), [("build", "unit"), ("build", "lint"
 
 def test_text_is_one_aligned_line_for_each_pipeline() -> None:
     assert picture(workflow(("test", FORK), ("publish", from_arcs(("a",), [("a",)]))), "text") == (
-        "test      build -> (unit | lint)   change, merge\n"
-        "publish   a                        change, merge\n"
-    )  # fmt: skip
+        "test      build -> (unit | lint)   change, merge\npublish   a                        change, merge\n"
+    )
 
 
 def test_mermaid() -> None:

@@ -72,11 +72,22 @@ class Empty:
         lambda pair: pair.__doc__,
     ],
     ids=[
-        "shown without what is hidden", "equal by value", "different by value", "different from a tuple",
-        "with a default of its own", "with properties", "replaced in part", "replaced by either", "listed", "as a dict",
-        "matched", "hashed", "without a dict", "documented",
+        "shown without what is hidden",
+        "equal by value",
+        "different by value",
+        "different from a tuple",
+        "with a default of its own",
+        "with properties",
+        "replaced in part",
+        "replaced by either",
+        "listed",
+        "as a dict",
+        "matched",
+        "hashed",
+        "without a dict",
+        "documented",
     ],
-)  # fmt: skip
+)
 def test_it_is_as_the_standard_library_makes_it(use: Callable[[Any], object]) -> None:
     assert use(_pair(records.dataclass)) == use(_pair(dataclasses.dataclass))
 

@@ -96,9 +96,16 @@ def test_json_has_every_part() -> None:
     diagnostics = [Diagnostic("c", Severity.ERROR, "é", at(2, 3, 4), "h"), Diagnostic("d", Severity.NOTE, "m")]
     array = json.loads("".join(report.json_array(diagnostics)))
     assert array[0] == {
-        "severity": "error", "code": "c", "message": "é", "hint": "h",
-        "file": "f.yaml", "line": 2, "column": 3, "end_line": 2, "end_column": 4,
-    }  # fmt: skip
+        "severity": "error",
+        "code": "c",
+        "message": "é",
+        "hint": "h",
+        "file": "f.yaml",
+        "line": 2,
+        "column": 3,
+        "end_line": 2,
+        "end_column": 4,
+    }
     assert array[1]["file"] is None
     assert "".join(report.json_array(diagnostics)) == json.dumps(array, ensure_ascii=False, indent=2) + "\n"
     assert "".join(report.json_array([])) == "[]\n"

@@ -132,9 +132,13 @@ def _with_unmade(root: Path, place: Place, outcome: Outcome, options: Options) -
 
 
 def _report(
-    place: Place, outcome: Outcome, more: tuple[Diagnostic, ...] = (), result: Result = Result.COMPILED,
-    output: str = "", done: tuple[tuple[str, str], ...] = (),
-) -> Report:  # fmt: skip
+    place: Place,
+    outcome: Outcome,
+    more: tuple[Diagnostic, ...] = (),
+    result: Result = Result.COMPILED,
+    output: str = "",
+    done: tuple[tuple[str, str], ...] = (),
+) -> Report:
     diagnostics = (*outcome.diagnostics, *more)
     wrong = any(d.severity is Severity.ERROR for d in diagnostics)
     if wrong and result is not Result.STALE:
@@ -185,8 +189,8 @@ def _finding(verdict: Verdict, command: str, also: str) -> Diagnostic:
         State.EDITED_ORPHAN: "Delete it.",
         State.EDITED: f"Make the change in the config instead, or overwrite the file with `{command}`.",
         State.FOREIGN: "Give the output another path in the profile, choose other targets with `-t`, or overwrite it "
-                       f"with `{command}`.",
-    }  # fmt: skip
+        f"with `{command}`.",
+    }
     hint = hints.get(verdict.state, f"Run `{command}`{also}.")
     if any(move.newer for move in verdict.moves):
         hint = f"{writing.UPDATE} with `{command}{'' if also else ' --force'}`."

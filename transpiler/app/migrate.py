@@ -59,9 +59,10 @@ def migrate(path: str | None, profile: str | None, project: str, mode: Mode) -> 
     if mode == "write" and changed:
         writing.write(place.root, place.config, text)
     shown = {
-        "write": "", "stdout": text,
+        "write": "",
+        "stdout": text,
         "diff": patch(content.decode(), text, f"a/{place.config}", f"b/{place.config}"),
-    }  # fmt: skip
+    }
     return Migrated(place, found, diagnostics, sources, shown[mode], changed, mode == "write")
 
 

@@ -83,9 +83,12 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
     """Reads the config and chooses what the arguments name. Raises WrongUsage and OSError."""
     place, wanted = _asked(arguments)
     request = Request(
-        place.root, place.config, places.profile(place, options.profile), project=options.project,
+        place.root,
+        place.config,
+        places.profile(place, options.profile),
+        project=options.project,
         container=options.engine,
-    )  # fmt: skip
+    )
     understood = understand(request)
     if not understood.workflow or not understood.profile:
         return Prepared(place, understood)
@@ -152,15 +155,18 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
     WrongUsage."""
     stages = [stage for pipeline in plan.pipelines for stage in pipeline.stages]
     if not profile.registry.public and any(stage.registry for stage in stages):
-        raise WrongUsage(f"--allow publish: no registry to push to; add `registry: {{public: HOST}}` to "
-                         f"{profile.where_to_add}")  # fmt: skip
+        raise WrongUsage(
+            f"--allow publish: no registry to push to; add `registry: {{public: HOST}}` to {profile.where_to_add}"
+        )
     missing = environment.lacking(plan, profile, os.environ)
     if missing:
         raise WrongUsage("credentials are missing:\n" + "\n".join(map(_missing_message, missing)))
     trigger = tuple(shlex.split(os.environ.get(TRIGGER, "")))
     if not trigger and simulation.TRIGGER in options.allowed and any(stage.trigger for stage in stages):
-        raise WrongUsage(f"--allow trigger: put the command that starts a job into ${TRIGGER}; it gets the job's name "
-                         "and NAME=VALUE for each parameter")  # fmt: skip
+        raise WrongUsage(
+            f"--allow trigger: put the command that starts a job into ${TRIGGER}; it gets the job's name "
+            "and NAME=VALUE for each parameter"
+        )
     return trigger
 
 

@@ -30,20 +30,26 @@ _LOOKED_AT = frozenset({State.UPDATE, State.RENAME, State.DRIFTED})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The command's arguments. `paths` holds None for the repository around the current directory; times are in
-    seconds."""
+class Connection:
+    """Which server, as whom, and how long to wait for it, in seconds."""
 
-    paths: tuple[str | None, ...]
-    profile: str | None
-    project: str
-    unsupported: str
     url: str | None
     user: str | None
     token_file: Path | None
     ca_bundle: Path | None
     deadline: float
     timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command's arguments. `paths` holds None for the repository around the current directory."""
+
+    paths: tuple[str | None, ...]
+    profile: str | None
+    project: str
+    unsupported: str
+    connection: Connection
     workers: int
     verify: bool
     force: bool
@@ -126,10 +132,11 @@ def plan(asked: Asked, listener: Listener) -> Planned:
     except JenkinsFailure as failure:
         return Planned(wishes, None, str(failure))
     changes = any(
-        applying.to_write(entry, asked.options) or entry.state is State.CONFLICT
+        applying.to_write(entry, asked.options)
+        or entry.state is State.CONFLICT
         or (asked.prune and entry.state is State.ORPHAN)
         for entry in made.entries
-    )  # fmt: skip
+    )
     return Planned(wishes, made, changes=changes)
 
 
@@ -156,14 +163,15 @@ def apply(asked: Asked, listener: Listener) -> Applied:
 
 
 def _client(asked: Asked, listener: Listener) -> Client:
+    server = asked.connection
     try:
-        who = account(asked.url, asked.user, asked.token_file, os.environ)
+        who = account(server.url, server.user, server.token_file, os.environ)
     except Unclear as unclear:
         raise WrongUsage(str(unclear)) from None
-    if asked.ca_bundle and not asked.ca_bundle.is_file():
-        raise WrongUsage(f"there is no file {asked.ca_bundle}")
-    limits = Limits(read=asked.timeout, deadline=asked.deadline, connect=min(asked.timeout, 10.0))
-    return Client(who, limits, workers=asked.workers, ca_bundle=str(asked.ca_bundle or ""), tell=listener.waiting)
+    if server.ca_bundle and not server.ca_bundle.is_file():
+        raise WrongUsage(f"there is no file {server.ca_bundle}")
+    limits = Limits(read=server.timeout, deadline=server.deadline, connect=min(server.timeout, 10.0))
+    return Client(who, limits, workers=asked.workers, ca_bundle=str(server.ca_bundle or ""), tell=listener.waiting)
 
 
 def _wishes(asked: Asked, listener: Listener) -> Wishes:

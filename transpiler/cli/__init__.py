@@ -14,11 +14,11 @@ from typing import Annotated, NoReturn
 import click
 import typer
 
-from transpiler.app.place import WrongUsage
 from transpiler.app.results import Exit, failed
 from transpiler.cli import hook, sync, tell
+from transpiler.cli.graph import graph
 from transpiler.cli.migrate import migrate
-from transpiler.cli.options import PATH_HELP, OnePath, ProfileName, Project, Repos
+from transpiler.cli.options import PATH_HELP, ProfileName, Project, Repos
 from transpiler.cli.run import run
 from transpiler.targets import TARGETS
 from transpiler.yaml_loader import SLOW
@@ -60,14 +60,6 @@ class PhaseName(StrEnum):
     PLAN = "plan"
 
 
-class PictureForm(StrEnum):
-    """How graphs are drawn."""
-
-    TEXT = "text"
-    MERMAID = "mermaid"
-    DOT = "dot"
-
-
 class SchemaName(StrEnum):
     """The kinds of file that have a schema."""
 
@@ -82,7 +74,9 @@ Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PAT
 Targets = Annotated[
     list[str] | None,
     typer.Option(
-        "--target", "-t", click_type=click.Choice(tuple(TARGETS)),
+        "--target",
+        "-t",
+        click_type=click.Choice(tuple(TARGETS)),
         help="Compile for this target only; repeatable. Default: the profile's targets.",
     ),
 ]
@@ -133,7 +127,8 @@ def generate(
     print_phase: Annotated[
         PhaseName | None,
         typer.Option(
-            "--print-phase", help="Print what this phase of the compiler makes of the config, as YAML; write nothing.",
+            "--print-phase",
+            help="Print what this phase of the compiler makes of the config, as YAML; write nothing.",
             show_default=False,
         ),
     ] = None,
@@ -182,10 +177,19 @@ def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
 
 
 def _compile(
-    paths: list[str | None], mode: str, target: list[str] | None, profile: str | None, project: str,
-    unsupported: Loss, form: Form, jobs: int, *, out: Path | None = None, force: bool = False,
+    paths: list[str | None],
+    mode: str,
+    target: list[str] | None,
+    profile: str | None,
+    project: str,
+    unsupported: Loss,
+    form: Form,
+    jobs: int,
+    *,
+    out: Path | None = None,
+    force: bool = False,
     phase: PhaseName | None = None,
-) -> NoReturn:  # fmt: skip
+) -> NoReturn:
     from transpiler.app.generate import Options
     from transpiler.cli.many import report_all
     from transpiler.diagnostics import Severity
@@ -193,22 +197,24 @@ def _compile(
 
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
     targets = tuple(dict.fromkeys(target or ()))
-    options = Options(
-        mode, targets, profile, project, loss, out, force, phase=Phase(phase.value) if phase else None
-    )
+    options = Options(mode, targets, profile, project, loss, out, force, phase=Phase(phase.value) if phase else None)
     raise typer.Exit(report_all(paths, options, jobs, as_json=form is Form.JSON))
 
 
 @app.command()
 def init(
-    path: Annotated[str | None, typer.Argument(
-        metavar="[PATH]", help="A repository's root. Default: the repository around the current directory.",
-        show_default=False,
-    )] = None,
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PATH]",
+            help="A repository's root. Default: the repository around the current directory.",
+            show_default=False,
+        ),
+    ] = None,
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the config instead of writing it.")] = False,
     profile: ProfileName = None,
     project: Project = "",
-) -> None:  # fmt: skip
+) -> None:
     """Write a first config from the Dockerfiles and Blubber files of a repository."""
     from transpiler.app.init import first_config
     from transpiler.cli.init import print_result
@@ -216,34 +222,7 @@ def init(
     raise typer.Exit(print_result(first_config(path, profile, project, shown_only=stdout)))
 
 
-@app.command()
-def graph(
-    path: OnePath = None,
-    form: Annotated[PictureForm, typer.Option("--format", help="How to draw the graph.")] = PictureForm.TEXT,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Draw this pipeline only.")] = None,
-    profile: ProfileName = None,
-    project: Project = "",
-) -> None:
-    """Draw the stage graph of each pipeline."""
-    from transpiler.app import place as places
-    from transpiler.driver import Request, understand
-    from transpiler.picture import picture
-    from transpiler.records import replace
-
-    place = places.find(path)
-    request = Request(place.root, place.config, places.profile(place, profile), project=project)
-    outcome = understand(request)
-    colour = tell.coloured(sys.stderr)
-    tell.put(tell.text(place, outcome.diagnostics, outcome.sources, colour=colour), sys.stderr)
-    if not outcome.workflow:
-        raise typer.Exit(Exit.FINDINGS)
-    chosen = tuple(p for p in outcome.workflow.pipelines if pipeline in (None, p.name))
-    if pipeline and not chosen:
-        names = ", ".join(p.name for p in outcome.workflow.pipelines)
-        raise WrongUsage(f"there is no pipeline {pipeline}; there are {names or 'none'}")
-    tell.put(picture(replace(outcome.workflow, pipelines=chosen), form.value))
-
-
+app.command()(graph)
 app.command()(run)
 app.command()(migrate)
 

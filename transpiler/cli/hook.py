@@ -19,10 +19,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_Path = Annotated[str | None, typer.Argument(
-    metavar="[PATH]", show_default=False,
-    help="A repository's root or a config file. Default: the repository around the current directory.",
-)]  # fmt: skip
+_Path = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PATH]",
+        show_default=False,
+        help="A repository's root or a config file. Default: the repository around the current directory.",
+    ),
+]
 _Targets = Annotated[list[str] | None, typer.Option("--target", "-t", help="Compile for this target only; repeatable.")]
 _Unsupported = Annotated[str, typer.Option("--unsupported", metavar="error|warn", help="As in `transpipe generate`.")]
 _Staged = Annotated[bool, typer.Option("--staged", help="Check what is staged instead of the working tree.")]
@@ -55,9 +59,15 @@ def run(
 
 
 def _work(
-    mode: str, path: str | None, target: list[str] | None, profile: str | None, unsupported: str, project: str, *,
+    mode: str,
+    path: str | None,
+    target: list[str] | None,
+    profile: str | None,
+    unsupported: str,
+    project: str,
+    *,
     staged: bool,
-) -> NoReturn:  # fmt: skip
+) -> NoReturn:
     from transpiler.app.generate import Options
     from transpiler.app.hooks import commit
     from transpiler.app.hooks.staged import judged

@@ -27,8 +27,9 @@ def _lines(made: FirstConfig) -> Iterator[str]:
     if text := tell.text(place, diagnostics, sources, colour=tell.coloured(sys.stderr)):
         yield text.removesuffix("\n")
     if made.exists:
-        yield (f"There is a {place.config} already. `transpipe lint` checks it, `transpipe migrate` renews older "
-               "forms.")  # fmt: skip
+        yield (
+            f"There is a {place.config} already. `transpipe lint` checks it, `transpipe migrate` renews older forms."
+        )
     elif made.survey and not made.survey.services:
         yield "There is nothing here that transpipe knows how to build. It looked for"
         yield from (f"  {line}" for line in LOOKED_FOR)
@@ -44,8 +45,10 @@ def _of_config(made: FirstConfig, found: Survey) -> Iterator[str]:
         variants = ", ".join(image.variant for image in service.recipe.images)
         yield f"  from {service.file} ({variants})"
     if found.passed:
-        yield f"  not from {', '.join(found.passed)}: Blubber files come first" if found.services[0].is_blubber else (
-            f"  not from {', '.join(found.passed)}: the profile's builder reads no Blubber files"
+        yield (
+            f"  not from {', '.join(found.passed)}: Blubber files come first"
+            if found.services[0].is_blubber
+            else (f"  not from {', '.join(found.passed)}: the profile's builder reads no Blubber files")
         )
     if found.submodules:
         yield f"Submodules ({', '.join(found.submodules)}) are checked out too: that is what `fetch` does by default."

@@ -52,45 +52,52 @@ _RUN_HELP = (
 )
 
 
+What = Annotated[
+    list[str] | None, typer.Argument(metavar="[PATH] [PIPELINE[/STAGE]]", help=_RUN_HELP, show_default=False)
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow", metavar="STEP", help="Also do this step, which changes something outside this machine; repeatable."
+    ),
+]
+EventOption = Annotated[EventName | None, typer.Option("--event", help="Run only pipelines with this event.")]
+Param = Annotated[
+    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Set ${setup.params.NAME}; repeatable.")
+]
+EngineOption = Annotated[
+    EngineName | None, typer.Option("--engine", help="What runs containers. Default: the profile's choice.")
+]
+PullOption = Annotated[
+    PullName,
+    typer.Option(
+        "--pull",
+        help="Pull newer base images before each build (always), only images that are not on this machine (missing), "
+        "or none (never).",
+    ),
+]
+Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="Run at most N stages at a time.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Keep logs and archived files below DIR instead of .transpipe."),
+]
+Keep = Annotated[bool, typer.Option("--keep", help="Do not remove containers, images and checkouts.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="With --dry-run: print the stages' programs too.")]
+
+
 def run(
-    what: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH] [PIPELINE[/STAGE]]", help=_RUN_HELP, show_default=False)
-    ] = None,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow",
-            metavar="STEP",
-            help="Also do this step, which changes something outside this machine; repeatable.",
-        ),
-    ] = None,
-    event: Annotated[EventName | None, typer.Option("--event", help="Run only pipelines with this event.")] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Set ${setup.params.NAME}; repeatable.")
-    ] = None,
-    engine: Annotated[
-        EngineName | None, typer.Option("--engine", help="What runs containers. Default: the profile's choice.")
-    ] = None,
-    pull: Annotated[
-        PullName,
-        typer.Option(
-            "--pull",
-            help="Pull newer base images before each build (always), only images that this machine lacks (missing), or "
-            "none (never).",
-        ),
-    ] = PullName.ALWAYS,
-    jobs: Annotated[
-        int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="Run at most N stages at a time.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Keep logs and archived files below DIR instead of .transpipe."),
-    ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Do not remove containers, images and checkouts.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="With --dry-run: print the stages' programs too.")
-    ] = False,
+    what: What = None,
+    allow: Allow = None,
+    event: EventOption = None,
+    param: Param = None,
+    engine: EngineOption = None,
+    pull: PullOption = PullName.ALWAYS,
+    jobs: Jobs = None,
+    out: Out = None,
+    keep: Keep = False,
+    dry_run: DryRun = False,
+    verbose: Verbose = False,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:

@@ -123,20 +123,15 @@ def _sync(
 
     if ctx.info_name == "apply" and exit_code:
         raise typer.BadParameter("--exit-code goes with `plan`: `apply` exits 1 when it had to leave something")
-    named = [*(paths or ()), *(paths_in(repos) if repos else ())]
+    named = (*(paths or ()), *(paths_in(repos) if repos else ()))
     if project and len(named) > 1:
         raise typer.BadParameter("--project goes with one PATH: every project has its own name")
     asked = sync.Asked(
-        tuple(named) if paths or repos else (None,),
+        named if paths or repos else (None,),
         profile,
         project,
         unsupported,
-        url,
-        user,
-        token_file,
-        ca_bundle,
-        deadline,
-        timeout,
+        sync.Connection(url, user, token_file, ca_bundle, deadline, timeout),
         workers,
         verify,
         force,

@@ -26,11 +26,13 @@ def placed(place: Place, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic,
     if not place.shown:
         return tuple(diagnostics)
     return tuple(
-        replace(d, message=f"{place.shown}: {d.message}") if not d.span
+        replace(d, message=f"{place.shown}: {d.message}")
+        if not d.span
         else replace(d, span=d.span._replace(file=place.call(d.span.file)))
-        if (place.root / d.span.file).is_file() else d
+        if (place.root / d.span.file).is_file()
+        else d
         for d in diagnostics
-    )  # fmt: skip
+    )
 
 
 def text(place: Place, diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool) -> str:

@@ -36,7 +36,7 @@ class Question:
 
     def __init__(
         self, root: str, source: str, profile: str, options: tuple[Field, ...], targets: tuple[str, ...], profiles: str
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.root, self.source, self.profile = os.path.realpath(root), source, profile
         self.options, self.targets, self.profiles = options, targets, profiles
 
@@ -239,10 +239,14 @@ def _stays(question: Question, named: list[tuple[str, str, str]], kind: str, nam
         bases = [base for word, base in pairwise(words) if word == "extends:"]
         known = {other for other_kind, other, _ in named if other_kind == PROFILE}
         beside = os.path.dirname(name)
-        return content.count(b"extends") == 1 and len(bases) == 1 and (
-            os.path.normpath(os.path.join(beside, bases[0])).replace(os.sep, "/") in known
-            or (bases[0] in known and os.path.isfile(os.path.join(question.profiles, f"{bases[0]}.yaml")))
-        )  # fmt: skip
+        return (
+            content.count(b"extends") == 1
+            and len(bases) == 1
+            and (
+                os.path.normpath(os.path.join(beside, bases[0])).replace(os.sep, "/") in known
+                or (bases[0] in known and os.path.isfile(os.path.join(question.profiles, f"{bases[0]}.yaml")))
+            )
+        )
     return True
 
 

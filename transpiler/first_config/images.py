@@ -18,8 +18,9 @@ from transpiler.nodes import Mapping, Node, Scalar, Sequence
 
 _TESTS = re.compile(
     r"(?:^|[-_.\d])(?:tests?|unit|lint|check|checks|spec|qa|e2e|integration|verify|phpunit|pytest|tox|jest|mocha)"
-    r"(?=$|[-_.\d])", re.IGNORECASE,
-)  # fmt: skip
+    r"(?=$|[-_.\d])",
+    re.IGNORECASE,
+)
 _SHIPS = re.compile(r"(?:^|[-_.])(?:production|prod|release)(?=$|[-_.])", re.IGNORECASE)
 _DEVELOPS = re.compile(
     r"(?:^|[-_.])(?:dev|devel|develop|development|local|debug|build|builder|base|prep)(?=$|[-_.])", re.IGNORECASE
@@ -149,8 +150,9 @@ def dockerfile(data: bytes) -> Recipe | None:
     # `COPY --from` accepts the number of a part, from 0, as its name.
     images = [
         Image(part.name, _runs(part, parts), part.name in used or str(i) in used)
-        for i, part in enumerate(parts) if part.name or i == len(parts) - 1
-    ]  # fmt: skip
+        for i, part in enumerate(parts)
+        if part.name or i == len(parts) - 1
+    ]
     return Recipe(tuple(images), needs) if images else None
 
 

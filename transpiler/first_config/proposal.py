@@ -68,10 +68,11 @@ def _service(service: Service, *, alone: bool, publishes: str) -> Iterator[str]:
     ]
     arcs = [[test.name, stage.name] for stage in publishing for test in tests] or [[s.name] for s in publishing]
     lines = [
-        "  # What was merged, and each new git tag: published when the tests have passed." if tests else
-        "  # What was merged, and each new git tag: published.",
+        "  # What was merged, and each new git tag: published when the tests have passed."
+        if tests
+        else "  # What was merged, and each new git tag: published.",
         *_pipeline(service, second, [*tests, *publishing], arcs),
-    ]  # fmt: skip
+    ]
     if publishes:
         yield from _comment(publishes)
         yield from (line if line.startswith("  #") else f"  # {line.removeprefix('  ')}" for line in lines)

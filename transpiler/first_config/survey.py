@@ -26,8 +26,19 @@ LOOKED_FOR = (
 _DEFINITIONS = tuple(place for target in TARGETS.values() for place in target.looks_in or (target.place,))
 _DEEPEST = 3
 _MOST_BYTES = 1 << 20
-_PASSED_OVER = ("node_modules", "vendor", "third_party", "venv", "dist", "target",
-                "test", "tests", "testdata", "fixtures", "examples")
+_PASSED_OVER = (
+    "node_modules",
+    "vendor",
+    "third_party",
+    "venv",
+    "dist",
+    "target",
+    "test",
+    "tests",
+    "testdata",
+    "fixtures",
+    "examples",
+)
 _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\.(?P<after>[\w-]+))?|(?P<before>[\w-]+)\.Dockerfile")
 
 
@@ -61,10 +72,12 @@ def survey(root: Path, *, blubber_read: bool = True) -> Survey:
     dockerfiles = tuple(_dockerfiles(root))
     chosen, passed = (blubbers, dockerfiles) if blubbers and blubber_read else (dockerfiles, blubbers)
     return Survey(
-        project_of(_git(root, "remote", "get-url", "origin")), _named(chosen), tuple(_submodules(root)),
+        project_of(_git(root, "remote", "get-url", "origin")),
+        _named(chosen),
+        tuple(_submodules(root)),
         tuple(name for name in _DEFINITIONS if (root / name).exists()),
         tuple(service.file for service in passed),
-    )  # fmt: skip
+    )
 
 
 # ---- what can be built ----
@@ -98,9 +111,10 @@ def _walk(root: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(root):
         depth = len(PurePosixPath(_below(root, Path(folder))).parts)
         folders[:] = sorted(
-            name for name in folders
+            name
+            for name in folders
             if depth < _DEEPEST and not name.startswith(".") and name.lower() not in _PASSED_OVER
-        )  # fmt: skip
+        )
         if folder == os.fspath(root) and (root / ".pipeline").is_dir():
             folders.insert(0, ".pipeline")
         yield from (Path(folder, name) for name in sorted(files))

@@ -87,7 +87,6 @@ class Move(NamedTuple):
     name: str
     how: str = "changed"
 
-
     @property
     def newer(self) -> bool:
         """Whether a newer transpipe than this one made the file."""
@@ -98,8 +97,11 @@ class Move(NamedTuple):
 
 
 def compose(
-    source: str, inputs: Inputs, outputs: tuple[Output, ...], choice: Choice = Choice()  # noqa: B008 - immutable
-) -> tuple[tuple[str, str], ...]:  # fmt: skip
+    source: str,
+    inputs: Inputs,
+    outputs: tuple[Output, ...],
+    choice: Choice = Choice(),  # noqa: B008 - immutable
+) -> tuple[tuple[str, str], ...]:
     """The path and whole text of every output; the header of the first has all fields. `source` is the config's
     path."""
     if not outputs:
@@ -174,9 +176,14 @@ def parse(text: str) -> Header | None:
     profile = unword(only["profile"]) if "first" in only and "profile" in only else ""
     chosen = tuple(only.get("targets", "").split())
     return Header(
-        source, first, inputs if sound else None, made + listing(fields, "others"), intact,
-        inputs.profile if inputs else profile, chosen,
-    )  # fmt: skip
+        source,
+        first,
+        inputs if sound else None,
+        made + listing(fields, "others"),
+        intact,
+        inputs.profile if inputs else profile,
+        chosen,
+    )
 
 
 def _read_inputs(fields: Iterable[Field]) -> Inputs | None:

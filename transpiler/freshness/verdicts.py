@@ -49,9 +49,10 @@ def judge(
     renamed = {path: target for path, target in beside(str(root), wanted).items() if (root / path).is_file()}
     verdicts = [_judge(root, path, text, inputs, partial=bool(targets)) for path, text in wanted.items()]
     orphans = (
-        path for path, target in {**renamed, **listed}.items()
+        path
+        for path, target in {**renamed, **listed}.items()
         if path not in wanted and (not targets or target in targets)
-    )  # fmt: skip
+    )
     return (*verdicts, *_orphans(root, source, orphans))
 
 
@@ -61,9 +62,7 @@ def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
     return next((h.profile for place in places if (h := _ours(root, place, source)) and h.profile), "")
 
 
-def unmade(
-    root: Path, source: str, paths: Iterable[str], targets: frozenset[str]
-) -> tuple[tuple[str, str], ...]:  # fmt: skip
+def unmade(root: Path, source: str, paths: Iterable[str], targets: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The target and path of the outputs on the disk that belong to other targets than these, as listed in the headers
     of these files. Raises OSError if a file cannot be read."""
     listed = _listed(root, source, paths)

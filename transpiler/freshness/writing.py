@@ -74,9 +74,7 @@ def check_verdicts(
             diagnostics.error("edited-output", f"`{path}` was {state}.", None, hint)
 
 
-def apply(
-    root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]
-) -> tuple[tuple[str, str], ...]:  # fmt: skip
+def apply(root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]) -> tuple[tuple[str, str], ...]:
     """Writes the files whose verdict is not FRESH and deletes the orphans, or does nothing and raises OSError.
 
     Killed on the way, it leaves each file old or new. Only a kill among the renames, which come at once when all is

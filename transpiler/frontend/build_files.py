@@ -18,7 +18,8 @@ from transpiler.frontend.context import Context
 from transpiler.frontend.sizes import path_fits
 from transpiler.frontend.values.evaluate import mapping, text
 from transpiler.frontend.values.scope import Dotless, Scope
-from transpiler.frontend.yaml.reader import MAX_BYTES, read
+from transpiler.frontend.yaml.decode import MAX_BYTES
+from transpiler.frontend.yaml.reader import read
 from transpiler.ir import BuildFile
 from transpiler.nodes import Mapping, Node
 
@@ -60,9 +61,11 @@ def build_file(
         if isinstance(blubberfile, Mapping):
             if context.profile.builder.kind != "buildkit":
                 context.error(
-                    "blubber-not-read", "This is a blubberfile, but the builder in the profile reads only Dockerfiles.",
-                    blubberfile.span, "Use a Dockerfile, or set `builder: {kind: buildkit}` in the profile.",
-                )  # fmt: skip
+                    "blubber-not-read",
+                    "This is a blubberfile, but the builder in the profile reads only Dockerfiles.",
+                    blubberfile.span,
+                    "Use a Dockerfile, or set `builder: {kind: buildkit}` in the profile.",
+                )
             file = BuildFile(blubber=True, inline=mapping(context, blubberfile, scope))
             return _readable(context, file, blubberfile.span), blubberfile.span
         if blubberfile is not None:
@@ -80,9 +83,11 @@ def _blubber(context: Context, path: Text) -> BuildFile:
 def _readable(context: Context, file: BuildFile, span: Span) -> BuildFile:
     if file.blubber and context.profile.container == "podman":
         context.error(
-            "blubber-not-read", "podman cannot read a blubberfile: it ignores the frontend in its `# syntax=` line.",
-            span, "Use a `dockerfile`, or set `container: {command: docker}` in the profile.",
-        )  # fmt: skip
+            "blubber-not-read",
+            "podman cannot read a blubberfile: it ignores the frontend in its `# syntax=` line.",
+            span,
+            "Use a `dockerfile`, or set `container: {command: docker}` in the profile.",
+        )
     return file
 
 
@@ -135,14 +140,20 @@ def _read_variants(context: Context, path: str, named_at: Span, *, blubber: bool
     data = read_file(context.root / path, MAX_BYTES + 1)
     if data is None:
         context.error(
-            "missing-build-file", f"`{path}` does not exist.", named_at,
+            "missing-build-file",
+            f"`{path}` does not exist.",
+            named_at,
             "`blubberfile` is relative to `.pipeline/`, `dockerfile` to the repository's root; a pipeline with "
             "neither uses `.pipeline/<pipeline>/blubber.yaml`.",
-        )  # fmt: skip
+        )
         return None
     if len(data) > MAX_BYTES:
-        context.error("unreadable-build-file", f"`{path}` is larger than {MAX_BYTES:,} bytes.",
-                      named_at, "Remove what is not needed.")  # fmt: skip
+        context.error(
+            "unreadable-build-file",
+            f"`{path}` is larger than {MAX_BYTES:,} bytes.",
+            named_at,
+            "Remove what is not needed.",
+        )
         return None
     if not blubber:
         return dockerfile_targets(data)
@@ -156,8 +167,12 @@ def _composed_variants(context: Context, data: bytes, path: str, named_at: Span)
     if document is None:
         first = next(iter(own))
         at = f" (line {first.span.line})" if first.span else ""
-        context.error("unreadable-build-file", f"transpipe cannot read `{path}`: {first.message}{at}", named_at,
-                      first.hint or "Correct the file.")  # fmt: skip
+        context.error(
+            "unreadable-build-file",
+            f"transpipe cannot read `{path}`: {first.message}{at}",
+            named_at,
+            first.hint or "Correct the file.",
+        )
         return None
     variants = document.root.get("variants") if isinstance(document.root, Mapping) else None
     return tuple(sorted(k.text for k, _ in variants.entries)) if isinstance(variants, Mapping) else ()

@@ -58,6 +58,8 @@ class Context:
         if what not in self.lacking:
             self.lacking.add(what)
             self.error(
-                "profile-lacks", f"The profile `{self.profile.name}` has no {what.removeprefix('a ')}.", span,
+                "profile-lacks",
+                f"The profile `{self.profile.name}` has no {what.removeprefix('a ')}.",
+                span,
                 f"Add to {self.profile.where_to_add}: `{lines}`.",
-            )  # fmt: skip
+            )

@@ -13,10 +13,7 @@ from transpiler.ir import Mail
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 _SUBJECT = "[Pipeline] ${setup.projectShortName} ${setup.pipeline}/${.stage} failed"
-_BODY = (
-    "The stage ${.stage} of the pipeline ${setup.pipeline} of ${setup.project} failed.\n"
-    "Its log: ${setup.logURL}\n"
-)  # fmt: skip
+_BODY = "The stage ${.stage} of the pipeline ${setup.pipeline} of ${setup.project} failed.\nIts log: ${setup.logURL}\n"
 
 
 def read(context: Context, stage: Mapping, pipeline: Mapping, scope: Scope) -> Mail | None:

@@ -23,9 +23,11 @@ def check_name(context: Context, name: str, what: str, span: Span) -> bool:
     """Whether the name of a pipeline, a stage, an export or a parameter is short enough; an error if not."""
     if len(name) > MAX_NAME:
         context.error(
-            "name-too-long", f"This {what} has {len(name):,} characters; at most {MAX_NAME} are allowed.", span,
+            "name-too-long",
+            f"This {what} has {len(name):,} characters; at most {MAX_NAME} are allowed.",
+            span,
             "Shorten the name.",
-        )  # fmt: skip
+        )
     return len(name) <= MAX_NAME
 
 
@@ -48,9 +50,11 @@ def path_fits(context: Context, path: str, span: Span) -> bool:
         _too_long(context, size, MAX_PATH, span)
     elif longest > MAX_PART:
         context.error(
-            "argument-too-long", f"A part of this path has {longest:,} bytes; a file name has at most {MAX_PART}.",
-            span, "Shorten the path.",
-        )  # fmt: skip
+            "argument-too-long",
+            f"A part of this path has {longest:,} bytes; a file name has at most {MAX_PART}.",
+            span,
+            "Shorten the path.",
+        )
     return size <= MAX_PATH and longest <= MAX_PART
 
 

@@ -35,9 +35,11 @@ def read_stage(
         reader(step)(draft, wanted[step])
     if not wanted:
         context.diagnostics.warning(
-            "idle-stage", f"The stage `{name}` has no steps and does nothing.", node.span,
+            "idle-stage",
+            f"The stage `{name}` has no steps and does nothing.",
+            node.span,
             "Add `build: VARIANT` or `run: true`; a stage with only a `name` builds and runs the variant of that name.",
-        )  # fmt: skip
+        )
     mail = notify.read(context, node, pipeline, draft.scope)
     stage = Stage(name, _directory(context, node, pipeline), tuple(draft.steps), mail, node.span)
     return stage, draft.scope.own

@@ -28,10 +28,16 @@ from transpiler.records import dataclass, replace
 from transpiler.steps import leaves
 
 _RESERVED = ("setup", "teardown")
-_LEAVES_WHOLE = frozenset({
-    "credential-not-allowed", "image-name-outside", "missing-build-file", "profile-lacks", "unknown-variant",
-    "unreadable-build-file",
-})
+_LEAVES_WHOLE = frozenset(
+    {
+        "credential-not-allowed",
+        "image-name-outside",
+        "missing-build-file",
+        "profile-lacks",
+        "unknown-variant",
+        "unreadable-build-file",
+    }
+)
 """Errors after which a pipeline still means what its author wants: what a target needs of it can be told."""
 
 
@@ -62,8 +68,12 @@ def build(
     context = Context(document, profile, _clean_project(named), root, diagnostics, merges)
     pipelines = top.get("pipelines")
     if isinstance(pipelines, Mapping) and not pipelines.entries:
-        context.error("no-pipelines", "The config has no pipelines.", pipelines.span,
-                      "Add a pipeline: `pipelines: {test: {stages: [{name: test}]}}`.")  # fmt: skip
+        context.error(
+            "no-pipelines",
+            "The config has no pipelines.",
+            pipelines.span,
+            "Add a pipeline: `pipelines: {test: {stages: [{name: test}]}}`.",
+        )
     read = [
         _with_its_diagnostics(context, key, node)
         for key, node in (pipelines.entries if isinstance(pipelines, Mapping) else ())
@@ -99,8 +109,12 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     by_name = dict(_named_stages(context, node))
     stages = node.get("stages")
     if stages is None or is_empty(stages):
-        context.diagnostics.note("no-stages", f"The pipeline `{name}` has no stages and does nothing.", key.span,
-                                 "Add stages, or remove the pipeline.")  # fmt: skip
+        context.diagnostics.note(
+            "no-stages",
+            f"The pipeline `{name}` has no stages and does nothing.",
+            key.span,
+            "Add stages, or remove the pipeline.",
+        )
     graph = _graph(context, node, by_name)
     read = _stages(context, name, node, by_name, graph)
     for stage in read:
@@ -120,11 +134,19 @@ def _named_stages(context: Context, node: Mapping) -> Iterator[tuple[str, Mappin
         if not check_name(context, name, "stage's name", name_node.span):
             continue
         if name in _RESERVED:
-            context.error("reserved-name", f"The name `{name}` is reserved: every pipeline has a stage of that name.",
-                          name_node.span, "Rename the stage.")  # fmt: skip
+            context.error(
+                "reserved-name",
+                f"The name `{name}` is reserved: every pipeline has a stage of that name.",
+                name_node.span,
+                "Rename the stage.",
+            )
         elif name in seen:
-            context.error("duplicate-stage", f"Two stages of this pipeline have the name `{name}`.", name_node.span,
-                          "Rename one of them.")  # fmt: skip
+            context.error(
+                "duplicate-stage",
+                f"Two stages of this pipeline have the name `{name}`.",
+                name_node.span,
+                "Rename one of them.",
+            )
         else:
             seen.add(name)
             yield name, stage
@@ -144,9 +166,11 @@ def _graph(context: Context, node: Mapping, by_name: Mappings[str, Mapping]) -> 
     cycle = find_cycle(graph)
     if cycle:
         context.error(
-            "cycle", f"The arcs form a cycle: {' → '.join((*cycle, cycle[0]))}.", execution.span,
+            "cycle",
+            f"The arcs form a cycle: {' → '.join((*cycle, cycle[0]))}.",
+            execution.span,
             "Remove one of these arcs.",
-        )  # fmt: skip
+        )
         return from_arcs(names, [names])
     _report_unused(context, graph, by_name)
     return graph
@@ -156,10 +180,15 @@ def _report_unused(context: Context, graph: Graph, by_name: Mappings[str, Mappin
     severity, reached = house_rules.severity_of(context.profile.policy, "unused-stages"), frozenset(graph.nodes)
     for name, node in by_name.items():
         if severity and name not in reached:
-            context.diagnostics.add(Diagnostic(
-                "unused-stages", severity, f"Stage `{name}` is in no arc, so it never runs.", node.span,
-                f"Add the stage to `execution`, alone as `[{name}]` or in an arc.",
-            ))  # fmt: skip
+            context.diagnostics.add(
+                Diagnostic(
+                    "unused-stages",
+                    severity,
+                    f"Stage `{name}` is in no arc, so it never runs.",
+                    node.span,
+                    f"Add the stage to `execution`, alone as `[{name}]` or in an arc.",
+                )
+            )
 
 
 def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> str | None:

@@ -128,9 +128,9 @@ class _Run:
         return self._cleared(entry, result)
 
     def _entry(self, entry: Entry) -> Result:
-        return self._guarded(entry, lambda e: self._cleared(
-            e, writing.write(e, self.client, force=self.options.force, check=False)
-        ))  # fmt: skip
+        return self._guarded(
+            entry, lambda e: self._cleared(e, writing.write(e, self.client, force=self.options.force, check=False))
+        )
 
     def _guarded(self, entry: Entry, work: Callable[[Entry], Result]) -> Result:
         """What came of it, failures of this one job included. Raises ServerLost."""

@@ -172,9 +172,10 @@ def _missing(entries: Iterable[Entry], server: Server) -> tuple[str, ...]:
     """Folders to make, outer ones first."""
     needed = dict.fromkeys(
         folder
-        for entry in entries if entry.state is State.CREATE
+        for entry in entries
+        if entry.state is State.CREATE
         for folder in naming.ancestors(naming.split(entry.path)[0])
-    )  # fmt: skip
+    )
     known: Mapping[str, object] = server.folders
     missing = {naming.fold(f): f for f in needed if known.get(naming.fold(f), True) is None}
     return tuple(sorted(missing.values(), key=lambda folder: (folder.count("/"), folder)))

@@ -10,9 +10,14 @@ from transpiler.jenkins_sync.plan import Entry, Plan, State
 from transpiler.jenkins_sync.server.write import Done, Result
 
 _SIGNS = {
-    State.CREATE: "+", State.UPDATE: "~", State.RENAME: ">", State.UNCHANGED: " ", State.DRIFTED: "?",
-    State.CONFLICT: "!", State.ORPHAN: "-",
-}  # fmt: skip
+    State.CREATE: "+",
+    State.UPDATE: "~",
+    State.RENAME: ">",
+    State.UNCHANGED: " ",
+    State.DRIFTED: "?",
+    State.CONFLICT: "!",
+    State.ORPHAN: "-",
+}
 
 
 def table(plan: Plan) -> Iterator[str]:

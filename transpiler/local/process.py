@@ -27,9 +27,15 @@ async def run(
     script.write_bytes(("\n".join(lines) + "\n").encode())
     with log.open("ab") as out:
         process = await asyncio.create_subprocess_exec(
-            "sh", str(script), cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            "sh",
+            str(script),
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
             start_new_session=True,
-        )  # fmt: skip
+        )
     ended, stopped = asyncio.ensure_future(process.wait()), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)

@@ -115,9 +115,12 @@ class _Run:
         return [tasks[stage.name].result() for stage in pipeline.stages]
 
     async def _stage(
-        self, pipeline: PipelineProgram, home: Home, stage: StageProgram,
+        self,
+        pipeline: PipelineProgram,
+        home: Home,
+        stage: StageProgram,
         before: Mapping[str, asyncio.Task[StageOutcome]],
-    ) -> StageOutcome:  # fmt: skip
+    ) -> StageOutcome:
         for name, task in before.items():
             if (await task).end is not End.SUCCEEDED:
                 return self._not_started(pipeline, stage, f"comes after {name}")

@@ -159,7 +159,7 @@ class StageRun:
     async def _mail(self, mail: MailProgram) -> tuple[str, ...]:
         """A mail that cannot be sent changes nothing but what is said."""
         allowed = MAIL in self.settings.allowed
-        shown = "printf 'To: %s\\nSubject: %s\\n\\n%s\\n' \"$to\" \"$subject\" \"$body\""
+        shown = 'printf \'To: %s\\nSubject: %s\\n\\n%s\\n\' "$to" "$subject" "$body"'
         code = await self._shell((*mail.compose, *mail.files, shown, *(mail.send if allowed else ())), "mail")
         if code:
             return (f"the mail could not be written: exit status {code}",)

@@ -17,9 +17,25 @@ from transpiler.profile import Profile
 from transpiler.program import Plan, StageProgram
 
 UTILITIES = (
-    "sh", "awk", "base64", "cat", "cp", "cut", "grep", "gzip", "head", "ln", "mkdir", "od", "rm", "sed", "sort", "tail",
-    "tar", "tr",
-)  # fmt: skip
+    "sh",
+    "awk",
+    "base64",
+    "cat",
+    "cp",
+    "cut",
+    "grep",
+    "gzip",
+    "head",
+    "ln",
+    "mkdir",
+    "od",
+    "rm",
+    "sed",
+    "sort",
+    "tail",
+    "tar",
+    "tr",
+)
 """What every Unix has; any stage may use them."""
 
 TIMEOUT = "timeout"

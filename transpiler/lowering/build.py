@@ -40,7 +40,7 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
             f'--iidfile "{draft.file("iid")}"',
             f'--tag "localhost/$run:{draft.slug}"' if local else "",
             _pull(step, draft),
-            f"--label {_label(draft)} --label {sh('ci.pipeline=' + draft.site.pipeline)} --label \"ci.run=$run\"",
+            f'--label {_label(draft)} --label {sh("ci.pipeline=" + draft.site.pipeline)} --label "ci.run=$run"',
             context,
         ),
     ]

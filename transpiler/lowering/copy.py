@@ -139,13 +139,15 @@ def _no_link(paths: tuple[str, ...], scope: Scope) -> Lines:
         return ()
     scope.draft.functions[_NO_LINK] = (
         f"{_NO_LINK}() {{ # PATHS, for a link may lead out of the checkout",
-        *indent((
-            'for path in "$@"; do',
-            *indent(('[ ! -L "$path" ] || { echo "$path is a link: nothing is copied through it" >&2; exit 1; }',)),
-            "done",
-        )),
+        *indent(
+            (
+                'for path in "$@"; do',
+                *indent(('[ ! -L "$path" ] || { echo "$path is a link: nothing is copied through it" >&2; exit 1; }',)),
+                "done",
+            )
+        ),
         "}",
-    )  # fmt: skip
+    )
     return command(_NO_LINK, *map(local, paths))
 
 
@@ -158,26 +160,32 @@ def _call(item: ir.CopyItem, scope: Scope) -> Lines:
     _no_link(("x",), scope)
     scope.draft.functions[_FUNCTION] = (
         f"{_FUNCTION}() {{ # CONTAINER SOURCE DESTINATION, which stays in the tree whatever `..` it holds",
-        *indent((
-            "path=. rest=$3/",
-            'while [ -n "$rest" ]; do',
-            *indent((
-                "part=${rest%%/*} rest=${rest#*/}",
-                "case $part in",
-                *indent(("'' | .) ;;", '..) [ "$path" = . ] || path=${path%/*} ;;', "*) path=$path/$part ;;")),
+        *indent(
+            (
+                "path=. rest=$3/",
+                'while [ -n "$rest" ]; do',
+                *indent(
+                    (
+                        "part=${rest%%/*} rest=${rest#*/}",
+                        "case $part in",
+                        *indent(("'' | .) ;;", '..) [ "$path" = . ] || path=${path%/*} ;;', "*) path=$path/$part ;;")),
+                        "esac",
+                        f'{_NO_LINK} "$path"',
+                    )
+                ),
+                "done",
+                "case $2 in",
+                *indent(
+                    (
+                        f'*/) mkdir -p "$path" && {scope.draft.site.engine} cp "$1:/$2." "$path" ;;',
+                        f'*) mkdir -p "${{path%/*}}" && {scope.draft.site.engine} cp "$1:/$2" "$path" ;;',
+                    )
+                ),
                 "esac",
-                f'{_NO_LINK} "$path"',
-            )),
-            "done",
-            "case $2 in",
-            *indent((
-                f'*/) mkdir -p "$path" && {scope.draft.site.engine} cp "$1:/$2." "$path" ;;',
-                f'*) mkdir -p "${{path%/*}}" && {scope.draft.site.engine} cp "$1:/$2" "$path" ;;',
-            )),
-            "esac",
-        )),
+            )
+        ),
         "}",
-    )  # fmt: skip
+    )
     return command(_FUNCTION, scope.word(item.origin), scope.word(item.source), scope.word(item.destination))
 
 

@@ -36,7 +36,7 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
     lines += _values(step, scope)
     prepare, chart, source = _chart(step, scope)
     lines += prepare
-    guarded = chart.startswith("-- ")   # after `--` helm takes no option
+    guarded = chart.startswith("-- ")  # after `--` helm takes no option
     install = command(
         f'{helm} install "$releaseName"' + ("" if guarded else f" {chart}"),
         namespace,
@@ -101,7 +101,7 @@ def _defaults(step: ir.Deploy, scope: Scope) -> Map:
     registry = literal(profile.registry.public)
     image = Text(((f"{profile.registry.repository}/" if profile.registry.repository else ""), *step.image.parts))
     image = Text(tuple(part for part in image.parts if part != ""))
-    if not profile.registry.public:   # the engine's own: host, then the project's path
+    if not profile.registry.public:  # the engine's own: host, then the project's path
         scope.draft.registry = True
         registry = Text((Ref(Source.LOOP, "host"),))
         image = Text((Ref(Source.LOOP, "repository"), "/", *step.image.parts))
@@ -109,9 +109,9 @@ def _defaults(step: ir.Deploy, scope: Scope) -> Map:
         "docker": {"registry": registry, "pull_policy": literal(profile.kubernetes.pull_policy)},
         "main_app": {"image": image, "version": step.tag},
     }
-    return Map(tuple(
-        (literal(key), Map(tuple((literal(k), v) for k, v in inner.items()))) for key, inner in pairs.items()
-    ))  # fmt: skip
+    return Map(
+        tuple((literal(key), Map(tuple((literal(k), v) for k, v in inner.items()))) for key, inner in pairs.items())
+    )
 
 
 def _merged(base: Value, over: Value) -> Value:
@@ -119,6 +119,7 @@ def _merged(base: Value, over: Value) -> Value:
     if not (isinstance(base, Map) and isinstance(over, Map)):
         return over
     changed = {key.parts: value for key, value in over.entries}
-    kept = tuple((key, _merged(value, changed.pop(key.parts)) if key.parts in changed else value)
-                 for key, value in base.entries)  # fmt: skip
+    kept = tuple(
+        (key, _merged(value, changed.pop(key.parts)) if key.parts in changed else value) for key, value in base.entries
+    )
     return Map((*kept, *((key, value) for key, value in over.entries if key.parts in changed)))

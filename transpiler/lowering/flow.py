@@ -20,9 +20,22 @@ Key = tuple[str, str]
 """A stage's name and a key that it binds."""
 
 _OWN_FILES = (
-    "iid", "published", "docker", "charts", "env", "blubber.yaml", "Dockerfile", "Dockerfile.dockerignore",
-    "blubber.yaml.dockerignore", "dockerignore", "helm.json", "auth.json", "mail.to", "mail.subject", "mail.body",
-)  # fmt: skip
+    "iid",
+    "published",
+    "docker",
+    "charts",
+    "env",
+    "blubber.yaml",
+    "Dockerfile",
+    "Dockerfile.dockerignore",
+    "blubber.yaml.dockerignore",
+    "dockerignore",
+    "helm.json",
+    "auth.json",
+    "mail.to",
+    "mail.subject",
+    "mail.body",
+)
 """Files that programs keep in `$values` beside values: no value may be called like one."""
 
 
@@ -73,18 +86,26 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
     containers = {s.name: _needs(place, s, container_of, _needs_container) for s in pipeline.stages}
     read = {s.name: [r for r in _step_refs(s) if r.source is Source.STAGE] for s in pipeline.stages}
     mails = {s.name: [r for r in mail_refs(s) if r.source is Source.STAGE] for s in pipeline.stages}
-    outside = {
-        (ref.stage, ref.key) for name in read for ref in (*read[name], *mails[name]) if ref.stage != name
-    }
+    outside = {(ref.stage, ref.key) for name in read for ref in (*read[name], *mails[name]) if ref.stage != name}
     own = {name: frozenset(ref.key for ref in found if ref.stage == name) for name, found in read.items()}
     outside |= {(other, "imageID") for needed in images.values() for other in needed}
     mailed = {(ref.stage, ref.key) for name, found in mails.items() for ref in found if ref.stage == name}
     return Flow(
-        slugs, bound, files, frozenset(outside & files.keys()), frozenset(mailed & files.keys()), own,
-        frozenset(followed.newlines), image_of, container_of, followed.local_names, images, containers,
+        slugs,
+        bound,
+        files,
+        frozenset(outside & files.keys()),
+        frozenset(mailed & files.keys()),
+        own,
+        frozenset(followed.newlines),
+        image_of,
+        container_of,
+        followed.local_names,
+        images,
+        containers,
         frozenset(name for needed in images.values() for name in needed),
         frozenset((s.name, key) for s in pipeline.stages for step in s.steps for key in kind_of(step).binds),
-    )  # fmt: skip
+    )
 
 
 def mail_refs(stage: ir.Stage) -> list[Ref]:
@@ -101,7 +122,7 @@ def _binds(stage: ir.Stage) -> Iterator[str]:
         if isinstance(step, ir.Export):
             yield step.name
         elif isinstance(step, ir.Run) and not step.tail:
-            yield "container"   # `output` is empty, and unbound means the same
+            yield "container"  # `output` is empty, and unbound means the same
         else:
             yield from kind_of(step).binds
 
@@ -156,7 +177,7 @@ def _may_end_in_newline(text: Text, newlines: set[Key]) -> bool:
 
 def _ref_may_end(ref: Ref, newlines: set[Key]) -> bool:
     if ref.source is Source.SETUP:
-        return "." in ref.key or ref.key.isupper()   # parameters, and what the checkout returns
+        return "." in ref.key or ref.key.isupper()  # parameters, and what the checkout returns
     return (ref.stage, ref.key) in newlines
 
 

@@ -20,22 +20,24 @@ _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _CLEAN = frozenset({"imageID", "imageName", "imageFullName", "imageTag", "publishedImage", "releaseName", "container"})
 _FUNCTION = (
     "json() { # escapes a text for a JSON string, and what no YAML reader takes as it is",
-    *indent((
-        "TEXT=$1 LC_ALL=C awk 'BEGIN {",
-        "    for (i = 1; i < 32; i++) code[sprintf(\"%c\", i)] = sprintf(\"\\\\u%04x\", i)",
-        "    for (i = 128; i < 160; i++) code[sprintf(\"\\302%c\", i)] = sprintf(\"\\\\u%04x\", i)",
-        "    code[\"\\\"\"] = \"\\\\\\\"\"; code[\"\\\\\"] = \"\\\\\\\\\"; code[\"\\177\"] = \"\\\\u007f\"",
-        "    code[\"\\342\\200\\250\"] = \"\\\\u2028\"; code[\"\\342\\200\\251\"] = \"\\\\u2029\"",
-        "    code[\"\\357\\273\\277\"] = \"\\\\ufeff\"",
-        "    code[\"\\357\\277\\276\"] = \"\\\\ufffe\"; code[\"\\357\\277\\277\"] = \"\\\\uffff\"",
-        "    for (i = 1; i <= length(ENVIRON[\"TEXT\"]); i += length(c)) {",
-        "        for (n = 3; n; n--) if ((c = substr(ENVIRON[\"TEXT\"], i, n)) in code) break",
-        "        printf \"%s\", (c in code) ? code[c] : c",
-        "    }",
-        "}'",
-    )),
+    *indent(
+        (
+            "TEXT=$1 LC_ALL=C awk 'BEGIN {",
+            '    for (i = 1; i < 32; i++) code[sprintf("%c", i)] = sprintf("\\\\u%04x", i)',
+            '    for (i = 128; i < 160; i++) code[sprintf("\\302%c", i)] = sprintf("\\\\u%04x", i)',
+            '    code["\\""] = "\\\\\\""; code["\\\\"] = "\\\\\\\\"; code["\\177"] = "\\\\u007f"',
+            '    code["\\342\\200\\250"] = "\\\\u2028"; code["\\342\\200\\251"] = "\\\\u2029"',
+            '    code["\\357\\273\\277"] = "\\\\ufeff"',
+            '    code["\\357\\277\\276"] = "\\\\ufffe"; code["\\357\\277\\277"] = "\\\\uffff"',
+            '    for (i = 1; i <= length(ENVIRON["TEXT"]); i += length(c)) {',
+            '        for (n = 3; n; n--) if ((c = substr(ENVIRON["TEXT"], i, n)) in code) break',
+            '        printf "%s", (c in code) ? code[c] : c',
+            "    }",
+            "}'",
+        )
+    ),
     "}",
-)  # fmt: skip
+)
 
 
 def quoted(text: str) -> str:
@@ -74,7 +76,7 @@ class _Printer:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.literal = ""                  # since the last argument
+        self.literal = ""  # since the last argument
         self.is_known = True
         self._format = ""
         self._arguments: list[str] = []

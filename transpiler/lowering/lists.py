@@ -94,12 +94,14 @@ def _take_words(scope: Scope, names: tuple[str, ...], own: list[str], token: str
     few = f"$each: [{', '.join(names)}] found too few words in: "
     scope.draft.functions[function] = (
         f"{function}() {{",
-        *indent((
-            f"[ $# -ge {len(own)} ] || {{ printf '%s\\n' {sh(few)}\"$*\" >&2; exit 1; }}",
-            " ".join(f"{name}=${{{i}}}" if i > 9 else f"{name}=${i}" for i, name in enumerate(own, 1)),
-        )),
+        *indent(
+            (
+                f"[ $# -ge {len(own)} ] || {{ printf '%s\\n' {sh(few)}\"$*\" >&2; exit 1; }}",
+                " ".join(f"{name}=${{{i}}}" if i > 9 else f"{name}=${i}" for i, name in enumerate(own, 1)),
+            )
+        ),
         "}",
-    )  # fmt: skip
+    )
     return ("IFS=' '", f"{function} ${token}")
 
 

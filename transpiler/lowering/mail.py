@@ -23,22 +23,24 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 _ENCODE = (
     "header() { # NAME TEXT: as encoded words of at most 75 characters, which end where a character does",
-    *indent((
-        "name=$1",
-        "TEXT=$(printf %s \"$2\" | tr '\\000-\\037\\177' ' ') LC_ALL=C awk 'BEGIN {",
-        "    for (i = 1; i <= length(ENVIRON[\"TEXT\"]); i++) {",
-        "        c = substr(ENVIRON[\"TEXT\"], i, 1)",
-        "        if (length(word) > 40 && (c < \"\\200\" || c > \"\\277\")) { print word; word = \"\" }",
-        "        word = word c",
-        "    }",
-        "    print word",
-        "}' | while IFS= read -r part; do",
-        "    printf '%s =?UTF-8?B?%s?=\\n' \"$name\" \"$(printf %s \"$part\" | base64 | tr -d '\\n')\"",
-        "    name=",
-        "done",
-    )),
+    *indent(
+        (
+            "name=$1",
+            "TEXT=$(printf %s \"$2\" | tr '\\000-\\037\\177' ' ') LC_ALL=C awk 'BEGIN {",
+            '    for (i = 1; i <= length(ENVIRON["TEXT"]); i++) {',
+            '        c = substr(ENVIRON["TEXT"], i, 1)',
+            '        if (length(word) > 40 && (c < "\\200" || c > "\\277")) { print word; word = "" }',
+            "        word = word c",
+            "    }",
+            "    print word",
+            "}' | while IFS= read -r part; do",
+            '    printf \'%s =?UTF-8?B?%s?=\\n\' "$name" "$(printf %s "$part" | base64 | tr -d \'\\n\')"',
+            "    name=",
+            "done",
+        )
+    ),
     "}",
-)  # fmt: skip
+)
 
 
 def mail(stage: ir.Stage, site: Site) -> MailProgram | None:
@@ -54,14 +56,12 @@ def mail(stage: ir.Stage, site: Site) -> MailProgram | None:
     literal = (address, topic, text) if None not in (address, topic, text) else None
     return MailProgram(
         compose=("set -eu", *functions, *draft.head(), *lines),
-        files=tuple(
-            f'printf %s "${name}" > "{draft.file(f"mail.{name}")}"' for name in ("to", "subject", "body")
-        ),
+        files=tuple(f'printf %s "${name}" > "{draft.file(f"mail.{name}")}"' for name in ("to", "subject", "body")),
         send=_send(site, topic),
         setup=tuple(draft.setup),
         reads=tuple(draft.reads.values()),
         literal=literal,  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
 
 
 def _known_to(to: List[Text], scope: Scope) -> str | None:
@@ -115,5 +115,3 @@ def _subject(text: str) -> str:
 
     header = Header(plain, "utf-8", maxlinelen=75, header_name="Subject")
     return f"Subject: {header.encode()}"
-
-

@@ -48,7 +48,7 @@ class Draft:
     site: Site
     stage: ir.Stage
     variables: Variables
-    tolerant: bool = False                 # a mail: values may not have been bound
+    tolerant: bool = False  # a mail: values may not have been bound
     own: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     heads: dict[tuple[str, str], str] = field(default_factory=dict)
     reads: dict[tuple[str, str], ValueFile] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Scope:
 
     draft: Draft
     loops: Mapping[str, str] = field(default_factory=dict)
-    splitting: bool = False                # inside a loop that has turned file-name patterns off
+    splitting: bool = False  # inside a loop that has turned file-name patterns off
 
     def inside(self, names: Iterable[tuple[str, str]], *, splitting: bool) -> Scope:
         """This scope within a loop: its names and their variables."""

@@ -20,30 +20,34 @@ _USUAL = ("-s", "CHART", "-v", "VERSION", "-e", "ENV")
 
 _PRINTED = (
     "promote() { # CHART VERSION [ENVIRONMENT]...: nothing leaves this machine",
-    *indent((
-        "chart=$1 version=$2",
-        "shift 2",
-        'echo "not done without --allow promote: chart $chart, version $version${1:+, in $*}"',
-    )),
+    *indent(
+        (
+            "chart=$1 version=$2",
+            "shift 2",
+            'echo "not done without --allow promote: chart $chart, version $version${1:+, in $*}"',
+        )
+    ),
     "}",
-)  # fmt: skip
+)
 """For proposals of kind `print`, which no profile asks for: those of `transpipe run` that are not allowed."""
 
 
 _OWN_BRANCH = (
     "branch=refs/heads/promote-$chart-$version there=",
     'if git ls-remote --exit-code origin "$branch" > /dev/null; then # an earlier try',
-    *indent((
-        'git fetch --quiet --depth 1 origin "$branch"',
-        'if git diff --quiet HEAD FETCH_HEAD; then echo "$branch proposes this already"; exit; fi',
-        "by='%an <%ae>, %cn <%ce>: %s'",
-        'if [ "$(git log -1 --format="$by" HEAD)" != "$(git log -1 --format="$by" FETCH_HEAD)" ]; then',
-        *indent(("echo \"$branch is there, and not by us: $(git log -1 --format=\"$by\" FETCH_HEAD)\" >&2", "exit 1")),
-        "fi",
-        "there=$(git rev-parse FETCH_HEAD)",
-    )),
+    *indent(
+        (
+            'git fetch --quiet --depth 1 origin "$branch"',
+            'if git diff --quiet HEAD FETCH_HEAD; then echo "$branch proposes this already"; exit; fi',
+            "by='%an <%ae>, %cn <%ce>: %s'",
+            'if [ "$(git log -1 --format="$by" HEAD)" != "$(git log -1 --format="$by" FETCH_HEAD)" ]; then',
+            *indent(('echo "$branch is there, and not by us: $(git log -1 --format="$by" FETCH_HEAD)" >&2', "exit 1")),
+            "fi",
+            "there=$(git rev-parse FETCH_HEAD)",
+        )
+    ),
     "fi",
-)  # fmt: skip
+)
 """What is pushed may be there: done if it says the same, replaced if it is ours, and left alone if it is not."""
 
 
@@ -127,23 +131,27 @@ def _function(draft: Draft, charts: str) -> Lines:
         trailer = ('--message "Change-Id: I$change"',)
     return (
         "promote() ( # CHART VERSION [OPTION ENVIRONMENT]...: one review",
-        *indent((
-            f"cd {charts}",
-            "chart=$1 version=$2",
-            "shift 2",
-            f"git checkout --quiet -B review {sh('origin/' + site.branch) if site.branch else 'origin/HEAD'}",
-            *_update(site),
-            "git add --all",
-            'if git diff --cached --quiet; then echo "$chart has version $version already"; exit; fi',
-            *change,
-            *command(
-                f"git {identity} commit --quiet", '--message "$chart: promote $version"',
-                '--message "Proposed by ${setup_logURL-}"', *trailer,
-            ),
-            *_push(site),
-        )),
+        *indent(
+            (
+                f"cd {charts}",
+                "chart=$1 version=$2",
+                "shift 2",
+                f"git checkout --quiet -B review {sh('origin/' + site.branch) if site.branch else 'origin/HEAD'}",
+                *_update(site),
+                "git add --all",
+                'if git diff --cached --quiet; then echo "$chart has version $version already"; exit; fi',
+                *change,
+                *command(
+                    f"git {identity} commit --quiet",
+                    '--message "$chart: promote $version"',
+                    '--message "Proposed by ${setup_logURL-}"',
+                    *trailer,
+                ),
+                *_push(site),
+            )
+        ),
         ")",
-    )  # fmt: skip
+    )
 
 
 def _push(site: Promotion) -> Lines:
@@ -162,10 +170,12 @@ def _push(site: Promotion) -> Lines:
     return (
         *_OWN_BRANCH,
         *command(
-            "git push --quiet", *(f"--push-option {sh(wish)}" for wish in wishes),
-            '"--force-with-lease=$branch:$there"', 'origin "HEAD:$branch"',
+            "git push --quiet",
+            *(f"--push-option {sh(wish)}" for wish in wishes),
+            '"--force-with-lease=$branch:$there"',
+            'origin "HEAD:$branch"',
         ),
-    )  # fmt: skip
+    )
 
 
 def _reviewers(site: Promotion, draft: Draft) -> Lines:
@@ -175,14 +185,18 @@ def _reviewers(site: Promotion, draft: Draft) -> Lines:
     draft.setup["commit"] = None
     pick = (
         '.[] | (.owner, .labels."Code-Review".approved?) | select(.) | select((.tags // []) | index("SERVICE_USER") '
-        '| not) | .username // .email // empty'
+        "| not) | .username // .email // empty"
     )
     url = site.gerrit.rstrip("/") + "/changes/"
     return (
         "# owner and approver of this commit's change review it, bots left out; none if they cannot be found",
         *command(
             "reviewers=$({ curl --silent --fail --max-time 30 --get",
-            '--data-urlencode "q=commit:$setup_commit"', "--data o=DETAILED_ACCOUNTS --data o=LABELS", sh(url),
-            "| tail -n +2 |", f"jq --raw-output {sh(pick)} |", "sort -u | sed 's/^/,r=/' | tr -d '\\n'; } || :)",
+            '--data-urlencode "q=commit:$setup_commit"',
+            "--data o=DETAILED_ACCOUNTS --data o=LABELS",
+            sh(url),
+            "| tail -n +2 |",
+            f"jq --raw-output {sh(pick)} |",
+            "sort -u | sed 's/^/,r=/' | tr -d '\\n'; } || :)",
         ),
-    )  # fmt: skip
+    )

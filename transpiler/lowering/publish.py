@@ -14,7 +14,7 @@ from transpiler.program import CredentialUse
 from transpiler.quoting import sh
 
 _TAG = '"$tag"'
-SLUG = ("slug() { printf %s \"$1\" | tr A-Z/ a-z-; }",)
+SLUG = ('slug() { printf %s "$1" | tr A-Z/ a-z-; }',)
 
 
 def _credentials(profile_id: str, public: str, method: str) -> tuple[CredentialUse, ...]:
@@ -86,7 +86,7 @@ def _names(step: ir.Publish, scope: Scope) -> Lines:
         name = (Variable("imageName"),)
     draft.own["imageName"] = name
     lines += check
-    lines.append(f'imageFullName=$registry/{words.inside(name)}')
+    lines.append(f"imageFullName=$registry/{words.inside(name)}")
     draft.own["imageFullName"] = (Variable("imageFullName"),)
     if _pushed_elsewhere(draft):
         draft.push_registry = True
@@ -128,12 +128,14 @@ def _check(step: ir.Publish, scope: Scope) -> Lines:
     return (
         *lines,
         f"case {subject} in",
-        *indent((
-            *(f"{pattern}) ;;" for pattern in patterns),
-            f"*) echo 'this project may not publish an image called' {shown} >&2{end} ;;",
-        )),
+        *indent(
+            (
+                *(f"{pattern}) ;;" for pattern in patterns),
+                f"*) echo 'this project may not publish an image called' {shown} >&2{end} ;;",
+            )
+        ),
         "esac",
-    )  # fmt: skip
+    )
 
 
 def _is_projects_own(name: Text) -> bool:
@@ -215,8 +217,7 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
 
 
 def _single(step: ir.Publish, scope: Scope, tag: str) -> Lines:
-    inner = words.inside((Variable("imageTag"),)) if tag == '"$imageTag"' else words.inside(
-        tags.parts(step.tag, scope))  # fmt: skip
+    inner = words.inside((Variable("imageTag"),)) if tag == '"$imageTag"' else words.inside(tags.parts(step.tag, scope))
     if tags.needs_cleaning(step.tag, scope) and "imageTag" not in scope.draft.own:
         line = tags.setting("imageTag", step.tag, scope)
         return (line, *_push(step, scope, "$imageTag", ">"))

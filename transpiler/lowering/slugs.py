@@ -9,16 +9,42 @@ from transpiler.steps import STEPS
 
 _LONGEST = 60
 
-_RESERVED = frozenset({
-    # what the engine sets (see `program`)
-    "run", "values", "registry", "push_registry", "artifacts",
-    # what child processes read
-    "http_proxy", "https_proxy", "no_proxy", "all_proxy", "ftp_proxy",
-    # what our own lines use
-    "root", "frontend", "tag", "path", "rest", "part", "archived", "reviewers", "project", "short",
-    "pushName", "tokens", "to", "subject", "body", "name", "host", "repository",
-    *(key for kind in STEPS for key in kind.binds),
-})  # fmt: skip
+_RESERVED = frozenset(
+    {
+        # what the engine sets (see `program`)
+        "run",
+        "values",
+        "registry",
+        "push_registry",
+        "artifacts",
+        # what child processes read
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "all_proxy",
+        "ftp_proxy",
+        # what our own lines use
+        "root",
+        "frontend",
+        "tag",
+        "path",
+        "rest",
+        "part",
+        "archived",
+        "reviewers",
+        "project",
+        "short",
+        "pushName",
+        "tokens",
+        "to",
+        "subject",
+        "body",
+        "name",
+        "host",
+        "repository",
+        *(key for kind in STEPS for key in kind.binds),
+    }
+)
 
 
 _NO_SLUG, _NO_FILE, _NO_VARIABLE = map(re.compile, (r"[^a-z0-9_]+", r"[^A-Za-z0-9._-]", r"[^A-Za-z0-9_]"))

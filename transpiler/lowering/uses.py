@@ -39,9 +39,7 @@ def _pipeline_uses(pipeline: ir.Pipeline) -> Iterator[Use]:
         yield use(Feature.FORK_CHANGE)
 
 
-def _stage_uses(
-    pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, flow: flows.Flow
-) -> Iterator[Use]:
+def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, flow: flows.Flow) -> Iterator[Use]:
     def use(feature: Feature, step: ir.Step | ir.Mail | None = None, detail: str = "") -> Use:
         return Use(feature, pipeline.name, stage.name, detail, (step.span if step else None) or stage.span)
 

@@ -27,12 +27,16 @@ def scan(document: Document) -> Source:
     for event in yaml.parse(document.text, Loader=Loader):
         scanner.take(event)
     return Source(
-        document, Places(document.file, document.text), scanner.extents, tuple(scanner.aliases),
+        document,
+        Places(document.file, document.text),
+        scanner.extents,
+        tuple(scanner.aliases),
         tuple(sorted(scanner.things, key=lambda t: (t.start, -t.end))),
         tuple(sorted(scanner.things, key=lambda t: t.end)),
         tuple(sorted(extent for extent in scanner.extents.values() if extent.anchor)),
-        tuple(sorted((*scanner.comments(), *_blank_lines(document.text)))), scanner.lines,
-    )  # fmt: skip
+        tuple(sorted((*scanner.comments(), *_blank_lines(document.text)))),
+        scanner.lines,
+    )
 
 
 def _blank_lines(text: str) -> Iterator[Comment]:

@@ -32,9 +32,16 @@ class Target:
     __slots__ = ("beside", "divided", "looks_in", "makes", "name", "place", "title")
 
     def __init__(
-        self, name: str, title: str, makes: str, place: str, *, divided: bool = False, beside: str = "",
+        self,
+        name: str,
+        title: str,
+        makes: str,
+        place: str,
+        *,
+        divided: bool = False,
+        beside: str = "",
         looks_in: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.name, self.title, self.makes, self.place = name, title, makes, place
         self.divided, self.beside, self.looks_in = divided, beside, looks_in
 
@@ -89,9 +96,18 @@ class Target:
         return import_module(f"{__name__}.{self.name}.{stem}")
 
 
-TARGETS: Mapping[str, Target] = {target.name: target for target in (
-    Target("jenkins", "Jenkins", "a Jenkinsfile", "Jenkinsfile", divided=True),
-    Target("gitlab", "GitLab", "a .gitlab-ci.yml", ".gitlab-ci.yml"),
-    Target("zuul", "Zuul", "Zuul jobs", ".zuul.d/transpipe.yaml", beside=".pipeline/zuul/*.yaml",
-           looks_in=("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d")),
-)}  # fmt: skip
+TARGETS: Mapping[str, Target] = {
+    target.name: target
+    for target in (
+        Target("jenkins", "Jenkins", "a Jenkinsfile", "Jenkinsfile", divided=True),
+        Target("gitlab", "GitLab", "a .gitlab-ci.yml", ".gitlab-ci.yml"),
+        Target(
+            "zuul",
+            "Zuul",
+            "Zuul jobs",
+            ".zuul.d/transpipe.yaml",
+            beside=".pipeline/zuul/*.yaml",
+            looks_in=("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d"),
+        ),
+    )
+}

@@ -97,9 +97,7 @@ def environment() -> Environment:
 class _Loader(FileSystemLoader):
     """Takes a template from its compiled module, or else compiles it."""
 
-    def load(
-        self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None
-    ) -> Template:  # fmt: skip
+    def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
         """As Jinja's own loaders do."""
         source, _, _ = self.get_source(environment, name)
         code = _compiled_code(name, source)

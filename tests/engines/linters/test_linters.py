@@ -57,11 +57,23 @@ def test_codenarc_finds_nothing_in_any_jenkinsfile() -> None:
     if not java or not any(jars.glob("*.jar")):
         without("CodeNarc is not in the engines, or there is no Java: `sh tests/all` installs both")
     said = subprocess.run(
-        [java, "-cp", f"{jars}/*", "org.codenarc.CodeNarc", f"-basedir={GOLDEN}", "-includes=**/Jenkinsfile",
-         f"-rulesetfiles=file:{HERE / 'codenarc.groovy'}", "-report=compact:stdout", "-maxPriority3Violations=0",
-         "-maxPriority2Violations=0", "-maxPriority1Violations=0"],
-        capture_output=True, check=False, text=True,
-    )  # fmt: skip
+        [
+            java,
+            "-cp",
+            f"{jars}/*",
+            "org.codenarc.CodeNarc",
+            f"-basedir={GOLDEN}",
+            "-includes=**/Jenkinsfile",
+            f"-rulesetfiles=file:{HERE / 'codenarc.groovy'}",
+            "-report=compact:stdout",
+            "-maxPriority3Violations=0",
+            "-maxPriority2Violations=0",
+            "-maxPriority1Violations=0",
+        ],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
     found = [line for line in said.stdout.splitlines() if "Jenkinsfile:" in line]
     assert found == []
     assert (said.returncode, "CodeNarc completed: (p1=0; p2=0; p3=0)" in said.stdout) == (0, True), said.stderr[-2000:]

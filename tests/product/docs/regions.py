@@ -93,18 +93,17 @@ def _rows(schema: Schema, root: Schema, prefix: str, depth: int) -> Iterator[str
             yield from _rows(inner, root, f"{prefix}{key}.", depth - 1)
 
 
-def option_table(
-    name: str, definition: str, prefix: str = "", depth: int = 0, flat: tuple[str, ...] = ()
-) -> str:
+def option_table(name: str, definition: str, prefix: str = "", depth: int = 0, flat: tuple[str, ...] = ()) -> str:
     """The keys of one mapping of a schema; `definition` "" is its top. Keys below those in `flat` are left out."""
     root = _schema(name)
-    start = _resolved(root["properties"][definition], root) if definition in root.get("properties", ()) else (
-        root["$defs"][definition] if definition else root)  # fmt: skip
+    start = (
+        _resolved(root["properties"][definition], root)
+        if definition in root.get("properties", ())
+        else (root["$defs"][definition] if definition else root)
+    )
     found = _mapping(start, root)
     assert found is not None, definition
-    rows = [
-        row for row in _rows(found, root, prefix, depth) if not row.startswith(tuple(f"| `{key}." for key in flat))
-    ]
+    rows = [row for row in _rows(found, root, prefix, depth) if not row.startswith(tuple(f"| `{key}." for key in flat))]
     return "\n".join(["| key | form | default | meaning |", "|---|---|---|---|", *rows])
 
 

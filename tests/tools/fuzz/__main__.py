@@ -89,7 +89,7 @@ def _token(token: bytes) -> str:
 
 def guided(name: str, runs: int, keep: Path) -> None:
     """Atheris, which stops the process itself after so many runs or with a finding."""
-    atheris = importlib.import_module("atheris")   # has no types, and is not among what tests need
+    atheris = importlib.import_module("atheris")  # has no types, and is not among what tests need
 
     found = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=keep))
     for number, seed in enumerate(seeds(name)):

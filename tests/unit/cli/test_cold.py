@@ -30,13 +30,31 @@ pipelines:
 PROFILE = "extends: default\ntargets: {jenkins: Jenkinsfile, gitlab: .gitlab-ci.yml, zuul: {path: .zuul.d/p.yaml}}\n"
 # Each takes as long to import as a part of the compiler, and serves explanations, servers, workers or questions alone.
 UNWANTED = (
-    "jsonschema", "referencing", "attr", "jenkins", "requests", "http", "socket", "multiprocessing", "concurrent",
-    "asyncio", "importlib.metadata", "email", "pydantic", "rich", "platformdirs",
-    "transpiler.jenkins_sync", "transpiler.local", "transpiler.first_config", "transpiler.migration",
-    "transpiler.picture", "transpiler.phases", "transpiler.frontend.shape.violations",
+    "jsonschema",
+    "referencing",
+    "attr",
+    "jenkins",
+    "requests",
+    "http",
+    "socket",
+    "multiprocessing",
+    "concurrent",
+    "asyncio",
+    "importlib.metadata",
+    "email",
+    "pydantic",
+    "rich",
+    "platformdirs",
+    "transpiler.jenkins_sync",
+    "transpiler.local",
+    "transpiler.first_config",
+    "transpiler.migration",
+    "transpiler.picture",
+    "transpiler.phases",
+    "transpiler.frontend.shape.violations",
     "transpiler.frontend.shape.vocabulary",
     "transpiler.app.pool",
-)  # fmt: skip
+)
 _SCRIPT = """
 import json, os, sys
 read = []
@@ -84,10 +102,17 @@ def test_every_file_is_read_once_and_the_default_profile_twice(cold: Cold) -> No
     ours = [name for name in cold.read if name.endswith((".json", "default.yaml", "profile.yaml", "config.yaml"))]
     # The default profile is read with places for diagnostics, and as plain data.
     parts = [f"{name}.schema.json" for name in TARGETS]
-    assert sorted(Path(name).name for name in ours) == sorted([
-        "config.schema.json", "config.yaml", "default.yaml", "default.yaml", "profile.schema.json", "profile.yaml",
-        *parts,
-    ])  # fmt: skip
+    assert sorted(Path(name).name for name in ours) == sorted(
+        [
+            "config.schema.json",
+            "config.yaml",
+            "default.yaml",
+            "default.yaml",
+            "profile.schema.json",
+            "profile.yaml",
+            *parts,
+        ]
+    )
 
 
 def test_a_template_is_read_for_its_digest_and_for_itself_and_no_more(cold: Cold) -> None:

@@ -22,8 +22,13 @@ def process(*arguments: object, cwd: Path | None = None, **environment: str) -> 
     """The command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "transpiler", *map(str, arguments)],
-        capture_output=True, text=True, check=False, cwd=cwd, env=os.environ | environment, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=os.environ | environment,
+        timeout=60,
+    )
 
 
 # ---- lint ----
@@ -97,8 +102,10 @@ def test_graph(repository: Path, transpipe: Command, form: str, start: str) -> N
 def test_graph_of_one_pipeline(repository: Path, transpipe: Command) -> None:
     assert transpipe("graph", "--pipeline", "test").code == 0
     assert transpipe("graph", "--pipeline", "nope") == (
-        2, "", "transpipe: there is no pipeline nope; there are test\n",
-    )  # fmt: skip
+        2,
+        "",
+        "transpipe: there is no pipeline nope; there are test\n",
+    )
 
 
 def test_graph_of_a_broken_config(repository: Path, transpipe: Command) -> None:
@@ -129,8 +136,10 @@ def test_explain_takes_what_is_in_the_brackets(transpipe: Command) -> None:
 
 def test_explain_of_an_unknown_code(transpipe: Command) -> None:
     assert transpipe("explain", "duplicate-kez") == (
-        2, "", "transpipe: no diagnostic is called duplicate-kez; did you mean duplicate-key?\n",
-    )  # fmt: skip
+        2,
+        "",
+        "transpipe: no diagnostic is called duplicate-kez; did you mean duplicate-key?\n",
+    )
 
 
 def test_every_code_can_be_explained(transpipe: Command) -> None:
@@ -223,9 +232,13 @@ def test_a_closed_pipe_is_no_failure(repository: Path) -> None:
 def _on_a_terminal(cwd: Path, **environment: str) -> str:
     parent, child = pty.openpty()
     subprocess.run(
-        [sys.executable, "-m", "transpiler", "lint"], stdout=child, stderr=child, check=False, cwd=cwd,
+        [sys.executable, "-m", "transpiler", "lint"],
+        stdout=child,
+        stderr=child,
+        check=False,
+        cwd=cwd,
         env={"TERM": "xterm", **{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}, **environment},
-    )  # fmt: skip
+    )
     os.close(child)
     shown = b""
     try:

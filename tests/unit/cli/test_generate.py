@@ -156,10 +156,13 @@ def test_a_file_of_a_persons_is_refused_and_nothing_is_written(repository: Path,
 
 
 def test_an_output_in_another_place_by_the_profile(repository: Path, transpipe: Command) -> None:
-    write(repository, {
-        ".gitlab-ci.yml": "include: {local: .pipeline/gitlab-ci.yml}\n",
-        ".pipeline/profile.yaml": "targets: {gitlab: .pipeline/gitlab-ci.yml}\n",
-    })  # fmt: skip
+    write(
+        repository,
+        {
+            ".gitlab-ci.yml": "include: {local: .pipeline/gitlab-ci.yml}\n",
+            ".pipeline/profile.yaml": "targets: {gitlab: .pipeline/gitlab-ci.yml}\n",
+        },
+    )
     assert transpipe("generate") == (0, "", "wrote .pipeline/gitlab-ci.yml\n")
 
 
@@ -196,12 +199,15 @@ def test_zuuls_other_places_hide_ours(repository: Path, transpipe: Command) -> N
 
 
 def test_what_the_profile_lacks_for_a_target_is_shown(repository: Path, transpipe: Command) -> None:
-    write(repository, {
-        CONFIG_PATH: (
-            "project: team/ores\npipelines:\n  out:\n    blubberfile: blubber.yaml\n"
-            "    stages: [{name: unit, build: unit, publish: {image: true}}]\n"
-        ),
-    })  # fmt: skip
+    write(
+        repository,
+        {
+            CONFIG_PATH: (
+                "project: team/ores\npipelines:\n  out:\n    blubberfile: blubber.yaml\n"
+                "    stages: [{name: unit, build: unit, publish: {image: true}}]\n"
+            ),
+        },
+    )
     ran = transpipe("generate")
     assert ran.code == 1
     assert "The profile `default` has no registry, which Jenkins and Zuul need to publish." in ran.err
@@ -211,13 +217,16 @@ def test_what_the_profile_lacks_for_a_target_is_shown(repository: Path, transpip
 
 @pytest.mark.parametrize("target", ["jenkins", "gitlab", "zuul"])
 def test_a_credential_needs_a_name_on_the_target(repository: Path, transpipe: Command, target: str) -> None:
-    write(repository, {
-        ".pipeline/profile.yaml": "credentials: {key: {kind: secret-text}}\n",
-        CONFIG_PATH: (
-            "project: team/ores\npipelines:\n  test:\n    blubberfile: blubber.yaml\n    events: [merge]\n"
-            "    stages: [{name: unit, build: unit, run: {credentials: [{id: key, name: KEY}]}}]\n"
-        ),
-    })  # fmt: skip
+    write(
+        repository,
+        {
+            ".pipeline/profile.yaml": "credentials: {key: {kind: secret-text}}\n",
+            CONFIG_PATH: (
+                "project: team/ores\npipelines:\n  test:\n    blubberfile: blubber.yaml\n    events: [merge]\n"
+                "    stages: [{name: unit, build: unit, run: {credentials: [{id: key, name: KEY}]}}]\n"
+            ),
+        },
+    )
     ran = transpipe("generate", "-t", target)
     assert ran.code == (0 if target == "jenkins" else 1)
     assert (f"has no name on {'GitLab' if target == 'gitlab' else 'Zuul'}" in ran.err) == (target != "jenkins")
@@ -250,10 +259,13 @@ def test_what_a_target_cannot_say_is_an_error_unless_accepted(repository: Path, 
 
 
 def test_a_loss_that_the_profile_accepts_is_only_in_the_header(repository: Path, transpipe: Command) -> None:
-    write(repository, {
-        CONFIG_PATH: UNSUPPORTED,
-        ".pipeline/profile.yaml": "extends: wikimedia\nunsupported: [secrets-for-change]\n",
-    })  # fmt: skip
+    write(
+        repository,
+        {
+            CONFIG_PATH: UNSUPPORTED,
+            ".pipeline/profile.yaml": "extends: wikimedia\nunsupported: [secrets-for-change]\n",
+        },
+    )
     ran = transpipe("generate", "-t", "zuul")
     assert ran == (0, "", ran.err)
     assert "warning" not in ran.err
@@ -408,10 +420,13 @@ def test_check_shows_the_command_that_mends_it(repository: Path, transpipe: Comm
 
 def test_check_names_an_edited_output_and_orphans(repository: Path, transpipe: Command) -> None:
     transpipe("generate")
-    write(repository, {
-        "Jenkinsfile": (repository / "Jenkinsfile").read_text() + "// mine\n",
-        CONFIG_PATH: CONFIG.replace("  test:", "  unit:"),
-    })  # fmt: skip
+    write(
+        repository,
+        {
+            "Jenkinsfile": (repository / "Jenkinsfile").read_text() + "// mine\n",
+            CONFIG_PATH: CONFIG.replace("  test:", "  unit:"),
+        },
+    )
     out = transpipe("generate", "--check").out
     assert "`Jenkinsfile` was edited by hand. In addition, the config" in out
     assert "`.pipeline/zuul/test.yaml` is no longer generated." in out
@@ -531,10 +546,18 @@ def test_what_a_phase_shows_is_the_configs_and_nothing_of_the_environment(
 
 @pytest.mark.parametrize(
     "more",
-    [("--check",), ("--diff",), ("--stdout",), ("--out", "x"), ("--force",), ("-t", "zuul"), ("--format", "json"),
-     (".", ".")],
+    [
+        ("--check",),
+        ("--diff",),
+        ("--stdout",),
+        ("--out", "x"),
+        ("--force",),
+        ("-t", "zuul"),
+        ("--format", "json"),
+        (".", "."),
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_a_phase_is_printed_by_itself(repository: Path, transpipe: Command, more: tuple[str, ...]) -> None:
     ran = transpipe("generate", "--print-phase", "plan", *more)
     assert ran.code == 2

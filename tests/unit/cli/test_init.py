@@ -72,9 +72,10 @@ def stages(pipeline: Mapping[str, object]) -> list[dict[str, object]]:
 
 def test_one_blubberfile_becomes_tests_and_publishing(transpipe: Command, tmp_path: Path) -> None:
     root = repository(
-        tmp_path / "app", {".pipeline/blubber.yaml": BLUBBERFILE, ".pipeline/profile.yaml": REGISTRY},
+        tmp_path / "app",
+        {".pipeline/blubber.yaml": BLUBBERFILE, ".pipeline/profile.yaml": REGISTRY},
         "https://gerrit.example.org/r/team/app",
-    )  # fmt: skip
+    )
     assert transpipe("init", root).code == 0
     assert config_of(root) == {
         "project": "team/app",
@@ -106,7 +107,7 @@ def test_services_in_folders_get_pipelines_and_image_names_of_their_own(transpip
 
 def test_without_a_registry_publishing_is_a_comment_that_works_once_there_is_one(
     transpipe: Command, tmp_path: Path
-) -> None:  # fmt: skip
+) -> None:
     root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE})
     assert transpipe("init", root).code == 0
     assert set(pipelines_of(root)) == {"test"}
@@ -245,7 +246,7 @@ VARIANT = st.fixed_dictionaries(
 @given(variants=st.dictionaries(NAMES, VARIANT, min_size=1, max_size=5), publishes=st.booleans())
 def test_any_blubberfile_gives_a_config_without_errors(
     tmp_path_factory: pytest.TempPathFactory, variants: Mapping[str, object], publishes: bool
-) -> None:  # fmt: skip
+) -> None:
     root = tmp_path_factory.mktemp("any")
     (root / ".pipeline").mkdir()
     (root / ".pipeline/blubber.yaml").write_text(yaml.safe_dump({"variants": variants}))

@@ -82,5 +82,5 @@ def test_killed_at_any_change_each_file_is_old_or_new_and_the_next_run_mends_it(
         assert tree(root) == after, number
         shutil.rmtree(root)
         number += 1
-    assert number > 12   # as many changes as there are, and the run that none of them ended
-    assert mixes         # only among the renames, which come last
+    assert number > 12  # as many changes as there are, and the run that none of them ended
+    assert mixes  # only among the renames, which come last

@@ -57,10 +57,14 @@ def test_the_summary_counts_and_the_status_is_the_worst(place: Path, transpipe: 
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_everything_is_told_in_the_order_given(place: Path, transpipe: Command, jobs: int) -> None:
     ran = transpipe("generate", "r4", "r1", "nowhere", "r2", "-j", jobs, "-t", "gitlab")
-    assert ran == (2, "", (
-        "wrote r4/.gitlab-ci.yml\nwrote r1/.gitlab-ci.yml\ntranspipe: there is no file or directory nowhere\n"
-        "wrote r2/.gitlab-ci.yml\n4 repositories: 3 written, 1 with errors\n"
-    ))  # fmt: skip
+    assert ran == (
+        2,
+        "",
+        (
+            "wrote r4/.gitlab-ci.yml\nwrote r1/.gitlab-ci.yml\ntranspipe: there is no file or directory nowhere\n"
+            "wrote r2/.gitlab-ci.yml\n4 repositories: 3 written, 1 with errors\n"
+        ),
+    )
 
 
 def test_a_list_is_relative_to_its_file(place: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,10 @@ def old(repository: Path) -> Path:
 def test_the_config_is_written_and_then_there_is_nothing_to_do(old: Path, transpipe: Command) -> None:
     (old / CONFIG_PATH).chmod(0o640)
     assert transpipe("migrate") == (
-        0, "", "fixed 1 number-as-string\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
-    )  # fmt: skip
+        0,
+        "",
+        "fixed 1 number-as-string\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
+    )
     assert (old / CONFIG_PATH).read_text() == AFTER
     assert (old / CONFIG_PATH).stat().st_mode & 0o777 == 0o640
     assert [path for path in tree(old) if path.startswith(".pipeline/.")] == []
@@ -116,8 +118,10 @@ def test_wrong_usage(tmp_path: Path, old: Path, transpipe: Command) -> None:
 def test_an_older_dialect_is_rewritten_and_then_lints_without_a_word(old: Path, transpipe: Command) -> None:
     write(old, {CONFIG_PATH: VARIANTS, ".pipeline/test/blubber.yaml": (old / ".pipeline/blubber.yaml").read_text()})
     assert transpipe("migrate") == (
-        0, "", "rewritten from proposal B\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
-    )  # fmt: skip
+        0,
+        "",
+        "rewritten from proposal B\nwrote .pipeline/config.yaml; now run `transpipe generate`\n",
+    )
     assert (old / CONFIG_PATH).read_text() == REWRITTEN
     assert transpipe("lint") == (0, "", "")
 

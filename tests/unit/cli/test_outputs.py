@@ -142,9 +142,7 @@ def test_an_empty_folder_or_an_orphan_hides_nothing(tmp_path: Path) -> None:
     (tmp_path / "zuul.d").mkdir()
     (tmp_path / ".zuul.yaml").write_text("")
     diagnostics = Diagnostics()
-    writing.check_hidden(
-        tmp_path, TARGETS["zuul"], ".zuul.d/transpipe.yaml", frozenset({".zuul.yaml"}), diagnostics
-    )
+    writing.check_hidden(tmp_path, TARGETS["zuul"], ".zuul.d/transpipe.yaml", frozenset({".zuul.yaml"}), diagnostics)
     assert codes(diagnostics) == []
 
 

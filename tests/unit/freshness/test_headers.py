@@ -54,8 +54,15 @@ def test_the_first_header_names_every_input_and_lists_the_outputs() -> None:
         ["//", "profile", "wikimedia"],
     ]
     assert [line.split()[1] for line in lines[7:-3]] == [
-        "templates", "format", "options", "outputs", "outputs", "set", "body", "header",
-    ]  # fmt: skip
+        "templates",
+        "format",
+        "options",
+        "outputs",
+        "outputs",
+        "set",
+        "body",
+        "header",
+    ]
     assert lines[-3:] == ["", "test()", ""]
 
 
@@ -226,10 +233,30 @@ def test_variants_are_found_in_lines_or_left_to_a_yaml_reader(text: str, names: 
 
 
 _LINES = st.sampled_from(
-    ["variants:", "  a:", "  b: {}", "  'c': {x: [y]}", "    k: v", "lives: {in: /srv}", "base: d:1", "# x",
-     "", "  d: |", "    text: a", "    - l", "  e: [", "  ]", "  - f", " g: 1", "  h: 'i", "  j'", "variants: {}",
-     "  n: &n", "  m: *n"]
-)  # fmt: skip
+    [
+        "variants:",
+        "  a:",
+        "  b: {}",
+        "  'c': {x: [y]}",
+        "    k: v",
+        "lives: {in: /srv}",
+        "base: d:1",
+        "# x",
+        "",
+        "  d: |",
+        "    text: a",
+        "    - l",
+        "  e: [",
+        "  ]",
+        "  - f",
+        " g: 1",
+        "  h: 'i",
+        "  j'",
+        "variants: {}",
+        "  n: &n",
+        "  m: *n",
+    ]
+)
 
 
 @given(st.lists(_LINES, max_size=12))

@@ -114,8 +114,10 @@ def test_a_file_made_from_another_config_is_no_orphan(repository: Path) -> None:
 
 def test_orphans_are_found_when_the_first_output_is_another_now(repository: Path) -> None:
     assert states(repository, ZUUL) == {
-        ZUUL.path: State.STALE, MAIN.path: State.ORPHAN, PLAYBOOK.path: State.ORPHAN,
-    }  # fmt: skip
+        ZUUL.path: State.STALE,
+        MAIN.path: State.ORPHAN,
+        PLAYBOOK.path: State.ORPHAN,
+    }
 
 
 def test_with_targets_chosen_the_outputs_of_others_are_left_alone(repository: Path) -> None:

@@ -16,7 +16,6 @@ HELM = f"chart: {SERVICE}\n"
 # ---- A ----
 
 
-
 def test_a_flat_list_of_five_jobs_over_two_services() -> None:
     older = compile_text(FLAT)
     assert_twins(
@@ -100,17 +99,22 @@ SHIPPED = "{name: production, build: production, publish: {image: true}}"
         ),
         pytest.param("variants: {production: false}", "", "{name: test}", id="a test-only run"),
         pytest.param("variants: {production: no}", "", "{name: test}", id="a test-only run in the words of YAML 1.1"),
-        pytest.param("variants: {test: [a, b], production: false}", "[[a], [b]]", "{name: a}, {name: b}",
-                     id="only tests, side by side"),
+        pytest.param(
+            "variants: {test: [a, b], production: false}",
+            "[[a], [b]]",
+            "{name: a}, {name: b}",
+            id="only tests, side by side",
+        ),
         pytest.param("variants: {test: []}", "", SHIPPED, id="no tests"),
         pytest.param(
-            "variants: {test: [production, a]}", "[[test-production, production], [a, production]]",
+            "variants: {test: [production, a]}",
+            "[[test-production, production], [a, production]]",
             f"{{name: test-production, build: production, run: true}}, {{name: a}}, {SHIPPED}",
             id="a tested variant with the name of a stage of ours",
         ),
         pytest.param("variants: {test: 12}", "", f"{{name: '12'}}, {SHIPPED}", id="a number"),
     ],
-)  # fmt: skip
+)
 def test_every_form_of_variants(variants: str, execution: str, stages: str) -> None:
     older = compile_text(f"pipelines:\n  service:\n    directory: src\n    {variants}\n")
     arcs = f"execution: {execution}, " if execution else ""
@@ -139,10 +143,15 @@ pipelines:
         pytest.param("helmConfig: dist/helm.yaml", "dist__helm_yaml", HELM, SERVICE, id="named"),
         pytest.param("directory: .", "service__helm_yaml", HELM, SERVICE, id="by default"),
         pytest.param("helmConfig: h.yaml", "h_yaml", "chart: {}", "{}", id="without a name"),
-        pytest.param("helmConfig: h.yaml", "h_yaml", "chart: https://x.example.org/c.tgz",
-                     "{name: 'https://x.example.org/c.tgz'}", id="a URL"),
+        pytest.param(
+            "helmConfig: h.yaml",
+            "h_yaml",
+            "chart: https://x.example.org/c.tgz",
+            "{name: 'https://x.example.org/c.tgz'}",
+            id="a URL",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_helm_config_puts_a_rehearsal_between_candidate_and_production(
     key: str, file: str, content: str, chart: str, tmp_path: Path
 ) -> None:
@@ -245,16 +254,19 @@ URL = "https://charts.example.org/x-1.tgz"
             id="each item after the one before",
         ),
         pytest.param(
-            "{stages: [{name: a, variant: x}, {name: b}]}", "{stages: [{name: a, build: x, run: true}, {name: b}]}",
+            "{stages: [{name: a, variant: x}, {name: b}]}",
+            "{stages: [{name: a, build: x, run: true}, {name: b}]}",
             id="stages alone run in file order",
         ),
         pytest.param(
             "{execution: [], stages: [{name: a, variant: x}, {name: b}]}",
-            "{stages: [{name: a, build: x, run: true}, {name: b}]}", id="an empty execution is none",
+            "{stages: [{name: a, build: x, run: true}, {name: b}]}",
+            id="an empty execution is none",
         ),
         pytest.param(
             "{stages: [{name: a, publish: [{type: image, tags: [x, y]}]}]}",
-            "{stages: [{name: a, build: a, publish: {image: {tags: [x, y]}}}]}", id="an image with tags is not run",
+            "{stages: [{name: a, build: a, publish: {image: {tags: [x, y]}}}]}",
+            id="an image with tags is not run",
         ),
         pytest.param(
             "{stages: [{name: a, publish: [{type: files, paths: [foo/*, bar, /srv/x/, ./y/../z, ../up]}]}]}",
@@ -290,7 +302,8 @@ URL = "https://charts.example.org/x-1.tgz"
         ),
         pytest.param(
             "{stages: [{name: a, publish: [{type: image}], deploy: true}]}",
-            "{stages: [{name: a, build: a, publish: {image: true}, promote: true}]}", id="deploy is promote",
+            "{stages: [{name: a, build: a, publish: {image: true}, promote: true}]}",
+            id="deploy is promote",
         ),
         pytest.param(
             "{execution: [[a, b], z], stages: [{name: a, publish: [{type: image}], deploy: true, testDeploy: "
@@ -304,10 +317,11 @@ URL = "https://charts.example.org/x-1.tgz"
         ),
         pytest.param(
             "{stages: [{name: a, variant: no, deploy: false, testDeploy: [], publish: []}]}",
-            "{stages: [{name: a, build: 'no', run: true}]}", id="what is empty is not done",
+            "{stages: [{name: a, build: 'no', run: true}]}",
+            id="what is empty is not done",
         ),
     ],
-)  # fmt: skip
+)
 def test_every_form_of_an_execution_plan(older: str, twin: str) -> None:
     assert_twins(compile_text(one(older)), compile_text(one(twin)))
 
@@ -348,17 +362,23 @@ def test_any_other_wildcard_is_an_error(path: str) -> None:
         ),
         pytest.param("{stages: [{name: a, variant: x}, {name: a}]}", ["duplicate-stage"], id="a stage twice"),
         pytest.param(
-            "{stages: [{name: a.b, publish: [{type: image}], testDeploy: [{chart: x}, {chart: y}]}]}", ["bad-name"],
+            "{stages: [{name: a.b, publish: [{type: image}], testDeploy: [{chart: x}, {chart: y}]}]}",
+            ["bad-name"],
             id="a name that no reference can hold",
         ),
         pytest.param(
-            "{stages: [{name: a.b, publish: [{type: image}], testDeploy: [{chart: x}], deploy: true}]}", ["bad-name"],
+            "{stages: [{name: a.b, publish: [{type: image}], testDeploy: [{chart: x}], deploy: true}]}",
+            ["bad-name"],
             id="a name that the proposal cannot read",
         ),
-        pytest.param("{execution: [a], stages: [{name: a}, {name: b, publish: [{type: image}], "
-                     "testDeploy: [{chart: x}, {chart: y}]}]}", ["unused-stages"], id="an unused stage is told once"),
+        pytest.param(
+            "{execution: [a], stages: [{name: a}, {name: b, publish: [{type: image}], "
+            "testDeploy: [{chart: x}, {chart: y}]}]}",
+            ["unused-stages"],
+            id="an unused stage is told once",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_in_an_execution_plan(keys: str, codes: list[str]) -> None:
     found = compile_text(one(keys))
     assert sorted(found.codes) == sorted(codes)

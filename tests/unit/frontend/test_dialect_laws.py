@@ -120,11 +120,16 @@ SHAPED = (
     | some(version=WORDS, pipelines=st.dictionaries(NAMES, some(variants=NODES, helmConfig=NODES), max_size=3))
     | some(
         version=WORDS,
-        pipelines=st.dictionaries(NAMES, some(execution=NODES, stages=st.lists(
-            st.dictionaries(KEYS, NODES, max_size=4).map(lambda d: {"name": "x", **d}), max_size=3
-        )), max_size=2),
+        pipelines=st.dictionaries(
+            NAMES,
+            some(
+                execution=NODES,
+                stages=st.lists(st.dictionaries(KEYS, NODES, max_size=4).map(lambda d: {"name": "x", **d}), max_size=3),
+            ),
+            max_size=2,
+        ),
     )
-)  # fmt: skip
+)
 
 
 @SOME

@@ -70,9 +70,7 @@ def test_the_dialect_is_told_by_shape_and_settled_by_version(text: str, dialect:
         pytest.param(
             "pipelines: {a: {variants: {}}, b: {execution: [x]}}", "mixed-dialects", "proposal B", id="B and C"
         ),
-        pytest.param(
-            one("{execution: [a], stages: [{name: a, run: true}]}"), "mixed-dialects", "`run`", id="C and 0"
-        ),
+        pytest.param(one("{execution: [a], stages: [{name: a, run: true}]}"), "mixed-dialects", "`run`", id="C and 0"),
         pytest.param(
             one("{fetch: {}, stages: [{name: a, variant: b}]}"), "mixed-dialects", "`fetch`", id="C and fetch"
         ),
@@ -83,11 +81,13 @@ def test_the_dialect_is_told_by_shape_and_settled_by_version(text: str, dialect:
             "version: proposal-b\n" + one("{stages: []}"), "version-contradicted", "proposal C", id="B, but stages"
         ),
         pytest.param(
-            "version: proposal-c\n" + one("{stages: [{name: a, build: b}]}"), "version-contradicted", "`build`",
+            "version: proposal-c\n" + one("{stages: [{name: a, build: b}]}"),
+            "version-contradicted",
+            "`build`",
             id="C, but build",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_document_in_several_dialects_is_refused_and_its_place_told(text: str, code: str, said: str) -> None:
     found = Diagnostics()
     assert recognise(document(text), found) is None
@@ -99,8 +99,10 @@ def test_a_document_in_several_dialects_is_refused_and_its_place_told(text: str,
 
 @pytest.mark.parametrize("version", ["", "version: proposal-c\n"], ids=["by shape", "by version"])
 def test_a_note_says_which_reading_of_execution_was_taken_unless_it_is_settled(version: str) -> None:
-    arcs = one("{blubberfile: {variants: {a: {}, b: {}, c: {}}}, execution: [[a, b], [c]], "
-               "stages: [{name: a}, {name: b}, {name: c}]}")  # fmt: skip
+    arcs = one(
+        "{blubberfile: {variants: {a: {}, b: {}, c: {}}}, execution: [[a, b], [c]], "
+        "stages: [{name: a}, {name: b}, {name: c}]}"
+    )
     found = compile_text(version + arcs)
     assert found.codes == ([] if version else ["execution-reading"])
     assert found.pipeline.graph.edges == ((("a", "c"), ("b", "c")) if version else (("a", "b"),))
@@ -129,10 +131,15 @@ def all_nodes(node: Node) -> list[Node]:
     [
         pytest.param(FLAT, id="A"),
         pytest.param(one("{variants: {test: [a, b]}, helmConfig: h.yaml}"), id="B"),
-        pytest.param(one("{execution: [[a, b], c], stages: [{name: a, variant: x}, {name: b}, "
-                         "{name: c, publish: [{type: image, tags: [t]}], deploy: true}]}"), id="C"),
+        pytest.param(
+            one(
+                "{execution: [[a, b], c], stages: [{name: a, variant: x}, {name: b}, "
+                "{name: c, publish: [{type: image, tags: [t]}], deploy: true}]}"
+            ),
+            id="C",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_made_has_a_place_of_the_users_and_what_stays_is_the_same_node(text: str) -> None:
     older, found = document(text), Diagnostics()
     dialect = recognise(older, found)
@@ -160,10 +167,14 @@ def test_what_is_made_has_a_place_of_the_users_and_what_stays_is_the_same_node(t
         pytest.param(one("{variants: {test: [], production: false}}"), "no-stages", "`variants.test`", id="B, nothing"),
         pytest.param(one("{variants: {production: true}}"), "wrong-type", "", id="B, production is no flag"),
         pytest.param(one("{execution: [a], stagse: []}"), "unknown-key", "`stages`", id="C, a misspelt key"),
-        pytest.param(one("{execution: [a], stages: [{name: a}, {name: b}]}"), "unused-stages", "`execution`, or",
-                     id="C, a stage that never runs"),
+        pytest.param(
+            one("{execution: [a], stages: [{name: a}, {name: b}]}"),
+            "unused-stages",
+            "`execution`, or",
+            id="C, a stage that never runs",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_told_in_the_words_of_the_dialect(text: str, code: str, hint: str) -> None:
     hints = {d.code: d.hint for d in compile_text(text).diagnostics}
     assert hint in hints[code]
@@ -175,11 +186,12 @@ def test_mistakes_are_told_in_the_words_of_the_dialect(text: str, code: str, hin
         pytest.param("- {name: a, stage: production}", "`stage: test`", id="A"),
         pytest.param(one("{blubberfile: blubber.yaml, variants: {test: []}}"), "`variants.test`", id="B"),
         pytest.param(
-            one("{blubberfile: blubber.yaml, stages: [{name: production, publish: [{type: image}]}]}"), "`execution`",
+            one("{blubberfile: blubber.yaml, stages: [{name: production, publish: [{type: image}]}]}"),
+            "`execution`",
             id="C",
         ),
     ],
-)  # fmt: skip
+)
 def test_house_rules_are_told_in_the_words_of_the_dialect(text: str, hint: str, tmp_path: Path) -> None:
     rules = "extends: wikimedia\npolicy: {production-without-test: error}\n"
     root = with_files(tmp_path, config_yaml=text, blubber_yaml=BLUBBER, profile_yaml=rules)

@@ -15,9 +15,14 @@ from transpiler.graph import from_arcs
 from transpiler.ir import Event, Fetch, Pipeline, Stage, Workflow
 
 RULES = (
-    "untested-publish", "production-without-test", "publish-without-deploy", "mixed-blubberfiles", "unused-stages",
-    "deploy-without-timeout", "image-name-outside",
-)  # fmt: skip
+    "untested-publish",
+    "production-without-test",
+    "publish-without-deploy",
+    "mixed-blubberfiles",
+    "unused-stages",
+    "deploy-without-timeout",
+    "image-name-outside",
+)
 
 
 def findings(root: Path, rule: str, pipelines: str, level: str = "warn", more: str = "") -> list[Diagnostic]:
@@ -68,20 +73,35 @@ CASES = {
         "a publication that waits": (pipeline("p", f"{TEST}, {SHIP}"), 0),
         "a publication beside the tests": (pipeline("p", f"{TEST}, {SHIP}", "[[test], [production]]"), 1),
         "a promotion beside the tests": (
-            pipeline("p", f"{TEST}, {CANDIDATE}, {{name: up, promote: [{{version: '${{candidate.imageTag}}'}}]}}",
-                     "[[test, candidate], [candidate, up]]"), 0),
+            pipeline(
+                "p",
+                f"{TEST}, {CANDIDATE}, {{name: up, promote: [{{version: '${{candidate.imageTag}}'}}]}}",
+                "[[test, candidate], [candidate, up]]",
+            ),
+            0,
+        ),
         "a rehearsal and what waits for it": (pipeline("p", f"{TEST}, {CANDIDATE}, {REHEARSAL}, {AGAIN}"), 0),
         "production beside the rehearsal of its candidate": (
             pipeline("p", f"{CANDIDATE}, {REHEARSAL}, {AGAIN}", "[[candidate, rehearsal], [candidate, production]]"),
-            1),
+            1,
+        ),
         "production beside a smoke test of its candidate": (
-            pipeline("p", f"{CANDIDATE}, {SMOKE}, {AGAIN}", "[[candidate, smoke], [candidate, production]]"), 1),
+            pipeline("p", f"{CANDIDATE}, {SMOKE}, {AGAIN}", "[[candidate, smoke], [candidate, production]]"),
+            1,
+        ),
         "a smoke test after the publication that it tries": (pipeline("p", f"{CANDIDATE}, {SMOKE}"), 0),
         "two rehearsals side by side": (
-            pipeline("p", f"{CANDIDATE}, {REHEARSAL}, {REHEARSAL.replace('name: rehearsal', 'name: second')}",
-                     "[[candidate, rehearsal], [candidate, second]]"), 0),
+            pipeline(
+                "p",
+                f"{CANDIDATE}, {REHEARSAL}, {REHEARSAL.replace('name: rehearsal', 'name: second')}",
+                "[[candidate, rehearsal], [candidate, second]]",
+            ),
+            0,
+        ),
         "two images, each smoke-tested for itself": (
-            pipeline("p", f"{CANDIDATE}, {SMOKE}, {SHIP}", "[[candidate, smoke], [production]]"), 0),
+            pipeline("p", f"{CANDIDATE}, {SMOKE}, {SHIP}", "[[candidate, smoke], [production]]"),
+            0,
+        ),
     },
     "production-without-test": {
         "a test in the pipeline": (pipeline("p", f"{TEST}, {SHIP}"), 0),
@@ -89,47 +109,66 @@ CASES = {
         "no test anywhere": (pipeline("p", SHIP), 1),
         "a test of the change, published by the merge": (pipeline("test", TEST) + pipeline("publish", SHIP), 0),
         "a test of the merge alone, published by the merge": (
-            pipeline("test", TEST, more="events: [merge]") + pipeline("publish", SHIP), 1),
+            pipeline("test", TEST, more="events: [merge]") + pipeline("publish", SHIP),
+            1,
+        ),
         "a candidate that is published to be rehearsed": (pipeline("p", f"{CANDIDATE}, {REHEARSAL}, {AGAIN}"), 0),
         "an image from elsewhere that is run first": (
-            pipeline("p", f"{{name: lint, run: {{image: 'docker.io/node:20'}}}}, {SHIP}"), 0),
+            pipeline("p", f"{{name: lint, run: {{image: 'docker.io/node:20'}}}}, {SHIP}"),
+            0,
+        ),
         "a second service without a test": (TWO_SERVICES, 1),
-        "one image under two names": (
-            pipeline("p", f"{CANDIDATE}, {AGAIN}"), 1),
+        "one image under two names": (pipeline("p", f"{CANDIDATE}, {AGAIN}"), 1),
         "an image known by an export": (
-            pipeline("p", "{name: test, build: test, exports: {image: '${.imageID}'}}, "
-                          "{name: run, run: {image: '${test.image}'}}, " + SHIP), 0),
+            pipeline(
+                "p",
+                "{name: test, build: test, exports: {image: '${.imageID}'}}, "
+                "{name: run, run: {image: '${test.image}'}}, " + SHIP,
+            ),
+            0,
+        ),
     },
     "publish-without-deploy": {
         "a rehearsal of the candidate": (pipeline("p", f"{CANDIDATE}, {REHEARSAL}, {AGAIN}"), 0),
         "a rehearsal in another pipeline": (
-            pipeline("rehearse", f"{CANDIDATE}, {REHEARSAL}") + pipeline("publish", SHIP), 0),
+            pipeline("rehearse", f"{CANDIDATE}, {REHEARSAL}") + pipeline("publish", SHIP),
+            0,
+        ),
         "a deployment that tests nothing": (
-            pipeline("p", f"{CANDIDATE}, {REHEARSAL.replace('deploy: {', 'deploy: {test: false, ')}"), 1),
+            pipeline("p", f"{CANDIDATE}, {REHEARSAL.replace('deploy: {', 'deploy: {test: false, ')}"),
+            1,
+        ),
         "a service that is published twice": (pipeline("p", SHIP) + pipeline("q", SHIP), 1),
         "a deployment of a known name and tag": (
-            pipeline("p", CANDIDATE.replace("true", "{tag: v1}") + ", " + REHEARSAL), 0),
+            pipeline("p", CANDIDATE.replace("true", "{tag: v1}") + ", " + REHEARSAL),
+            0,
+        ),
     },
     "mixed-blubberfiles": {
         "one file for both": (pipeline("test", TEST) + pipeline("publish", SHIP), 0),
         "a file for the test and one for production": (TWO_FILES, 1),
         "the same in directories of their own": (
             TWO_FILES.replace("  test:\n", "  test:\n    directory: a\n").replace(
-                "  publish:\n", "  publish:\n    directory: b\n"), 0),
+                "  publish:\n", "  publish:\n    directory: b\n"
+            ),
+            0,
+        ),
         "two services in one directory, one untested": (TWO_SERVICES, 0),
     },
     "unused-stages": {"a stage that no arc reaches": (pipeline("p", f"{TEST}, {SHIP}", "[[test]]"), 1)},
     "deploy-without-timeout": {
         "none": (pipeline("p", f"{CANDIDATE}, {REHEARSAL}"), 1),
-        "0, which is none": (pipeline("p", f"{CANDIDATE}, {REHEARSAL.replace('deploy: {', 'deploy: {timeout: 0, ')}"),
-                             1),
+        "0, which is none": (
+            pipeline("p", f"{CANDIDATE}, {REHEARSAL.replace('deploy: {', 'deploy: {timeout: 0, ')}"),
+            1,
+        ),
         "one": (pipeline("p", f"{CANDIDATE}, {REHEARSAL.replace('deploy: {', 'deploy: {timeout: 300, ')}"), 0),
     },
     "image-name-outside": {
         "another project's": (pipeline("p", SHIP.replace("true}", "{name: citoid}}")), 1),
         "the project's": (pipeline("p", SHIP), 0),
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -172,15 +211,23 @@ REHEARSE = pipeline("p", f"{TEST}, {CANDIDATE}", more="events: [change, merge, t
         pytest.param("{}", [], id="no list allows all"),
         pytest.param("{change: [build, run, publish]}", [], id="a list with all that is done"),
         pytest.param("{change: [build, run]}", ["`publish` for `change`"], id="one event"),
-        pytest.param("{change: [build, run], tag: [build, run]}", ["`publish` for `change`, `tag`"],
-                     id="two events with one list are one finding"),
-        pytest.param("{change: [build, run], tag: [run]}",
-                     ["`build` for `tag`", "`build`, `publish` for `tag`", "`publish` for `change`"],
-                     id="two events with lists of their own"),
-        pytest.param("{change: []}", ["`build`, `run` for `change`", "`build`, `publish` for `change`"],
-                     id="an empty list allows nothing"),
+        pytest.param(
+            "{change: [build, run], tag: [build, run]}",
+            ["`publish` for `change`, `tag`"],
+            id="two events with one list are one finding",
+        ),
+        pytest.param(
+            "{change: [build, run], tag: [run]}",
+            ["`build` for `tag`", "`build`, `publish` for `tag`", "`publish` for `change`"],
+            id="two events with lists of their own",
+        ),
+        pytest.param(
+            "{change: []}",
+            ["`build`, `run` for `change`", "`build`, `publish` for `change`"],
+            id="an empty list allows nothing",
+        ),
     ],
-)  # fmt: skip
+)
 def test_actions_for_an_event(actions: str, words: list[str], tmp_path: Path) -> None:
     found = findings(tmp_path, "action-not-allowed", REHEARSE, more=f", actions: {actions}")
     breach = r".* uses (.*), which .* does not allow (for .*)\. It allows .*"

@@ -214,7 +214,7 @@ def test_branches_that_a_profile_says_count_on_every_engine(tmp_path: Path) -> N
     assert decode({"branches": ["x"]}).branches_said
 
 
-@pytest.mark.parametrize("text", ["branches: []", "branches: ['release/*']", "branches: [\"it's\"]", "branches: main"])
+@pytest.mark.parametrize("text", ["branches: []", "branches: ['release/*']", 'branches: ["it\'s"]', "branches: main"])
 def test_branches_are_names(tmp_path: Path, text: str) -> None:
     assert refused(write(tmp_path / "own.yaml", f"{text}\n"))
 
@@ -264,14 +264,27 @@ def test_paths_of_outputs_are_in_their_shortest_form(tmp_path: Path) -> None:
         ("targets: {jenkins: CI.yml, gitlab: ./ci.yml}", 36, "Two outputs have the path `ci.yml`."),
         ("targets: {jenkins: ci, gitlab: ci/x.yml}", 32, "The output `ci/x.yml` is below another output, which is"),
         ("targets: {gitlab: ci/x.yml, jenkins: ci}", 38, "The output `ci` is a file, and another output is below it."),
-        ("{targets: {jenkins: J, gitlab: J.test}, jenkins: {layout: file-per-pipeline}}", 32,
-         "Two outputs have the path `J.test`."),
-        ("targets: {gitlab: .pipeline/zuul/test.yaml, zuul: true}", 51,
-         "Two outputs have the path `.pipeline/zuul/test.yaml`."),
+        (
+            "{targets: {jenkins: J, gitlab: J.test}, jenkins: {layout: file-per-pipeline}}",
+            32,
+            "Two outputs have the path `J.test`.",
+        ),
+        (
+            "targets: {gitlab: .pipeline/zuul/test.yaml, zuul: true}",
+            51,
+            "Two outputs have the path `.pipeline/zuul/test.yaml`.",
+        ),
     ],
-    ids=["the same path", "another's usual path", "but for capital letters", "below a file", "above a file",
-         "a file of each pipeline", "a playbook"],
-)  # fmt: skip
+    ids=[
+        "the same path",
+        "another's usual path",
+        "but for capital letters",
+        "below a file",
+        "above a file",
+        "a file of each pipeline",
+        "a playbook",
+    ],
+)
 def test_two_outputs_that_cannot_be_together_are_refused_where_the_profile_says_so(
     tmp_path: Path, profile: str, column: int, message: str
 ) -> None:

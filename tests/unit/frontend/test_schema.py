@@ -105,9 +105,11 @@ def test_every_example_and_default_is_valid(name: str) -> None:
     "text",
     [
         pytest.param("version: 0\nproject: 12\nconcurrency: 2\nx-a: {}\npipelines: {}", id="every top-level key"),
-        *(pytest.param(_stage(f"{step}: {empty}"), id=f"{step} {empty or 'nothing'}")
-          for step in ("build", "run", "copy", "publish", "promote", "deploy", "exports", "trigger")
-          for empty in ("false", "''", "{}", "[]", "")),
+        *(
+            pytest.param(_stage(f"{step}: {empty}"), id=f"{step} {empty or 'nothing'}")
+            for step in ("build", "run", "copy", "publish", "promote", "deploy", "exports", "trigger")
+            for empty in ("false", "''", "{}", "[]", "")
+        ),
         pytest.param(_stage("publish: {image: {}}"), id="an empty image"),
         pytest.param(_stage("publish: {image: true, tags: [stable]}"), id="tags beside image: true"),
         pytest.param(_stage("publish: {image: {tag: ''}}"), id="an empty tag"),
@@ -121,7 +123,7 @@ def test_every_example_and_default_is_valid(name: str) -> None:
         pytest.param("pipelines: {p: {stages: []}}", id="no stages"),
         pytest.param("pipelines: {p: {blubberfile: {version: v4}, stages: []}}", id="an inline blubberfile"),
     ],
-)  # fmt: skip
+)
 def test_what_the_language_allows_is_allowed(text: str) -> None:
     assert _said(text) == []
 

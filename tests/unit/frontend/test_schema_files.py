@@ -24,8 +24,11 @@ SLOTS = {
 
 
 def part(target: str) -> dict[str, Any]:
-    return {key: value for key, value in json.loads(read_text("schemas", f"targets/{target}.schema.json")).items()
-            if key != "$comment"}  # fmt: skip
+    return {
+        key: value
+        for key, value in json.loads(read_text("schemas", f"targets/{target}.schema.json")).items()
+        if key != "$comment"
+    }
 
 
 def keys(value: object) -> Iterator[str]:

@@ -83,17 +83,26 @@ def test_each_over_known_text_splits_at_every_delimiter_and_drops_empty_tokens(s
     [
         pytest.param(each(each="x", **{"in": "a\nb"}), ["a", "b"], id="the token itself where there is no yield"),
         pytest.param(each(each="x", **{"in": ["a b", "c"]}), ["a b", "c"], id="a list is not split"),
-        pytest.param(each(each=["x", "y"], **{"in": "a  b c\nd e", "yield": "${x}${.y}"}), ["ab", "de"],
-                     id="words are split at spaces and surplus ones dropped"),
+        pytest.param(
+            each(each=["x", "y"], **{"in": "a  b c\nd e", "yield": "${x}${.y}"}),
+            ["ab", "de"],
+            id="words are split at spaces and surplus ones dropped",
+        ),
         pytest.param(each(each="x", **{"in": ""}), [], id="nothing gives nothing"),
         pytest.param(each(merge=["a"], **{"with": ["b"]}), ["a", "b"], id="lists are concatenated"),
         pytest.param('[{"$merge": "a", "$with": "b"}]', ["ab"], id="texts are joined"),
-        pytest.param(each(each="x", **{"in": {"$each": "y", "$in": "a\nb", "$yield": "${.y}1"}}), ["a1", "b1"],
-                     id="each over each"),
-        pytest.param(each(each="x", **{"in": "${first.known}", "yield": "${.x}/${HOME}"}), ["here/${HOME}"],
-                     id="a known value is split at compile time"),
+        pytest.param(
+            each(each="x", **{"in": {"$each": "y", "$in": "a\nb", "$yield": "${.y}1"}}),
+            ["a1", "b1"],
+            id="each over each",
+        ),
+        pytest.param(
+            each(each="x", **{"in": "${first.known}", "yield": "${.x}/${HOME}"}),
+            ["here/${HOME}"],
+            id="a known value is split at compile time",
+        ),
     ],
-)  # fmt: skip
+)
 def test_computed_lists(written: str, meant: list[str]) -> None:
     assert arguments(written) == tuple(map(literal, meant))
 
@@ -136,24 +145,41 @@ def test_all_tags_can_be_gone_through() -> None:
 @pytest.mark.parametrize(
     ("stages", "codes"),
     [
-        pytest.param("[{name: a, build: x}, {name: b, build: x, run: {arguments: ['${b.imageID}']}}]",
-                     ["not-an-ancestor"], id="a stage by its own full name"),
-        pytest.param("[{name: a, build: x, run: {arguments: ['${a.x|y}']}}]", ["not-an-ancestor"],
-                     id="not even with a default"),
-        pytest.param("[{name: a, build: x, run: {arguments: ['${.output}']}}]", ["unbound-value"],
-                     id="a value before its step"),
-        pytest.param("[{name: a, build: x, run: {arguments: ['${setup.projct}']}}]", ["unbound-value"],
-                     id="a misspelt value of setup"),
-        pytest.param("[{name: a, build: x, run: {arguments: {$each: t, $in: a, $yield: '${.imageID}'}}}]",
-                     ["unbound-value"], id="the stage's own value in a yield"),
-        pytest.param("[{name: a, build: x, run: {arguments: {$each: t, $in: a, $yield: '${a.imageID}'}}}]", [],
-                     id="but by its full name there"),
-        pytest.param("[{name: a, build: x, run: {env: {A: '${SECRET}'}}}]", ["environment-not-allowed"],
-                     id="a variable of the job that is not allowed"),
+        pytest.param(
+            "[{name: a, build: x}, {name: b, build: x, run: {arguments: ['${b.imageID}']}}]",
+            ["not-an-ancestor"],
+            id="a stage by its own full name",
+        ),
+        pytest.param(
+            "[{name: a, build: x, run: {arguments: ['${a.x|y}']}}]", ["not-an-ancestor"], id="not even with a default"
+        ),
+        pytest.param(
+            "[{name: a, build: x, run: {arguments: ['${.output}']}}]", ["unbound-value"], id="a value before its step"
+        ),
+        pytest.param(
+            "[{name: a, build: x, run: {arguments: ['${setup.projct}']}}]",
+            ["unbound-value"],
+            id="a misspelt value of setup",
+        ),
+        pytest.param(
+            "[{name: a, build: x, run: {arguments: {$each: t, $in: a, $yield: '${.imageID}'}}}]",
+            ["unbound-value"],
+            id="the stage's own value in a yield",
+        ),
+        pytest.param(
+            "[{name: a, build: x, run: {arguments: {$each: t, $in: a, $yield: '${a.imageID}'}}}]",
+            [],
+            id="but by its full name there",
+        ),
+        pytest.param(
+            "[{name: a, build: x, run: {env: {A: '${SECRET}'}}}]",
+            ["environment-not-allowed"],
+            id="a variable of the job that is not allowed",
+        ),
         pytest.param("[{name: a, build: x, run: {env: {A: '${ZUUL_BRANCH}'}}}]", [], id="one that is"),
         pytest.param("[{name: a, build: '${ZUUL_BRANCH}'}]", ["name-without-dot"], id="a variant without a dot"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_said(stages: str, codes: list[str]) -> None:
     assert compile_text(f"pipelines: {{test: {{stages: {stages}}}}}").codes == codes
 

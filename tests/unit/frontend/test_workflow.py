@@ -137,8 +137,9 @@ def test_a_pipeline_that_publishes_does_not_run_for_a_change(written: str, event
 
 def test_events_can_be_said() -> None:
     assert compile_text(stages("name: unit", pipeline="events: [tag, change]")).pipeline.events == (
-        Event.CHANGE, Event.TAG,
-    )  # fmt: skip
+        Event.CHANGE,
+        Event.TAG,
+    )
 
 
 def test_fetch() -> None:
@@ -180,9 +181,11 @@ def test_exports_are_bound_in_order() -> None:
 
 def test_what_is_published_under_a_known_name_and_tag_is_known() -> None:
     compiled = compile_text(
-        stages("{name: unit, build: x, publish: {image: {tag: V1}}, exports: {a: '${.publishedImage}'}}",
-               "{name: next, build: x, run: {arguments: ['${unit.a}']}}")
-    )  # fmt: skip
+        stages(
+            "{name: unit, build: x, publish: {image: {tag: V1}}, exports: {a: '${.publishedImage}'}}",
+            "{name: next, build: x, run: {arguments: ['${unit.a}']}}",
+        )
+    )
     (_, run) = compiled.stage("next").steps
     assert isinstance(run, Run)
     assert run.arguments == List((literal("docker-registry.wikimedia.org/wikimedia/team-ores:v1"),))
@@ -208,12 +211,21 @@ def test_image_names_at_the_edge_of_the_allowed_prefixes(name: str, codes: list[
 
 def test_every_mistake_is_said_in_one_run() -> None:
     compiled = compile_text(
-        stages("{name: unit, run: true}", "{name: unit}", "{name: setup}", "{name: b, build: '${nope.x}'}",
-               pipeline="execution: [[unit, b], [c]]")
-    )  # fmt: skip
+        stages(
+            "{name: unit, run: true}",
+            "{name: unit}",
+            "{name: setup}",
+            "{name: b, build: '${nope.x}'}",
+            pipeline="execution: [[unit, b], [c]]",
+        )
+    )
     assert sorted(compiled.codes) == [
-        "duplicate-stage", "no-image", "not-an-ancestor", "reserved-name", "unknown-stage",
-    ]  # fmt: skip
+        "duplicate-stage",
+        "no-image",
+        "not-an-ancestor",
+        "reserved-name",
+        "unknown-stage",
+    ]
 
 
 def test_the_same_config_gives_equal_ir_wherever_it_stands() -> None:
@@ -225,23 +237,40 @@ def test_the_same_config_gives_equal_ir_wherever_it_stands() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        pytest.param("build: {$merge: {variant: x}, $with: {context: src}}", "build: {variant: x, context: src}",
-                     id="build"),
+        pytest.param(
+            "build: {$merge: {variant: x}, $with: {context: src}}", "build: {variant: x, context: src}", id="build"
+        ),
         pytest.param("build: {$merge: x, $with: y}", "build: xy", id="the text of build"),
-        pytest.param("build: x, publish: {$merge: {image: {tag: a}}, $with: {}}",
-                     "build: x, publish: {image: {tag: a}}", id="publish"),
-        pytest.param("build: x, publish: {image: {$merge: {tag: a}, $with: {tags: [b]}}}",
-                     "build: x, publish: {image: {tag: a, tags: [b]}}", id="its image"),
-        pytest.param("deploy: {image: i, tag: t, chart: {$merge: {name: a}, $with: {version: b}}}",
-                     "deploy: {image: i, tag: t, chart: {name: a, version: b}}", id="a chart"),
-        pytest.param("build: x, notify: {$merge: {email: {to: a}}, $with: {}}", "build: x, notify: {email: {to: a}}",
-                     id="notify"),
-        pytest.param("build: x, exports: {$merge: {a: '1'}, $with: {b: '2'}}", "build: x, exports: {a: '1', b: '2'}",
-                     id="exports"),
-        pytest.param("build: x, run: {env: {$merge: {A: '1', B: '2'}, $with: {A: '3'}}}",
-                     "build: x, run: {env: {B: '2', A: '3'}}", id="env"),
+        pytest.param(
+            "build: x, publish: {$merge: {image: {tag: a}}, $with: {}}",
+            "build: x, publish: {image: {tag: a}}",
+            id="publish",
+        ),
+        pytest.param(
+            "build: x, publish: {image: {$merge: {tag: a}, $with: {tags: [b]}}}",
+            "build: x, publish: {image: {tag: a, tags: [b]}}",
+            id="its image",
+        ),
+        pytest.param(
+            "deploy: {image: i, tag: t, chart: {$merge: {name: a}, $with: {version: b}}}",
+            "deploy: {image: i, tag: t, chart: {name: a, version: b}}",
+            id="a chart",
+        ),
+        pytest.param(
+            "build: x, notify: {$merge: {email: {to: a}}, $with: {}}", "build: x, notify: {email: {to: a}}", id="notify"
+        ),
+        pytest.param(
+            "build: x, exports: {$merge: {a: '1'}, $with: {b: '2'}}",
+            "build: x, exports: {a: '1', b: '2'}",
+            id="exports",
+        ),
+        pytest.param(
+            "build: x, run: {env: {$merge: {A: '1', B: '2'}, $with: {A: '3'}}}",
+            "build: x, run: {env: {B: '2', A: '3'}}",
+            id="env",
+        ),
     ],
-)  # fmt: skip
+)
 def test_merge_stands_wherever_a_mapping_is_wanted(written: str, meant: str) -> None:
     first, second = (compile_text(stages(f"{{name: unit, {text}}}")) for text in (written, meant))
     assert first.codes == second.codes == []
@@ -251,30 +280,51 @@ def test_merge_stands_wherever_a_mapping_is_wanted(written: str, meant: str) -> 
 @pytest.mark.parametrize(
     ("stage", "codes"),
     [
-        pytest.param("build: x, run: {arguments: {$each: a, $in: b, $yield: [c]}}", ["wrong-type"],
-                     id="a list among arguments"),
-        pytest.param("build: {excludes: {$each: a, $in: b, $yield: {c: d}}}", ["wrong-type"],
-                     id="a mapping among excludes"),
-        pytest.param("build: x, notify: {email: {to: {$each: a, $in: b, $yield: {c: d}}}}", ["wrong-type"],
-                     id="a mapping among addresses"),
+        pytest.param(
+            "build: x, run: {arguments: {$each: a, $in: b, $yield: [c]}}", ["wrong-type"], id="a list among arguments"
+        ),
+        pytest.param(
+            "build: {excludes: {$each: a, $in: b, $yield: {c: d}}}", ["wrong-type"], id="a mapping among excludes"
+        ),
+        pytest.param(
+            "build: x, notify: {email: {to: {$each: a, $in: b, $yield: {c: d}}}}",
+            ["wrong-type"],
+            id="a mapping among addresses",
+        ),
         pytest.param("build: x, run: {tail: 0x10}, exports: {a: '${.output}'}", [], id="an integer in base 16"),
-        pytest.param("build: x, run: true, copy: [{source: '/r/${.imageID}', destination: ., archive: true}]",
-                     ["archive-not-known"], id="an archived file whose name is not known"),
-        pytest.param("build: x, run: true, copy: {$each: a, $in: b, $yield: {source: '${.a}', foo: x}}",
-                     ["unknown-key"], id="an unknown key that each yields"),
-        pytest.param("build: {$merge: {variant: x}, $with: {varient: y}}", ["unknown-key"],
-                     id="an unknown key that merge brings"),
-        pytest.param("build: x, run: {credentials: [{id: SONAR_API_KEY, name: A, keyFileVariable: B}]}",
-                     ["credential-variable"], id="a key that means nothing for a credential"),
-        pytest.param("build: x, publish: {image: {name: 'ores-${ZUUL_BRANCH}'}}", ["name-without-dot"],
-                     id="a broken name is not judged as a name too"),
+        pytest.param(
+            "build: x, run: true, copy: [{source: '/r/${.imageID}', destination: ., archive: true}]",
+            ["archive-not-known"],
+            id="an archived file whose name is not known",
+        ),
+        pytest.param(
+            "build: x, run: true, copy: {$each: a, $in: b, $yield: {source: '${.a}', foo: x}}",
+            ["unknown-key"],
+            id="an unknown key that each yields",
+        ),
+        pytest.param(
+            "build: {$merge: {variant: x}, $with: {varient: y}}", ["unknown-key"], id="an unknown key that merge brings"
+        ),
+        pytest.param(
+            "build: x, run: {credentials: [{id: SONAR_API_KEY, name: A, keyFileVariable: B}]}",
+            ["credential-variable"],
+            id="a key that means nothing for a credential",
+        ),
+        pytest.param(
+            "build: x, publish: {image: {name: 'ores-${ZUUL_BRANCH}'}}",
+            ["name-without-dot"],
+            id="a broken name is not judged as a name too",
+        ),
         pytest.param("deploy: {image: i, tag: '${T}'}", ["name-without-dot"], id="nor a broken tag as none"),
-        pytest.param("build: x, run: {credentials: [{id: SONAR_API_KEY, name: T}], "
-                     "env: {$each: a, $in: '${.imageID}', $yield: {K: 'x-${T}'}}}", ["variable-name"],
-                     id="a credential in a variable that each makes"),
+        pytest.param(
+            "build: x, run: {credentials: [{id: SONAR_API_KEY, name: T}], "
+            "env: {$each: a, $in: '${.imageID}', $yield: {K: 'x-${T}'}}}",
+            ["variable-name"],
+            id="a credential in a variable that each makes",
+        ),
         pytest.param("build: x, run: Yes", ["yaml-1.1-boolean"], id="a boolean of YAML 1.1"),
     ],
-)  # fmt: skip
+)
 def test_what_is_said(stage: str, codes: list[str]) -> None:
     assert compile_text(stages(f"{{name: unit, {stage}}}")).codes == codes
 

@@ -58,9 +58,15 @@ RUNS = (
     Run({BLUBBER_PATH: BLUBBERFILE.replace("debian:12", "debian:13")}),
 )
 PATHS = (
-    *OUTPUTS, CONFIG_PATH, BLUBBER_PATH, PROFILE_PATH, "base.yaml", "ci/Jenkinsfile", "zuul.d/x.yaml",
+    *OUTPUTS,
+    CONFIG_PATH,
+    BLUBBER_PATH,
+    PROFILE_PATH,
+    "base.yaml",
+    "ci/Jenkinsfile",
+    "zuul.d/x.yaml",
     ".pipeline/zuul/other.yaml",
-)  # fmt: skip
+)
 BYTES: dict[str, Callable[[bytes], bytes]] = {
     "CRLF": lambda b: b.replace(b"\n", b"\r\n"),
     "a byte order mark": lambda b: b"\xef\xbb\xbf" + b,
@@ -181,9 +187,7 @@ def test_when_the_digests_say_fresh_so_does_the_compiler(
 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
-def test_after_every_kind_of_run_the_digests_say_fresh(
-    snapshots: Snapshots, tmp_path: Path, number: int
-) -> None:
+def test_after_every_kind_of_run_the_digests_say_fresh(snapshots: Snapshots, tmp_path: Path, number: int) -> None:
     one = RUNS[number]
     for path, content in snapshots[number].items():
         put(tmp_path, path, content)

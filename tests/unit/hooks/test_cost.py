@@ -29,10 +29,17 @@ answer = answered(sys.argv[1:])
 print(json.dumps([answer, sorted(set(sys.modules) - before), opened, started]))
 """
 OURS = {
-    "transpiler", "transpiler.entry", "transpiler.fast_path", "transpiler.fast_path.digests",
-    "transpiler.fast_path.check", "transpiler.fast_path.dockerfile", "transpiler.fast_path.fields",
-    "transpiler.fast_path.variant_names", "transpiler.resources", "transpiler.targets",
-}  # fmt: skip
+    "transpiler",
+    "transpiler.entry",
+    "transpiler.fast_path",
+    "transpiler.fast_path.digests",
+    "transpiler.fast_path.check",
+    "transpiler.fast_path.dockerfile",
+    "transpiler.fast_path.fields",
+    "transpiler.fast_path.variant_names",
+    "transpiler.resources",
+    "transpiler.targets",
+}
 PYTHONS = {"__future__", "hashlib", "itertools", "_hashlib", "_blake2"}
 
 
@@ -40,9 +47,13 @@ def asked(cwd: Path, *arguments: str) -> tuple[bool, set[str], set[str], list[st
     """The answer, the modules imported for it, the files read that are no modules, and the processes started."""
     environment = {k: v for k, v in os.environ.items() if k != "TRANSPIPE_PROFILE"}
     ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True,
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
         check=True,
-    )  # fmt: skip
+    )
     answer, modules, opened, started = json.loads(ran.stdout)
     return answer, set(modules), {name for name in opened if not name.endswith((".py", ".pyc", ".so"))}, started
 
@@ -82,14 +93,24 @@ def test_what_is_staged_costs_one_module_and_the_index_more(repository: Path, tr
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("generate",), ("--version",), ("lint",), ("generate", "--check", "--format", "json"),
-        ("generate", "--check", "--diff"), ("generate", "--check", "-j", "2"), ("generate", "--check", "--out", "x"),
-        ("generate", "--check", ".", "."), ("generate", "--check", "--profile"), ("generate", "--check", "nowhere"),
-        ("generate", "--check", "--unsupported", "maybe"), ("generate", "--check", "--repos", "x"),
-        ("generate", "--check", "-t", "travis"), ("generate", "--check", "--help"), (),
+        ("generate",),
+        ("--version",),
+        ("lint",),
+        ("generate", "--check", "--format", "json"),
+        ("generate", "--check", "--diff"),
+        ("generate", "--check", "-j", "2"),
+        ("generate", "--check", "--out", "x"),
+        ("generate", "--check", ".", "."),
+        ("generate", "--check", "--profile"),
+        ("generate", "--check", "nowhere"),
+        ("generate", "--check", "--unsupported", "maybe"),
+        ("generate", "--check", "--repos", "x"),
+        ("generate", "--check", "-t", "travis"),
+        ("generate", "--check", "--help"),
+        (),
     ],
     ids=lambda words: " ".join(words) or "nothing",
-)  # fmt: skip
+)
 def test_what_is_unusual_is_left_to_the_whole_command(
     repository: Path, transpipe: Command, arguments: tuple[str, ...]
 ) -> None:

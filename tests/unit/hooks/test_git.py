@@ -179,8 +179,11 @@ def test_lines_for_gitattributes_are_proposed_until_they_are_there(hooked: Path,
     said = transpipe("hook", "install").err
     lines = [line.strip() for line in said.splitlines() if line.endswith("-merge")]
     assert [line.split()[0] for line in lines] == [
-        "/Jenkinsfile", "/.gitlab-ci.yml", "/.zuul.d/transpipe.yaml", "/.pipeline/zuul/*.yaml",
-    ]  # fmt: skip
+        "/Jenkinsfile",
+        "/.gitlab-ci.yml",
+        "/.zuul.d/transpipe.yaml",
+        "/.pipeline/zuul/*.yaml",
+    ]
     write(hooked, {".gitattributes": "\n".join(lines) + "\n"})
     assert "in .gitattributes" not in transpipe("hook", "install").err
     for path in OUTPUTS:

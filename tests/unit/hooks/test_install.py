@@ -66,8 +66,14 @@ def test_a_hook_of_an_older_version_goes_on_looking_after_the_root(hooked: Path,
 def test_a_profile_is_named_from_where_git_runs_hooks(
     hooked: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(hooked, {"one/ci/site.yaml": "extends: default\n", f"one/{CONFIG_PATH}": CONFIG,
-                   "one/.pipeline/blubber.yaml": (hooked / ".pipeline/blubber.yaml").read_text()})  # fmt: skip
+    write(
+        hooked,
+        {
+            "one/ci/site.yaml": "extends: default\n",
+            f"one/{CONFIG_PATH}": CONFIG,
+            "one/.pipeline/blubber.yaml": (hooked / ".pipeline/blubber.yaml").read_text(),
+        },
+    )
     monkeypatch.chdir(hooked / "one")
     transpipe("generate", "--profile", "ci/site.yaml")
     transpipe("hook", "install", "--profile", "ci/site.yaml")
@@ -92,12 +98,15 @@ def test_wrong_options_are_refused_when_it_is_put_in_place(hooked: Path, transpi
     assert (hooked / ".git/hooks/pre-commit").read_text() == before
 
 
-@pytest.mark.parametrize(("theirs", "code", "said"), [
-    pytest.param("#!/bin/sh\ntranspipe hook run --staged || exit 1\n", 0, "runs transpipe already", id="the line"),
-    pytest.param("#!/bin/sh\n# transpipe hook run --staged\n", 1, "is not transpipe's", id="the line in a comment"),
-    pytest.param("#!/bin/sh\ntranspipe hook run --staged one\n", 1, "is not transpipe's", id="of another folder"),
-    pytest.param("#!/bin/sh\n# https://pre-commit.com\nexec x\n", 1, "to .pre-commit-config.yaml", id="pre-commit"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("theirs", "code", "said"),
+    [
+        pytest.param("#!/bin/sh\ntranspipe hook run --staged || exit 1\n", 0, "runs transpipe already", id="the line"),
+        pytest.param("#!/bin/sh\n# transpipe hook run --staged\n", 1, "is not transpipe's", id="the line in a comment"),
+        pytest.param("#!/bin/sh\ntranspipe hook run --staged one\n", 1, "is not transpipe's", id="of another folder"),
+        pytest.param("#!/bin/sh\n# https://pre-commit.com\nexec x\n", 1, "to .pre-commit-config.yaml", id="pre-commit"),
+    ],
+)
 def test_who_made_another_hook_is_seen(hooked: Path, transpipe: Command, theirs: str, code: int, said: str) -> None:
     for name in ("pre-commit", "pre-merge-commit"):
         (hooked / ".git/hooks" / name).write_text(theirs)
@@ -126,13 +135,17 @@ def test_lines_for_gitattributes_are_of_the_outputs_that_there_are(hooked: Path,
     transpipe("generate")
     said = transpipe("hook", "install").err
     assert [line.split()[0] for line in said.splitlines() if line.endswith("-merge")] == [
-        "/ci/Jenkinsfile", "/ci/gitlab.yml",
-    ]  # fmt: skip
+        "/ci/Jenkinsfile",
+        "/ci/gitlab.yml",
+    ]
 
 
 def test_before_there_are_outputs_the_usual_ones_are_meant(hooked: Path, transpipe: Command) -> None:
     git(hooked, "rm", "-rq", ".")
     said = transpipe("hook", "install").err
     assert [line.split()[0] for line in said.splitlines() if line.endswith("-merge")] == [
-        "/Jenkinsfile", "/.gitlab-ci.yml", "/.zuul.d/transpipe.yaml", "/.pipeline/zuul/*.yaml",
-    ]  # fmt: skip
+        "/Jenkinsfile",
+        "/.gitlab-ci.yml",
+        "/.zuul.d/transpipe.yaml",
+        "/.pipeline/zuul/*.yaml",
+    ]

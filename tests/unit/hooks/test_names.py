@@ -16,17 +16,51 @@ GENERATED = sorted(
     {p.relative_to(case).as_posix() for case in (ROOT / "golden").iterdir() for p in case.rglob("*") if p.is_file()}
 )
 MUST = (
-    ".pipeline/config.yaml", ".pipeline/profile.yaml", ".pipeline/blubber.yaml", ".pipeline/test/blubber.yaml",
-    "blubber.yaml", "services/a/my-blubber.yml", "Dockerfile", "Containerfile", "Dockerfile.test", "Dockerfile-test",
-    "deep/down/test.Dockerfile", "zuul.yaml", ".zuul.yaml", "zuul.d/jobs.yaml", ".zuul.d/deep/jobs.yaml",
-    "Jenkinsfile.docs", ".gitlab-ci.yml", *OUTPUTS,
-)  # fmt: skip
+    ".pipeline/config.yaml",
+    ".pipeline/profile.yaml",
+    ".pipeline/blubber.yaml",
+    ".pipeline/test/blubber.yaml",
+    "blubber.yaml",
+    "services/a/my-blubber.yml",
+    "Dockerfile",
+    "Containerfile",
+    "Dockerfile.test",
+    "Dockerfile-test",
+    "deep/down/test.Dockerfile",
+    "zuul.yaml",
+    ".zuul.yaml",
+    "zuul.d/jobs.yaml",
+    ".zuul.d/deep/jobs.yaml",
+    "Jenkinsfile.docs",
+    ".gitlab-ci.yml",
+    *OUTPUTS,
+)
 MUST_NOT = (
-    "README.md", "config.yaml", "sub/.pipeline/config.yaml", "x.pipeline/config.yaml", ".pipeline", "a.gitlab-ci.yml",
-    "sub/Jenkinsfile", "Jenkinsfile/x", "MyJenkinsfile", "Jenkinsfiles", "docs/zuul.yaml", "zuul.yml", "azuul.yaml",
-    "zuulxyaml", ".gitlab-ci.yml.bak", "Dockerfiles/x", "Dockerfile/x", "docker-compose.yaml", "dockerfile.md.txt.",
-    "blubber/main.py", "blubber.json", "src/blubber.yaml.py", ".pipelines/config.yaml", "\n.pipeline/config.yaml",
-)  # fmt: skip
+    "README.md",
+    "config.yaml",
+    "sub/.pipeline/config.yaml",
+    "x.pipeline/config.yaml",
+    ".pipeline",
+    "a.gitlab-ci.yml",
+    "sub/Jenkinsfile",
+    "Jenkinsfile/x",
+    "MyJenkinsfile",
+    "Jenkinsfiles",
+    "docs/zuul.yaml",
+    "zuul.yml",
+    "azuul.yaml",
+    "zuulxyaml",
+    ".gitlab-ci.yml.bak",
+    "Dockerfiles/x",
+    "Dockerfile/x",
+    "docker-compose.yaml",
+    "dockerfile.md.txt.",
+    "blubber/main.py",
+    "blubber.json",
+    "src/blubber.yaml.py",
+    ".pipelines/config.yaml",
+    "\n.pipeline/config.yaml",
+)
 
 
 def pattern(hook: dict[str, Any]) -> re.Pattern[str]:

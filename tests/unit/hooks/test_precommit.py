@@ -38,9 +38,13 @@ class PreCommit:
 
     def __call__(self, root: Path, *arguments: str) -> tuple[int, str]:
         ran = subprocess.run(
-            [sys.executable, "-m", "pre_commit", *arguments], cwd=root, capture_output=True, text=True, check=False,
+            [sys.executable, "-m", "pre_commit", *arguments],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
             env=environment(PRE_COMMIT_HOME=str(self.home), PRE_COMMIT_COLOR="never", XDG_CONFIG_HOME=str(self.home)),
-        )  # fmt: skip
+        )
         return ran.returncode, ran.stdout + ran.stderr
 
     def all_files(self, root: Path) -> tuple[int, str]:

@@ -54,37 +54,88 @@ def new_format(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 CASES = [
-    pytest.param(puts(CONFIG_PATH, CONFIG + "# more\n"),
-                 "`Jenkinsfile` is stale because the config .pipeline/config.yaml has changed.", "",
-                 id="the config has changed"),
-    pytest.param(puts(".pipeline/blubber.yaml", BLUBBERFILE + "  more: {}\n"),
-                 "because the variants of .pipeline/blubber.yaml have changed.", "", id="a variant is new"),
-    pytest.param(puts(".pipeline/profile.yaml", ODD), "the profile .pipeline/profile.yaml is new", "",
-                 id="the repository has a profile now"),
-    pytest.param(lambda _, m: m.setenv("TRANSPIPE_PROFILE", "wikimedia"), "the profile wikimedia is new", "",
-                 id="the variable names another profile"),
+    pytest.param(
+        puts(CONFIG_PATH, CONFIG + "# more\n"),
+        "`Jenkinsfile` is stale because the config .pipeline/config.yaml has changed.",
+        "",
+        id="the config has changed",
+    ),
+    pytest.param(
+        puts(".pipeline/blubber.yaml", BLUBBERFILE + "  more: {}\n"),
+        "because the variants of .pipeline/blubber.yaml have changed.",
+        "",
+        id="a variant is new",
+    ),
+    pytest.param(
+        puts(".pipeline/profile.yaml", ODD),
+        "the profile .pipeline/profile.yaml is new",
+        "",
+        id="the repository has a profile now",
+    ),
+    pytest.param(
+        lambda _, m: m.setenv("TRANSPIPE_PROFILE", "wikimedia"),
+        "the profile wikimedia is new",
+        "",
+        id="the variable names another profile",
+    ),
     pytest.param(new_templates, "because transpipe's templates have changed.", "", id="the templates have changed"),
     pytest.param(new_format, f"because transpipe's output format was {FORMAT}.", "", id="the format has changed"),
-    pytest.param(edits("Jenkinsfile", "body +sha256:.", "body sha256:x"), "`Jenkinsfile` was edited by hand", "--force",
-                 id="a body's digest was edited"),
-    pytest.param(edits("Jenkinsfile", "(config .*) sha256:.", r"\1 sha256:x"), "`Jenkinsfile` was edited by hand",
-                 "--force", id="an input's digest was edited"),
-    pytest.param(edits(".gitlab-ci.yml", "header +sha256:.", "header sha256:x"), "`.gitlab-ci.yml` was edited by hand",
-                 "--force", id="a header's digest was edited"),
-    pytest.param(edits(".pipeline/zuul/test.yaml", "\\Z", "# mine\n"), "`.pipeline/zuul/test.yaml` was edited by hand.",
-                 "--force", id="an output was edited"),
-    pytest.param(puts("Jenkinsfile", "node {}\n"), "`Jenkinsfile` was not written by transpipe.", "--force",
-                 id="an output was replaced"),
+    pytest.param(
+        edits("Jenkinsfile", "body +sha256:.", "body sha256:x"),
+        "`Jenkinsfile` was edited by hand",
+        "--force",
+        id="a body's digest was edited",
+    ),
+    pytest.param(
+        edits("Jenkinsfile", "(config .*) sha256:.", r"\1 sha256:x"),
+        "`Jenkinsfile` was edited by hand",
+        "--force",
+        id="an input's digest was edited",
+    ),
+    pytest.param(
+        edits(".gitlab-ci.yml", "header +sha256:.", "header sha256:x"),
+        "`.gitlab-ci.yml` was edited by hand",
+        "--force",
+        id="a header's digest was edited",
+    ),
+    pytest.param(
+        edits(".pipeline/zuul/test.yaml", "\\Z", "# mine\n"),
+        "`.pipeline/zuul/test.yaml` was edited by hand.",
+        "--force",
+        id="an output was edited",
+    ),
+    pytest.param(
+        puts("Jenkinsfile", "node {}\n"),
+        "`Jenkinsfile` was not written by transpipe.",
+        "--force",
+        id="an output was replaced",
+    ),
     pytest.param(removes("Jenkinsfile"), "`Jenkinsfile` is missing.", "", id="the first output is missing"),
-    pytest.param(removes(".pipeline/zuul/test.yaml"), "`.pipeline/zuul/test.yaml` is missing.", "",
-                 id="another output is missing"),
-    pytest.param(moves(".zuul.d/transpipe.yaml", ".zuul.d/jobs.yaml"), "`.zuul.d/jobs.yaml` is no longer generated.",
-                 "", id="an output was renamed"),
-    pytest.param(edits("Jenkinsfile", "\n\ndef ", "\n<<<<<<< HEAD\n=======\n>>>>>>> x\ndef "),
-                 "it contains the markers of a merge conflict", "", id="a conflict in a body"),
-    pytest.param(edits("Jenkinsfile", "// config .*\n", "<<<<<<< a\n\\g<0>=======\n// config\n>>>>>>> b\n"),
-                 "it contains the markers of a merge conflict", "", id="a conflict in a header"),
-]  # fmt: skip
+    pytest.param(
+        removes(".pipeline/zuul/test.yaml"),
+        "`.pipeline/zuul/test.yaml` is missing.",
+        "",
+        id="another output is missing",
+    ),
+    pytest.param(
+        moves(".zuul.d/transpipe.yaml", ".zuul.d/jobs.yaml"),
+        "`.zuul.d/jobs.yaml` is no longer generated.",
+        "",
+        id="an output was renamed",
+    ),
+    pytest.param(
+        edits("Jenkinsfile", "\n\ndef ", "\n<<<<<<< HEAD\n=======\n>>>>>>> x\ndef "),
+        "it contains the markers of a merge conflict",
+        "",
+        id="a conflict in a body",
+    ),
+    pytest.param(
+        edits("Jenkinsfile", "// config .*\n", "<<<<<<< a\n\\g<0>=======\n// config\n>>>>>>> b\n"),
+        "it contains the markers of a merge conflict",
+        "",
+        id="a conflict in a header",
+    ),
+]
 
 
 def commands(out: str) -> set[str]:
@@ -94,9 +145,14 @@ def commands(out: str) -> set[str]:
 @pytest.mark.parametrize("options", [(), ("--profile", "wikimedia")], ids=["default", "wikimedia"])
 @pytest.mark.parametrize(("change", "said", "force"), CASES)
 def test_what_moved_is_told_and_mended_by_the_command_shown(
-    repository: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch, change: Change, said: str, force: str,
+    repository: Path,
+    transpipe: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Change,
+    said: str,
+    force: str,
     options: tuple[str, ...],
-) -> None:  # fmt: skip
+) -> None:
     transpipe("generate", *options)
     assert answered(["generate", "--check"])
     if options and "wikimedia is new" in said:
@@ -116,8 +172,13 @@ def test_what_moved_is_told_and_mended_by_the_command_shown(
 
 def test_without_the_first_output_it_is_said_that_nobody_can_tell(repository: Path, transpipe: Command) -> None:
     transpipe("generate")
-    write(repository, {CONFIG_PATH: CONFIG.replace("name: lint", "name: lint2").replace("[lint]", "[lint2]"),
-                       ".pipeline/blubber.yaml": BLUBBERFILE + "  lint2: {}\n"})  # fmt: skip
+    write(
+        repository,
+        {
+            CONFIG_PATH: CONFIG.replace("name: lint", "name: lint2").replace("[lint]", "[lint2]"),
+            ".pipeline/blubber.yaml": BLUBBERFILE + "  lint2: {}\n",
+        },
+    )
     edits("Jenkinsfile", "config  .*", "config  x")(repository, pytest.MonkeyPatch())
     said = transpipe("generate", "--check").out
     why = "because Jenkinsfile, which lists its inputs, is missing or edited."
@@ -273,9 +334,7 @@ def test_without_a_config_hooks_see_only_what_it_left_behind(repository: Path, t
     assert transpipe("hook", "check") == (0, "", "")
 
 
-def test_what_hook_run_says_when_it_wrote_and_when_it_had_nothing_to_do(
-    repository: Path, transpipe: Command
-) -> None:
+def test_what_hook_run_says_when_it_wrote_and_when_it_had_nothing_to_do(repository: Path, transpipe: Command) -> None:
     ran = transpipe("hook", "run")
     assert ran.code == 1
     assert ran.err.endswith(f"Stage that and commit again: git add -- {' '.join(OUTPUTS)}\n")
@@ -283,8 +342,6 @@ def test_what_hook_run_says_when_it_wrote_and_when_it_had_nothing_to_do(
     assert transpipe("hook", "check") == (0, "", "")
 
 
-@pytest.mark.parametrize(
-    "arguments", [("-t", "travis"), ("--unsupported", "maybe"), ("nowhere",)], ids=" ".join
-)
+@pytest.mark.parametrize("arguments", [("-t", "travis"), ("--unsupported", "maybe"), ("nowhere",)], ids=" ".join)
 def test_hooks_refuse_what_makes_no_sense(repository: Path, transpipe: Command, arguments: tuple[str, ...]) -> None:
     assert transpipe("hook", "check", *arguments).code == 2

@@ -41,11 +41,20 @@ bodies: st.SearchStrategy[Body] = st.one_of(
 )
 jobs = st.builds(
     JobDefinition,
-    path=st.just("job"), owner=st.just("team/web"), source=st.just("config"), body=bodies,
+    path=st.just("job"),
+    owner=st.just("team/web"),
+    source=st.just("config"),
+    body=bodies,
     parameters=st.lists(st.builds(Parameter, texts, texts, texts), max_size=3).map(tuple),
-    cron=texts, poll=texts, upstream=st.lists(texts.filter(bool), max_size=2).map(tuple),
-    keep_days=counts, keep_builds=counts, concurrent=st.booleans(), disabled=st.booleans(), quiet_period=seconds,
-)  # fmt: skip
+    cron=texts,
+    poll=texts,
+    upstream=st.lists(texts.filter(bool), max_size=2).map(tuple),
+    keep_days=counts,
+    keep_builds=counts,
+    concurrent=st.booleans(),
+    disabled=st.booleans(),
+    quiet_period=seconds,
+)
 
 
 def meaning(xml: str | Element) -> canonical.Node:
@@ -115,10 +124,11 @@ def test_a_setting_that_jenkins_keeps_is_part_of_the_meaning(
         pytest.param(
             "<properties><com.sonyericsson.rebuild.RebuildSettings><autoRebuild>false</autoRebuild>"
             "</com.sonyericsson.rebuild.RebuildSettings></properties>",
-            "", id="a property that a plugin adds with nothing set",
+            "",
+            id="a property that a plugin adds with nothing set",
         ),
     ],
-)  # fmt: skip
+)
 def test_no_difference(one: str, other: str) -> None:
     assert meaning(pipeline(one)) == meaning(pipeline(other))
 

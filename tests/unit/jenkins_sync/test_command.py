@@ -55,9 +55,13 @@ def sync(
 
 def environment(to: Double, site: Path, home: Path) -> dict[str, str]:
     return {
-        "TRANSPIPE_JENKINS_URL": to.url, "TRANSPIPE_JENKINS_USER": to.user, "TRANSPIPE_JENKINS_TOKEN": to.token,
-        "TRANSPIPE_PROFILE": str(site / "profile.yaml"), "HOME": str(home), "NETRC": str(home / "none"),
-    }  # fmt: skip
+        "TRANSPIPE_JENKINS_URL": to.url,
+        "TRANSPIPE_JENKINS_USER": to.user,
+        "TRANSPIPE_JENKINS_TOKEN": to.token,
+        "TRANSPIPE_PROFILE": str(site / "profile.yaml"),
+        "HOME": str(home),
+        "NETRC": str(home / "none"),
+    }
 
 
 def jobs(to: Double) -> list[str]:
@@ -123,9 +127,14 @@ def test_json(sync: Sync, site: Path) -> None:
     assert planned["counts"]["create"] == 4
     assert (planned["folders"], planned["emptied"]) == (["ci"], [])
     assert planned["jobs"][0] == {
-        "name": FIRST, "state": "create", "owner": "team/service-0000", "source": ".pipeline/config.yaml#p0",
-        "from": str(site / "service-0000"), "why": "", "diff": [],
-    }  # fmt: skip
+        "name": FIRST,
+        "state": "create",
+        "owner": "team/service-0000",
+        "source": ".pipeline/config.yaml#p0",
+        "from": str(site / "service-0000"),
+        "why": "",
+        "diff": [],
+    }
     ran = sync("apply", "--json")
     done = json.loads(ran.out)
     assert (done["counts"]["created"], done["stopped"]) == (5, "")
@@ -306,16 +315,23 @@ def test_no_secret_in_anything_that_is_said(
     wrong = "0123456789abcdef-s3cr3t"
     said = ""
     for secret, more in [
-        (to.token, {}), (wrong, {}), (to.token, {"TRANSPIPE_JENKINS_URL": f"http://{to.user}:{to.token}@localhost"}),
-        (to.token, {"TRANSPIPE_JENKINS_URL": "http://127.0.0.1:1"}), (to.token, {"TRANSPIPE_PROFILE": "nowhere"}),
-    ]:  # fmt: skip
+        (to.token, {}),
+        (wrong, {}),
+        (to.token, {"TRANSPIPE_JENKINS_URL": f"http://{to.user}:{to.token}@localhost"}),
+        (to.token, {"TRANSPIPE_JENKINS_URL": "http://127.0.0.1:1"}),
+        (to.token, {"TRANSPIPE_PROFILE": "nowhere"}),
+    ]:
         given = os.environ | environment(to, site, tmp_path) | more | {"TRANSPIPE_JENKINS_TOKEN": secret}
         call = ["sync", "apply", "--repos", str(site / "repositories"), "--deadline", "0.2"]
         for name in ("", "TRANSPIPE_DEBUG"):
             ran = subprocess.run(
-                [sys.executable, "-X", "dev", "-m", "transpiler", *call], capture_output=True, text=True, timeout=60,
-                env=given | ({name: "1"} if name else {}), check=False,
-            )  # fmt: skip
+                [sys.executable, "-X", "dev", "-m", "transpiler", *call],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                env=given | ({name: "1"} if name else {}),
+                check=False,
+            )
             said += ran.stdout + ran.stderr
     assert "does not accept the credentials of admin" in said
     assert to.token not in said

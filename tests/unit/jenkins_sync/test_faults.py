@@ -89,9 +89,14 @@ orphans = st.lists(st.sampled_from(GONE), unique=True)
     states=states, orphans=orphans, rates=rates, seed=st.integers(0, 2**32), by=st.sampled_from(["token", "password"])
 )
 def test_after_a_successful_apply_the_plan_is_empty(
-    server: Double, texts: Texts, states: dict[str, str], orphans: list[str],
-    rates: dict[str, float], seed: int, by: str,
-) -> None:  # fmt: skip
+    server: Double,
+    texts: Texts,
+    states: dict[str, str],
+    orphans: list[str],
+    rates: dict[str, float],
+    seed: int,
+    by: str,
+) -> None:
     clear(server)
     arrange(server, states | dict.fromkeys(orphans, "older"), texts)
     alien = {name: server.jobs()[f"ci/{name}"].xml for name, state in states.items() if state in ALIEN}
@@ -105,9 +110,7 @@ def test_after_a_successful_apply_the_plan_is_empty(
     right(server, jobs, texts, alien)
 
 
-def right(
-    server: Double, jobs: list[Wanted], texts: Texts, alien: dict[str, str]
-) -> None:  # fmt: skip
+def right(server: Double, jobs: list[Wanted], texts: Texts, alien: dict[str, str]) -> None:
     """Every job is there once and as it should be, the others' as they were, and nothing else."""
     found = {name.lower(): kept.xml for name, kept in server.jobs().items()}
     assert set(found) == {"ci", *(each.path for each in jobs)}

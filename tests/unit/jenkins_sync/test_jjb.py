@@ -78,13 +78,15 @@ BRANCHES = {
 }
 STARTER = {
     "builders/hudson.plugins.parameterizedtrigger.TriggerBuilder/configs"
-    "/hudson.plugins.parameterizedtrigger.BlockableBuildTriggerConfig/buildAllNodesWithLabel":
-    "JJB; false is the default of a field that only a label gives a meaning",
-}  # fmt: skip
+    "/hudson.plugins.parameterizedtrigger.BlockableBuildTriggerConfig/buildAllNodesWithLabel": (
+        "JJB; false is the default of a field that only a label gives a meaning"
+    ),
+}
 CONCURRENCY = {
-    "properties/org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty/abortPrevious":
-    "false, the default",
-}  # fmt: skip
+    "properties/org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty/abortPrevious": (
+        "false, the default"
+    ),
+}
 
 FULL_YAML = """
     description: 'Of web.'
@@ -110,10 +112,21 @@ def definition(body: Body, *, full: bool = False) -> JobDefinition:
     if not full:
         return plain
     return JobDefinition(
-        "job", "team/web", ".pipeline/config.yaml", body, "Of web.",
-        (Parameter("A", "b", "c & d"), Parameter("EMPTY", "", "")), "H 4 * * *", "H/15 * * * *", ("base", "other"),
-        3, 4, concurrent=False, disabled=True, quiet_period=3,
-    )  # fmt: skip
+        "job",
+        "team/web",
+        ".pipeline/config.yaml",
+        body,
+        "Of web.",
+        (Parameter("A", "b", "c & d"), Parameter("EMPTY", "", "")),
+        "H 4 * * *",
+        "H/15 * * * *",
+        ("base", "other"),
+        3,
+        4,
+        concurrent=False,
+        disabled=True,
+        quiet_period=3,
+    )
 
 
 CASES = [
@@ -193,9 +206,7 @@ def covered(path: str, known: Mapping[str, str]) -> bool:
 
 @pytest.mark.engine
 @pytest.mark.parametrize(("job", "yaml", "known"), CASES)
-def test_field_by_field(
-    theirs: Mapping[str, Element], job: JobDefinition, yaml: str, known: Mapping[str, str]
-) -> None:
+def test_field_by_field(theirs: Mapping[str, Element], job: JobDefinition, yaml: str, known: Mapping[str, str]) -> None:
     ours, other = xml.element(job), theirs[yaml]
     assert ours.tag == other.tag
     left, right = flat(ours), flat(other)

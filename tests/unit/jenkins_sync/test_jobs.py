@@ -65,8 +65,9 @@ def test_a_job_for_each_pipeline_says_by_parameter_which(tmp_path: Path) -> None
 def test_a_file_for_each_pipeline_makes_a_job_for_each_without_a_parameter(tmp_path: Path) -> None:
     found = made(tmp_path, f"{SOURCE}\nlayout: file-per-pipeline\nparameters: [{{name: DEBUG, default: 'no'}}]")
     assert [job.body.script_path for job in found if isinstance(job.body, FromSource)] == [
-        "Jenkinsfile.test", "Jenkinsfile.publish",
-    ]  # fmt: skip
+        "Jenkinsfile.test",
+        "Jenkinsfile.publish",
+    ]
     assert [p.name for p in found[0].parameters] == ["DEBUG"]
 
 
@@ -165,7 +166,8 @@ def test_the_branch_is_that_of_any_remote_unless_it_says_more(tmp_path: Path, br
         pytest.param(f"{SOURCE}\nkind: multibranch\nparameters: [{{name: A}}]", ["job-setting"], id="parameters"),
         pytest.param(
             f"{SOURCE}\nkind: multibranch\nconcurrent: no\nquiet-period: 0\nretention: {{days: 1}}\ntrigger-name: x",
-            ["job-setting"] * 4, id="every setting that a multibranch job has not",
+            ["job-setting"] * 4,
+            id="every setting that a multibranch job has not",
         ),
         pytest.param(f"{SOURCE}\nkind: multibranch\njobs: job-per-pipeline", ["job-setting"], id="no PIPELINE there"),
         pytest.param(f"{SOURCE}\njobs: job-per-pipeline\nname: all", ["job-name"], id="two pipelines, one name"),
@@ -178,7 +180,7 @@ def test_the_branch_is_that_of_any_remote_unless_it_says_more(tmp_path: Path, br
             f"{SOURCE}\njobs: job-per-pipeline\nparameters: [{{name: PIPELINE}}]", ["job-setting"], id="a name taken"
         ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be(tmp_path: Path, settings: str, complaints: list[str]) -> None:
     found, wrong = jobs(tmp_path, settings)
     assert found == ()

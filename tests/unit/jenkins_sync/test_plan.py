@@ -68,11 +68,12 @@ A, B = job("a"), job("b")
         pytest.param([item("ci/a", A.description.replace("\n", "\r\n"))], State.UNCHANGED, id="saved in a browser"),
         pytest.param([item("ci/a", marker.describe("", A.mark._replace(digest="")))], State.UPDATE, id="handed over"),
         pytest.param(
-            [item("ci/a", marker.describe("", A.mark._replace(digest=marker.UNCHECKED)))], State.UPDATE,
+            [item("ci/a", marker.describe("", A.mark._replace(digest=marker.UNCHECKED)))],
+            State.UPDATE,
             id="not read back",
         ),
     ],
-)  # fmt: skip
+)
 def test_one_job(there: list[Item], state: State) -> None:
     (entry,) = made([A], *there).entries
     assert (entry.path, entry.state) == ("ci/a", state)

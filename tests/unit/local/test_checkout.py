@@ -14,8 +14,17 @@ from transpiler.local import checkout
 
 def git(root: Path, *words: str) -> str:
     command = [
-        "git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always", "-C", str(root), *words,
-    ]  # fmt: skip
+        "git",
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b",
+        "-c",
+        "protocol.file.allow=always",
+        "-C",
+        str(root),
+        *words,
+    ]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -58,9 +67,14 @@ def test_it_has_what_a_commit_of_everything_at_hand_would_have(tmp_path: Path) -
     (root / "link").symlink_to("nowhere")
     made = copied(root, tmp_path)
     assert tree(made) == {
-        ".gitignore": "ignored\n", "changed": "2", "d/deep": "1", "gitignore": "", "kept": "1",
-        "new\nwith newline": "new", "program": "#!/bin/sh",
-    }  # fmt: skip
+        ".gitignore": "ignored\n",
+        "changed": "2",
+        "d/deep": "1",
+        "gitignore": "",
+        "kept": "1",
+        "new\nwith newline": "new",
+        "program": "#!/bin/sh",
+    }
     assert os.access(made / "program", os.X_OK)
     assert os.readlink(made / "link") == "nowhere"
 

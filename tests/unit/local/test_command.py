@@ -51,8 +51,9 @@ credentials:
 
 # What the fake runs for ever ignores that it is asked to end, as a container may: `run` is patient for three seconds.
 IMPATIENT = (
-    "-c", "from transpiler import entry; from transpiler.local import process as p; p.GRACE = 0.3; entry.main()",
-)  # fmt: skip
+    "-c",
+    "from transpiler import entry; from transpiler.local import process as p; p.GRACE = 0.3; entry.main()",
+)
 
 
 @dataclass
@@ -112,9 +113,12 @@ def repository(tmp_path: Path) -> Repository:
     (root / "Dockerfile").write_text("FROM busybox AS test\n")
     subprocess.run(["git", "init", "--quiet", "--initial-branch", "main", root], check=True)
     env = {
-        "PATH": f"{fake / 'bin'}:/usr/bin:/bin", "FAKE": str(fake), "HOME": str(tmp_path), "TMPDIR": str(tmp_path),
+        "PATH": f"{fake / 'bin'}:/usr/bin:/bin",
+        "FAKE": str(fake),
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
         "PYTHONPATH": str(HERE.parents[2]),
-    }  # fmt: skip
+    }
     made = Repository(root, fake, env)
     made.write()
     return made
@@ -139,8 +143,12 @@ def test_a_good_run_ends_with_a_table_and_0(repository: Repository) -> None:
     assert "\x1b" not in ran.out + ran.err
     assert repository.containers == []
     assert sorted(path.name for path in (repository.logs() / "test").iterdir()) == [
-        "build.log", "lint.log", "report.log", "teardown.log", "unit.log",
-    ]  # fmt: skip
+        "build.log",
+        "lint.log",
+        "report.log",
+        "teardown.log",
+        "unit.log",
+    ]
 
 
 def test_a_bad_run_shows_why_and_ends_with_1(repository: Repository) -> None:
@@ -164,18 +172,24 @@ def test_a_stage_brings_its_ancestors_and_nothing_else(repository: Repository) -
     ("arguments", "says"),
     [
         pytest.param(["../fake"], "there is no .pipeline/config.yaml in ../fake", id="no repository"),
-        pytest.param(["src"], "no pipeline src; there are test, ship (and the directory src has no",
-                     id="a directory that is no repository"),
+        pytest.param(
+            ["src"],
+            "no pipeline src; there are test, ship (and the directory src has no",
+            id="a directory that is no repository",
+        ),
         pytest.param(["no"], "there is no pipeline no; there are test, ship", id="no such pipeline"),
         pytest.param(["test/no"], "has no stage no; it has build, unit, lint, report", id="no such stage"),
         pytest.param(["--event", "change", "ship"], "ship does not run on the event change, but on tag", id="an event"),
         pytest.param(["--event", "tag"], "no tag is exactly at the commit", id="a tag event without a tag"),
         pytest.param(["--param", "x"], "NAME=VALUE", id="a parameter without a value"),
-        pytest.param(["--allow", "publish"], "registry, for ship/web: $TRANSPIPE_CREDENTIAL_REGISTRY_USERNAME or "
-                     "$PUSHER, $TRANSPIPE_CREDENTIAL_REGISTRY_PASSWORD or $PUSH_PASSWORD is not set",
-                     id="a credential that is missing"),
+        pytest.param(
+            ["--allow", "publish"],
+            "registry, for ship/web: $TRANSPIPE_CREDENTIAL_REGISTRY_USERNAME or "
+            "$PUSHER, $TRANSPIPE_CREDENTIAL_REGISTRY_PASSWORD or $PUSH_PASSWORD is not set",
+            id="a credential that is missing",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_said_before_anything_starts(
     arguments: list[str], says: str, repository: Repository
 ) -> None:
@@ -242,8 +256,9 @@ def test_what_is_allowed_is_done(repository: Repository) -> None:
     assert ran.code == 0, ran.err
     assert "\npush r.example/team/team-ores:stable\n" in repository.calls
     assert json.loads((repository.fake / "login").read_text()) == {
-        "auths": {"r.example": {"auth": b64encode(b"me:s3cret").decode()}}, "currentContext": "default",
-    }  # fmt: skip
+        "auths": {"r.example": {"auth": b64encode(b"me:s3cret").decode()}},
+        "currentContext": "default",
+    }
     assert "    pushed r.example/team/team-ores:stable\n" in ran.err
     assert "s3cret" not in ran.err + repository.calls
 

@@ -27,7 +27,7 @@ FROM busybox AS test
 COPY . /app
 ENTRYPOINT ["/bin/sh", "/app/entry"]
 """
-ENTRY = 'case $1 in\n%s\nesac\n'
+ENTRY = "case $1 in\n%s\nesac\n"
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,13 @@ class Ran:
 def start(engine: Engine, root: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "transpiler", "run", str(root), "--engine", engine.name, *arguments]
     return subprocess.Popen(
-        command, env={**engine.env, "PYTHONPATH": str(ROOT)}, cwd=root.parent, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        command,
+        env={**engine.env, "PYTHONPATH": str(ROOT)},
+        cwd=root.parent,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def run(engine: Engine, root: Path, *arguments: str) -> Ran:
@@ -113,13 +117,14 @@ def test_the_readmes_sample_works_from_a_fresh_clone(engine: Engine, tmp_path: P
 
 def test_arguments_arrive_byte_for_byte_and_output_reaches_the_next_stage(engine: Engine, tmp_path: Path) -> None:
     config = (
-        BUILD + stage("say", '[say, "it\'s $HOME `id` \\"x\\"\\n", "", "-n"]')
+        BUILD
+        + stage("say", '[say, "it\'s $HOME `id` \\"x\\"\\n", "", "-n"]')
         + stage("again", "[say, '<${say.output}>']")
-    )  # fmt: skip
+    )
     root = repository(tmp_path / "r", config, "say) shift; for a; do printf '[%s]' \"$a\"; done ;;")
     done = run(engine, root)
     assert done.code == 0, done.err
-    said = "[it's $HOME `id` \"x\"\n][][-n]"
+    said = '[it\'s $HOME `id` "x"\n][][-n]'
     assert done.log("test/say") == said
     assert done.log("test/again") == f"[<{said}>]"
     assert engine.left() == ""

@@ -46,12 +46,14 @@ def test_stages_that_the_graph_leaves_unordered_run_side_by_side_and_the_others_
     pipelines = [
         pipeline(
             f"p{i}",
-            *(stage(n, meeting(f"p{i}{n}", {f"p{i}{m}" for m in pair if m and m != n} if n in pair else set()))
-              for n in names),
+            *(
+                stage(n, meeting(f"p{i}{n}", {f"p{i}{m}" for m in pair if m and m != n} if n in pair else set()))
+                for n in names
+            ),
             edges=edges,
         )
         for i, pair in enumerate(pairs)
-    ]  # fmt: skip
+    ]
     done = run(tmp_path, *pipelines)
     assert not done.outcome.failed, done.outcome
     for p in pipelines:
@@ -66,8 +68,11 @@ def test_after_a_failure_descendants_do_not_start_and_the_rest_finishes(
     stages = (stage("a"), stage("b", "exit 3"), stage("c", "sleep 0.2"), stage("d"))
     done = run(tmp_path, pipeline("test", *stages, edges=edges))
     assert done.ends == {
-        "test/a": End.SUCCEEDED, "test/b": End.FAILED, "test/c": End.SUCCEEDED, "test/d": End.NOT_STARTED,
-    }  # fmt: skip
+        "test/a": End.SUCCEEDED,
+        "test/b": End.FAILED,
+        "test/c": End.SUCCEEDED,
+        "test/d": End.NOT_STARTED,
+    }
     assert done.stage("test/b").why == "exit status 3"
     assert done.outcome.failed
     assert done.gone == ["run-test"]
@@ -104,9 +109,10 @@ def test_concurrency_bounds_how_many_pipelines_run_at_a_time(tmp_path: Path) -> 
 def test_each_pipeline_has_a_checkout_of_its_own_that_its_stages_share(tmp_path: Path) -> None:
     writes, looks = stage("a", "echo new > file", "touch made"), stage("b", "cat file", "test -e made")
     done = run(
-        tmp_path, pipeline("x", writes, looks, edges=(("a", "b"),)),
+        tmp_path,
+        pipeline("x", writes, looks, edges=(("a", "b"),)),
         pipeline("y", stage("a", "sleep 0.3", "cat file", "test ! -e made")),
-    )  # fmt: skip
+    )
     assert not done.outcome.failed
     assert (done.log("x/b"), done.log("y/a")) == ("new\n", "text\n")
     assert [path.name for path in (tmp_path / "tree").iterdir()] == ["file"]
@@ -117,9 +123,13 @@ def test_values_reach_descendants_and_are_gone_after_teardown(tmp_path: Path) ->
     value = ValueFile("a", "v", "a.v")
     done = run(
         tmp_path,
-        pipeline("test", stage("a", 'printf "x\\n\\n" > "$values/a.v"', binds=(value,)),
-                 stage("b", 'od -c "$values/a.v"', reads=(value,)), edges=(("a", "b"),)),
-    )  # fmt: skip
+        pipeline(
+            "test",
+            stage("a", 'printf "x\\n\\n" > "$values/a.v"', binds=(value,)),
+            stage("b", 'od -c "$values/a.v"', reads=(value,)),
+            edges=(("a", "b"),),
+        ),
+    )
     assert done.log("test/b").split()[1:4] == ["x", "\\n", "\\n"]
     assert done.gone == ["run-test", "a.v"]
     assert not (tmp_path / "work/test/values").exists()
@@ -138,9 +148,11 @@ def test_a_stage_finds_setup_and_its_own_credentials_and_no_others(tmp_path: Pat
     }
     caller = {"TRANSPIPE_CREDENTIAL_A_TOKEN": "s3c ret", "CI_TOKEN": "other", "CI_WHO": "me", "CI_PASS": "pw"}
     done = run(
-        tmp_path, pipeline("test", stage("a", show, setup=setup, credentials=uses), stage("b", "env")),
-        caller=caller, profile={"credentials": site},
-    )  # fmt: skip
+        tmp_path,
+        pipeline("test", stage("a", show, setup=setup, credentials=uses), stage("b", "env")),
+        caller=caller,
+        profile={"credentials": site},
+    )
     assert done.log("test/a").startswith("2026-01-02-030405 team/ores . s3c ret me pw\n")
     assert not {"s3c ret", "other", "pw"} & {line.partition("=")[2] for line in done.log("test/b").splitlines()}
 
@@ -181,17 +193,18 @@ def test_a_started_job_decides_whether_the_stage_fails(command: str, end: End, t
 MAIL = MailProgram(
     compose=("set -eu", "to=me@x", "subject='it failed'", "body=because"),
     files=('printf %s "$to" > "$values/a.mail.to"', 'printf %s "$subject" > "$values/a.mail.subject"'),
-    send=('echo "$to: $subject: $body" > "$SHARED/sent"',), setup=(), reads=(), literal=None,
-)  # fmt: skip
+    send=('echo "$to: $subject: $body" > "$SHARED/sent"',),
+    setup=(),
+    reads=(),
+    literal=None,
+)
 
 
 @pytest.mark.parametrize(
     ("line", "allowed", "sent"),
     [("false", {simulation.MAIL}, True), ("false", set(), False), ("true", {simulation.MAIL}, False)],
 )
-def test_a_mail_tells_of_a_failure_if_that_is_allowed(
-    line: str, allowed: set[str], sent: bool, tmp_path: Path
-) -> None:
+def test_a_mail_tells_of_a_failure_if_that_is_allowed(line: str, allowed: set[str], sent: bool, tmp_path: Path) -> None:
     done = run(tmp_path, pipeline("test", stage("a", line, mail=MAIL)), allowed=allowed)
     assert (done.shared / "sent").exists() is sent
     mark = "not done without --allow mail: mail to me@x: it failed"

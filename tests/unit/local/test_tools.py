@@ -24,10 +24,41 @@ ROOT = Path(__file__).resolve().parents[3]
 CASES = sorted(ROOT.glob("golden/*/.pipeline/config.yaml"))
 CONDITIONAL = {"timeout", "git", "curl", "jq", "helm"}
 SHELL = {
-    "if", "then", "else", "elif", "fi", "do", "done", "for", "while", "until", "case", "esac", "in", "set", "shift",
-    "cd", "echo", "printf", "export", "exit", "test", "read", "return", "unset", "continue", "break", "command", "pwd",
-    "umask", "exec", "eval", "true", "false", "trap",
-}  # fmt: skip
+    "if",
+    "then",
+    "else",
+    "elif",
+    "fi",
+    "do",
+    "done",
+    "for",
+    "while",
+    "until",
+    "case",
+    "esac",
+    "in",
+    "set",
+    "shift",
+    "cd",
+    "echo",
+    "printf",
+    "export",
+    "exit",
+    "test",
+    "read",
+    "return",
+    "unset",
+    "continue",
+    "break",
+    "command",
+    "pwd",
+    "umask",
+    "exec",
+    "eval",
+    "true",
+    "false",
+    "trap",
+}
 """Reserved words and what every shell has built in."""
 
 _NO_CODE = re.compile(r"""'[^']*'|("(?:[^"\\]|\\.)*")|(?<!\S)#[^\n]*""")
@@ -87,7 +118,7 @@ def test_the_text_of_programs_names_no_program_that_is_not_documented() -> None:
 
 def test_a_search_for_programs_finds_them() -> None:
     """What would be found if somebody used another."""
-    text = "set -eu\nx=$(realpath .) # it's a\nif mktemp -d; then A=\"b c\" seq 1; fi\n"
+    text = 'set -eu\nx=$(realpath .) # it\'s a\nif mktemp -d; then A="b c" seq 1; fi\n'
     text += "f() { stat x | xargs -r rm; }\nf 'a; cal' \\\n  y"
     assert commands(text) == {"realpath", "mktemp", "seq", "stat", "xargs"}
 
@@ -110,15 +141,21 @@ SITE = {
     ("kinds", "allowed", "named"),
     [
         (("build",), LEAVING, []),
-        (("run",), (), ["timeout, for test/a: it is part of GNU coreutils; on macOS `brew install coreutils`, whose "
-                        "gtimeout will do"]),
+        (
+            ("run",),
+            (),
+            [
+                "timeout, for test/a: it is part of GNU coreutils; on macOS `brew install coreutils`, whose "
+                "gtimeout will do"
+            ],
+        ),
         (("deploy", "publish", "promote"), (), []),
         (("deploy",), LEAVING, ["helm3, for test/a"]),
         (("publish",), LEAVING, ["push-it, for test/a"]),
         (("promote",), LEAVING, ["git, for test/a", "curl, for test/a", "jq, for test/a"]),
     ],
     ids=["builds need no more", "timeout", "what is not done", "helm", "the site's pusher", "promotion"],
-)  # fmt: skip
+)
 def test_what_is_missing_is_named_with_who_needs_it(
     kinds: tuple[str, ...], allowed: tuple[str, ...], named: list[str]
 ) -> None:

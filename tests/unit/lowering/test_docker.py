@@ -56,12 +56,17 @@ def test_a_pipeline_builds_runs_copies_publishes_and_leaves_nothing(docker_engin
     site = profile(registry=Registry(docker_engine.registry, "", "", "docker-push", (), "", ()))
     nasty = "it's $HOME `id`"
     pipeline = lowered(
-        stage("web", build_step("test"), run_step(None, "a b", nasty, tail=2),
-              copy_step(copy_item("/out/d/", "new/place", archive=True)), publish_step("app", "V1", "v1", "stable"),
-              ir.Export("whole", text(own("publishedImage")))),
+        stage(
+            "web",
+            build_step("test"),
+            run_step(None, "a b", nasty, tail=2),
+            copy_step(copy_item("/out/d/", "new/place", archive=True)),
+            publish_step("app", "V1", "v1", "stable"),
+            ir.Export("whole", text(own("publishedImage"))),
+        ),
         stage("check", run_step(text(own("imageID")), lines, tail=-1)),
         site=site,
-    )  # fmt: skip
+    )
     given = {"run": "lowering-test", "values": str(values), "registry": docker_engine.registry}
     for program in pipeline.stages:
         sh(docker_engine, checkout, program.lines, **given)
@@ -81,9 +86,12 @@ def built(docker: Docker, home: Path, checkout: Path, values: Path, **more: str)
     env = {**docker.env, "HOME": str(home), "DOCKER_CONFIG": str(home / ".docker"), **more}
     lines = lowered(stage("web", build_step("test"))).stages[0].lines
     done = subprocess.run(
-        ["dash", "-c", "\n".join(lines)], cwd=checkout, capture_output=True, check=False,
+        ["dash", "-c", "\n".join(lines)],
+        cwd=checkout,
+        capture_output=True,
+        check=False,
         env={name: value for name, value in env.items() if value} | {"run": "r", "values": str(values)},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr.decode()
 
 
@@ -129,9 +137,13 @@ def test_a_login_is_for_the_daemon_in_use_and_warns_of_nothing(docker_engine: Do
         given = {"run": "login-test", "values": str(values), "registry": host}
         for password, status in (("wrong", 1), ('p "\\$w', 0)):
             done = subprocess.run(
-                ["dash", "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, check=False, text=True,
+                ["dash", "-c", "\n".join(lines)],
+                cwd=tmp_path,
+                capture_output=True,
+                check=False,
+                text=True,
                 env=client | given | {"REGISTRY_USER": "me", "REGISTRY_PASSWORD": password},
-            )  # fmt: skip
+            )
             assert (done.returncode == 0) == (status == 0), done.stderr
             assert "WARNING" not in done.stdout + done.stderr
     docker_engine("rmi", "--force", f"{host}/app:v1")

@@ -33,9 +33,14 @@ def outside(machine: Machine) -> Path:
 @pytest.mark.parametrize("known", [True, False], ids=["known before", "known when it runs"])
 @pytest.mark.parametrize(
     ("link", "to", "destination"),
-    [("out", "../outside", "out/x"), ("out", "../outside", "out"), ("a/out", "../../outside", "a/out/x"),
-     ("x", "../outside/kept", "x"), ("x", "../outside/new", "x")],
-)  # fmt: skip
+    [
+        ("out", "../outside", "out/x"),
+        ("out", "../outside", "out"),
+        ("a/out", "../../outside", "a/out/x"),
+        ("x", "../outside/kept", "x"),
+        ("x", "../outside/new", "x"),
+    ],
+)
 def test_nothing_is_copied_through_a_link(
     machine: Machine, outside: Path, link: str, to: str, destination: str, known: bool
 ) -> None:

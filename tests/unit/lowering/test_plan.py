@@ -63,33 +63,59 @@ def test_stages_whose_names_look_alike_have_slugs_of_their_own() -> None:
 
 def test_setup_keys_are_shell_variables() -> None:
     assert [setup_variable(k) for k in ("tag", "params.A", "GIT_COMMIT")] == [
-        "setup_tag", "setup_params_A", "setup_GIT_COMMIT"]  # fmt: skip
+        "setup_tag",
+        "setup_params_A",
+        "setup_GIT_COMMIT",
+    ]
 
 
 def test_every_feature_that_is_used_is_said_with_its_place() -> None:
     secret = ir.Credential("id", ir.CredentialKind.SECRET_TEXT, ("TOKEN",))
     first = stage(
-        "web", build_step(), run_step(credentials=(secret,)), copy_step(copy_item("/a", archive=True)), publish_step(),
-        ir.Export("local", text(own("imageLocalName"))), ir.Export("urls", text(own("artifactURLs"))),
-    )  # fmt: skip
+        "web",
+        build_step(),
+        run_step(credentials=(secret,)),
+        copy_step(copy_item("/a", archive=True)),
+        publish_step(),
+        ir.Export("local", text(own("imageLocalName"))),
+        ir.Export("urls", text(own("artifactURLs"))),
+    )
     second = stage(
-        "last", run_step(text(own("local"))), copy_step(copy_item("/a", from_=text(own("container")))),
+        "last",
+        run_step(text(own("local"))),
+        copy_step(copy_item("/a", from_=text(own("container")))),
         ir.Trigger("job", (("a", text(setup("GIT_COMMIT"))),), True, False),
         mail=ir.Mail(texts("a@b"), literal("s"), literal("b")),
-    )  # fmt: skip
+    )
     change = pipeline(first, second, events=(ir.Event.CHANGE,), fetch=ir.Fetch(shallow=False))
     uses = plan(change, concurrency=2).uses
     said = {(u.feature, u.stage, u.detail) for u in uses}
     assert said == {
-        (Feature.CONCURRENCY, "", "2"), (Feature.GRAPH, "", ""), (Feature.FETCH, "", ""), (Feature.GATE, "", ""),
-        (Feature.FORK_CHANGE, "", ""), (Feature.BUILD, "web", ""), (Feature.RUN, "web", ""),
-        (Feature.CREDENTIALS, "web", "id"), (Feature.CREDENTIALS_FOR_CHANGE, "web", "id"), (Feature.COPY, "web", ""),
-        (Feature.COPIED_FILES, "web", ""), (Feature.ARCHIVE, "web", ""), (Feature.PUBLISH, "web", ""),
-        (Feature.SECRETS_FOR_CHANGE, "web", ""), (Feature.EXPORTS, "web", ""), (Feature.ARTIFACT_URLS, "web", ""),
-        (Feature.VALUES, "last", ""), (Feature.RUN, "last", ""), (Feature.OTHER_IMAGE_NAME, "last", "web"),
-        (Feature.COPY, "last", ""), (Feature.OTHER_CONTAINER, "last", "web"), (Feature.TRIGGER, "last", "job"),
-        (Feature.TRIGGER_VALUES, "last", "job"), (Feature.CHECKOUT_VALUES, "last", "GIT_COMMIT"),
+        (Feature.CONCURRENCY, "", "2"),
+        (Feature.GRAPH, "", ""),
+        (Feature.FETCH, "", ""),
+        (Feature.GATE, "", ""),
+        (Feature.FORK_CHANGE, "", ""),
+        (Feature.BUILD, "web", ""),
+        (Feature.RUN, "web", ""),
+        (Feature.CREDENTIALS, "web", "id"),
+        (Feature.CREDENTIALS_FOR_CHANGE, "web", "id"),
+        (Feature.COPY, "web", ""),
+        (Feature.COPIED_FILES, "web", ""),
+        (Feature.ARCHIVE, "web", ""),
+        (Feature.PUBLISH, "web", ""),
+        (Feature.SECRETS_FOR_CHANGE, "web", ""),
+        (Feature.EXPORTS, "web", ""),
+        (Feature.ARTIFACT_URLS, "web", ""),
+        (Feature.VALUES, "last", ""),
+        (Feature.RUN, "last", ""),
+        (Feature.OTHER_IMAGE_NAME, "last", "web"),
+        (Feature.COPY, "last", ""),
+        (Feature.OTHER_CONTAINER, "last", "web"),
+        (Feature.TRIGGER, "last", "job"),
+        (Feature.TRIGGER_VALUES, "last", "job"),
+        (Feature.CHECKOUT_VALUES, "last", "GIT_COMMIT"),
         (Feature.NOTIFY, "last", ""),
-    }  # fmt: skip
+    }
     assert len(said) == len(uses)
     assert {feature for feature, _, _ in said} == set(Feature) - {Feature.PROMOTE, Feature.DEPLOY}

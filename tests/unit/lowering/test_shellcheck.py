@@ -94,9 +94,12 @@ def random_term(rng: random.Random, names: tuple[str, ...]) -> Text:
     for _ in range(rng.randint(0, 3)):
         default = random_text(rng, 4).replace("}", "") if rng.random() < 0.3 else ""
         choices: list[str | Ref] = [
-            random_text(rng), own("a", default, "src"), own("b", default, "src"), setup("params.P", default),
+            random_text(rng),
+            own("a", default, "src"),
+            own("b", default, "src"),
+            setup("params.P", default),
             *(Ref(Source.LOOP, name, default=default) for name in names),
-        ]  # fmt: skip
+        ]
         part = rng.choice(choices)
         if parts and isinstance(part, str) and isinstance(last := parts[-1], str):
             parts[-1] = last + part
@@ -119,10 +122,12 @@ def random_loop(rng: random.Random, names: tuple[str, ...], depth: int) -> Loop[
 
 
 def random_list(rng: random.Random, names: tuple[str, ...] = (), depth: int = 2) -> List[Text]:
-    return List(tuple(
-        random_loop(rng, names, depth) if rng.random() < 0.5 else random_term(rng, names)
-        for _ in range(rng.randint(0, 3))
-    ))  # fmt: skip
+    return List(
+        tuple(
+            random_loop(rng, names, depth) if rng.random() < 0.5 else random_term(rng, names)
+            for _ in range(rng.randint(0, 3))
+        )
+    )
 
 
 def test_random_loops_are_found_sound(tmp_path: Path) -> None:

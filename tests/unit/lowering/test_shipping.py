@@ -69,10 +69,23 @@ def test_a_release_is_installed_and_tested(machine: Machine) -> None:
     assert done.values["web.r"] == release
     values = str(machine.root / "values/web.helm.json")
     assert done.calls == [
-        ["helm3", "install", release, "my-chart", "--namespace", "ci", "--values", values, "--wait", "--timeout", "60s",
-         "--repo", "https://helm-charts.wikimedia.org/stable/"],
+        [
+            "helm3",
+            "install",
+            release,
+            "my-chart",
+            "--namespace",
+            "ci",
+            "--values",
+            values,
+            "--wait",
+            "--timeout",
+            "60s",
+            "--repo",
+            "https://helm-charts.wikimedia.org/stable/",
+        ],
         ["helm3", "test", release, "--namespace", "ci"],
-    ]  # fmt: skip
+    ]
     expected = {
         "docker": {"registry": "docker-registry.wikimedia.org", "pull_policy": "IfNotPresent"},
         "main_app": {"image": "wikimedia/app", "version": 'x-1"\\\n2', "debug": False},
@@ -112,8 +125,11 @@ def test_a_chart_with_a_scheme_says_itself_where_it_is(machine: Machine, known: 
     done = machine.run(program, setup_params_C=url, setup_params_TAG="1")
     assert "--repo" not in done.calls[0]
     assert url in done.calls[0]
-    named = machine.run(deployed(chart=text(setup("params.C")), version=text("1.2")).stage("web"),
-                        setup_params_C="plain", setup_params_TAG="1")  # fmt: skip
+    named = machine.run(
+        deployed(chart=text(setup("params.C")), version=text("1.2")).stage("web"),
+        setup_params_C="plain",
+        setup_params_TAG="1",
+    )
     source = ["--repo", "https://helm-charts.wikimedia.org/stable/", "--version", "1.2"]
     assert named.calls[0][-6:] == [*source, "--", "plain"]  # after `--` helm takes no option
 
@@ -154,8 +170,18 @@ def told_git(*words: str) -> str:
 
 def promoting(repository: str, **changes: object) -> Profile:
     """A profile that promotes there."""
-    site = Promotion(repository, "master", ("./update.sh", "-s", "CHART", "-v", "VERSION", "-e", "ENV"), "gerrit",
-                     "bot", "up", "Bot", "bot@x", False, "")  # fmt: skip
+    site = Promotion(
+        repository,
+        "master",
+        ("./update.sh", "-s", "CHART", "-v", "VERSION", "-e", "ENV"),
+        "gerrit",
+        "bot",
+        "up",
+        "Bot",
+        "bot@x",
+        False,
+        "",
+    )
     return profile(promotion=replace(site, **changes))  # type: ignore[arg-type]
 
 
@@ -175,7 +201,9 @@ def log(machine: Machine, ref: str) -> tuple[str, str, str]:
 @git
 def test_a_review_has_author_topic_and_change_id(machine: Machine) -> None:
     program = lowered(stage("web", ir.Promote(List((promotion("one"),)))), site=promoting(charts(machine))).stage("web")
-    done = machine.run(program, PROMOTE_USER="u", PROMOTE_PASSWORD="p", setup_params_V="v 1", setup_logURL="https://log")
+    done = machine.run(
+        program, PROMOTE_USER="u", PROMOTE_PASSWORD="p", setup_params_V="v 1", setup_logURL="https://log"
+    )
     assert done.status == 0, done.err
     author, message, versions = log(machine, "refs/for/master%topic=up")
     assert (author, versions) == ("Bot <bot@x>", "<-s><one><-v><v 1>")
@@ -190,14 +218,22 @@ def test_each_chart_gets_a_branch_of_its_own(machine: Machine) -> None:
     charted = Loop(("c",), text(setup("params.C")), " ", promotion(text(token("c"))))
     step = ir.Promote(List((promotion("one", "ci"), promotion("two", "prod", loop), charted)))
     program = lowered(stage("web", step), site=site).stage("web")
-    done = machine.run(program, PROMOTE_USER="u", PROMOTE_PASSWORD="p", setup_params_V="v1", setup_params_E="a,b",
-                       setup_params_C="three four")  # fmt: skip
+    done = machine.run(
+        program,
+        PROMOTE_USER="u",
+        PROMOTE_PASSWORD="p",
+        setup_params_V="v1",
+        setup_params_E="a,b",
+        setup_params_C="three four",
+    )
     assert done.status == 0, done.err
     found = {chart: log(machine, f"promote-{chart}-v1")[2] for chart in ("one", "two", "three", "four")}
     assert found == {
-        "one": "<-s><one><-v><v1><-e><ci>", "two": "<-s><two><-v><v1><-e><prod><-e><a><-e><b>",
-        "three": "<-s><three><-v><v1>", "four": "<-s><four><-v><v1>",
-    }  # fmt: skip
+        "one": "<-s><one><-v><v1><-e><ci>",
+        "two": "<-s><two><-v><v1><-e><prod><-e><a><-e><b>",
+        "three": "<-s><three><-v><v1>",
+        "four": "<-s><four><-v><v1>",
+    }
 
 
 @git
@@ -282,8 +318,11 @@ def test_gerrit_is_asked_for_owner_and_approver(machine: Machine) -> None:
 
 
 def test_exports_are_bound_in_order(machine: Machine) -> None:
-    steps = [ir.Export("a", text(setup("params.A"), "\n")), ir.Export("b", text("<", own("a"), ">")),
-             ir.Export("c", text(setup("tag", "none")))]  # fmt: skip
+    steps = [
+        ir.Export("a", text(setup("params.A"), "\n")),
+        ir.Export("b", text("<", own("a"), ">")),
+        ir.Export("c", text(setup("tag", "none"))),
+    ]
     done = machine.run(lowered(stage("web", *steps)).stage("web"), setup_params_A="it's\n")
     assert {k: done.values[f"web.{k}"] for k in "abc"} == {"a": "it's\n\n", "b": "<it's\n\n>", "c": "none"}
 
@@ -321,8 +360,12 @@ def sent(machine: Machine, mail: MailProgram, **environment: str) -> email.messa
 
 def test_a_mail_is_sent_as_it_was_written(machine: Machine) -> None:
     machine.put("values/web.output", "näh\n")
-    mail = mailing(text("[CI] é ", setup("branch"), " failed"), text("Output:\n", own("output"), own("container")),
-                   "a@b.example", text(setup("params.TO")))  # fmt: skip
+    mail = mailing(
+        text("[CI] é ", setup("branch"), " failed"),
+        text("Output:\n", own("output"), own("container")),
+        "a@b.example",
+        text(setup("params.TO")),
+    )
     message = sent(machine, mail, setup_branch="x\nBcc: evil@x " + "ü" * 60, setup_params_TO="c@d.example\nCc: e@f")
     assert message["Subject"] == "[CI] é x Bcc: evil@x " + "ü" * 60 + " failed"
     assert message["Bcc"] is message["Cc"] is None
@@ -360,8 +403,10 @@ _NEAR_WHAT_IS_ESCAPED = "".join(
 
 
 @settings(max_examples=25, deadline=None)
-@given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80),
-       shell=st.sampled_from(["dash", "busybox"]))  # an awk each
+@given(
+    value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80),
+    shell=st.sampled_from(["dash", "busybox"]),
+)  # an awk each
 @example(_NEAR_WHAT_IS_ESCAPED, "dash")
 @example(_NEAR_WHAT_IS_ESCAPED, "busybox")
 def test_any_text_makes_json_that_every_reader_takes(

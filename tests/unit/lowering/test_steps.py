@@ -98,9 +98,16 @@ BLUBBER = "# syntax=docker-registry.wikimedia.org/wikimedia/blubber-buildkit"
         (f"{BLUBBER}:v9\n#syntax = evil\n", f"{BLUBBER}:v0.11.1\n"),
         ("# a comment\n", f"{BLUBBER}:v0.11.1\n"),
     ],
-    ids=["none named", "an allowed one", "without a version", "by digest", "a name that only begins so",
-         "the last one counts", "only a comment"],
-)  # fmt: skip
+    ids=[
+        "none named",
+        "an allowed one",
+        "without a version",
+        "by digest",
+        "a name that only begins so",
+        "the last one counts",
+        "only a comment",
+    ],
+)
 def test_the_frontend_is_one_that_the_site_allows(machine: Machine, head: str, expected: str) -> None:
     machine.put("checkout/.pipeline/blubber.yaml", f"{head}version: v4\n# inner\nvariants: {{}}\n")
     step = build_step()
@@ -184,8 +191,18 @@ def test_a_secret_is_never_an_argument(machine: Machine) -> None:
     done = machine.run(program, TOKEN="s3cret", KEY="/tmp/key")
     said = done.words("docker", "run")
     assert "s3cret" not in "".join(said)
-    assert said[4:-1] == ["--env", "REF=", "--env", "TOKEN", "--volume", "/tmp/key:/tmp/key:ro", "--env", "KEY",
-                          "--env", "AUTH"]  # fmt: skip
+    assert said[4:-1] == [
+        "--env",
+        "REF=",
+        "--env",
+        "TOKEN",
+        "--volume",
+        "/tmp/key:/tmp/key:ro",
+        "--env",
+        "KEY",
+        "--env",
+        "AUTH",
+    ]
     assert program.environment == ("ZUUL_BRANCH",)
     assert [c.variables for c in program.credentials] == [("TOKEN",), ("KEY",)]
 
@@ -209,9 +226,21 @@ def test_loops_become_arguments_and_environment(machine: Machine) -> None:
     assert done.err == ""
     said = done.words("docker", "run")
     assert said[4:] == [
-        "--env", "A=1", "--env", "X=1", "--env", "Y=2", "--env", "Z=3",
-        "busybox", "first", "--page=home page", '--page=about "us"', "--page=* $HOME", "last",
-    ]  # fmt: skip
+        "--env",
+        "A=1",
+        "--env",
+        "X=1",
+        "--env",
+        "Y=2",
+        "--env",
+        "Z=3",
+        "busybox",
+        "first",
+        "--page=home page",
+        '--page=about "us"',
+        "--page=* $HOME",
+        "last",
+    ]
 
 
 def test_too_few_words_for_the_names_of_a_loop_fail(machine: Machine) -> None:
@@ -239,9 +268,14 @@ def tree(machine: Machine) -> list[str]:
         ("out/junit.xml", ".", ["run-7-web:/out/junit.xml", "."]),
         ("/out/junit.xml", "-x:y", ["run-7-web:/out/junit.xml", "./-x:y"]),
     ],
-    ids=["the parent is made", "nothing leaves the tree", "contents", "the working directory",
-         "no option, no container"],
-)  # fmt: skip
+    ids=[
+        "the parent is made",
+        "nothing leaves the tree",
+        "contents",
+        "the working directory",
+        "no option, no container",
+    ],
+)
 @pytest.mark.parametrize("known", [True, False], ids=["known before", "known when it runs"])
 def test_files_are_copied_into_the_tree(
     machine: Machine, source: str, destination: str, told: list[str], known: bool
@@ -361,13 +395,14 @@ def test_a_login_is_a_configuration_of_its_own(machine: Machine, host: str, name
     machine.command("base64", '#!/bin/sh\necho "base64 $*" >> "$FAKE/arguments"\nexec busybox base64 "$@"\n')
     registry = replace(profile().registry, public=host, credential="push", repository="")
     program = web(build_step(), publish_step("app", "v1", "v2"), site=profile(registry=registry))
-    password = "pass $x \"é\\" + "x" * 60
+    password = 'pass $x "é\\' + "x" * 60
     done = machine.run(program, REGISTRY_PASSWORD=password, registry=host, DOCKER_CONFIG="/nodes/own")
     assert done.status == 0, done.err
     written = machine.root / "fake/login"
     assert json.loads(written.read_text()) == {
-        "auths": {name: {"auth": b64encode(f"ci:{password}".encode()).decode()}}, "currentContext": "desktop",
-    }  # fmt: skip
+        "auths": {name: {"auth": b64encode(f"ci:{password}".encode()).decode()}},
+        "currentContext": "desktop",
+    }
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert not (machine.root / "values/web.docker").exists()
     called = [call[1] for call in done.calls if call[0] == "docker"]

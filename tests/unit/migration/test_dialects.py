@@ -31,30 +31,38 @@ def lines(root: Path, before: str) -> list[str]:
 
 
 def test_a_comment_above_a_key_that_goes_away_stands_above_what_is_made_of_it(root: Path) -> None:
-    found = lines(root, """
+    found = lines(
+        root,
+        """
         pipelines:
           web:
             blubberfile: blubber.yaml
             variants:
               # what is shipped
               production: unit
-        """)
+        """,
+    )
     assert found[found.index("      # what is shipped") + 1 :][:2] == ["      - name: candidate", "        build: unit"]
 
 
 def test_a_comment_of_which_nothing_is_left_goes_to_the_top_of_its_pipeline(root: Path) -> None:
-    found = lines(root, """
+    found = lines(
+        root,
+        """
         pipelines:
           test: {variants: {production: false}}
           web:
             blubberfile: blubber.yaml
             helmConfig: web/helm.yaml  # by the book
-        """)
+        """,
+    )
     assert found[found.index("  web:") + 1 :][:2] == ["    # by the book", "    blubberfile: blubber.yaml"]
 
 
 def test_what_is_commented_out_stays_below_what_it_stood_below(root: Path) -> None:
-    found = lines(root, """
+    found = lines(
+        root,
+        """
         pipelines:
           test:
             variants:
@@ -63,20 +71,24 @@ def test_what_is_commented_out_stays_below_what_it_stood_below(root: Path) -> No
                 # - mocha
                 - lint
               production: false
-        """)
+        """,
+    )
     first = found.index("      - name: unit")
     assert found[first + 1 :][:2] == ["      # - mocha", "      - name: lint"]
 
 
 def test_comments_within_a_list_in_brackets_go_with_their_items(root: Path) -> None:
-    found = lines(root, """
+    found = lines(
+        root,
+        """
         pipelines:
           test:
             variants:
               test: [unit,  # slow
                      lint]  # quick
               production: false
-        """)
+        """,
+    )
     assert "      - name: unit  # slow" in found
     assert "      - name: lint  # quick" in found
 
@@ -125,20 +137,32 @@ def test_a_block_scalar_moves_with_its_indentation(root: Path) -> None:
     assert values[0] == values[1]
 
 
-@pytest.mark.parametrize(("before", "expected"), [
-    ("x-file: &f blubber.yaml\npipelines:\n  test: {blubberfile: *f, variants: {production: false}}\n",
-     "x-file: &f blubber.yaml\npipelines:\n  test:\n    blubberfile: *f\n    stages:\n      - name: test\n"),
-    ("pipelines:\n  test: {blubberfile: &f blubber.yaml, variants: &v {production: false}}\n"
-     "  web: {blubberfile: *f, variants: *v}\n",
-     "pipelines:\n  test:\n    blubberfile: &f blubber.yaml\n    stages:\n      - name: test\n"
-     "  web:\n    blubberfile: *f\n    stages:\n      - name: test\n"),
-    ("x-all: &all {blubberfile: blubber.yaml}\npipelines:\n  test: {<<: *all, variants: {production: false}}\n",
-     "x-all: &all {blubberfile: blubber.yaml}\npipelines:\n  test:\n    blubberfile: blubber.yaml\n"
-     "    stages:\n      - name: test\n"),
-    ("pipelines:\n  test: &p\n    blubberfile: blubber.yaml\n    variants: {production: false}\n  web: *p\n",
-     "pipelines:\n  test:\n    blubberfile: blubber.yaml\n    stages:\n      - name: test\n"
-     "  web:\n    blubberfile: blubber.yaml\n    stages:\n      - name: test\n"),
-], ids=["at top level", "in a pipeline", "merged", "a whole pipeline"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (
+            "x-file: &f blubber.yaml\npipelines:\n  test: {blubberfile: *f, variants: {production: false}}\n",
+            "x-file: &f blubber.yaml\npipelines:\n  test:\n    blubberfile: *f\n    stages:\n      - name: test\n",
+        ),
+        (
+            "pipelines:\n  test: {blubberfile: &f blubber.yaml, variants: &v {production: false}}\n"
+            "  web: {blubberfile: *f, variants: *v}\n",
+            "pipelines:\n  test:\n    blubberfile: &f blubber.yaml\n    stages:\n      - name: test\n"
+            "  web:\n    blubberfile: *f\n    stages:\n      - name: test\n",
+        ),
+        (
+            "x-all: &all {blubberfile: blubber.yaml}\npipelines:\n  test: {<<: *all, variants: {production: false}}\n",
+            "x-all: &all {blubberfile: blubber.yaml}\npipelines:\n  test:\n    blubberfile: blubber.yaml\n"
+            "    stages:\n      - name: test\n",
+        ),
+        (
+            "pipelines:\n  test: &p\n    blubberfile: blubber.yaml\n    variants: {production: false}\n  web: *p\n",
+            "pipelines:\n  test:\n    blubberfile: blubber.yaml\n    stages:\n      - name: test\n"
+            "  web:\n    blubberfile: blubber.yaml\n    stages:\n      - name: test\n",
+        ),
+    ],
+    ids=["at top level", "in a pipeline", "merged", "a whole pipeline"],
+)
 def test_an_anchor_is_kept_where_what_it_names_is_and_written_out_where_not(
     before: str, expected: str, root: Path
 ) -> None:

@@ -42,14 +42,15 @@ CASES = {
     "`promote: yes`, which has two notes": (f"{PUBLISH}\npromote: yes", f"{PUBLISH}\n{PROMOTE}"),
     "an empty `tag` alone": ("publish: {image: {tag: ''}}  # tag", "publish: {image: true}  # tag"),
     "an empty `tag` among others": (
-        "publish: {image: {tags: [a], tag: , name: ores}}", "publish: {image: {tags: [a], name: ores}}",
+        "publish: {image: {tags: [a], tag: , name: ores}}",
+        "publish: {image: {tags: [a], name: ores}}",
     ),
     "`tags` beside `image`": ("publish: {image: true, tags: [a, b]}", "publish: {image: {tags: [a, b]}}"),
     "`tags` in a block beside `image`": (
         "publish:\n  tags:\n    - a   # first\n    - 'b'\n  image: true  # yes",
         "publish:\n  image:  # yes\n    tags:\n      - a   # first\n      - 'b'",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
@@ -75,11 +76,15 @@ def test_texts_over_several_lines_keep_what_they_hold(root: Path) -> None:
     assert found == stage(*body).replace("    - 1\n", "    - '1'\n")
 
 
-@pytest.mark.parametrize("before", [
-    stage("run: true", "copy: [a]"),
-    stage("publish: {image: true}"),
-    "pipelines: {test: {stages: []}}",
-], ids=["with steps", "with `publish.image: true`", "with no stages, which is for the author to settle"])  # fmt: skip
+@pytest.mark.parametrize(
+    "before",
+    [
+        stage("run: true", "copy: [a]"),
+        stage("publish: {image: true}"),
+        "pipelines: {test: {stages: []}}",
+    ],
+    ids=["with steps", "with `publish.image: true`", "with no stages, which is for the author to settle"],
+)
 def test_what_is_as_it_should_be_stays_byte_for_byte(before: str, root: Path) -> None:
     found = migrated(before, root)
     assert (found.content, found.fixed) == (before.encode(), ())

@@ -18,8 +18,15 @@ from support.migration import judge, migrated
 from support.oddities import ODD
 
 MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-FIXED = {"yaml-1.1-boolean", "number-as-string", "chart-as-string", "promote-true", "leading-space", "empty-tag",
-          "publish-beside-image"}  # fmt: skip
+FIXED = {
+    "yaml-1.1-boolean",
+    "number-as-string",
+    "chart-as-string",
+    "promote-true",
+    "leading-space",
+    "empty-tag",
+    "publish-beside-image",
+}
 
 
 def check(make: Callable[[Random], Data], seed: int, root: Path) -> None:

@@ -61,13 +61,27 @@ IMAGE = ValueFile("build", "imageID", "build.imageID")
 BUILD = stage("build", 'echo 1 > "$values/build.imageID"', kinds=("build",), gives_image=True, binds=(IMAGE,))
 UNIT = stage("unit", 'cat "$values/build.imageID"', reads=(IMAGE,), images=("build",))
 LINT = stage("lint", 'cat "$values/build.imageID"', reads=(IMAGE,), images=("build",))
-DIAMOND = pipeline("test", BUILD, UNIT, LINT, stage("end"), edges=(
-    ("build", "unit"), ("build", "lint"), ("unit", "end"), ("lint", "end"),
-))  # fmt: skip
+DIAMOND = pipeline(
+    "test",
+    BUILD,
+    UNIT,
+    LINT,
+    stage("end"),
+    edges=(
+        ("build", "unit"),
+        ("build", "lint"),
+        ("unit", "end"),
+        ("lint", "end"),
+    ),
+)
 MAIL = MailProgram(
-    compose=("set -eu", "to=a", "subject=b", "body=c"), files=(), send=('printf %s "$to" | sendmail -t',),
-    setup=("logURL",), reads=(ValueFile("unit", "output", "unit.output"),), literal=None,
-)  # fmt: skip
+    compose=("set -eu", "to=a", "subject=b", "body=c"),
+    files=(),
+    send=('printf %s "$to" | sendmail -t',),
+    setup=("logURL",),
+    reads=(ValueFile("unit", "output", "unit.output"),),
+    literal=None,
+)
 CALL = TriggerCall("docs", (Parameter("WHICH", "$all", ""),), True, True)
 
 
@@ -96,9 +110,14 @@ WIDE = pipeline(
 )
 ODD = pipeline(
     "job",
-    stage("a", archives=(
-        Archive("$x/*[1].{txt}", directory=False), Archive("re ports", None), Archive("b\\c", directory=True),
-    )),
+    stage(
+        "a",
+        archives=(
+            Archive("$x/*[1].{txt}", directory=False),
+            Archive("re ports", None),
+            Archive("b\\c", directory=True),
+        ),
+    ),
     replace(stage("end"), slug="before_script"),
     edges=(("a", "end"),),
 )
@@ -112,7 +131,8 @@ PLANS = {
     "no docker image for the jobs": (plan(DIAMOND), with_settings(SITE, "gitlab", image=None)),
     "runner tags by kind": (plan(DIAMOND), with_settings(SITE, "gitlab", tags={"build": ("big",)})),
     "two pipelines whose job names collide": (
-        plan(pipeline("a", stage("b-c")), pipeline("a-b", stage("c"), events=(Event.TAG,))), SITE,
+        plan(pipeline("a", stage("b-c")), pipeline("a-b", stage("c"), events=(Event.TAG,))),
+        SITE,
     ),
     "a pipeline without stages": (plan(pipeline("none")), SITE),
     "more predecessors than GitLab takes": (plan(WIDE), SITE),
@@ -134,7 +154,7 @@ PLANS = {
         plan(pipeline("p", stage("a"), events=(Event.CHANGE, Event.TAG))),
         with_settings(SITE, "gitlab", rules={Event.CHANGE: ("$CI_COMMIT_BRANCH", "$CI_PIPELINE_ID")}),
     ),
-}  # fmt: skip
+}
 
 
 def test_all_outputs_pass_the_schema_and_what_it_leaves_out(gitlab_judge: GitlabJudge) -> None:
@@ -162,8 +182,9 @@ def test_who_needs_what() -> None:
     assert jobs["test-build"]["needs"] == []
     assert jobs["test-unit"]["needs"] == ["test-build"]
     assert jobs["test-end"]["needs"] == [
-        {"job": "test-unit", "artifacts": False}, {"job": "test-lint", "artifacts": False},
-    ]  # fmt: skip
+        {"job": "test-unit", "artifacts": False},
+        {"job": "test-lint", "artifacts": False},
+    ]
 
 
 def test_a_distant_ancestors_files_are_needed_too() -> None:
@@ -261,13 +282,22 @@ def test_a_release_lives_until_the_last_job_unless_its_own_fails() -> None:
 @pytest.mark.parametrize(
     ("fetch", "expected"),
     [
-        (Fetch(), {"GIT_DEPTH": "20", "GIT_SUBMODULE_STRATEGY": "recursive", "GIT_SUBMODULE_DEPTH": "20",
-                   "GIT_FETCH_EXTRA_FLAGS": "--prune --quiet --no-tags"}),
-        (Fetch(shallow=False, submodules=False, tags=True),
-         {"GIT_DEPTH": "0", "GIT_FETCH_EXTRA_FLAGS": "--prune --quiet --tags"}),
+        (
+            Fetch(),
+            {
+                "GIT_DEPTH": "20",
+                "GIT_SUBMODULE_STRATEGY": "recursive",
+                "GIT_SUBMODULE_DEPTH": "20",
+                "GIT_FETCH_EXTRA_FLAGS": "--prune --quiet --no-tags",
+            },
+        ),
+        (
+            Fetch(shallow=False, submodules=False, tags=True),
+            {"GIT_DEPTH": "0", "GIT_FETCH_EXTRA_FLAGS": "--prune --quiet --tags"},
+        ),
     ],
     ids=["by default", "everything"],
-)  # fmt: skip
+)
 def test_fetch(fetch: Fetch, expected: dict[str, str]) -> None:
     variables = said(plan(replace(pipeline("p", stage("a")), fetch=fetch)))[".job"]["variables"]
     assert {name: value for name, value in variables.items() if name.startswith("GIT")} == expected
@@ -277,8 +307,11 @@ def test_pipelines_run_on_their_events(gitlab_judge: GitlabJudge) -> None:
     text = emitted(plan(pipeline("t", stage("a")), pipeline("p", stage("a"), events=(Event.MERGE, Event.TAG))))
     runs = {scenario: set(jobs) for scenario, jobs in gitlab_judge({"": text})[""].pipelines.items()}
     assert runs == {
-        "merge_request": {"t-a"}, "fork": {"t-a"}, "default_branch": {"t-a", "p-a"}, "tag": {"p-a"},
-    }  # fmt: skip
+        "merge_request": {"t-a"},
+        "fork": {"t-a"},
+        "default_branch": {"t-a", "p-a"},
+        "tag": {"p-a"},
+    }
 
 
 @pytest.mark.parametrize(

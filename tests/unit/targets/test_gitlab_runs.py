@@ -74,7 +74,7 @@ def test_a_diamond_runs_and_each_stage_after_its_predecessors(
 
 @pytest.mark.parametrize(
     "text",
-    ["plain", "two\nlines\n\n", "it's \"quoted\" `id` $HOME $(id) ${#x} {{ x }}", "\\n \\ 😀 %s", "", " - x: y #"],
+    ["plain", "two\nlines\n\n", 'it\'s "quoted" `id` $HOME $(id) ${#x} {{ x }}', "\\n \\ 😀 %s", "", " - x: y #"],
     ids=repr,
 )
 def test_a_value_crosses_jobs_byte_for_byte(
@@ -96,9 +96,7 @@ def test_copied_files_reach_every_descendant_and_no_one_else(
     copying = stage("a", f"mkdir -p {place}", f"echo 1 > {place}/1", "echo 2 > top", copies=(odd, "top"))
     here = stage("c", f"cat {place}/1 top")
     alone = stage("alone", "test ! -e top")
-    graph = pipeline(
-        "p", copying, stage("b"), here, alone, edges=(("a", "b"), ("b", "c")), events=(Event.MERGE,)
-    )
+    graph = pipeline("p", copying, stage("b"), here, alone, edges=(("a", "b"), ("b", "c")), events=(Event.MERGE,))
     done = run(gitlab_judge, checkout, graph)
     results(done, dict.fromkeys(("p-a", "p-b", "p-c", "p-alone"), "pass"))
 
@@ -120,9 +118,14 @@ def test_a_failure_keeps_its_descendants_from_starting_and_no_one_else(
     gitlab_judge: GitlabJudge, checkout: Path
 ) -> None:
     graph = pipeline(
-        "p", stage("a", "false"), stage("b"), stage("c"), stage("d"),
-        edges=(("a", "b"), ("b", "c")), events=(Event.MERGE,),
-    )  # fmt: skip
+        "p",
+        stage("a", "false"),
+        stage("b"),
+        stage("c"),
+        stage("d"),
+        edges=(("a", "b"), ("b", "c")),
+        events=(Event.MERGE,),
+    )
     done = run(gitlab_judge, checkout, graph)
     results(done, {"p-a": "fail", "p-d": "pass"})
     assert done.status != 0
@@ -171,9 +174,12 @@ def test_a_job_hands_its_mail_what_was_bound_only_when_it_fails(tmp_path: Path, 
     (tools / "docker").chmod(0o755)
     done = subprocess.run(
         [shell, "-c", "\n".join(job["after_script"])],
-        cwd=tmp_path / "checkout", check=False, capture_output=True, text=True,
+        cwd=tmp_path / "checkout",
+        check=False,
+        capture_output=True,
+        text=True,
         env={"PATH": f"{tools}:/usr/bin:/bin", "CI_JOB_STATUS": status, "CI_PROJECT_PATH_SLUG": "x", "CI_JOB_ID": "1"},
-    )  # fmt: skip
+    )
     assert (done.returncode, done.stderr) == (0, "")
     handed = tmp_path / "checkout" / ".values" / "unit.output"
     assert handed.exists() == (status == "failed")

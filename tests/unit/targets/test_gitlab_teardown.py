@@ -54,10 +54,20 @@ def end(place: Path, jobs: dict[str, Any], job: str, files: Sequence[str], statu
     told = place / "told"
     told.touch()
     subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", "\n".join(script)], cwd=place / "checkout", check=False,
-        env={"PATH": f"{place / 'tools'}:/usr/bin:/bin", "CI_JOB_STATUS": status, "CI_PROJECT_PATH_SLUG": "x",
-             "CI_JOB_ID": "1", "CI_PIPELINE_ID": "2", "CI_JOB_NAME": job, "TOLD": str(told), "PS": str(ps)},
-    )  # fmt: skip
+        ["bash", "-eo", "pipefail", "-c", "\n".join(script)],
+        cwd=place / "checkout",
+        check=False,
+        env={
+            "PATH": f"{place / 'tools'}:/usr/bin:/bin",
+            "CI_JOB_STATUS": status,
+            "CI_PROJECT_PATH_SLUG": "x",
+            "CI_JOB_ID": "1",
+            "CI_PIPELINE_ID": "2",
+            "CI_JOB_NAME": job,
+            "TOLD": str(told),
+            "PS": str(ps),
+        },
+    )
     return told.read_text()
 
 
@@ -94,8 +104,11 @@ def test_the_last_job_goes_on_after_a_release_that_is_gone(tmp_path: Path) -> No
     made = chain(BUILD, UNIT, deploying("one"), deploying("two"), stage("last"))
     told = end(tmp_path, said(plan(torn_down(made)), LOCAL), "test teardown", ["one.releaseName", "two.releaseName"])
     assert [line.split()[0:2] for line in told.splitlines()] == [
-        ["helm", "uninstall"], ["helm", "uninstall"], ["docker", "ps"], ["docker", "images"],
-    ]  # fmt: skip
+        ["helm", "uninstall"],
+        ["helm", "uninstall"],
+        ["docker", "ps"],
+        ["docker", "images"],
+    ]
     assert "ci.run=gitlab-2-test-build" in told
 
 
@@ -123,11 +136,21 @@ def test_images_travel_without_a_login_of_the_runners_own(tmp_path: Path, comman
     (tmp_path / "build.imageID").touch()
     script = f"{functions}\ngive_image build\ntake_image build\n{command} build"
     done = subprocess.run(
-        ["sh", "-euc", script], check=True, capture_output=True, text=True,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "values": str(tmp_path), "CI_REGISTRY_IMAGE": "r/x",
-             "CI_PIPELINE_ID": "1", "CI_JOB_NAME": "j", "CI_REGISTRY": "r", "CI_REGISTRY_USER": "me",
-             "CI_REGISTRY_PASSWORD": "p"},
-    )  # fmt: skip
+        ["sh", "-euc", script],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "values": str(tmp_path),
+            "CI_REGISTRY_IMAGE": "r/x",
+            "CI_PIPELINE_ID": "1",
+            "CI_JOB_NAME": "j",
+            "CI_REGISTRY": "r",
+            "CI_REGISTRY_USER": "me",
+            "CI_REGISTRY_PASSWORD": "p",
+        },
+    )
     login = tmp_path / "login"
     assert done.stdout.splitlines() == ["tag ", f"push {login}", f"pull {login}", "build "]
     written = json.loads((login if command == "podman" else login / "config.json").read_text())
@@ -142,10 +165,20 @@ def test_a_job_says_why_images_do_not_travel(tmp_path: Path, given: str) -> None
     (tmp_path / "docker").chmod(0o755)
     (tmp_path / "build.imageID").touch()
     done = subprocess.run(
-        ["sh", "-euc", f"{functions}\ngive_image build"], check=False, capture_output=True, text=True,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "values": str(tmp_path), "CI_REGISTRY_IMAGE": "r/x",
-             "CI_PIPELINE_ID": "1", "CI_JOB_NAME": "j", "CI_REGISTRY": "r", "CI_REGISTRY_USER": "me",
-             "CI_REGISTRY_PASSWORD": given},
-    )  # fmt: skip
+        ["sh", "-euc", f"{functions}\ngive_image build"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "values": str(tmp_path),
+            "CI_REGISTRY_IMAGE": "r/x",
+            "CI_PIPELINE_ID": "1",
+            "CI_JOB_NAME": "j",
+            "CI_REGISTRY": "r",
+            "CI_REGISTRY_USER": "me",
+            "CI_REGISTRY_PASSWORD": given,
+        },
+    )
     assert done.returncode == 1
     assert "which this job cannot use" in done.stderr

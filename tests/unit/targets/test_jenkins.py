@@ -25,7 +25,7 @@ from transpiler.program import (
     RenderedFile,
     TriggerCall,
     Use,
-)  # fmt: skip
+)
 from transpiler.quoting import sh
 from transpiler.targets import TARGETS
 from transpiler.targets.jenkins.names import Names
@@ -52,12 +52,21 @@ def text(made: Plan, **profile: Any) -> str:
 
 
 BUSY = stage(
-    "Run: it's $x", "echo", setup=("branch", "params.A-B", "tag"), environment=("ZUUL_REF",), registry=True,
-    credentials=(CredentialUse("a", CredentialKind.SECRET_TEXT, ("A",)),
-                 CredentialUse("b", CredentialKind.FILE, ("B",)),),
-    artifacts=True, archives=(Archive("x", directory=None),), publishes="r.published",
-    mail=MailProgram(("set -eu",), ("echo",), (), ("logURL",), (), None), trigger=TriggerCall("docs", (), False, True),
-)  # fmt: skip
+    "Run: it's $x",
+    "echo",
+    setup=("branch", "params.A-B", "tag"),
+    environment=("ZUUL_REF",),
+    registry=True,
+    credentials=(
+        CredentialUse("a", CredentialKind.SECRET_TEXT, ("A",)),
+        CredentialUse("b", CredentialKind.FILE, ("B",)),
+    ),
+    artifacts=True,
+    archives=(Archive("x", directory=None),),
+    publishes="r.published",
+    mail=MailProgram(("set -eu",), ("echo",), (), ("logURL",), (), None),
+    trigger=TriggerCall("docs", (), False, True),
+)
 SITES: dict[str, dict[str, Any]] = {
     "a plain site": {},
     "Zuul v2": {"jenkins": {"checkout": "zuul", "labels": {"run": "runner"}}},
@@ -65,9 +74,11 @@ SITES: dict[str, dict[str, Any]] = {
     "no label": {"jenkins": {"label": ""}},
 }
 DOCS: dict[str, Any] = {
-    "triggers": {"docs": {"jenkins": "d"}}, "report": {"gerrit": {"url": "https://r.example", "credential": "a"}},
-    "notify": {"command": "", "from": "ci@example.org"}, "registry": {"public": "r.example"},
-}  # fmt: skip
+    "triggers": {"docs": {"jenkins": "d"}},
+    "report": {"gerrit": {"url": "https://r.example", "credential": "a"}},
+    "notify": {"command": "", "from": "ci@example.org"},
+    "registry": {"public": "r.example"},
+}
 
 
 def everything() -> Plan:
@@ -75,8 +86,9 @@ def everything() -> Plan:
     one = pipeline("one", replace(BUSY, slug="run-it-s-x"), *(stage(n, "echo") for n in "abcd"), edges=EDGES)
     two = replace(
         pipeline("2-two", stage("build", kinds=("build",)), stage("failFast"), stage("in"), events=(Event.TAG,)),
-        fetch=Fetch(shallow=False, submodules=False, tags=True), teardown=("echo mine",),
-    )  # fmt: skip
+        fetch=Fetch(shallow=False, submodules=False, tags=True),
+        teardown=("echo mine",),
+    )
     more = (pipeline("empty", events=ALL), pipeline("run", stage("x"), events=ALL))
     return plan(one, two, *more, concurrency=2, project=None)
 
@@ -149,9 +161,17 @@ def test_a_changed_output_is_not_read_as_the_plan(old: str, new: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [("test", "test"), ("front-end", "front_end"), ("3d", "_3d"), ("run", "run_"), ("build", "build_"),
-     ("default", "default_"), ("main", "main_"), ("report", "report_")],
-)  # fmt: skip
+    [
+        ("test", "test"),
+        ("front-end", "front_end"),
+        ("3d", "_3d"),
+        ("run", "run_"),
+        ("build", "build_"),
+        ("default", "default_"),
+        ("main", "main_"),
+        ("report", "report_"),
+    ],
+)
 def test_a_method_is_called_after_its_pipeline_and_never_what_groovy_or_jenkins_has(name: str, wanted: str) -> None:
     assert Names().method(name) == wanted
 
@@ -168,9 +188,23 @@ WHOLE = text(everything(), **DOCS)
 
 @pytest.mark.parametrize(
     "trace",
-    ["runGraph", "inLanes", "mailOnFailure", "valueOf", "asIs", "report", "withCredentials", "archiveArtifacts",
-     "setup_", "registry", "parallel", "params", "def source", "Closure message"],
-)  # fmt: skip
+    [
+        "runGraph",
+        "inLanes",
+        "mailOnFailure",
+        "valueOf",
+        "asIs",
+        "report",
+        "withCredentials",
+        "archiveArtifacts",
+        "setup_",
+        "registry",
+        "parallel",
+        "params",
+        "def source",
+        "Closure message",
+    ],
+)
 def test_what_is_not_used_leaves_no_trace(trace: str) -> None:
     assert trace in WHOLE
     assert trace not in text(plan(pipeline("test", stage("a", "echo"), events=ALL)))
@@ -196,8 +230,9 @@ def test_each_pipeline_can_have_a_file_of_its_own() -> None:
     assert [file.path for file in files] == ["ci/Jenkinsfile.test", "ci/Jenkinsfile.publish"]
     assert "publish" not in files[0].body
     assert [file.intro for file in files] == [
-        ("test   a   on change and merge",), ("publish   b   on change, merge and tag",),
-    ]  # fmt: skip
+        ("test   a   on change and merge",),
+        ("publish   b   on change, merge and tag",),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -67,13 +67,17 @@ def big() -> dict[str, Plan]:
         "40 forks of seven stages": plan(pipeline("forks", *stages[:280], edges=tuple(nested))),
         "300 stages in a graph that is not series-parallel": n_graph(300),
         "a stage after 290 others, not series-parallel": plan(
-            pipeline("fan", *stages[:294], edges=(*((f"s{i}", "s290") for i in range(290)), ("s291", "s292"),
-                     ("s291", "s293"), ("s0", "s293")))
+            pipeline(
+                "fan",
+                *stages[:294],
+                edges=(*((f"s{i}", "s290") for i in range(290)), ("s291", "s292"), ("s291", "s293"), ("s0", "s293")),
+            )
         ),
         "40 pipelines of three stages": plan(*many),
-        "100 pipelines, three at a time": plan(*(replace(many[i % 40], name=f"q{i}", slug=f"q{i}") for i in range(100)),
-                                               concurrency=3),
-    }  # fmt: skip
+        "100 pipelines, three at a time": plan(
+            *(replace(many[i % 40], name=f"q{i}", slug=f"q{i}") for i in range(100)), concurrency=3
+        ),
+    }
 
 
 @pytest.mark.engine
@@ -94,11 +98,20 @@ def test_large_workflows_are_read_back_as_they_were(name: str) -> None:
         (plan(pipeline("p", *chain(700)[0])), "724 methods"),
         (plan(pipeline("p", stage("a", f"echo {'é' * 30_000}"))), "60,"),
         (plan(pipeline("p", stage("a\uffff"))), "U+FFFF"),
-        (plan(pipeline("p", *chain(610)[0], stage("z"), edges=(*((f"s{i}", "z") for i in range(605)), ("s606", "s607"),
-                       ("s606", "s608"), ("s0", "s608")))), "605 others"),
+        (
+            plan(
+                pipeline(
+                    "p",
+                    *chain(610)[0],
+                    stage("z"),
+                    edges=(*((f"s{i}", "z") for i in range(605)), ("s606", "s607"), ("s606", "s608"), ("s0", "s608")),
+                )
+            ),
+            "605 others",
+        ),
     ],
     ids=["too many stages", "a long program", "a character that ends every script", "a stage after too many"],
-)  # fmt: skip
+)
 def test_what_is_too_large_is_refused_with_the_limit(made: Plan, limit: str) -> None:
     with pytest.raises(TargetTooLarge) as refusal:
         JENKINS.emit(made, decode({}), frozenset())
@@ -139,8 +152,9 @@ def published(count: int) -> tuple[StageProgram, ...]:
 def with_teardown(count: int) -> Plan:
     """Two pipelines, one of which has so many lines more to end with."""
     made = plan(pipeline("p", stage("a", "echo")), pipeline("q", stage("a", "echo")))
-    longer = replace(made.pipelines[0], teardown=(*(f"helm uninstall r{i}" for i in range(count)),
-                                                  *made.pipelines[0].teardown))  # fmt: skip
+    longer = replace(
+        made.pipelines[0], teardown=(*(f"helm uninstall r{i}" for i in range(count)), *made.pipelines[0].teardown)
+    )
     return replace(made, pipelines=(longer, made.pipelines[1]))
 
 
@@ -156,34 +170,70 @@ GROWING: dict[str, Callable[[int], tuple[Plan, Profile]]] = {
     "trigger parameters": lambda n: (one(trigger=trigger(n, known=True)), decode(SITE)),
     "trigger parameters that are values": lambda n: (one(trigger=trigger(n, known=False)), decode(SITE)),
     "all of these together": lambda n: (
-        one(credentials=credentials(n // 3), archives=archives(n // 3), trigger=trigger(n // 3, known=False),
-            mail=mail(("to=x subject=y body=z",))), decode(SITE),
+        one(
+            credentials=credentials(n // 3),
+            archives=archives(n // 3),
+            trigger=trigger(n // 3, known=False),
+            mail=mail(("to=x subject=y body=z",)),
+        ),
+        decode(SITE),
     ),
     "stages with many of each": lambda n: (
-        plan(pipeline("p", *(stage(f"s{i}", "echo", credentials=credentials(50), archives=archives(50),
-                                   trigger=trigger(50, known=False)) for i in range(n // 20)))), decode(SITE),
+        plan(
+            pipeline(
+                "p",
+                *(
+                    stage(
+                        f"s{i}",
+                        "echo",
+                        credentials=credentials(50),
+                        archives=archives(50),
+                        trigger=trigger(50, known=False),
+                    )
+                    for i in range(n // 20)
+                ),
+            )
+        ),
+        decode(SITE),
     ),
     "stages with some of each": lambda n: (
-        plan(pipeline("p", *(stage(f"s{i}", "echo", credentials=credentials(20), archives=archives(20),
-                                   trigger=trigger(20, known=False)) for i in range(n // 20)))), decode(SITE),
+        plan(
+            pipeline(
+                "p",
+                *(
+                    stage(
+                        f"s{i}",
+                        "echo",
+                        credentials=credentials(20),
+                        archives=archives(20),
+                        trigger=trigger(20, known=False),
+                    )
+                    for i in range(n // 20)
+                ),
+            )
+        ),
+        decode(SITE),
     ),
     "parameters of the build": lambda n: (one(setup=tuple(f"params.P{i}" for i in range(n))), decode({})),
     "parameters of the build, by Zuul": lambda n: (
-        one(setup=("project", "branch", "timestamp", *(f"params.P{i}" for i in range(n)))), decode({"jenkins": ZUUL}),
+        one(setup=("project", "branch", "timestamp", *(f"params.P{i}" for i in range(n)))),
+        decode({"jenkins": ZUUL}),
     ),
     "results of the checkout": lambda n: (one(setup=tuple(f"K{i}" for i in range(n))), decode({})),
     "Zuul's pipelines": lambda n: (
-        one(), decode({"jenkins": {**ZUUL, "events": {"change": [f"z{i}" for i in range(n)], "tag": ["publish"]}}}),
+        one(),
+        decode({"jenkins": {**ZUUL, "events": {"change": [f"z{i}" for i in range(n)], "tag": ["publish"]}}}),
     ),
     "lines of a teardown": lambda n: (with_teardown(n), decode({})),
     "lines of a mail": lambda n: (one(mail=mail(tuple(f"body=$body$values/{i}" for i in range(n)))), decode({})),
     "images that are reported": lambda n: (plan(pipeline("p", *published(n))), decode(SITE)),
     "characters of a label": lambda n: (one(), decode({"jenkins": {"label": "x" * 30 * n}})),
     "characters of a credential's id": lambda n: (
-        one(credentials=(CredentialUse("c" * 30 * n, CredentialKind.FILE, ("F",)),)), decode({}),
+        one(credentials=(CredentialUse("c" * 30 * n, CredentialKind.FILE, ("F",)),)),
+        decode({}),
     ),
     "characters outside the basic plane": lambda n: (one(f"echo {'😀' * 5 * n}"), decode({})),
-}  # fmt: skip
+}
 SIZES = (49, 50, 51, 251, 260, 601, 2_001, 2_500)
 
 

@@ -21,6 +21,8 @@ ALL = tuple(Event)
 DIAMOND = (("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"))
 N = (("a", "c"), ("a", "d"), ("b", "d"))
 MERGE = {"BRANCH_NAME": "main", "BRANCH_IS_PRIMARY": "true"}
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _groovy(jenkins_judge: JenkinsJudge) -> None:
     """Without Groovy there is nothing to test."""
@@ -40,9 +42,15 @@ def before(done: Build, first: str, second: str) -> bool:
 
 def test_a_diamond_runs_in_order_and_its_sides_side_by_side() -> None:
     done = build(
-        pipeline("test", stage("a", "echo a"), stage("b", meeting("b", "c")), stage("c", meeting("c", "b")),
-                 stage("d", "echo d"), edges=DIAMOND)
-    )  # fmt: skip
+        pipeline(
+            "test",
+            stage("a", "echo a"),
+            stage("b", meeting("b", "c")),
+            stage("c", meeting("c", "b")),
+            stage("d", "echo d"),
+            edges=DIAMOND,
+        )
+    )
     assert done.result == "SUCCESS", done.error
     assert sorted(done.names("done")) == ["a", "b", "c", "d"]
     assert all(before(done, x, y) for x, y in DIAMOND)
@@ -51,9 +59,16 @@ def test_a_diamond_runs_in_order_and_its_sides_side_by_side() -> None:
 def test_a_graph_that_is_not_series_parallel_has_no_barrier_that_it_does_not_ask_for() -> None:
     # b ends only when c has started, and c comes after a alone; e comes after nothing.
     done = build(
-        pipeline("test", stage("a", "echo a"), stage("b", meeting("b", "c", "e")), stage("c", meeting("c")),
-                 stage("d", "echo d"), stage("e", meeting("e")), edges=N)
-    )  # fmt: skip
+        pipeline(
+            "test",
+            stage("a", "echo a"),
+            stage("b", meeting("b", "c", "e")),
+            stage("c", meeting("c")),
+            stage("d", "echo d"),
+            stage("e", meeting("e")),
+            edges=N,
+        )
+    )
     assert done.result == "SUCCESS", done.error
     assert sorted(done.names("done")) == ["a", "b", "c", "d", "e"]
     assert all(before(done, x, y) for x, y in N)
@@ -101,14 +116,22 @@ def test_a_stage_finds_what_it_reads_and_nothing_of_it_is_expanded() -> None:
     assert [b.error for b in done] == [None] * 3
     found = [dict(line.split("=", 1) for line in b.output("run").splitlines()) for b in done]
     assert found[0] == {
-        "setup_branch": "dev/$HOME", "setup_commit": "0123456789abcdef0123456789abcdef01234567",
-        "setup_logURL": "https://ci.example/job/a/1/console", "setup_params_NOTE": "a $HOME b",
-        "setup_project": "team/ores", "setup_projectShortName": "ores",
-        "setup_remote": "ssh://git@code.example:29418/r/team/ores.git", "setup_tag": "",
-        "setup_timestamp": "2023-11-14-221320", "ZUUL_BRANCH": "dev/$HOME", "ZUUL_CHANGE": "7",
-        "ZUUL_COMMIT": "0123456789abcdef0123456789abcdef01234567", "ZUUL_PROJECT": "team/ores", "ZUUL_REF": "",
+        "setup_branch": "dev/$HOME",
+        "setup_commit": "0123456789abcdef0123456789abcdef01234567",
+        "setup_logURL": "https://ci.example/job/a/1/console",
+        "setup_params_NOTE": "a $HOME b",
+        "setup_project": "team/ores",
+        "setup_projectShortName": "ores",
+        "setup_remote": "ssh://git@code.example:29418/r/team/ores.git",
+        "setup_tag": "",
+        "setup_timestamp": "2023-11-14-221320",
+        "ZUUL_BRANCH": "dev/$HOME",
+        "ZUUL_CHANGE": "7",
+        "ZUUL_COMMIT": "0123456789abcdef0123456789abcdef01234567",
+        "ZUUL_PROJECT": "team/ores",
+        "ZUUL_REF": "",
         "registry": "r.example/$HOME",
-    }  # fmt: skip
+    }
     assert (found[1]["setup_tag"], found[1]["setup_branch"]) == ("v1-$$-${HOME}", "")
     assert found[1]["ZUUL_REF"] == "refs/tags/v1-$$-${HOME}"
     assert (found[2]["setup_branch"], found[2]["setup_tag"]) == ("main", "")
@@ -127,9 +150,11 @@ def test_credentials_of_all_kinds_reach_their_program_and_no_other() -> None:
     made = torn_down(pipeline("test", stage("a", show, tell, label="with", credentials=uses), stage("b", show)))
     site = {use.id: {"kind": use.kind.value, "jenkins": f"our-{use.id}"} for use in uses}
     bound = {
-        "our-text": Credential("string", ["t$"]), "our-login": Credential("usernamePassword", ["me", "pw"]),
-        "our-paper": Credential("file", ["paper"]), "our-key": Credential("sshUserPrivateKey", ["key"]),
-    }  # fmt: skip
+        "our-text": Credential("string", ["t$"]),
+        "our-login": Credential("usernamePassword", ["me", "pw"]),
+        "our-paper": Credential("file", ["paper"]),
+        "our-key": Credential("sshUserPrivateKey", ["key"]),
+    }
     (done,) = run(BuildRequest(text(plan(made), credentials=site), credentials=bound))
     assert done.error is None
     assert done.output("with").replace("-", "") == "t$ me pw paperkey\n**** me **** ****\n"
@@ -324,9 +349,10 @@ def test_more_than_one_list_holds_is_all_bound_archived_and_passed_on() -> None:
     known = [Parameter(f"P{i}", f"v{i}", "") for i in range(count - 1)]
     call = TriggerCall("docs", (*known, Parameter("LAST", None, "a.parameter.LAST")), True, True)
     setup = tuple(f"params.S{i}" for i in range(count))
-    program = "".join(
-        f'[ "$T{i}$setup_params_S{i}" = "s{i}x{i}" ] && touch f{i}\n' for i in range(count)
-    ) + 'printf last > "$values/a.parameter.LAST"'  # fmt: skip
+    program = (
+        "".join(f'[ "$T{i}$setup_params_S{i}" = "s{i}x{i}" ] && touch f{i}\n' for i in range(count))
+        + 'printf last > "$values/a.parameter.LAST"'
+    )
     made = torn_down(
         pipeline("test", stage("a", program, credentials=uses, archives=archives, trigger=call, setup=setup))
     )
@@ -334,10 +360,11 @@ def test_more_than_one_list_holds_is_all_bound_archived_and_passed_on() -> None:
     written = text(plan(made), credentials=site, triggers={"docs": {"jenkins": "docs"}})
     (done,) = run(
         BuildRequest(
-            written, params={f"S{i}": f"x{i}" for i in range(count)},
+            written,
+            params={f"S{i}": f"x{i}" for i in range(count)},
             credentials={f"c{i}": Credential("string", [f"s{i}"]) for i in range(count)},
         )
-    )  # fmt: skip
+    )
     assert done.error is None
     assert [event["files"] for event in done.all("archive")] == [[f"f{i}"] for i in range(count)]
     (started,) = done.all("build")

@@ -48,7 +48,7 @@ def test_no_template_is_compiled_twice(package: ModuleType, monkeypatch: pytest.
 
 def test_a_template_that_was_edited_since_is_compiled_anew(
     package: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:  # fmt: skip
+) -> None:
     package.MARKS["zuul/teardown.yaml.j2"] = "of another text"
     assert _compiles(monkeypatch, render.environment().list_templates()) == ["zuul/teardown.yaml.j2"]
 

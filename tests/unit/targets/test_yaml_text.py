@@ -42,7 +42,7 @@ def test_a_plain_scalar_is_what_pyyaml_takes_it_for(text: str) -> None:
             found = reader(f"[{text}]")
         except (yaml.YAMLError, ValueError):
             return "refused"
-        return str(found)   # NaN is not itself
+        return str(found)  # NaN is not itself
 
     # libyaml itself parses `[0:]` in another way than PyYAML does; what a scalar is, is decided here.
     assert read(load) == read(lambda flow: yaml.load(flow, yaml.CSafeLoader))

@@ -65,13 +65,23 @@ def site(**zuul_keys: Any) -> Profile:
 
 def publishing(*, stages: int = 2) -> PipelineProgram:
     web = plans.stage(
-        "web", "echo web", kinds=("build", "publish"), credentials=(REGISTRY,), registry=True, gives_image=True,
-        binds=(ValueFile("web", "imageID", "web.imageID"),), publishes="web.published", setup=("timestamp",),
-    )  # fmt: skip
+        "web",
+        "echo web",
+        kinds=("build", "publish"),
+        credentials=(REGISTRY,),
+        registry=True,
+        gives_image=True,
+        binds=(ValueFile("web", "imageID", "web.imageID"),),
+        publishes="web.published",
+        setup=("timestamp",),
+    )
     check = plans.stage(
-        "check", "echo check", credentials=(TOKEN,), images=("web",),
+        "check",
+        "echo check",
+        credentials=(TOKEN,),
+        images=("web",),
         reads=(ValueFile("web", "imageID", "web.imageID"),),
-    )  # fmt: skip
+    )
     return plans.pipeline(
         "publish", *(web, check)[:stages], edges=(("web", "check"),)[: stages - 1], events=AFTER_REVIEW
     )
@@ -171,8 +181,11 @@ def test_zuul_runs_nothing_on_merge_for_another_branch(zuul_judge: ZuulJudge) ->
         merged = {"team-ores-test", "team-ores-publish"} if branch == "main" else set()
         found = {queue: set(graph["jobs"]) for queue, graph in answer["pipelines"].items()}
         assert found == {
-            "check": {"team-ores-test"}, "gate": {"team-ores-test"}, "post": merged, "tag": {"team-ores-publish"},
-        }  # fmt: skip
+            "check": {"team-ores-test"},
+            "gate": {"team-ores-test"},
+            "post": merged,
+            "tag": {"team-ores-publish"},
+        }
 
 
 @pytest.mark.engine
@@ -182,8 +195,9 @@ def test_zuul_runs_tags_whatever_the_branch_where_a_pipeline_stands_for_both(zuu
     repository = repository_for(profile, "team/ores", texts) | {"branch": "feature"}
     pushed, tagged = zuul_judge(repository, repository | {"refs": {"post": "refs/tags/v1"}})
     assert (pushed["pipelines"]["post"]["jobs"], list(tagged["pipelines"]["post"]["jobs"])) == (
-        {}, ["team-ores-publish"],
-    )  # fmt: skip
+        {},
+        ["team-ores-publish"],
+    )
 
 
 def test_what_runs_for_tags_alone_says_no_branch_where_others_do() -> None:
@@ -352,8 +366,10 @@ def test_names_that_would_clash_are_kept_apart() -> None:
     stage = plans.stage("a")
     files = emit(plans.plan(plans.pipeline("pipeline", stage), plans.pipeline("teardown", stage)))
     assert [job["name"] for job in stanzas(files, "job")] == [
-        "team-ores-pipeline-2", "team-ores-pipeline", "team-ores-teardown",
-    ]  # fmt: skip
+        "team-ores-pipeline-2",
+        "team-ores-pipeline",
+        "team-ores-teardown",
+    ]
     assert len({file.path for file in files}) == 4
 
 
@@ -419,9 +435,23 @@ def test_what_is_not_used_leaves_no_trace() -> None:
     )
     text = "".join(file.body for file in emit(plans.plan(pipeline)))
     for word in (
-        "secret", "background", "on_exit", "turn", "zuul_return", "fetch", "set_fact", "git", "registry", "semaphore",
-        "mail", "post-review", "setup_", "program", "abstract", " null",
-    ):  # fmt: skip
+        "secret",
+        "background",
+        "on_exit",
+        "turn",
+        "zuul_return",
+        "fetch",
+        "set_fact",
+        "git",
+        "registry",
+        "semaphore",
+        "mail",
+        "post-review",
+        "setup_",
+        "program",
+        "abstract",
+        " null",
+    ):
         assert word not in text
 
 
@@ -445,10 +475,14 @@ def with_check(**changes: Any) -> PipelineProgram:
         ),
     ],
     ids=[
-        "before review", "of one stage", "whose stages share files", "whose stages share containers",
-        "of a workflow with bounded concurrency", "that starts side by side and reads the time",
+        "before review",
+        "of one stage",
+        "whose stages share files",
+        "whose stages share containers",
+        "of a workflow with bounded concurrency",
+        "that starts side by side and reads the time",
     ],
-)  # fmt: skip
+)
 def test_a_pipeline_stays_one_job_and_says_why(pipeline: PipelineProgram, concurrency: int | None, reason: str) -> None:
     lost = frozenset({Use(Feature.SECRETS_FOR_CHANGE, "publish")})
     files = emit(plans.plan(pipeline, unit_tests(), concurrency=concurrency), site(granularity="stage"), lost)
@@ -472,9 +506,15 @@ def test_every_feature_has_a_sentence() -> None:
         (Use(Feature.SECRETS_FOR_CHANGE, "test"), Level.UNSUPPORTED),
         (Use(Feature.COPIED_FILES, "test"), Level.EXACT),
     ],
-    ids=["a mapped trigger", "an unmapped trigger", "a trigger that later stages wait for", "a mail without a command",
-         "publishing for a change", "copied files"],
-)  # fmt: skip
+    ids=[
+        "a mapped trigger",
+        "an unmapped trigger",
+        "a trigger that later stages wait for",
+        "a mail without a command",
+        "publishing for a change",
+        "copied files",
+    ],
+)
 def test_support_depends_on_the_site(use: Use, level: Level) -> None:
     pipeline = unit_tests()
     waiting = replace(pipeline.stages[0], trigger=TriggerCall("docs", (), True, True))

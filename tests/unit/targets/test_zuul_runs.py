@@ -69,9 +69,13 @@ def test_a_chain_runs_in_its_order_and_stops_at_a_failure(play: Player) -> None:
 
 def test_where_the_graph_forks_independent_branches_finish_after_a_failure(play: Player) -> None:
     stages = (
-        mark("a"), mark("b", "exit 1"), mark("c"), mark("d", archives=(Archive("marks", directory=False),)),
-        mark("e"), mark("f"),
-    )  # fmt: skip
+        mark("a"),
+        mark("b", "exit 1"),
+        mark("c"),
+        mark("d", archives=(Archive("marks", directory=False),)),
+        mark("e"),
+        mark("f"),
+    )
     edges = (("a", "c"), ("a", "d"), ("b", "d"), ("b", "e"), ("e", "f"))
     played = play(
         ZUUL.emit(plans.plan(pipeline_of("test", *stages, edges=edges)), site(), frozenset()), "team-ores-test"
@@ -87,9 +91,12 @@ def test_stages_without_an_order_overlap_and_no_barrier_is_added(play: Player) -
     # Each waits for a mark that a barrier between c and b, or b and c, would keep away.
     wait = "i=0; until grep -q '{}' marks; do i=$((i+1)); [ $i -lt 60 ]; sleep 0.5; done"
     stages = (
-        mark("a"), mark("b", wait.format("c starts")), mark("c", wait.format("b starts")), mark("d"),
+        mark("a"),
+        mark("b", wait.format("c starts")),
+        mark("c", wait.format("b starts")),
+        mark("d"),
         mark("last", archives=(Archive("marks", None), Archive("build/out", None))),
-    )  # fmt: skip
+    )
     edges = (("a", "c"), ("a", "d"), ("b", "d"), ("c", "last"), ("d", "last"))
     pack = mark("d", "mkdir -p build/out", ": > build/out.tar.gz")
     pipeline = pipeline_of("test", *stages[:3], pack, stages[4], edges=edges)
@@ -118,9 +125,10 @@ def test_hostile_text_arrives_byte_for_byte(play: Player, size: int) -> None:
 def test_hostile_names_and_paths_arrive_too(play: Player) -> None:
     path = "a {{ x }}/{% b %} #c.txt"
     stage = plans.stage(
-        "{{ x }} {% if", f"mkdir -p {sh('a {{ x }}')}; echo kept > {sh(path)}",
+        "{{ x }} {% if",
+        f"mkdir -p {sh('a {{ x }}')}; echo kept > {sh(path)}",
         archives=(Archive(path, directory=False),),
-    )  # fmt: skip
+    )
     stage = replace(stage, slug="x-if")
     played = play(ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
     assert played.run == 0, played.complaints
@@ -133,8 +141,11 @@ def test_files_of_all_names_that_the_front_end_allows_are_archived(play: Player)
     stage = plans.stage("keep", program, archives=tuple(Archive(name, directory=False) for name in NAMES))
     played = play(ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset()), "team-ores-test")
     assert played.run == 0, played.complaints
-    kept = {str(path.relative_to(played.logs / "artifacts")): path.read_text(encoding="utf-8")
-            for path in (played.logs / "artifacts").rglob("*") if path.is_file()}  # fmt: skip
+    kept = {
+        str(path.relative_to(played.logs / "artifacts")): path.read_text(encoding="utf-8")
+        for path in (played.logs / "artifacts").rglob("*")
+        if path.is_file()
+    }
     assert kept == {name: name for name in NAMES}
     assert {artifact["name"] for artifact in played.returned["zuul"]["artifacts"]} == set(NAMES)
 
@@ -150,9 +161,11 @@ def test_a_variable_in_the_path_of_an_artifact_is_ansibles(play: Player) -> None
 
 def test_a_stage_reads_what_the_change_is(play: Player) -> None:
     stage = plans.stage(
-        "say", 'printf "%s|" "$setup_branch" "$setup_tag" "$setup_commit" "$setup_params_WHO" "$ZUUL_CHANGE" > said',
-        setup=("branch", "tag", "commit", "params.WHO"), environment=("ZUUL_CHANGE", "ZUUL_COMMIT", "OTHER"),
-    )  # fmt: skip
+        "say",
+        'printf "%s|" "$setup_branch" "$setup_tag" "$setup_commit" "$setup_params_WHO" "$ZUUL_CHANGE" > said',
+        setup=("branch", "tag", "commit", "params.WHO"),
+        environment=("ZUUL_CHANGE", "ZUUL_COMMIT", "OTHER"),
+    )
     given = {"unsafe_vars": {"WHO": "{{ y"}}
     files = ZUUL.emit(plans.plan(pipeline_of("test", stage)), site(), frozenset())
     played = play(files, "team-ores-test", change="7", branch="ma\"$(id)'in", variables=given)
@@ -270,13 +283,20 @@ def test_values_travel_from_job_to_job_byte_for_byte(play: Player) -> None:
         "give",
         f'printf %s {sh(HOSTILE)} > "$values/give.text"',
         'printf %s "$setup_timestamp" > time; echo id > "$values/give.imageID"',
-        binds=(ValueFile("give", "text", "give.text"),), setup=("timestamp",), gives_image=True, kinds=("publish",),
-    )  # fmt: skip
+        binds=(ValueFile("give", "text", "give.text"),),
+        setup=("timestamp",),
+        gives_image=True,
+        kinds=("publish",),
+    )
     taken = plans.stage(
-        "take", 'cp "$values/give.text" text; printf %s "$setup_timestamp" > time2', 'printf %s "$TOKEN" > token',
-        reads=(ValueFile("give", "text", "give.text"),), setup=("timestamp",), images=("give",),
+        "take",
+        'cp "$values/give.text" text; printf %s "$setup_timestamp" > time2',
+        'printf %s "$TOKEN" > token',
+        reads=(ValueFile("give", "text", "give.text"),),
+        setup=("timestamp",),
+        images=("give",),
         credentials=(CredentialUse("token", CredentialKind.SECRET_TEXT, ("TOKEN",)),),
-    )  # fmt: skip
+    )
     pipeline = pipeline_of("publish", given, taken, edges=(("give", "take"),), events=(Event.MERGE,))
     files = ZUUL.emit(plans.plan(pipeline), site(zuul={"granularity": "stage"}), frozenset())
     secrets = {"ores-registry": {"username": "me", "password": "passw0rd"}, "site-token": {"token": "s3cret"}}

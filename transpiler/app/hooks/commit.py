@@ -78,19 +78,29 @@ def without_config(place: Place, options: Options) -> Report:
     verdicts = judge(place.root, place.config, {}, Inputs((), ""), places(str(place.root)), frozenset())
     orphans = tuple((v.state.value, v.path) for v in verdicts if v.state is State.ORPHAN)
     stay = tuple(
-        Diagnostic("edited-orphan", Severity.WARNING,
-                   f"transpipe no longer generates `{v.path}`, but keeps it because it was edited by hand.", None,
-                   "Delete it when you no longer need the edits.")
-        for v in verdicts if v.state is State.EDITED_ORPHAN
-    )  # fmt: skip
+        Diagnostic(
+            "edited-orphan",
+            Severity.WARNING,
+            f"transpipe no longer generates `{v.path}`, but keeps it because it was edited by hand.",
+            None,
+            "Delete it when you no longer need the edits.",
+        )
+        for v in verdicts
+        if v.state is State.EDITED_ORPHAN
+    )
     if options.mode != "check":
         done = writing.apply(place.root, {}, verdicts)
         return Report(Exit.FINE, Result.WRITTEN if done else Result.FRESH, place, stay, done=done)
     hint = f"Run `{shlex.join(['rm', '--', *(place.call(path) for _, path in orphans)])}`."
     gone = tuple(
-        Diagnostic("orphaned-output", Severity.ERROR,
-                   f"`{path}` is no longer generated because {place.config} is gone.", None, hint)
+        Diagnostic(
+            "orphaned-output",
+            Severity.ERROR,
+            f"`{path}` is no longer generated because {place.config} is gone.",
+            None,
+            hint,
+        )
         for _, path in orphans
-    )  # fmt: skip
+    )
     status, result = (Exit.FINDINGS, Result.STALE) if gone else (Exit.FINE, Result.FRESH)
     return Report(status, result, place, (*gone, *stay), done=orphans)

@@ -15,7 +15,7 @@ from posixpath import dirname, join, normpath
 
 from transpiler.fast_path.fields import take_apart, unword
 from transpiler.files import read
-from transpiler.frontend.yaml.reader import MAX_BYTES
+from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.git import Git
 from transpiler.targets import TARGETS
 

@@ -216,9 +216,10 @@ def _patterns(outputs: Sequence[tuple[str, str]]) -> list[str]:
     first = dict(reversed(outputs))
     return [
         f"{path.rpartition('/')[0]}/{PurePosixPath(TARGETS[name].beside).name}"
-        if name in TARGETS and TARGETS[name].beside and path != first[name] else path
+        if name in TARGETS and TARGETS[name].beside and path != first[name]
+        else path
         for name, path in outputs
-    ]  # fmt: skip
+    ]
 
 
 def _quoted(path: str) -> str:

@@ -19,8 +19,11 @@ from transpiler.records import replace
 __all__ = ["SCHEMAS", "TITLES", "Dialect", "helm_configs", "recognise", "reworded", "version_0"]
 
 SCHEMAS: Mappings[Dialect, str] = {
-    Dialect.V0: "config", Dialect.A: "dialect-a", Dialect.B: "dialect-b", Dialect.C: "dialect-c",
-}  # fmt: skip
+    Dialect.V0: "config",
+    Dialect.A: "dialect-a",
+    Dialect.B: "dialect-b",
+    Dialect.C: "dialect-c",
+}
 """The schema that a document of each dialect is checked by (`schema.check`)."""
 
 

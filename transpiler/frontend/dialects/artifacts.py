@@ -31,9 +31,11 @@ def _copy(path: Scalar, diagnostics: Diagnostics) -> Mapping:
     contents = plain != path.text
     if _WILDCARD.search(plain) or not plain:
         diagnostics.error(
-            "path-wildcard", f"`{path.text}` contains a wildcard that is not supported here.", path.span,
+            "path-wildcard",
+            f"`{path.text}` contains a wildcard that is not supported here.",
+            path.span,
             "List each file. The only wildcard is `/*` at the end, for the contents of a directory.",
-        )  # fmt: skip
+        )
     below = posixpath.normpath(f"/{plain}").strip("/")
     return making.mapping(
         path.span,

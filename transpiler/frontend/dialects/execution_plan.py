@@ -95,9 +95,7 @@ def _distinct(execution: Sequence, diagnostics: Diagnostics) -> list[list[Scalar
 
 def _default(key: Scalar, image_name: Scalar | None) -> list[_Stage]:
     test, production = making.text("test", key.span), making.text("production", key.span)
-    published = making.mapping(
-        key.span, name=production, build=production, publish=making.image(key.span, image_name)
-    )
+    published = making.mapping(key.span, name=production, build=production, publish=making.image(key.span, image_name))
     return [_Stage(test, (making.mapping(key.span, name=test),)), _Stage(production, (published,))]
 
 
@@ -141,10 +139,12 @@ def _stage(stage: Mapping, image_name: Scalar | None, taken: set[str], diagnosti
     if copies and not runs:
         key = stage.key("publish")
         diagnostics.note(
-            "run-for-files", f"The stage `{name.text}` runs its image although it also publishes or deploys it: its "
-            "files are copied from the container.", key.span if key else stage.span,
+            "run-for-files",
+            f"The stage `{name.text}` runs its image although it also publishes or deploys it: its "
+            "files are copied from the container.",
+            key.span if key else stage.span,
             "If the image should not run, publish the files in a separate stage.",
-        )  # fmt: skip
+        )
     steps = making.mapping(
         stage.span,
         build=making.variant(variant),
@@ -186,7 +186,7 @@ def _publish(stage: Mapping, image_name: Scalar | None, diagnostics: Diagnostics
 
 def _check_shipping(
     stage: Mapping, promotes: Scalar | None, charts: list[Scalar], diagnostics: Diagnostics, *, published: bool
-) -> None:  # fmt: skip
+) -> None:
     keys = [key for key, used in ((stage.key("testDeploy"), charts), (stage.key("deploy"), promotes)) if key and used]
     name = _name(stage)
     if not published:
@@ -195,9 +195,12 @@ def _check_shipping(
             diagnostics.error("nothing-to-deploy", message, key.span, "Add `publish: [{type: image}]` to the stage.")
     elif (len(charts) > 1 or len(keys) > 1) and name and not _READABLE.fullmatch(name.text):
         diagnostics.error(
-            "bad-name", f"The name `{name.text}` cannot be used in a reference, and what the stage does after its "
-            "first test deployment needs one.", name.span, "Use only letters, digits, `_` and `-` in the stage's name.",
-        )  # fmt: skip
+            "bad-name",
+            f"The name `{name.text}` cannot be used in a reference, and what the stage does after its "
+            "first test deployment needs one.",
+            name.span,
+            "Use only letters, digits, `_` and `-` in the stage's name.",
+        )
 
 
 def _promotion(deploy: Scalar, version: str = "") -> Sequence:

@@ -63,10 +63,12 @@ def _stages(items: list[Mapping], diagnostics: Diagnostics) -> list[Node]:
         if stage.text not in known:
             known.add(stage.text)
             diagnostics.note(
-                "other-stage", f"transpipe builds and runs items in `{stage.text}` like those in `{_TEST}`, and "
-                f"publishes only those in `{_PRODUCTION}`.", stage.span,
+                "other-stage",
+                f"transpipe builds and runs items in `{stage.text}` like those in `{_TEST}`, and "
+                f"publishes only those in `{_PRODUCTION}`.",
+                stage.span,
                 f"Write `stage: {_PRODUCTION}` if the image should be published.",
-            )  # fmt: skip
+            )
         several = stage.text == _PRODUCTION and publishing > 1
         made.append(_stage(item, making.own_name(name, "item", diagnostics) if several else None))
     return made

@@ -13,7 +13,8 @@ from transpiler.files import read as read_file
 from transpiler.frontend.build_files import below
 from transpiler.frontend.dialects import making
 from transpiler.frontend.shape import schema
-from transpiler.frontend.yaml.reader import MAX_BYTES, read
+from transpiler.frontend.yaml.decode import MAX_BYTES
+from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Mapping, Node, Scalar
 
 _FOLDER = ".pipeline"

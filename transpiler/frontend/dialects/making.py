@@ -68,10 +68,12 @@ def own_name(name: Scalar, what: str, diagnostics: Diagnostics) -> Scalar:
     """The image name if several items or pipelines publish: the item's or pipeline's own name, with a note about it."""
     found = f"${{setup.project}}-{name.text}"
     diagnostics.note(
-        "own-image-name", f"`{name.text}` publishes its image as `{found}`, because more than one {what} publishes.",
-        name.span, "There is nothing to do if the name is right. In version 0 you can choose any name that begins with "
+        "own-image-name",
+        f"`{name.text}` publishes its image as `{found}`, because more than one {what} publishes.",
+        name.span,
+        "There is nothing to do if the name is right. In version 0 you can choose any name that begins with "
         "the project's.",
-    )  # fmt: skip
+    )
     return text(f"${{setup.project}}-{escaped(name.text)}", name.span)
 
 
@@ -95,7 +97,5 @@ def execution(groups: Seq[Seq[Chain]], span: Span, diagnostics: Diagnostics) -> 
         for j, chain in enumerate(group):
             if j and (len(chain) > 1 or len(filled) == 1):
                 arcs.append(sequence(chain[0].span, chain))
-            arcs += [
-                sequence(chain[-1].span, (chain[-1], after[0])) for k, after in enumerate(following) if j or k
-            ]
+            arcs += [sequence(chain[-1].span, (chain[-1], after[0])) for k, after in enumerate(following) if j or k]
     return sequence(span, arcs)

@@ -28,8 +28,17 @@ TITLES = {Dialect.V0: "version 0", Dialect.A: "proposal A", Dialect.B: "proposal
 
 _LATER_PIPELINE_KEYS = ("dockerfile", "fetch", "notify", "events")
 _LATER_STAGE_KEYS = (
-    "blubberfile", "dockerfile", "directory", "build", "run", "copy", "promote", "exports", "trigger", "notify",
-)  # fmt: skip
+    "blubberfile",
+    "dockerfile",
+    "directory",
+    "build",
+    "run",
+    "copy",
+    "promote",
+    "exports",
+    "trigger",
+    "notify",
+)
 _BARE = "`execution` is a list of arcs, each a list: `[[unit, candidate]]`."
 _UNSTAGED = "`stages` defines each name."
 _FIXES = {
@@ -105,9 +114,7 @@ def _declared(root: Mapping, diagnostics: Diagnostics) -> str | None:
     return ""
 
 
-def _checked(
-    declared: Dialect, signs: tuple[Sign, ...], root: Mapping, diagnostics: Diagnostics
-) -> Dialect | None:  # fmt: skip
+def _checked(declared: Dialect, signs: tuple[Sign, ...], root: Mapping, diagnostics: Diagnostics) -> Dialect | None:
     strange = next((s for s in signs if declared not in s.of and (s.decides or declared is not Dialect.V0)), None)
     if strange is None:
         return declared
@@ -187,9 +194,7 @@ def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
 
 def _sign(key: Scalar, dialect: Dialect) -> Sign:
     what = {"publish": "A list under `publish`", "deploy": "`deploy: true`", "variant": "`variant` in a stage"}
-    return Sign(
-        frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, fix=_FIXES[key.text]
-    )  # fmt: skip
+    return Sign(frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, fix=_FIXES[key.text])
 
 
 def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], diagnostics: Diagnostics) -> None:
@@ -199,8 +204,9 @@ def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], dia
     for _, pipeline in pipelines(root):
         key, value = pipeline.key("execution"), pipeline.get("execution")
         items = value.items if isinstance(value, Sequence) else ()
-        names = [name.text for item in items if isinstance(item, Sequence) for name in item.items
-                 if isinstance(name, Scalar)]  # fmt: skip
+        names = [
+            name.text for item in items if isinstance(item, Sequence) for name in item.items if isinstance(name, Scalar)
+        ]
         if not key or len(names) < 2 or len(set(names)) < len(names) or any(isinstance(i, Scalar) for i in items):
             continue
         arcs = "an arc whose stages run one after another"
@@ -209,7 +215,8 @@ def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], dia
         diagnostics.note(
             "execution-reading",
             f"transpipe reads this `execution` as {TITLES[dialect]}: each list is {this}. In {TITLES[other]}, each "
-            f"list would be {arcs if dialect is Dialect.C else plan}.", key.span,
+            f"list would be {arcs if dialect is Dialect.C else plan}.",
+            key.span,
             f"If that is right, write `version: {dialect}` at the top level; if not, "
             + ("write the whole config in version 0." if dialect is Dialect.C else f"write `version: {other}`."),
-        )  # fmt: skip
+        )

@@ -40,9 +40,7 @@ def _helm_config(key: Scalar, node: Mapping) -> helm.Named:
     return helm.Named(f"{key.text}/helm.yaml", key.span, must_exist=False)
 
 
-def _pipeline(
-    key: Scalar, node: Mapping, directory: Path | None, diagnostics: Diagnostics, *, own: bool
-) -> Mapping:  # fmt: skip
+def _pipeline(key: Scalar, node: Mapping, directory: Path | None, diagnostics: Diagnostics, *, own: bool) -> Mapping:
     tests = [(making.text(_free(v.text, _tests(key, node)), v.span), v) for v in _distinct(key, node, diagnostics)]
     production, published = _production(key, node), None
     stages = [_test(name, variant) for name, variant in tests]
@@ -58,9 +56,11 @@ def _pipeline(
         _note_off(node, diagnostics)
     if not production and (unused := node.key("helmConfig")):
         diagnostics.warning(
-            "unused-helm-config", "`helmConfig` is not used: with `production: false` no image is published.",
-            unused.span, "Remove it, or name the variant to publish under `variants.production`.",
-        )  # fmt: skip
+            "unused-helm-config",
+            "`helmConfig` is not used: with `production: false` no image is published.",
+            unused.span,
+            "Remove it, or name the variant to publish under `variants.production`.",
+        )
     arcs = making.execution(groups, key.span, diagnostics)
     made = making.mapping(
         node.span,
@@ -147,9 +147,7 @@ def _shipped(variant: Scalar, image_name: Scalar | None, chart: Node | None) -> 
     again = making.image(at, image_name, id=making.text("${candidate.imageID}", at))
     candidate = making.text(_CANDIDATE, at)
     return [
-        making.mapping(
-            at, name=candidate, build=making.variant(variant), publish=making.image(at, image_name)
-        ),
+        making.mapping(at, name=candidate, build=making.variant(variant), publish=making.image(at, image_name)),
         making.mapping(chart.span, name=making.text(_REHEARSAL, at), deploy=deployed),
         making.mapping(at, name=name, publish=again),
     ]

@@ -16,8 +16,10 @@ _OWN_FILE = (
     "`blubberfile` is relative to `.pipeline/`; a pipeline without one uses `.pipeline/<pipeline>/blubber.yaml`."
 )
 _HINTS: Mapping[tuple[str, Dialect], str] = {
-    ("missing-build-file", Dialect.A):
-        "`blubberfile` is relative to `.pipeline/`; an item without one uses `.pipeline/blubber.yaml`.",
+    (
+        "missing-build-file",
+        Dialect.A,
+    ): "`blubberfile` is relative to `.pipeline/`; an item without one uses `.pipeline/blubber.yaml`.",
     ("missing-build-file", Dialect.B): _OWN_FILE,
     ("missing-build-file", Dialect.C): _OWN_FILE,
     ("image-name", Dialect.A): "The image has the item's name: give the item a name that a registry accepts.",

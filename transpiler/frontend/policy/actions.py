@@ -31,8 +31,9 @@ def forbidden(pipeline: Pipeline, stage: Stage, profile: Profile) -> Iterator[tu
         yield (
             f"Stage `{stage.name}` of pipeline `{pipeline.name}` uses {_listed(missing)}, which the profile "
             f"`{profile.name}` does not allow for {_listed(events)}. It allows {others}.",
-            taken[missing[0]], _hint(events, taken, missing, allowed, profile),
-        )  # fmt: skip
+            taken[missing[0]],
+            _hint(events, taken, missing, allowed, profile),
+        )
 
 
 def _taken(stage: Stage) -> Mapping[str, Span | None]:
@@ -48,9 +49,12 @@ def _taken(stage: Stage) -> Mapping[str, Span | None]:
 
 
 def _hint(
-    events: list[Event], taken: Mapping[str, object], missing: tuple[str, ...], allowed: tuple[str, ...],
+    events: list[Event],
+    taken: Mapping[str, object],
+    missing: tuple[str, ...],
+    allowed: tuple[str, ...],
     profile: Profile,
-) -> str:  # fmt: skip
+) -> str:
     others = [e for e in Event if e not in events and set(taken) <= set(profile.actions.get(e, taken))]
     move = f"Move the stage to a pipeline with `events: [{', '.join(others)}]`, or add" if others else "Add"
     lists = ", ".join(f"{event}: [{', '.join((*allowed, *missing))}]" for event in events)

@@ -51,9 +51,7 @@ def severity_of(policy: Mapping[str, str], rule: str) -> Severity | None:
     return {"warn": Severity.WARNING, "error": Severity.ERROR}.get(policy.get(rule, "off"))
 
 
-def report_breach(
-    diagnostics: Diagnostics, profile: Profile, rule: str, message: str, span: Span, hint: str
-) -> None:
+def report_breach(diagnostics: Diagnostics, profile: Profile, rule: str, message: str, span: Span, hint: str) -> None:
     """Reports a breach of a rule that can be decided at one place of the config, with the severity that the profile
     sets."""
     if severity := severity_of(profile.policy, rule):
@@ -78,8 +76,9 @@ def _untested_publish(view: View) -> Iterator[Finding]:
                 first = next(found.names(loose))
                 yield (
                     f"`{name}` does not wait for {_listed(found, loose)}, so it runs even when tests fail.",
-                    stage.span, f"Add an arc such as `[{first}, {name}]`.",
-                )  # fmt: skip
+                    stage.span,
+                    f"Add an arc such as `[{first}, {name}]`.",
+                )
 
 
 def _trials(found: Images, tests: int) -> Mapping[str, int]:
@@ -122,8 +121,9 @@ def _production_without_test(view: View) -> Iterator[Finding]:
                 yield (
                     f"`{stage.name}` publishes an image that was not tested: no stage runs it before this one in "
                     f"pipeline `{found.pipeline.name}`, or in a pipeline for an earlier event.",
-                    stage.span, "Add a stage that runs the tests, and an arc from it to this stage.",
-                )  # fmt: skip
+                    stage.span,
+                    "Add a stage that runs the tests, and an arc from it to this stage.",
+                )
 
 
 def _tests(view: View, found: Images) -> Mapping[Subject, int]:
@@ -155,8 +155,9 @@ def _publish_without_deploy(view: View) -> Iterator[Finding]:
                 said |= own if origins else set()
                 yield (
                     f"`{stage.name}` publishes an image, but no stage deploys and tests an image of its service.",
-                    stage.span, "Add a stage with `deploy` (and without `test: false`).",
-                )  # fmt: skip
+                    stage.span,
+                    "Add a stage with `deploy` (and without `test: false`).",
+                )
 
 
 def _mixed_blubberfiles(view: View) -> Iterator[Finding]:
@@ -172,8 +173,10 @@ def _mixed_blubberfiles(view: View) -> Iterator[Finding]:
                 tested = ", ".join(sorted(_shown(file) for file in others))
                 yield (
                     f"The published image of `{origin}` is built from {_shown(build.file)}, but the tested image is "
-                    f"built from {tested}.", build.span, "Build both from one file, with a variant for each.",
-                )  # fmt: skip
+                    f"built from {tested}.",
+                    build.span,
+                    "Build both from one file, with a variant for each.",
+                )
 
 
 def _shown(file: BuildFile) -> str:

@@ -57,9 +57,15 @@ def images(pipeline: Pipeline) -> Images:
         for step in stages[name].steps:
             trail.follow(name, step)
     return Images(
-        pipeline, stages, ancestry(pipeline.graph), trail.builds, trail.run, trail.rehearsed, trail.published,
+        pipeline,
+        stages,
+        ancestry(pipeline.graph),
+        trail.builds,
+        trail.run,
+        trail.rehearsed,
+        trail.published,
         trail.shipped,
-    )  # fmt: skip
+    )
 
 
 def descendants(graph: Graph) -> Mapping[str, int]:

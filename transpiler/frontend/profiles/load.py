@@ -19,7 +19,8 @@ from transpiler import files, resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Span
 from transpiler.frontend.profiles import data as profile_data
 from transpiler.frontend.shape.schema import check
-from transpiler.frontend.yaml.reader import MAX_BYTES, read
+from transpiler.frontend.yaml.decode import MAX_BYTES
+from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
 from transpiler.nodes import Mapping as MappingNode
 from transpiler.profile import Profile
@@ -102,9 +103,7 @@ def _chain(name: str, root: Path | None, diagnostics: Diagnostics) -> tuple[_Lin
     return tuple(links)
 
 
-def _open(
-    name: str, folder: Path, root: Path | None, span: Span | None, diagnostics: Diagnostics
-) -> _Link | None:  # fmt: skip
+def _open(name: str, folder: Path, root: Path | None, span: Span | None, diagnostics: Diagnostics) -> _Link | None:
     if name in built_in():
         return _built_in(name)
     path = folder / name

@@ -65,6 +65,8 @@ def check_published(context: Context, scope: Scope, span: Span, step: str, **giv
         owner = scope.owner("imageTag") or "other-stage"
         lines = ", ".join(f"{key}: '${{{owner}.{keys[key]}}}'" for key in missing)
         context.error(
-            "nothing-published", f"`{step}` uses {reads}, but stage `{scope.stage}` publishes nothing.", span,
+            "nothing-published",
+            f"`{step}` uses {reads}, but stage `{scope.stage}` publishes nothing.",
+            span,
             f"Name the stage that publishes: `{lines}`.",
-        )  # fmt: skip
+        )

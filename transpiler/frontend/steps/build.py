@@ -34,9 +34,11 @@ def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at
     check_variant(context, file, named_at, variant, variant.span or node.span)
     if excludes.items and "://" in (where.literal or ""):
         context.error(
-            "excludes-with-url", "`excludes` cannot be used when `context` is a URL.", excludes.span or node.span,
+            "excludes-with-url",
+            "`excludes` cannot be used when `context` is a URL.",
+            excludes.span or node.span,
             "Remove `excludes`, or use a context in the repository.",
-        )  # fmt: skip
+        )
     pull = _pull(context, keys.get("imagePullPolicy"), strict)
     _check_local_base(context, file, node, pull=pull)
     return Build(file, variant, where, excludes, pull, node.span)
@@ -47,15 +49,18 @@ def _check_local_base(context: Context, file: BuildFile, node: Node, *, pull: bo
         context.diagnostics.warning(
             "local-base-pulled",
             "The build pulls its base image from a registry, but only this machine has that image.",
-            node.span, "Write `build: {imagePullPolicy: never}`.",
-        )  # fmt: skip
+            node.span,
+            "Write `build: {imagePullPolicy: never}`.",
+        )
 
 
 def _pull(context: Context, node: Node | None, scope: Scope) -> bool:
     policy = text(context, node, scope).literal if node is not None else "always"
     if node is not None and policy not in ("", "always", "never"):
         context.error(
-            "bad-value", "`imagePullPolicy`: expected `always` or `never`, known before the pipeline runs.", node.span,
+            "bad-value",
+            "`imagePullPolicy`: expected `always` or `never`, known before the pipeline runs.",
+            node.span,
             "Write one of the two.",
-        )  # fmt: skip
+        )
     return policy != "never"

@@ -37,9 +37,7 @@ def read(draft: StageDraft, node: Node) -> None:
     draft.take(step, {"artifactURLs": RUNTIME})
 
 
-def _item(
-    context: Context, item: Value | Loop[Value], scope: Scope, node: Node
-) -> CopyItem | Loop[CopyItem] | None:
+def _item(context: Context, item: Value | Loop[Value], scope: Scope, node: Node) -> CopyItem | Loop[CopyItem] | None:
     if not isinstance(item, Loop):
         return _copied(context, item, scope, node)
     inner = _copied(context, item.item, scope, node)
@@ -51,8 +49,12 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem
         item = Map(((literal("source"), item),), item.span)
     span = item.span or node.span
     if not isinstance(item, Map) or not isinstance(source := item.get("source"), Text):
-        context.error("wrong-type", "An item of `copy`: expected a path, or a mapping with `source`.", span,
-                      "Write `{source: PATH}`.")  # fmt: skip
+        context.error(
+            "wrong-type",
+            "An item of `copy`: expected a path, or a mapping with `source`.",
+            span,
+            "Write `{source: PATH}`.",
+        )
         return None
     origin = item.get("from")
     if not isinstance(origin, Text) or not origin.parts:
@@ -63,8 +65,12 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem
     kept = isinstance(archive, Text) and (archive.literal or "").lower() in TRUE
     for key, _ in item.entries:
         if key.literal not in _KEYS:
-            context.error("unknown-key", f"An item of `copy` has no key `{key.literal}`.", key.span or span,
-                          f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
+            context.error(
+                "unknown-key",
+                f"An item of `copy` has no key `{key.literal}`.",
+                key.span or span,
+                f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.",
+            )
     _check_copy(context, source, target, span, archived=kept)
     return CopyItem(origin, source, target, target.literal if kept else None, span)
 
@@ -74,40 +80,50 @@ def _note_cut(context: Context, target: Text, span: Span) -> None:
     if within == ".." or within.startswith("../"):
         kept = posixpath.normpath(f"/{target.literal}").lstrip("/") or "."
         context.diagnostics.note(
-            "destination-cut", f"`{target.literal}` leads out of the working directory: `copy` writes to "
-            f"`{kept}` instead.", target.span or span, f"Write `destination: {kept}`.",
-        )  # fmt: skip
+            "destination-cut",
+            f"`{target.literal}` leads out of the working directory: `copy` writes to `{kept}` instead.",
+            target.span or span,
+            f"Write `destination: {kept}`.",
+        )
 
 
 def _own_container(context: Context, scope: Scope, span: Span) -> Text:
     if "container" in scope.own:
         return text_or_default(context, None, "${.container}", scope, span)
     context.error(
-        "no-container", f"`copy` has no container: stage `{scope.stage}` has neither `run` nor `from`.", span,
+        "no-container",
+        f"`copy` has no container: stage `{scope.stage}` has neither `run` nor `from`.",
+        span,
         f"Add `run:` to this stage, or `from: '${{{scope.owner('container') or 'other-stage'}.container}}'`.",
-    )  # fmt: skip
+    )
     return literal("", span)
 
 
 def _check_copy(context: Context, source: Text, target: Text, span: Span, *, archived: bool) -> None:
     if "*" in (source.literal or ""):
         context.diagnostics.warning(
-            "copy-wildcard", "`*` is not a wildcard in `copy`: it is part of the file's name.",
-            source.span or span, "Copy the directory; with a `/` at the end of `source`, `copy` copies its contents.",
-        )  # fmt: skip
+            "copy-wildcard",
+            "`*` is not a wildcard in `copy`: it is part of the file's name.",
+            source.span or span,
+            "Copy the directory; with a `/` at the end of `source`, `copy` copies its contents.",
+        )
     _note_cut(context, target, span)
     lands_in = target.literal is not None and posixpath.normpath(f"/{target.literal}") == "/"
     lands_in = lands_in or (target.literal or "").endswith("/")
     if archived and (target.literal is None or (lands_in and source.literal is None)):
         context.error(
-            "archive-not-known", "The path of an archived file must be known before the pipeline runs.",
-            target.span or span, "Write a `destination` that reads no value of the running pipeline.",
-        )  # fmt: skip
+            "archive-not-known",
+            "The path of an archived file must be known before the pipeline runs.",
+            target.span or span,
+            "Write a `destination` that reads no value of the running pipeline.",
+        )
     elif archived and any(map(_read_otherwise, (source.literal if lands_in else "", target.literal))):
         context.error(
-            "archive-name", f"The path of an archived file {_NOT_ARCHIVED_SAID}", target.span or span,
+            "archive-name",
+            f"The path of an archived file {_NOT_ARCHIVED_SAID}",
+            target.span or span,
             "Choose another `destination`.",
-        )  # fmt: skip
+        )
 
 
 def _read_otherwise(path: str | None) -> bool:
@@ -119,11 +135,11 @@ def _read_otherwise(path: str | None) -> bool:
 def check_directory(context: Context, stage: Stage) -> None:
     """Says so if the directory, which is a part of the paths of what is archived, cannot be."""
     copied = [item for step in stage.steps if isinstance(step, Copy) for item in step.items.items]
-    archived = [
-        item for each in copied if (item := each.item if isinstance(each, Loop) else each).archived is not None
-    ]
+    archived = [item for each in copied if (item := each.item if isinstance(each, Loop) else each).archived is not None]
     if archived and _read_otherwise(stage.directory):
         context.error(
-            "archive-name", f"The directory of an archived file {_NOT_ARCHIVED_SAID}",
-            archived[0].span or stage.span or context.document.root.span, "Archive files from another directory.",
-        )  # fmt: skip
+            "archive-name",
+            f"The directory of an archived file {_NOT_ARCHIVED_SAID}",
+            archived[0].span or stage.span or context.document.root.span,
+            "Archive files from another directory.",
+        )

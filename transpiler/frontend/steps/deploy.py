@@ -29,9 +29,11 @@ def read(draft: StageDraft, node: Node) -> None:
     chart_node = keys.get("chart")
     if isinstance(chart_node, Scalar) and not is_empty(chart_node):
         context.diagnostics.note(
-            "chart-as-string", "A chart that is a string is a URL, or a name in the chart repository.",
-            chart_node.span, f"Write `chart: {{name: {chart_node.text}}}`.",
-        )  # fmt: skip
+            "chart-as-string",
+            "A chart that is a string is a URL, or a name in the chart repository.",
+            chart_node.span,
+            f"Write `chart: {{name: {chart_node.text}}}`.",
+        )
         chart = text(context, chart_node, strict)
     else:
         chart_keys = chart_node if isinstance(chart_node, Mapping) else Mapping((), node.span)
@@ -42,10 +44,16 @@ def read(draft: StageDraft, node: Node) -> None:
     cluster = plain(context, keys.get("cluster"), default="ci")
     _check_kubernetes(context, cluster, chart, keys.get("cluster") or node)
     step = Deploy(
-        image, tag, cluster, chart, version if version and version.parts else None,
-        flag(context, keys.get("test"), default=True), _timeout(context, keys.get("timeout"), strict, node.span),
-        mapping(context, keys.get("overrides"), scope), node.span,
-    )  # fmt: skip
+        image,
+        tag,
+        cluster,
+        chart,
+        version if version and version.parts else None,
+        flag(context, keys.get("test"), default=True),
+        _timeout(context, keys.get("timeout"), strict, node.span),
+        mapping(context, keys.get("overrides"), scope),
+        node.span,
+    )
     draft.take(step, {"releaseName": RUNTIME})
 
 
@@ -54,10 +62,13 @@ def _timeout(context: Context, node: Node | None, scope: Scope, span: Span) -> i
     given = _seconds(context, node, scope)
     if not given:
         report_breach(
-            context.diagnostics, context.profile, "deploy-without-timeout",
+            context.diagnostics,
+            context.profile,
+            "deploy-without-timeout",
             f"`deploy` in stage `{scope.stage}` has no `timeout`: the profile's limit of {default} seconds applies.",
-            node.span if node else span, "Add `timeout: SECONDS`, the longest that a successful installation takes.",
-        )  # fmt: skip
+            node.span if node else span,
+            "Add `timeout: SECONDS`, the longest that a successful installation takes.",
+        )
     return given or default
 
 
@@ -66,8 +77,12 @@ def _seconds(context: Context, node: Node | None, scope: Scope) -> int:
     given = str(whole) if whole is not None else text(context, node, scope).literal if node is not None else "0"
     if not (given or "").isdecimal():
         assert node is not None
-        context.error("bad-value", "`timeout`: expected a number of seconds, known before the pipeline runs.",
-                      node.span, "Write a number.")  # fmt: skip
+        context.error(
+            "bad-value",
+            "`timeout`: expected a number of seconds, known before the pipeline runs.",
+            node.span,
+            "Write a number.",
+        )
         return context.profile.kubernetes.timeout
     return int(given or 0)
 
@@ -77,7 +92,8 @@ def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -
     if cluster not in site.clusters:
         context.lacks(
             f"a cluster `{cluster}`",
-            f"kubernetes: {{clusters: {{{cluster}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}", node.span,
-        )  # fmt: skip
+            f"kubernetes: {{clusters: {{{cluster}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}",
+            node.span,
+        )
     if not site.repository and "://" not in (chart.literal or ""):
         context.lacks("a chart repository", "kubernetes: {repository: URL}", node.span)

@@ -21,15 +21,19 @@ def read(draft: StageDraft, node: Node) -> None:
         plain(draft.context, key)
         if key.text in draft.scope.own:
             draft.context.error(
-                "already-bound", f"`{key.text}` is already bound in stage `{draft.scope.stage}`.", key.span,
+                "already-bound",
+                f"`{key.text}` is already bound in stage `{draft.scope.stage}`.",
+                key.span,
                 "Rename the export.",
-            )  # fmt: skip
+            )
             continue
         if not _NAME.fullmatch(key.text):
             draft.context.error(
-                "bad-name", f"No reference can read an export named `{key.text}`.",
-                key.span, "Use only letters, digits, `.`, `_` and `-` in the name.",
-            )  # fmt: skip
+                "bad-name",
+                f"No reference can read an export named `{key.text}`.",
+                key.span,
+                "Use only letters, digits, `.`, `_` and `-` in the name.",
+            )
             continue
         found = text(draft.context, value, draft.scope)
         check_name(draft.context, key.text, "export's name", key.span)

@@ -22,9 +22,11 @@ def read(draft: StageDraft, node: Node) -> None:
     found: List[Value]
     if isinstance(node, Scalar):
         context.diagnostics.note(
-            "promote-true", "`promote: true` promotes the chart that has the project's name.", node.span,
+            "promote-true",
+            "`promote: true` promotes the chart that has the project's name.",
+            node.span,
             "Write `promote: [{chart: NAME}]` to name it.",
-        )  # fmt: skip
+        )
         found = List((Map((), node.span),))
     else:
         found = items(context, node, scope.within(Dotless.REFUSED))
@@ -32,9 +34,7 @@ def read(draft: StageDraft, node: Node) -> None:
     draft.take(Promote(List(tuple(item for item in filled if item), found.span), node.span), {})
 
 
-def _item(
-    context: Context, item: Value | Loop[Value], scope: Scope, span: Span
-) -> Promotion | Loop[Promotion] | None:
+def _item(context: Context, item: Value | Loop[Value], scope: Scope, span: Span) -> Promotion | Loop[Promotion] | None:
     if not isinstance(item, Loop):
         return _promotion(context, item, scope, span)
     inner = _promotion(context, item.item, scope, span)
@@ -43,14 +43,19 @@ def _item(
 
 def _promotion(context: Context, item: Value, scope: Scope, span: Span) -> Promotion | None:
     if not isinstance(item, Map):
-        context.error("wrong-type", "An item of `promote`: expected a mapping.", item.span or span,
-                      "Write `{chart: NAME}`.")  # fmt: skip
+        context.error(
+            "wrong-type", "An item of `promote`: expected a mapping.", item.span or span, "Write `{chart: NAME}`."
+        )
         return None
     at = item.span or span
     for key, _ in item.entries:
         if key.literal not in _KEYS:
-            context.error("unknown-key", f"An item of `promote` has no key `{key.literal}`.", key.span or at,
-                          f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.")  # fmt: skip
+            context.error(
+                "unknown-key",
+                f"An item of `promote` has no key `{key.literal}`.",
+                key.span or at,
+                f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.",
+            )
     chart = _given(item.get("chart")) or text_or_default(context, None, "${setup.projectShortName}", scope, at)
     version = _given(item.get("version")) or published(context, "imageTag", scope, at)
     check_published(context, scope, at, "promote", version=version)
@@ -68,5 +73,3 @@ def _environments(context: Context, found: Value | None, span: Span) -> List[Tex
 
 def _given(found: Value | None) -> Text | None:
     return found if isinstance(found, Text) and found.parts else None
-
-

@@ -30,9 +30,11 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
     if keys.get("id") is None and "imageID" not in scope.own:
         owner = scope.owner("imageID") or "other-stage"
         context.error(
-            "nothing-to-publish", f"`publish` has no image: stage `{scope.stage}` has neither `build` nor `id`.", span,
+            "nothing-to-publish",
+            f"`publish` has no image: stage `{scope.stage}` has neither `build` nor `id`.",
+            span,
             f"Add `build:` to this stage, or `id: '${{{owner}.imageID}}'` under `image`.",
-        )  # fmt: skip
+        )
         return None, dict.fromkeys(("imageName", "imageFullName", "imageTag", "publishedImage"), RUNTIME)
     strict = scope.within(Dotless.REFUSED)
     image_id = text_or_default(context, keys.get("id"), "${.imageID}", strict, span)
@@ -42,9 +44,11 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
     tag_node = keys.get("tag")
     if tag_node is not None and is_empty(tag_node):
         context.diagnostics.note(
-            "empty-tag", "An empty `tag` means the default, `${setup.timestamp}-${.stage}`.", tag_node.span,
+            "empty-tag",
+            "An empty `tag` means the default, `${setup.timestamp}-${.stage}`.",
+            tag_node.span,
             "Remove `tag`.",
-        )  # fmt: skip
+        )
         tag_node = None
     tag = _tag(context, text_or_default(context, tag_node, "${setup.timestamp}-${.stage}", strict, span), span)
     tags_node = keys.get("tags")
@@ -65,9 +69,11 @@ def _image(context: Context, node: Node) -> tuple[Node, Span]:
     beside = tuple(entry for entry in node.entries if entry[0].text != "image")
     if beside:
         context.diagnostics.note(
-            "publish-beside-image", f"`{beside[0][0].text}` belongs under `image`.", beside[0][0].span,
+            "publish-beside-image",
+            f"`{beside[0][0].text}` belongs under `image`.",
+            beside[0][0].span,
             f"Write `publish: {{image: {{{beside[0][0].text}: …}}}}`.",
-        )  # fmt: skip
+        )
         own = image.entries if isinstance(image, Mapping) else ()
         return Mapping((*own, *beside), image.span), key.span
     return image, key.span
@@ -93,9 +99,11 @@ def _tag(context: Context, found: Text, span: Span) -> Text:
     cleaned = clean_tag(found.literal)
     if not cleaned:
         context.error(
-            "image-tag", f"`{found.literal}` holds nothing that a tag can begin with.", found.span or span,
+            "image-tag",
+            f"`{found.literal}` holds nothing that a tag can begin with.",
+            found.span or span,
             "Begin a tag with a letter, a digit or `_`.",
-        )  # fmt: skip
+        )
     return literal(cleaned, found.span)
 
 
@@ -117,14 +125,19 @@ def _check_name(context: Context, name: Text, span: Span) -> None:
     at = name.span or span
     if not is_name(known):
         context.error(
-            "image-name", f"`{known}` is not a valid image name.", at,
+            "image-name",
+            f"`{known}` is not a valid image name.",
+            at,
             "Use letters and digits, with `.`, `_` and `-` between them.",
-        )  # fmt: skip
+        )
     elif project is not None and not allowed(known, project, context.profile.registry.prefixes):
         roots = " or ".join(f"`{clean(r)}`" for r in dict.fromkeys((project, project.rpartition("/")[2])))
         report_breach(
-            context.diagnostics, context.profile, "image-name-outside",
-            f"The project `{project}` may not publish an image named `{known}`.", at,
+            context.diagnostics,
+            context.profile,
+            "image-name-outside",
+            f"The project `{project}` may not publish an image named `{known}`.",
+            at,
             f"Begin the name with {roots}, alone or followed by `-` and more; "
             f"or allow it in the profile with `registry: {{prefixes: [{known}]}}`.",
-        )  # fmt: skip
+        )

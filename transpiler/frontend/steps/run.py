@@ -18,10 +18,25 @@ from transpiler.targets import TARGETS
 
 # Upper case only: the variables of the stage programs themselves begin with lower-case letters.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
-RESERVED = frozenset({
-    "BUILDX_BUILDER", "DOCKER_BUILDKIT", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST", "HOME", "IFS", "PATH",
-    "PROMOTE_PASSWORD", "PROMOTE_USER", "PWD", "REGISTRY_AUTH_FILE", "REGISTRY_PASSWORD", "REGISTRY_USER", "_",
-})  # fmt: skip
+RESERVED = frozenset(
+    {
+        "BUILDX_BUILDER",
+        "DOCKER_BUILDKIT",
+        "DOCKER_CONFIG",
+        "DOCKER_CONTEXT",
+        "DOCKER_HOST",
+        "HOME",
+        "IFS",
+        "PATH",
+        "PROMOTE_PASSWORD",
+        "PROMOTE_USER",
+        "PWD",
+        "REGISTRY_AUTH_FILE",
+        "REGISTRY_PASSWORD",
+        "REGISTRY_USER",
+        "_",
+    }
+)
 """Variables that the shell, docker or the programs themselves use: no credential can take their place."""
 
 
@@ -29,11 +44,12 @@ _FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
 _VARIABLE_KEYS: Mappings[CredentialKind, tuple[tuple[str, ...], str]] = {
     CredentialKind.SECRET_TEXT: (("name",), "`name`"),
     CredentialKind.USERNAME_PASSWORD: (
-        ("name", "usernameVariable", "passwordVariable"), "`usernameVariable` and `passwordVariable`, or `name`",
+        ("name", "usernameVariable", "passwordVariable"),
+        "`usernameVariable` and `passwordVariable`, or `name`",
     ),
     CredentialKind.FILE: _FILE_KEYS,
     CredentialKind.SSH_KEY: _FILE_KEYS,
-}  # fmt: skip
+}
 """The keys that say which variables hold a credential, and how to say it to people."""
 
 
@@ -47,9 +63,11 @@ def read(draft: StageDraft, node: Node) -> None:
     if image_node is None and "imageID" not in scope.own:
         owner = scope.owner("imageID") or "other-stage"
         context.error(
-            "no-image", f"`run` has no image: stage `{scope.stage}` has neither `build` nor `image`.", node.span,
+            "no-image",
+            f"`run` has no image: stage `{scope.stage}` has neither `build` nor `image`.",
+            node.span,
             f"Add `build:` to this stage, or `run: {{image: '${{{owner}.imageID}}'}}`.",
-        )  # fmt: skip
+        )
         image = literal("", node.span)
     else:
         image = text_or_default(context, image_node, "${.imageID}", scope, node.span)
@@ -97,9 +115,11 @@ def _noted(context: Context, node: Node | None) -> Node | None:
     for found in values:
         if isinstance(found, Scalar) and found.plain and found.kind in (Kind.INT, Kind.FLOAT, Kind.BOOL):
             context.diagnostics.note(
-                "number-as-string", f"transpipe passes `{found.text}` on as the string `{found.text}`.", found.span,
+                "number-as-string",
+                f"transpipe passes `{found.text}` on as the string `{found.text}`.",
+                found.span,
                 f"Write `'{found.text}'`.",
-            )  # fmt: skip
+            )
     return node
 
 
@@ -116,8 +136,12 @@ def _env(context: Context, node: Node | None, scope: Scope) -> List[Variable]:
     if isinstance(found, List):
         return List(tuple(item for part in found.items for item in _split(context, part, node)), node.span)
     if found.literal != "":
-        context.error("wrong-type", "`env`: expected a mapping, or a list of mappings with one entry each.", node.span,
-                      "Write `env: {NAME: VALUE}`.")  # fmt: skip
+        context.error(
+            "wrong-type",
+            "`env`: expected a mapping, or a list of mappings with one entry each.",
+            node.span,
+            "Write `env: {NAME: VALUE}`.",
+        )
     return List((), node.span)
 
 
@@ -174,19 +198,29 @@ def _credential(context: Context, node: Mapping) -> Credential | None:
     name = kind.value.replace("-", " ")
     for key, _ in node.entries:
         if key.text not in ("id", *taken):
-            context.error("credential-variable", f"`{key.text}` cannot be used for a {name}.", key.span,
-                          f"A {name} needs {wanted}.")  # fmt: skip
+            context.error(
+                "credential-variable",
+                f"`{key.text}` cannot be used for a {name}.",
+                key.span,
+                f"A {name} needs {wanted}.",
+            )
     variables = _variables(kind, keys)
     if not all(variables):
-        context.error("credential-variable", f"`{keys['id']}` is a {name}, which needs {wanted}.", node.span,
-                      f"Add {wanted}, with the name of a variable.")  # fmt: skip
+        context.error(
+            "credential-variable",
+            f"`{keys['id']}` is a {name}, which needs {wanted}.",
+            node.span,
+            f"Add {wanted}, with the name of a variable.",
+        )
         return None
     for variable in variables:
         if not _VARIABLE.fullmatch(variable) or variable in RESERVED:
             context.error(
-                "variable-name", f"A credential cannot be bound to the variable `{variable}`.", node.span,
+                "variable-name",
+                f"A credential cannot be bound to the variable `{variable}`.",
+                node.span,
                 _name_hint(variable),
-            )  # fmt: skip
+            )
             return None
     return Credential(keys["id"], kind, variables, node.span)
 

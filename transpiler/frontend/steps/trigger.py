@@ -31,7 +31,7 @@ def _trigger(context: Context, node: Node, scope: Scope) -> Trigger | None:
             (name_node or node).span,
             f"It allows {known}. Add to {context.profile.where_to_add}: "
             f"`triggers: {{{name or 'NAME'}: {{{_job(context.profile)}}}}}`.",
-        )  # fmt: skip
+        )
         return None
     given = keys.get("parameters")
     parameters = []

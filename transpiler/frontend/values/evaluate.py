@@ -14,9 +14,9 @@ from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, holds_text, join, literal
 from transpiler.frontend.context import Context
 from transpiler.frontend.values.plain import integer, is_empty, plain
-from transpiler.frontend.values.references import Broken, Reference, parse
+from transpiler.frontend.values.references import Broken, Reference, parse, place
 from transpiler.frontend.values.scope import Complaint, Dotless, Scope
-from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
+from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import dataclass, replace
 
 
@@ -57,9 +57,11 @@ def text_items(context: Context, node: Node | None, scope: Scope) -> List[Text]:
             assert node is not None
             inner = item.item if isinstance(item, Loop) else item
             context.error(
-                "wrong-type", f"An item of this list: expected a string, got {_KINDS[type(inner)]}.",
-                inner.span or node.span, "Write a string; join lists with `$merge`.",
-            )  # fmt: skip
+                "wrong-type",
+                f"An item of this list: expected a string, got {_KINDS[type(inner)]}.",
+                inner.span or node.span,
+                "Write a string; join lists with `$merge`.",
+            )
     return List(tuple(kept), found.span)
 
 
@@ -75,9 +77,7 @@ def mapping(context: Context, node: Node | None, scope: Scope) -> Map:
 
 
 def _wrong_type(context: Context, wanted: str, found: Value, node: Node) -> None:
-    context.error(
-        "wrong-type", f"Expected {wanted}, got {_KINDS[type(found)]}.", node.span, f"Write {wanted}."
-    )
+    context.error("wrong-type", f"Expected {wanted}, got {_KINDS[type(found)]}.", node.span, f"Write {wanted}.")
 
 
 def value(context: Context, node: Node, scope: Scope) -> Value:
@@ -103,8 +103,12 @@ def _afforded(context: Context, node: Node, amount: int) -> bool:
     """Whether that much work is left. If not, nothing more is computed, which is reported once."""
     if context.work.exhausted or context.work.spend(amount):
         return not context.work.exhausted
-    context.error("too-much-work", "The values of this config expand to too many characters.", node.span,
-                  "Nest `$each` less deeply.")  # fmt: skip
+    context.error(
+        "too-much-work",
+        "The values of this config expand to too many characters.",
+        node.span,
+        "Nest `$each` less deeply.",
+    )
     context.work.exhausted = True
     return False
 
@@ -134,8 +138,12 @@ def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:
             case Broken():
                 span = place(context.document, node, part.raw, part.start)
                 parts.append(_UNKNOWN)
-                context.error("broken-reference", f"`{part.raw}` is not a valid reference: {part.reason}.", span,
-                              "Write `${stage.key}` or `${.key|default}`, or `$${` for a literal `${`.")
+                context.error(
+                    "broken-reference",
+                    f"`{part.raw}` is not a valid reference: {part.reason}.",
+                    span,
+                    "Write `${stage.key}` or `${.key|default}`, or `$${` for a literal `${`.",
+                )
             case Reference():
                 found = scope.resolve(part)
                 if isinstance(found, Complaint):
@@ -161,21 +169,6 @@ def _as_json(node: Scalar) -> str | None:
     return None
 
 
-def place(document: Document, node: Scalar, raw: str, start: int) -> Span:
-    """The position in the file of `raw`, which begins at `node.text[start]`; that of the whole scalar if escapes make
-    it unclear."""
-    source = document.excerpt(node.span)
-    at = -1
-    for _ in range(node.text[:start].count(raw) + 1):
-        at = source.find(raw, at + 1)
-        if at < 0:
-            return node.span
-    before = source[:at].splitlines() or [""]
-    line = node.span.line + len(before) - 1
-    column = len(before[-1]) + (node.span.column if len(before) == 1 else 1)
-    return Span(node.span.file, line, column, line, column + len(raw))
-
-
 def _tags(node: Node, scope: Scope) -> Text | None:
     """`$in: '${stage.imageTags}'`: the one list that a reference can name; its file has one tag on each line."""
     parts = parse(node.text) if isinstance(node, Scalar) else ()
@@ -199,8 +192,12 @@ def _merge(context: Context, node: Mapping, scope: Scope) -> Value:
             named = {k.literal for k, _ in second.entries if k.literal is not None}
             kept = tuple(e for e in first.entries if e[0].literal is None or e[0].literal not in named)
             return Map(kept + second.entries, node.span)
-    context.error("merge-kinds", "`$merge` and `$with` must be two lists, two mappings or two strings.", node.span,
-                  f"Write {_KINDS[type(first)]} under `$with` too, or change `$merge`.")  # fmt: skip
+    context.error(
+        "merge-kinds",
+        "`$merge` and `$with` must be two lists, two mappings or two strings.",
+        node.span,
+        f"Write {_KINDS[type(first)]} under `$with` too, or change `$merge`.",
+    )
     return first
 
 
@@ -216,8 +213,12 @@ def _each(context: Context, node: Mapping, scope: Scope) -> List[Value]:
     each = _Each(context, names, delimiter, body, scope, node.span)
     match source:
         case Map():
-            context.error("wrong-type", "`$in`: expected a string or a list, got a mapping.", node.span,
-                          "Write the string to split, or a list.")  # fmt: skip
+            context.error(
+                "wrong-type",
+                "`$in`: expected a string or a list, got a mapping.",
+                node.span,
+                "Write the string to split, or a list.",
+            )
             return List((), node.span)
         case Text():
             return List(tuple(each.over_text(source)), node.span)
@@ -241,9 +242,12 @@ class _Each:
         if source.literal is None:
             if not self.delimiter.isascii():
                 self.context.error(
-                    "each-delimiter", "`$delimiter`: expected only ASCII characters, because `$in` is known only "
-                    "while the pipeline runs.", self.span, "Use only ASCII characters in `$delimiter`.",
-                )  # fmt: skip
+                    "each-delimiter",
+                    "`$delimiter`: expected only ASCII characters, because `$in` is known only "
+                    "while the pipeline runs.",
+                    self.span,
+                    "Use only ASCII characters in `$delimiter`.",
+                )
             yield self._loop(source)
             return
         pieces = re.split(f"[{re.escape(self.delimiter)}]", source.literal) if self.delimiter else [source.literal]
@@ -271,9 +275,11 @@ class _Each:
         words = [word for word in (token.literal or "").split(" ") if word]
         if len(words) < len(self.names):
             self.context.error(
-                "each-too-few", f"`{token.literal}` has {len(words)} words for the {len(self.names)} names of `$each`.",
-                self.span, "Add the missing words to the token, or remove names from `$each`.",
-            )  # fmt: skip
+                "each-too-few",
+                f"`{token.literal}` has {len(words)} words for the {len(self.names)} names of `$each`.",
+                self.span,
+                "Add the missing words to the token, or remove names from `$each`.",
+            )
             return
         yield self._yield({name: literal(word) for name, word in zip(self.names, words, strict=False)})
 

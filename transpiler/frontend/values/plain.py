@@ -36,9 +36,11 @@ def note_word(node: Scalar, diagnostics: Diagnostics) -> None:
     if node.plain and word in _OLD_WORDS:
         meant = "true" if word in TRUE else "false"
         diagnostics.note(
-            "yaml-1.1-boolean", f"transpipe reads `{node.text}` as {meant}, but YAML 1.2 reads it as a string.",
-            node.span, f"Write `{meant}`.",
-        )  # fmt: skip
+            "yaml-1.1-boolean",
+            f"transpipe reads `{node.text}` as {meant}, but YAML 1.2 reads it as a string.",
+            node.span,
+            f"Write `{meant}`.",
+        )
 
 
 def integer(node: Node | None) -> int | None:
@@ -55,9 +57,11 @@ def plain(context: Context, node: Node | None, *, default: str = "") -> str:
         return default
     if "${" in node.text and any(not isinstance(part, str) for part in parse(node.text)):
         context.diagnostics.warning(
-            "not-interpolated", f"References are not replaced here: `{node.text}` is used as written.", node.span,
+            "not-interpolated",
+            f"References are not replaced here: `{node.text}` is used as written.",
+            node.span,
             "Write the value itself.",
-        )  # fmt: skip
+        )
     return node.text
 
 
@@ -65,5 +69,9 @@ def known_keys(context: Context, node: Mapping, names: tuple[str, ...], where: s
     """Reports the keys of a mapping that mean nothing: the schema does not see keys that `$merge` adds."""
     for key, _ in node.entries:
         if key.text not in names:
-            context.error("unknown-key", f"`{where}` has no key `{key.text}`.", key.span,
-                          f"The allowed keys are {', '.join(f'`{name}`' for name in names)}.")  # fmt: skip
+            context.error(
+                "unknown-key",
+                f"`{where}` has no key `{key.text}`.",
+                key.span,
+                f"The allowed keys are {', '.join(f'`{name}`' for name in names)}.",
+            )

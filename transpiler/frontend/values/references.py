@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from transpiler.diagnostics import Span
+from transpiler.nodes import Document, Scalar
 from transpiler.records import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -75,3 +77,18 @@ def _reference(text: str, start: int, name: re.Match[str]) -> Reference | Broken
     if not key:
         return Broken(raw, start, "the key after the dot is missing")
     return Reference(stage, key, default, raw, start)
+
+
+def place(document: Document, node: Scalar, raw: str, start: int) -> Span:
+    """The position in the file of `raw`, which begins at `node.text[start]`; that of the whole scalar if escapes make
+    it unclear."""
+    source = document.excerpt(node.span)
+    at = -1
+    for _ in range(node.text[:start].count(raw) + 1):
+        at = source.find(raw, at + 1)
+        if at < 0:
+            return node.span
+    before = source[:at].splitlines() or [""]
+    line = node.span.line + len(before) - 1
+    column = len(before[-1]) + (node.span.column if len(before) == 1 else 1)
+    return Span(node.span.file, line, column, line, column + len(raw))

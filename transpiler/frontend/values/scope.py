@@ -19,9 +19,16 @@ from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
 
 PROVIDED = (
-    "ZUUL_BRANCH", "ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_COMMIT", "ZUUL_REF", "ZUUL_PROJECT", "ZUUL_PIPELINE",
-    "ZUUL_UUID", "ZUUL_URL",
-)  # fmt: skip
+    "ZUUL_BRANCH",
+    "ZUUL_CHANGE",
+    "ZUUL_PATCHSET",
+    "ZUUL_COMMIT",
+    "ZUUL_REF",
+    "ZUUL_PROJECT",
+    "ZUUL_PIPELINE",
+    "ZUUL_UUID",
+    "ZUUL_URL",
+)
 """The variables that every engine provides to `run.env` (`docs/language.md`, "run")."""
 
 _PARAMETER = re.compile(r"params\.[A-Za-z_][A-Za-z0-9_]*")
@@ -31,8 +38,8 @@ _CHECKOUT = re.compile(r"[A-Z][A-Z0-9_]*")  # GIT_COMMIT and the other variables
 class Dotless(Enum):
     """What a name without a dot means if the stage has bound no value of that name."""
 
-    LITERAL = auto()      # it stays as it is written
-    REFUSED = auto()      # an error, because a literal cannot work there: an image name, tag, variant, path or chart
+    LITERAL = auto()  # it stays as it is written
+    REFUSED = auto()  # an error, because a literal cannot work there: an image name, tag, variant, path or chart
     ENVIRONMENT = auto()  # a variable of the CI job: `run.env`
 
 
@@ -59,7 +66,6 @@ class Complaint:
     code: str
     message: str
     hint: str
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +206,11 @@ class Scope:
         if self.dotless is Dotless.LITERAL:
             return _literal(ref.raw)
         hint = (
-            f"Write `${{setup.params.{ref.key}}}`." if ref.key.isupper()
+            f"Write `${{setup.params.{ref.key}}}`."
+            if ref.key.isupper()
             else "Write `${.name}` for a value of this stage, `${stage.name}` for one of another, or `$${` for a "
             "literal `${`."
-        )  # fmt: skip
+        )
         return Complaint(
             "name-without-dot",
             f"Stage `{self.stage}` binds no `{ref.key}`, so `{ref.raw}` would stay as written, which is not "
@@ -218,11 +225,12 @@ class Scope:
             "environment-not-allowed",
             f"The profile does not allow configs to read the variable `{ref.key}` of the CI job.",
             self._near(
-                ref.key, self.environment,
+                ref.key,
+                self.environment,
                 f"Allow it in the profile with `environment: [{ref.key}]`. If it is a secret, list it under the "
                 "stage's `credentials` instead.",
             ),
-        )  # fmt: skip
+        )
 
 
 def setup_bindings(pipeline: str, project: str | None, proxy: str) -> Bindings:
@@ -246,7 +254,8 @@ def _read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text 
             f"`{ref.raw}` is a list, and a string cannot contain a list.",
             "Read `imageTag` for the first tag, or `publishedImage` for the full image name; for all tags, use `$each` "
             "with `$in`."
-            if ref.key == "imageTags" else "Remove it: transpipe adds these labels to every image that it builds.",
+            if ref.key == "imageTags"
+            else "Remove it: transpipe adds these labels to every image that it builds.",
         )
     if binding.text is None:
         name = stage if source is Source.STAGE else ""

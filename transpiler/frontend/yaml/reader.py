@@ -21,10 +21,9 @@ from transpiler.frontend.yaml.composer import (
     too_deep,
     too_large,
 )
+from transpiler.frontend.yaml.decode import decode
 from transpiler.frontend.yaml.places import Places
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
-
-MAX_BYTES = 1 << 20
 
 # A long string that aliases repeat costs as much memory as many short ones.
 _TEXT_PER_NODE = 100
@@ -44,9 +43,6 @@ _SCALARS = (
 _FIRST = frozenset("~nNtTfF+-.0123456789")
 _IN_NO_ARGUMENT = re.compile("[\0\ud800-\udfff]")
 _SCALAR_TAGS = {"null": Kind.NULL, "bool": Kind.BOOL, "int": Kind.INT, "float": Kind.FLOAT, "str": Kind.STR}
-# YAML 1.2's printable characters; a byte order mark inside a file is legal there, but never meant. The pattern lists
-# the unprintable characters instead of negating the printable ones: it compiles in a tenth of the time, in every run.
-_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 PROPERTIES = re.compile(r"(?:(?:&[\w-]*|!\S*)\s*(?:#[^\n\r\x85\u2028\u2029]*\s*)*)*")
 """A node's anchor and tag, which PyYAML counts as its start, with the comments that may follow them."""
 
@@ -75,69 +71,25 @@ def core_kind(text: str) -> Kind:
 
 
 def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
-    text = _decode(data, file, diagnostics)
+    text = decode(data, file, diagnostics)
     if text is None:
         return None
     places = Places(file, text)
-    if unprintable := _UNPRINTABLE.search(text):
-        character = _character_name(unprintable[0])
-        message = f"The file contains {character}, which YAML does not allow."
-        diagnostics.error("control-character", message, places.span(*unprintable.span()), "Remove the character.")
-        return None
-    if conflict := _conflict(text):
-        message = "The file contains the markers of a merge conflict."
-        hint = "Resolve the conflict: keep one of the versions, or combine them, and remove the markers."
-        diagnostics.error("merge-conflict", message, places.span(*conflict), hint)
-        return None
     try:
         root = compose(text, places)
         if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == UNTAGGED and not root.value):
-            diagnostics.error("empty-document", "The file is empty or contains only comments.", places.span(0, 0),
-                              "Begin with `pipelines:`.")  # fmt: skip
+            diagnostics.error(
+                "empty-document",
+                "The file is empty or contains only comments.",
+                places.span(0, 0),
+                "Begin with `pipelines:`.",
+            )
             return None
         _note_leading_space(root, places, diagnostics)
         return Document(file, text, _Builder(text, places, diagnostics).build(root).node)
     except Refused as refused:
         diagnostics.add(refused.diagnostic)
         return None
-
-
-def _conflict(text: str) -> tuple[int, int] | None:
-    """Where the first marker of a merge conflict is. Git begins a line with each of the three; the lines of a block
-    scalar are indented."""
-    if "<<<<<<< " not in text:
-        return None
-    lines = f"\n{text}"  # each index in it is one more than in the text
-    start = lines.find("\n<<<<<<< ")
-    middle = lines.find("\n=======\n", start)
-    if start < 0 or middle < 0 or lines.find("\n>>>>>>> ", middle) < 0:
-        return None
-    return start, lines.find("\n", start + 1) - 1
-
-
-def _decode(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
-    if len(data) > MAX_BYTES:
-        message = f"The file is larger than {MAX_BYTES:,} bytes."
-        hint = "Move what is not part of the config to other files."
-        diagnostics.error("file-too-large", message, Span(file, 1, 1, 1, 1), hint)
-        return None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # If there is a byte order mark, the codec's offsets begin after it.
-        offset = error.start + len(data) - len(error.object)
-        before = data[:offset].decode("utf-8-sig")
-        end = Places(file, before).span(len(before), len(before))
-        message = f"The file is not UTF-8: byte {data[offset]:#04x} at offset {offset}, line {end.line}."
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            message = "The file is UTF-16, not UTF-8."
-        diagnostics.error("bad-encoding", message, end, "Save the file as UTF-8.")
-        return None
-
-
-def _character_name(character: str) -> str:
-    named = {"\0": "a NUL character", "\ufeff": "a byte order mark after its start"}
-    return named.get(character, f"the control character U+{ord(character):04X}")
 
 
 def _note_leading_space(root: yaml.Node, places: Places, diagnostics: Diagnostics) -> None:

@@ -30,38 +30,87 @@ class _Reason(NamedTuple):
 # Searched in "context; problem"; the first match is used. `at_start` reports where the construct begins, since the
 # parser gives up only lines later.
 _REASONS = (
-    _Reason("unexpected (end of stream|document (indicator|separator))", "This quoted string has no closing quote.",
-            "Add the closing quote; inside single quotes, write '' for a quote.", at_start=True),
+    _Reason(
+        "unexpected (end of stream|document (indicator|separator))",
+        "This quoted string has no closing quote.",
+        "Add the closing quote; inside single quotes, write '' for a quote.",
+        at_start=True,
+    ),
     _Reason("tab character", "This line is indented with a tab.", "Use only spaces for indentation."),
-    _Reason("expected ',' or ']'", "The list that `[` opens here is not closed, or a comma is missing.",
-            "Close it with `]`, and put commas between its items.", at_start=True),
-    _Reason("expected ',' or '}'", "The mapping that `{` opens here is not closed, or a comma is missing.",
-            "Close it with `}`, and put commas between its entries; quote a string that contains `${…}`.",
-            at_start=True),
-    _Reason("sequence entries are not allowed", "A list cannot start here, on the line of its key.",
-            "Put the first `- ` on a line of its own."),
-    _Reason("expected ':'|simple key", "This line is neither `key: value` nor a list item.",
-            "Add the `:` after the key, or quote the string.", at_start=True),
-    _Reason("scanning an alias", "A `*` at the start of a value means an alias, but no name follows.",
-            "Quote the string: `'*'`.", at_start=True),
-    _Reason("scanning an anchor", "An `&` at the start of a value means an anchor, but no name follows.",
-            "Quote the string: `'&'`.", at_start=True),
-    _Reason("unknown escape", "In double quotes, this backslash and the character after it are not a valid escape.",
-            "Write `\\\\` for a backslash, or use single quotes.", at_start=True),
-    _Reason("(hexdecimal|hexadecimal) number|Unicode character escape",
-            "The `\\x`, `\\u` or `\\U` escape in this string is incomplete or not a valid character.",
-            "Write all its digits, or `\\\\` for a backslash.", at_start=True),
-    _Reason("block scalar", "Only `+`, `-` or an indentation number may follow `|` or `>` on its line.",
-            "Start the string on the next line, indented."),
-    _Reason("undefined tag handle|scanning a tag|parsing a tag", "A `!` at the start of a value means a tag, "
-            "but this tag is not defined.", "Quote the string if no tag is meant.", at_start=True),
-    _Reason("directive|incompatible YAML", "A line that begins with `%` is a YAML directive, but it is not valid.",
-            "Remove the line; a config needs no directives."),
-    _Reason("block collection", "This line is not an item of the list above.",
-            "Begin it with `- ` in the column of the list's items, or indent it like the item that it belongs to."),
-    _Reason("document start", "There is content after the end of the document.",
-            "Remove it, or remove the line that ends the document."),
-)  # fmt: skip
+    _Reason(
+        "expected ',' or ']'",
+        "The list that `[` opens here is not closed, or a comma is missing.",
+        "Close it with `]`, and put commas between its items.",
+        at_start=True,
+    ),
+    _Reason(
+        "expected ',' or '}'",
+        "The mapping that `{` opens here is not closed, or a comma is missing.",
+        "Close it with `}`, and put commas between its entries; quote a string that contains `${…}`.",
+        at_start=True,
+    ),
+    _Reason(
+        "sequence entries are not allowed",
+        "A list cannot start here, on the line of its key.",
+        "Put the first `- ` on a line of its own.",
+    ),
+    _Reason(
+        "expected ':'|simple key",
+        "This line is neither `key: value` nor a list item.",
+        "Add the `:` after the key, or quote the string.",
+        at_start=True,
+    ),
+    _Reason(
+        "scanning an alias",
+        "A `*` at the start of a value means an alias, but no name follows.",
+        "Quote the string: `'*'`.",
+        at_start=True,
+    ),
+    _Reason(
+        "scanning an anchor",
+        "An `&` at the start of a value means an anchor, but no name follows.",
+        "Quote the string: `'&'`.",
+        at_start=True,
+    ),
+    _Reason(
+        "unknown escape",
+        "In double quotes, this backslash and the character after it are not a valid escape.",
+        "Write `\\\\` for a backslash, or use single quotes.",
+        at_start=True,
+    ),
+    _Reason(
+        "(hexdecimal|hexadecimal) number|Unicode character escape",
+        "The `\\x`, `\\u` or `\\U` escape in this string is incomplete or not a valid character.",
+        "Write all its digits, or `\\\\` for a backslash.",
+        at_start=True,
+    ),
+    _Reason(
+        "block scalar",
+        "Only `+`, `-` or an indentation number may follow `|` or `>` on its line.",
+        "Start the string on the next line, indented.",
+    ),
+    _Reason(
+        "undefined tag handle|scanning a tag|parsing a tag",
+        "A `!` at the start of a value means a tag, but this tag is not defined.",
+        "Quote the string if no tag is meant.",
+        at_start=True,
+    ),
+    _Reason(
+        "directive|incompatible YAML",
+        "A line that begins with `%` is a YAML directive, but it is not valid.",
+        "Remove the line; a config needs no directives.",
+    ),
+    _Reason(
+        "block collection",
+        "This line is not an item of the list above.",
+        "Begin it with `- ` in the column of the list's items, or indent it like the item that it belongs to.",
+    ),
+    _Reason(
+        "document start",
+        "There is content after the end of the document.",
+        "Remove it, or remove the line that ends the document.",
+    ),
+)
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> Explanation:
@@ -118,8 +167,11 @@ def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | No
     if not text[index:].strip():
         return Explanation("The file ends inside a `[` or `{` that is not closed.", "Add the `]` or `}`.", index)
     if found in "]},":
-        return Explanation(f"This `{found}` is unexpected: no list or mapping is open here.",
-                           "Remove it, or quote the string that contains it.", index)  # fmt: skip
+        return Explanation(
+            f"This `{found}` is unexpected: no list or mapping is open here.",
+            "Remove it, or quote the string that contains it.",
+            index,
+        )
     if re.search(r"""[:-]\s+(?:'[^']*'|"[^"]*")\s*$""", text[max(0, index - 1000) : index]):
         return Explanation("There is something after a closing quote.", "Quote the whole value, or none of it.", index)
     return Explanation(

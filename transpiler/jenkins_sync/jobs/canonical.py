@@ -19,30 +19,62 @@ from xml.etree.ElementTree import Element
 from transpiler.jenkins_sync.jobs import marker
 
 _JOB = "org.jenkinsci.plugins.workflow.job.properties."
-_UNIQUE_TO_SERVER = frozenset({
-    "actions", "folderViews", "healthMetrics", "icon", "views", "viewsTabBar", "primaryView", "keepDependencies",
-})  # fmt: skip
+_UNIQUE_TO_SERVER = frozenset(
+    {
+        "actions",
+        "folderViews",
+        "healthMetrics",
+        "icon",
+        "views",
+        "viewsTabBar",
+        "primaryView",
+        "keepDependencies",
+    }
+)
 _COLLECTIONS = frozenset({"list", "linked-list", "empty-list", "vector", "set", "empty-set"})
 # Empty as they are, they say something.
 _MEANINGFUL = frozenset({f"{_JOB}DisableConcurrentBuildsJobProperty", f"{_JOB}DisableResumeJobProperty"})
 # Text, of which `0` and `false` are ordinary values; and the one number of which 0 is.
-_TEXTS = frozenset({
-    "name", "description", "defaultValue", "script", "scriptPath", "spec", "url", "remote", "credentialsId", "id",
-    "upstreamProjects", "projects", "displayName", "refspec", "string", "quietPeriod",
-})  # fmt: skip
-_DEFAULTS = frozenset({
-    ("*", "canRoam", "true"),
-    ("flow-definition", "concurrentBuild", "true"),
-    ("hudson.plugins.git.GitSCM", "configVersion", "2"),
-    ("hudson.plugins.git.GitSCM", "gitTool", "Default"),
-    ("hudson.plugins.git.UserRemoteConfig", "name", "origin"),
-    ("hudson.plugins.git.UserRemoteConfig", "refspec", "+refs/heads/*:refs/remotes/origin/*"),
-    *(("hudson.tasks.LogRotator", tag, "-1") for tag in
-      ("daysToKeep", "numToKeep", "artifactDaysToKeep", "artifactNumToKeep")),
-})  # fmt: skip
-_EMPTY_OBJECTS = frozenset({
-    ("scm", "hudson.scm.NullSCM"), ("strategy", "jenkins.branch.DefaultBranchPropertyStrategy"),
-})  # fmt: skip
+_TEXTS = frozenset(
+    {
+        "name",
+        "description",
+        "defaultValue",
+        "script",
+        "scriptPath",
+        "spec",
+        "url",
+        "remote",
+        "credentialsId",
+        "id",
+        "upstreamProjects",
+        "projects",
+        "displayName",
+        "refspec",
+        "string",
+        "quietPeriod",
+    }
+)
+_DEFAULTS = frozenset(
+    {
+        ("*", "canRoam", "true"),
+        ("flow-definition", "concurrentBuild", "true"),
+        ("hudson.plugins.git.GitSCM", "configVersion", "2"),
+        ("hudson.plugins.git.GitSCM", "gitTool", "Default"),
+        ("hudson.plugins.git.UserRemoteConfig", "name", "origin"),
+        ("hudson.plugins.git.UserRemoteConfig", "refspec", "+refs/heads/*:refs/remotes/origin/*"),
+        *(
+            ("hudson.tasks.LogRotator", tag, "-1")
+            for tag in ("daysToKeep", "numToKeep", "artifactDaysToKeep", "artifactNumToKeep")
+        ),
+    }
+)
+_EMPTY_OBJECTS = frozenset(
+    {
+        ("scm", "hudson.scm.NullSCM"),
+        ("strategy", "jenkins.branch.DefaultBranchPropertyStrategy"),
+    }
+)
 
 
 class Node(NamedTuple):

@@ -48,7 +48,7 @@ def adjusted(profile: Profile) -> Profile:
 
 def definitions(
     workflow: Workflow, profile: Profile, files: Mapping[str, str], diagnostics: Diagnostics
-) -> tuple[JobDefinition, ...]:  # fmt: skip
+) -> tuple[JobDefinition, ...]:
     """The jobs, in the order of the pipelines; none where there are errors. `files` are the Jenkinsfiles, by path, and
     `profile` is the one that they were made with: see `adjusted`."""
     if not workflow.project:
@@ -64,9 +64,7 @@ def definitions(
     return () if found.failed else jobs
 
 
-def _jobs(
-    workflow: Workflow, project: str, profile: Profile, files: Mapping[str, str]
-) -> Iterator[JobDefinition]:  # fmt: skip
+def _jobs(workflow: Workflow, project: str, profile: Profile, files: Mapping[str, str]) -> Iterator[JobDefinition]:
     site = settings.of(profile)
     own_files = site.layout == "file-per-pipeline"
     if site.jobs == "job-per-pipeline" or own_files:
@@ -83,7 +81,7 @@ def _jobs(
 
 def _job(
     workflow: Workflow, project: str, slug: str | None, body: Body, site: Settings, *, by_parameter: bool
-) -> JobDefinition:  # fmt: skip
+) -> JobDefinition:
     parameters = tuple(Parameter(*parameter) for parameter in site.parameters)
     if by_parameter and slug is not None:
         parameters = (Parameter(PIPELINE, slug, "Which pipeline of the config runs"), *parameters)
@@ -116,9 +114,16 @@ def _with_starter(job: JobDefinition, site: Settings) -> Iterator[JobDefinition]
         # An absolute name, for a relative one would be looked for beside this job.
         starter = Starter(f"/{job.path}" if "/" in job.path else job.path)
         yield replace(
-            job, path=path, source=source, body=starter, parameters=passed, cron="", poll="", upstream=(),
+            job,
+            path=path,
+            source=source,
+            body=starter,
+            parameters=passed,
+            cron="",
+            poll="",
+            upstream=(),
             quiet_period=None,
-        )  # fmt: skip
+        )
 
 
 def _path(pattern: str, project: str, slug: str | None, site: Settings) -> str:
@@ -127,9 +132,13 @@ def _path(pattern: str, project: str, slug: str | None, site: Settings) -> str:
 
 
 def _body(
-    project: str, slug: str | None, path: str, files: Mapping[str, str], site: Settings,
+    project: str,
+    slug: str | None,
+    path: str,
+    files: Mapping[str, str],
+    site: Settings,
     pipelines: tuple[Pipeline, ...],
-) -> Body:  # fmt: skip
+) -> Body:
     source = site.source
     url = naming.filled(source.url, project, slug)
     match site.kind:
@@ -175,9 +184,12 @@ def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
         message = f"`jenkins.{setting}` is not possible with `kind: {site.kind}`: {why}."
         diagnostics.error("job-setting", message, profile.span, f"{instead} in the profile.")
     patterns = {
-        "name": site.name, "trigger-name": site.trigger_name, "folder": site.folder, "source.url": site.source.url,
+        "name": site.name,
+        "trigger-name": site.trigger_name,
+        "folder": site.folder,
+        "source.url": site.source.url,
         "description": site.description,
-    }  # fmt: skip
+    }
     for key, pattern in patterns.items():
         for word in naming.unknown(pattern):
             message = f"`jenkins.{key}` contains the unknown placeholder `{{{word}}}`."
@@ -201,11 +213,15 @@ def _impossible(site: Settings) -> Iterator[tuple[str, str, str]]:
         why = "the jobs of its branches have no parameter that names the pipeline"
         yield "jobs: job-per-pipeline", why, "Write `layout: file-per-pipeline`"
     given = {
-        "parameters": site.parameters, "triggers.cron": site.cron, "triggers.poll": site.poll,
-        "triggers.upstream": site.upstream, "trigger-name": site.trigger_name,
-        "quiet-period": site.quiet_period is not None, "concurrent: false": not site.concurrent,
+        "parameters": site.parameters,
+        "triggers.cron": site.cron,
+        "triggers.poll": site.poll,
+        "triggers.upstream": site.upstream,
+        "trigger-name": site.trigger_name,
+        "quiet-period": site.quiet_period is not None,
+        "concurrent: false": not site.concurrent,
         "retention": site.keep_days or site.keep_builds,
-    }  # fmt: skip
+    }
     for setting, value in given.items():
         if value:
             why = "Jenkins itself creates the jobs of its branches"

@@ -41,9 +41,7 @@ class Account:
         return text
 
 
-def account(
-    url: str | None, user: str | None, token_file: Path | None, environment: Mapping[str, str]
-) -> Account:  # fmt: skip
+def account(url: str | None, user: str | None, token_file: Path | None, environment: Mapping[str, str]) -> Account:
     """The account that options (first), the environment and netrc (last) give. Raises Unclear and OSError."""
     address = _address(url or environment.get(URL, ""))
     name = user or environment.get(USER, "")
@@ -66,8 +64,9 @@ def _address(url: str) -> str:
         raise Unclear(f"no Jenkins server is given: give --url or {URL}")
     parts = urlsplit(url)
     if parts.username or parts.password:
-        raise Unclear(f"the URL contains a user or a password: give --user and --token-file, {USER} and {TOKEN}, or "
-                      "netrc instead")
+        raise Unclear(
+            f"the URL contains a user or a password: give --user and --token-file, {USER} and {TOKEN}, or netrc instead"
+        )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Unclear(f"{url} is not an http or https URL")
     if parts.query or parts.fragment:

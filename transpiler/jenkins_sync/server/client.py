@@ -64,9 +64,14 @@ class Client:
     """Requests to one server; safe to use from several threads."""
 
     def __init__(
-        self, account: Account, limits: Limits | None = None, *, workers: int = 1, ca_bundle: str = "",
+        self,
+        account: Account,
+        limits: Limits | None = None,
+        *,
+        workers: int = 1,
+        ca_bundle: str = "",
         tell: Callable[[str], None] = lambda _: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.account = account
         self.limits = limits or Limits()
         self._tell = tell
@@ -86,9 +91,15 @@ class Client:
         return self._get(f"{url_path(path)}config.xml", {}, f"reading the configuration of {path}", parse)
 
     def post(
-        self, path: str, action: str, what: str, *, query: Mapping[str, str] | None = None, body: bytes = b"",
+        self,
+        path: str,
+        action: str,
+        what: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: bytes = b"",
         content_type: str = "application/x-www-form-urlencoded",
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Whether it was done at the first try; if not, an earlier try may have been what did it.
 
         Raises JenkinsFailure.
@@ -149,9 +160,12 @@ class Client:
         if request.method == "POST" and self.account.by_password and self._crumb is None:
             self._renew(None)
         made = requests.Request(
-            request.method, self._jenkins.server + request.url, dict(request.headers), data=request.data,
+            request.method,
+            self._jenkins.server + request.url,
+            dict(request.headers),
+            data=request.data,
             params=request.params,
-        )  # fmt: skip
+        )
         if self._crumb and self._crumb[0] and request.method == "POST":
             made.headers[self._crumb[0]] = self._crumb[1]
         try:
@@ -181,9 +195,9 @@ class Client:
     def _wait(self, passing: Passing, tries: int, started: float, what: str) -> None:
         """Waits before another try: longer each time, never as long as another thread. Raises ServerLost."""
         spent = time.monotonic() - started
-        allowed = self.limits.deadline if self._reached or passing.answered else min(
-            self.limits.deadline, _FIRST_CONTACT
-        )  # fmt: skip
+        allowed = (
+            self.limits.deadline if self._reached or passing.answered else min(self.limits.deadline, _FIRST_CONTACT)
+        )
         wait = random.uniform(0.5, 1) * min(self.limits.first_wait * 2 ** min(tries - 1, 20), _LONGEST_WAIT)
         wait = max(wait, passing.retry_after)
         if spent + wait > allowed:

@@ -71,8 +71,14 @@ def of_connection(error: Exception, url: str, *, reached: bool) -> Passing:
         return Passing("no connection in time", maybe_done=False)
     if isinstance(error, (jenkins.TimeoutException, requests.exceptions.Timeout)):
         return Passing("no answer in time", maybe_done=True)
-    if isinstance(error, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError,
-                          requests.exceptions.ContentDecodingError)):  # fmt: skip
+    if isinstance(
+        error,
+        (
+            requests.exceptions.ConnectionError,
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ),
+    ):
         return Passing("the connection broke", maybe_done=True)
     raise ServerLost(f"cannot send a request to {url} ({type(error).__name__})") from None
 

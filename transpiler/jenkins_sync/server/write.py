@@ -149,9 +149,13 @@ def make_folder(path: str, client: Client) -> Result:
     described.text = marker.describe("", Mark(marker.FOLDER, name, ""))
     try:
         client.post(
-            folder, "createItem", f"creating the folder {path}", query={"name": name}, body=xml.text(root),
+            folder,
+            "createItem",
+            f"creating the folder {path}",
+            query={"name": name},
+            body=xml.text(root),
             content_type=_XML,
-        )  # fmt: skip
+        )
     except (Refused, Broken):
         listing = read_folder(client, path)
         if listing is None or not listing.takes_jobs:

@@ -14,10 +14,22 @@ from transpiler.ir import Event
 from transpiler.program import ReadPipeline, TargetTooLarge
 from transpiler.targets.yaml_text import load
 
-_KEYWORDS = frozenset({
-    "image", "services", "stages", "before_script", "after_script", "variables", "cache", "include", "default",
-    "workflow", "spec", "pages",
-})  # fmt: skip
+_KEYWORDS = frozenset(
+    {
+        "image",
+        "services",
+        "stages",
+        "before_script",
+        "after_script",
+        "variables",
+        "cache",
+        "include",
+        "default",
+        "workflow",
+        "spec",
+        "pages",
+    }
+)
 _GROUPED = re.compile(r"[\s:]+(\[.*\]|\d+[\s:/\\]+\d+)\s*$")
 _ANCHOR = re.compile(r"^ {4}- &(\S+)$", re.MULTILINE)
 _LONGEST_NEEDED_NAME = 128

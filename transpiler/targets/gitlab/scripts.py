@@ -116,7 +116,7 @@ def _travel(sites: Sequence[Site], profile: Profile) -> Iterator[Line | Block]:
 def _by_registry(profile: Profile) -> Iterator[Line | Block]:
     docker = profile.container
     # Not in the runner's own settings, which the program goes on with and other jobs may share.
-    logged_in = f'{registry_login.using(docker, LOGIN)} {docker}'
+    logged_in = f"{registry_login.using(docker, LOGIN)} {docker}"
     name, write_login = registry_login.function(docker)
     yield (
         *write_login,

@@ -20,37 +20,43 @@ _BRANCH = "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME:-${CI_COMMIT_BRANCH-}}"
 # CI_COMMIT_REF_NAME is the name alone, of a tag or of a branch
 _PUSHED = "refs/${CI_COMMIT_TAG:+tags/$CI_COMMIT_TAG}${CI_COMMIT_BRANCH:+heads/$CI_COMMIT_BRANCH}"
 
-_SETUP: Mapping[str, str] = MappingProxyType({
-    "project": "$CI_PROJECT_PATH",
-    "projectShortName": "$CI_PROJECT_NAME",
-    "commit": "$CI_COMMIT_SHA",
-    "branch": _BRANCH,
-    "remote": "$CI_PROJECT_URL.git",  # not $CI_REPOSITORY_URL: that one holds the job's token
-    "tag": "${CI_COMMIT_TAG-}",
-    "timestamp": "$(printf %.19s \"$CI_PIPELINE_CREATED_AT\" | tr -d ':' | tr T -)",
-    "logURL": "$CI_PIPELINE_URL",
-})  # fmt: skip
+_SETUP: Mapping[str, str] = MappingProxyType(
+    {
+        "project": "$CI_PROJECT_PATH",
+        "projectShortName": "$CI_PROJECT_NAME",
+        "commit": "$CI_COMMIT_SHA",
+        "branch": _BRANCH,
+        "remote": "$CI_PROJECT_URL.git",  # not $CI_REPOSITORY_URL: that one holds the job's token
+        "tag": "${CI_COMMIT_TAG-}",
+        "timestamp": "$(printf %.19s \"$CI_PIPELINE_CREATED_AT\" | tr -d ':' | tr T -)",
+        "logURL": "$CI_PIPELINE_URL",
+    }
+)
 
 # What Jenkins' checkout returns, as far as GitLab knows it too.
-CHECKOUT: Mapping[str, str] = MappingProxyType({
-    "GIT_BRANCH": _BRANCH,
-    "GIT_LOCAL_BRANCH": _BRANCH,
-    "GIT_COMMIT": "$CI_COMMIT_SHA",
-    "GIT_PREVIOUS_COMMIT": "${CI_COMMIT_BEFORE_SHA-}",
-    "GIT_URL": "$CI_PROJECT_URL.git",
-})  # fmt: skip
+CHECKOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "GIT_BRANCH": _BRANCH,
+        "GIT_LOCAL_BRANCH": _BRANCH,
+        "GIT_COMMIT": "$CI_COMMIT_SHA",
+        "GIT_PREVIOUS_COMMIT": "${CI_COMMIT_BEFORE_SHA-}",
+        "GIT_URL": "$CI_PROJECT_URL.git",
+    }
+)
 
-_ENVIRONMENT: Mapping[str, str] = MappingProxyType({
-    "ZUUL_BRANCH": _BRANCH,
-    "ZUUL_CHANGE": "${CI_MERGE_REQUEST_IID-}",
-    "ZUUL_PATCHSET": "${CI_MERGE_REQUEST_DIFF_ID-}",
-    "ZUUL_COMMIT": "$CI_COMMIT_SHA",
-    "ZUUL_REF": f"${{CI_MERGE_REQUEST_REF_PATH:-{_PUSHED}}}",
-    "ZUUL_PROJECT": "$CI_PROJECT_PATH",
-    "ZUUL_PIPELINE": "$CI_PIPELINE_SOURCE",
-    "ZUUL_UUID": "$CI_PIPELINE_ID",
-    "ZUUL_URL": "$CI_SERVER_URL",
-})  # fmt: skip
+_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "ZUUL_BRANCH": _BRANCH,
+        "ZUUL_CHANGE": "${CI_MERGE_REQUEST_IID-}",
+        "ZUUL_PATCHSET": "${CI_MERGE_REQUEST_DIFF_ID-}",
+        "ZUUL_COMMIT": "$CI_COMMIT_SHA",
+        "ZUUL_REF": f"${{CI_MERGE_REQUEST_REF_PATH:-{_PUSHED}}}",
+        "ZUUL_PROJECT": "$CI_PROJECT_PATH",
+        "ZUUL_PIPELINE": "$CI_PIPELINE_SOURCE",
+        "ZUUL_UUID": "$CI_PIPELINE_ID",
+        "ZUUL_URL": "$CI_SERVER_URL",
+    }
+)
 
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
@@ -58,9 +64,7 @@ _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 def setup_lines(keys: Iterable[str]) -> tuple[str, ...]:
     """An assignment for each key of `setup` that has a source here."""
     return tuple(
-        f"{setup_variable(key)}={source}"
-        for key in sorted(set(keys))
-        if (source := _setup_source(key)) is not None
+        f"{setup_variable(key)}={source}" for key in sorted(set(keys)) if (source := _setup_source(key)) is not None
     )
 
 

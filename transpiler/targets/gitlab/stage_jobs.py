@@ -72,9 +72,7 @@ def _jobs(
             yield _marker(stage, site)
 
 
-def _stage_job(
-    stage: StageProgram, site: Site, name: str, needs: tuple[Need, ...], left: Artifacts | None
-) -> Job:  # fmt: skip
+def _stage_job(stage: StageProgram, site: Site, name: str, needs: tuple[Need, ...], left: Artifacts | None) -> Job:
     program = (stage.lines,) if stage.lines else ()
     return Job(
         name=name,

@@ -12,77 +12,81 @@ from transpiler.targets.gitlab.sources import CHECKOUT
 
 _EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
 
-SUPPORTS: Mapping[Feature, Support] = MappingProxyType({
-    Feature.GRAPH: Support(
-        _EXACT,
-        "One job for each stage waits by `needs` for its predecessors; joining jobs gather more than 50.",
-    ),
-    Feature.VALUES: Support(_EXACT, "Values reach other jobs as files of a job artifact, byte for byte."),
-    Feature.BUILD: Support(_EXACT, "The stage's program runs `docker build` in the job."),
-    Feature.RUN: Support(_EXACT, "The stage's program runs `docker run` in the job."),
-    Feature.COPY: Support(_EXACT, "The stage's program runs `docker cp` in the job."),
-    Feature.EXPORTS: Support(_EXACT, "The stage's program writes each exported value to a file."),
-    Feature.COPIED_FILES: Support(
-        _EXACT,
-        "Every later job gets the copied files of all its ancestors as job artifacts.",
-    ),
-    Feature.OTHER_CONTAINER: Support(
-        _UNSUPPORTED,
-        "Containers stay on the daemon of the job that made them, unless the profile says `images: local`.",
-    ),
-    Feature.OTHER_IMAGE_NAME: Support(
-        _UNSUPPORTED,
-        "Local tags stay on the daemon of the job that made them, unless the profile says `images: local`.",
-    ),
-    Feature.FETCH: Support(
-        _EXACT,
-        "`GIT_DEPTH`, `GIT_SUBMODULE_STRATEGY` and `GIT_FETCH_EXTRA_FLAGS` say how the runner checks out.",
-    ),
-    Feature.ARCHIVE: Support(_EXACT, "Archived files are job artifacts that do not expire before the project's limit."),
-    Feature.ARTIFACT_URLS: Support(_EXACT, "The URL of a job's artifact is known while the job runs."),
-    Feature.CREDENTIALS: Support(
-        _EXACT,
-        "Credentials are CI/CD variables of the project, those for files of the type File.",
-    ),
-    Feature.CREDENTIALS_FOR_CHANGE: Support(
-        _EXACT,
-        "A merge request from the project's own branches gets its unprotected CI/CD variables.",
-    ),
-    Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the job."),
-    Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the job."),
-    Feature.DEPLOY: Support(
-        _EXACT,
-        "The stage's program runs helm in the job; a resource group lets one run of it at a time.",
-    ),
-    Feature.SECRETS_FOR_CHANGE: Support(
-        _EXACT,
-        "A merge request from the project's own branches gets its unprotected CI/CD variables.",
-    ),
-    Feature.TRIGGER: Support(_EXACT, "A trigger job starts the pipeline of the project that the profile names."),
-    Feature.TRIGGER_VALUES: Support(
-        _UNSUPPORTED,
-        "What is known only while the pipeline runs reaches a trigger job through a dotenv report alone, "
-        "which refuses newlines and expands `$`.",
-    ),
-    Feature.NOTIFY: Support(
-        _EMULATED,
-        "A job that runs when the stage's job has failed pipes the mail into the profile's mail command.",
-    ),
-    Feature.CHECKOUT_VALUES: Support(_EMULATED, "GitLab's own variables stand for what Jenkins' checkout returns."),
-    Feature.GATE: Support(
-        _APPROXIMATE,
-        "A merge request's pipeline tests the change alone, or in a merge train where the project has one.",
-    ),
-    Feature.FORK_CHANGE: Support(
-        _APPROXIMATE,
-        "A fork's merge request runs in the fork: jobs that pass images through the registry, or need a "
-        "secret, say so and stop there.",
-    ),
-    Feature.CONCURRENCY: Support(
-        _APPROXIMATE,
-        "A resource group lets one job run at a time, so pipelines take turns between stages.",
-    ),
-})  # fmt: skip
+SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
+    {
+        Feature.GRAPH: Support(
+            _EXACT,
+            "One job for each stage waits by `needs` for its predecessors; joining jobs gather more than 50.",
+        ),
+        Feature.VALUES: Support(_EXACT, "Values reach other jobs as files of a job artifact, byte for byte."),
+        Feature.BUILD: Support(_EXACT, "The stage's program runs `docker build` in the job."),
+        Feature.RUN: Support(_EXACT, "The stage's program runs `docker run` in the job."),
+        Feature.COPY: Support(_EXACT, "The stage's program runs `docker cp` in the job."),
+        Feature.EXPORTS: Support(_EXACT, "The stage's program writes each exported value to a file."),
+        Feature.COPIED_FILES: Support(
+            _EXACT,
+            "Every later job gets the copied files of all its ancestors as job artifacts.",
+        ),
+        Feature.OTHER_CONTAINER: Support(
+            _UNSUPPORTED,
+            "Containers stay on the daemon of the job that made them, unless the profile says `images: local`.",
+        ),
+        Feature.OTHER_IMAGE_NAME: Support(
+            _UNSUPPORTED,
+            "Local tags stay on the daemon of the job that made them, unless the profile says `images: local`.",
+        ),
+        Feature.FETCH: Support(
+            _EXACT,
+            "`GIT_DEPTH`, `GIT_SUBMODULE_STRATEGY` and `GIT_FETCH_EXTRA_FLAGS` say how the runner checks out.",
+        ),
+        Feature.ARCHIVE: Support(
+            _EXACT, "Archived files are job artifacts that do not expire before the project's limit."
+        ),
+        Feature.ARTIFACT_URLS: Support(_EXACT, "The URL of a job's artifact is known while the job runs."),
+        Feature.CREDENTIALS: Support(
+            _EXACT,
+            "Credentials are CI/CD variables of the project, those for files of the type File.",
+        ),
+        Feature.CREDENTIALS_FOR_CHANGE: Support(
+            _EXACT,
+            "A merge request from the project's own branches gets its unprotected CI/CD variables.",
+        ),
+        Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the job."),
+        Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the job."),
+        Feature.DEPLOY: Support(
+            _EXACT,
+            "The stage's program runs helm in the job; a resource group lets one run of it at a time.",
+        ),
+        Feature.SECRETS_FOR_CHANGE: Support(
+            _EXACT,
+            "A merge request from the project's own branches gets its unprotected CI/CD variables.",
+        ),
+        Feature.TRIGGER: Support(_EXACT, "A trigger job starts the pipeline of the project that the profile names."),
+        Feature.TRIGGER_VALUES: Support(
+            _UNSUPPORTED,
+            "What is known only while the pipeline runs reaches a trigger job through a dotenv report alone, "
+            "which refuses newlines and expands `$`.",
+        ),
+        Feature.NOTIFY: Support(
+            _EMULATED,
+            "A job that runs when the stage's job has failed pipes the mail into the profile's mail command.",
+        ),
+        Feature.CHECKOUT_VALUES: Support(_EMULATED, "GitLab's own variables stand for what Jenkins' checkout returns."),
+        Feature.GATE: Support(
+            _APPROXIMATE,
+            "A merge request's pipeline tests the change alone, or in a merge train where the project has one.",
+        ),
+        Feature.FORK_CHANGE: Support(
+            _APPROXIMATE,
+            "A fork's merge request runs in the fork: jobs that pass images through the registry, or need a "
+            "secret, say so and stop there.",
+        ),
+        Feature.CONCURRENCY: Support(
+            _APPROXIMATE,
+            "A resource group lets one job run at a time, so pipelines take turns between stages.",
+        ),
+    }
+)
 
 
 def support(use: Use, plan: Plan, profile: Profile) -> Support:

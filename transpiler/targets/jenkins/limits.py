@@ -19,9 +19,12 @@ _HELPERS = 8
 
 def check(view: FileView, body: str) -> None:
     """Raises TargetTooLarge if the file has too many methods, too much in them, or a string that is too long."""
-    methods = _HELPERS + len(view.blocks) + len(view.environment.more) + sum(
-        1 + len(p.parts) + sum(map(_methods, p.stages)) for p in view.pipelines
-    )  # fmt: skip
+    methods = (
+        _HELPERS
+        + len(view.blocks)
+        + len(view.environment.more)
+        + sum(1 + len(p.parts) + sum(map(_methods, p.stages)) for p in view.pipelines)
+    )
     if methods > METHODS:
         raise TargetTooLarge(
             f"its Jenkinsfile needs {methods} methods, and Jenkins compiles about {METHODS}", _smaller(view)

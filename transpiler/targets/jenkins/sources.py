@@ -119,9 +119,12 @@ def _with_locals(items: list[_Item], known: Mapping[str, _Value], names: Names) 
     texts = [item.text for item in items]
     crowded = len(texts) > PIECE
     more = cut(
-        texts if crowded else (), lambda: names.method("someVariables"), "its programs read", "values of the build",
+        texts if crowded else (),
+        lambda: names.method("someVariables"),
+        "its programs read",
+        "values of the build",
         "read fewer values of `setup`: several parameters can be one",
-    )  # fmt: skip
+    )
     found = tuple((name, value.expression) for name, value in known.items() if name in used)
     return Environment(
         found,

@@ -109,18 +109,27 @@ def stage_view(
 
 
 def _crowd(
-    stage: str, method: str, names: Names, bindings: tuple[Binding, ...], archives: tuple[ArchiveView, ...],
+    stage: str,
+    method: str,
+    names: Names,
+    bindings: tuple[Binding, ...],
+    archives: tuple[ArchiveView, ...],
     parameters: tuple[ParameterView, ...],
-) -> Crowd | None:  # fmt: skip
+) -> Crowd | None:
     if len(bindings) + len(archives) + len(parameters) <= PIECE:
         return None
     has, split = f"stage {stage} has", "split the stage in two"
     return Crowd(
         cut(bindings, lambda: names.method(method, "credentials"), has, "credentials", split),
         cut(archives, lambda: names.method(method, "archives"), has, "archived copies", split),
-        cut(parameters, lambda: names.method(method, "parameters"), has, "trigger parameters",
-            "pass several values in one parameter"),
-    )  # fmt: skip
+        cut(
+            parameters,
+            lambda: names.method(method, "parameters"),
+            has,
+            "trigger parameters",
+            "pass several values in one parameter",
+        ),
+    )
 
 
 def _mail(mail: MailProgram, method: str, names: Names) -> MailView:

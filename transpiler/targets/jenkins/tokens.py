@@ -47,9 +47,13 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SORTS = {
-    "comment": Sort.COMMENT, "shell": Sort.SHELL, "text": Sort.TEXT, "gstring": Sort.SIGN, "word": Sort.WORD,
+    "comment": Sort.COMMENT,
+    "shell": Sort.SHELL,
+    "text": Sort.TEXT,
+    "gstring": Sort.SIGN,
+    "word": Sort.WORD,
     "sign": Sort.SIGN,
-}  # fmt: skip
+}
 _END = "\n}\n"
 _QUOTES = frozenset({Token(Sort.SIGN, "'"), Token(Sort.SIGN, '"')})
 _ESCAPE = re.compile(r"\\(?:u+([0-9a-fA-F]{4})|(.))", re.DOTALL)

@@ -126,8 +126,9 @@ def _zuul_events(events: Rules) -> tuple[tuple[Event, str], ...]:
     if (count := sum(map(len, events.values()))) > ZUUL_PIPELINES:
         raise TargetTooLarge(
             f"the profile names {count} Zuul pipelines in `jenkins.events`; one method of a Jenkinsfile holds "
-            f"{ZUUL_PIPELINES}", "name only those that start builds of this config",
-        )  # fmt: skip
+            f"{ZUUL_PIPELINES}",
+            "name only those that start builds of this config",
+        )
     return tuple((event, listed(events[event])) for event in EVENTS if events.get(event))
 
 

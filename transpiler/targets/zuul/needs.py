@@ -14,10 +14,20 @@ TRIGGER = "zuul: JOB"
 
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # Of Zuul (`zuul/lib/varnames.py`): it would refuse the whole configuration.
-_RESERVED = frozenset({
-    "zuul", "zuul_node", "nodepool", "unsafe_vars", "zuul_user_dir", "ansible_connection", "ansible_host",
-    "ansible_python_interpreter", "ansible_shell_executable", "ansible_user",
-})  # fmt: skip
+_RESERVED = frozenset(
+    {
+        "zuul",
+        "zuul_node",
+        "nodepool",
+        "unsafe_vars",
+        "zuul_user_dir",
+        "ansible_connection",
+        "ansible_host",
+        "ansible_python_interpreter",
+        "ansible_shell_executable",
+        "ansible_user",
+    }
+)
 
 
 def carries(parameter: str) -> bool:

@@ -88,7 +88,7 @@ def _on_every_branch(project: _Stanza) -> dict[str, set[str]]:
 
 def _meant(
     events: Mapping[str, list[str]], everywhere: Mapping[str, set[str]], jobs: Mapping[str, str]
-) -> dict[str, list[str]]:  # fmt: skip
+) -> dict[str, list[str]]:
     """What each of the site's pipelines stands for to these jobs: what is pushed to any branch is no merge."""
     return {
         queue: [] if names == ["merge"] and everywhere[queue] & jobs.keys() else names
@@ -149,7 +149,7 @@ def _tasks(play: _Stanza) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
 
 def _jobs(
     plays: Mapping[str, _Stanza], queues: list[Mapping[str, list[str]]]
-) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:  # fmt: skip
+) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
     """The stages of a pipeline that has a job for each, and their order: the same in each of the site's pipelines."""
     slugs: dict[str, str] = {}
     scripts: list[tuple[str, str]] = []

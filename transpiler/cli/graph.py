@@ -1,0 +1,49 @@
+"""`transpipe graph`: its arguments, and the pictures it prints."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from transpiler.app.place import WrongUsage
+from transpiler.app.results import Exit
+from transpiler.cli import tell
+from transpiler.cli.options import OnePath, ProfileName, Project
+
+
+class PictureForm(StrEnum):
+    """How graphs are drawn."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+def graph(
+    path: OnePath = None,
+    form: Annotated[PictureForm, typer.Option("--format", help="How to draw the graph.")] = PictureForm.TEXT,
+    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Draw this pipeline only.")] = None,
+    profile: ProfileName = None,
+    project: Project = "",
+) -> None:
+    """Draw the stage graph of each pipeline."""
+    from transpiler.app import place as places
+    from transpiler.driver import Request, understand
+    from transpiler.picture import picture
+    from transpiler.records import replace
+
+    place = places.find(path)
+    request = Request(place.root, place.config, places.profile(place, profile), project=project)
+    outcome = understand(request)
+    colour = tell.coloured(sys.stderr)
+    tell.put(tell.text(place, outcome.diagnostics, outcome.sources, colour=colour), sys.stderr)
+    if not outcome.workflow:
+        raise typer.Exit(Exit.FINDINGS)
+    chosen = tuple(p for p in outcome.workflow.pipelines if pipeline in (None, p.name))
+    if pipeline and not chosen:
+        names = ", ".join(p.name for p in outcome.workflow.pipelines)
+        raise WrongUsage(f"there is no pipeline {pipeline}; there are {names or 'none'}")
+    tell.put(picture(replace(outcome.workflow, pipelines=chosen), form.value))

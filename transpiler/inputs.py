@@ -1,0 +1,57 @@
+"""What outputs are made from: every input with its digest, for the headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from transpiler import resources
+from transpiler.fast_path import digests
+from transpiler.freshness.header import Input, Inputs
+from transpiler.frontend.workflow import Built
+from transpiler.ir import Build
+from transpiler.profile import Profile
+
+
+def inputs(
+    config: Input, built: Built, helm: Mapping[str, Path], profile: Profile, options: Mapping[str, str]
+) -> Inputs:
+    """The inputs of a run; `helm` are the helm configs that were looked for, by their paths below the root. Raises
+    OSError if one of them cannot be read."""
+    return Inputs(
+        (
+            config,
+            *_build_files(built),
+            *(Input(digests.HELMCONFIG, name, _helm_digest(path)) for name, path in helm.items()),
+            *(
+                Input(digests.PROFILE, _portable(name), digests.content_digest(content))
+                for name, content in profile.sources
+            ),
+        ),
+        _templates(),
+        tuple((name, value) for name, value in options.items() if value),
+    )
+
+
+def _build_files(built: Built) -> Iterator[Input]:
+    steps = [step for p in built.workflow.pipelines for s in p.stages for step in s.steps if isinstance(step, Build)]
+    blubber = {step.file.path.literal: step.file.blubber for step in steps if step.file.path}
+    for path, names in built.variants:
+        kind = digests.BLUBBERFILE if blubber.get(path, True) else digests.DOCKERFILE
+        yield Input(kind, path, digests.names_digest(names))
+
+
+def _helm_digest(path: Path) -> str:
+    return digests.content_digest(path.read_bytes()) if path.is_file() else digests.ABSENT
+
+
+def _portable(name: str) -> str:
+    """The name of a profile outside the repository, without the parts of its path that differ between machines."""
+    path = PurePosixPath(name)
+    return path.name if path.is_absolute() or ".." in path.parts else name
+
+
+@cache
+def _templates() -> str:
+    return digests.templates_digest(digests.shipped_templates(resources.folder("templates")))
