@@ -94,6 +94,16 @@ LookIn = Annotated[
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="With `plan`: exit 1 if anything would change.")]
 
 
+def _repositories(paths: list[str] | None, repos: Path | None, project: str) -> tuple[str | None, ...]:
+    """The repositories that the arguments name; None is the one around the current directory."""
+    from transpiler.app.place import paths_in
+
+    named = (*(paths or ()), *(paths_in(repos) if repos else ()))
+    if project and len(named) > 1:
+        raise typer.BadParameter("--project goes with one PATH: every project has its own name")
+    return named if paths or repos else (None,)
+
+
 def _sync(
     ctx: typer.Context,
     paths: Paths = None,
@@ -118,16 +128,12 @@ def _sync(
     exit_code: ExitCode = False,
 ) -> None:
     from transpiler.app import sync
-    from transpiler.app.place import paths_in
     from transpiler.cli import sync_words as words
 
     if ctx.info_name == "apply" and exit_code:
         raise typer.BadParameter("--exit-code goes with `plan`: `apply` exits 1 when it had to leave something")
-    named = (*(paths or ()), *(paths_in(repos) if repos else ()))
-    if project and len(named) > 1:
-        raise typer.BadParameter("--project goes with one PATH: every project has its own name")
     asked = sync.Asked(
-        named if paths or repos else (None,),
+        _repositories(paths, repos, project),
         profile,
         project,
         unsupported,
