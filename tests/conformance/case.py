@@ -1,4 +1,5 @@
-"""Cases: a config, an application and what must come of them; loaded, put into a git repository, compiled.
+"""Cases: a config, an application and the expected results; this module loads them, puts them into a git repository and
+compiles them.
 
 Knows the compiler and nothing of any engine: runners get a checkout, a plan and the generated files.
 """
@@ -44,11 +45,12 @@ class Mail:
 
 @dataclass(frozen=True)
 class Expected:
-    """What must come of a case; a stage is `pipeline/stage`. What `expected.yaml` leaves out is this default.
+    """The expected results of a case; a stage is `pipeline/stage`. What `expected.yaml` leaves out has the default
+    given here.
 
-    In every text the run's own words stand as `<registry>`, `<run>`, `<timestamp>`, `<commit>`, `<image>` (64 hex
-    digits) and `<release>`, as `trace.normalised` writes them. `None` is not compared. A variable that each engine has
-    in its own words is a list of these.
+    In every text the values that differ between runs are written as `<registry>`, `<run>`, `<timestamp>`, `<commit>`,
+    `<image>` (64 hex digits) and `<release>`, as `trace.normalised` writes them. `None` is not compared. A variable
+    whose value depends on the engine is a list of the allowed values.
     """
 
     status: str = "success"
@@ -84,7 +86,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """One directory of `cases/`. `event` and `tag` say what happened: a change, a merge, a tag."""
+    """One directory of `cases/`. `event` and `tag` are what starts the pipelines: a change, a merge, a tag."""
 
     name: str
     config: bytes
@@ -114,7 +116,7 @@ class Compiled:
 
 
 class DoesNotCompile(Exception):
-    """The compiler refuses the case: its diagnostics."""
+    """The compiler rejects the case; the message has its diagnostics."""
 
 
 def names(directory: Path = CASES) -> tuple[str, ...]:
@@ -123,8 +125,8 @@ def names(directory: Path = CASES) -> tuple[str, ...]:
 
 
 def load(name: str, directory: Path = CASES) -> Case:
-    """The case in that directory; its `expected.yaml` may name a `repository` of ours to be its application, or a
-    `config` of ours."""
+    """The case in that directory; its `expected.yaml` may name a `repository` of this project as its application, or a
+    `config` of this project."""
     here = directory / name
     profile = here / "profile.yaml"
     said = _yaml(here / "expected.yaml")
@@ -139,7 +141,7 @@ def load(name: str, directory: Path = CASES) -> Case:
 
 
 def expected(said: Mapping[str, Any]) -> Expected:
-    """From plain data; raises ValueError for a key that there is not."""
+    """Makes it from plain data; raises ValueError for an unknown key."""
     unknown = said.keys() - {f.name for f in fields(Expected)}
     if unknown:
         raise ValueError(f"expected.yaml has no key {sorted(unknown)}")
@@ -187,13 +189,13 @@ def commit_outputs(made: Compiled) -> str:
 
 
 def git(root: Path, *words: str) -> str:
-    """One git command there, as somebody; what it printed."""
+    """Runs one git command there, with a name and address set; returns what it printed."""
     command = ["git", "-c", "user.name=case", "-c", "user.email=case@localhost", "-C", str(root), *words]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def merged(base: Any, over: Any) -> Any:
-    """One mapping over another at every depth."""
+    """One mapping merged over another at every depth."""
     if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
         return over
     return {**base, **{key: merged(base[key], value) if key in base else value for key, value in over.items()}}
