@@ -21,7 +21,7 @@ TEARDOWN = ('echo "$run" >> "$GONE"', 'ls "$values" >> "$GONE"', 'rm -rf "$value
 
 @dataclass
 class Told:
-    """What the engine told while it ran."""
+    """What the engine reported while it ran."""
 
     events: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of it. `gone` is what teardowns saw."""
+    """The result of a run. `gone` is what teardowns saw."""
 
     outcome: Outcome
     told: Told
@@ -81,7 +81,7 @@ def run(
     caller: Mapping[str, str] | None = None, profile: Mapping[str, Any] | None = None, git: bool = False,
     **settings: Any,
 ) -> Done:  # fmt: skip
-    """Runs the pipelines in a tree of one file; `git` makes believe that it is a repository."""
+    """Runs the pipelines in a tree of one file; `git` simulates that it is a repository."""
     tree, shared = directory / "tree", directory / "shared"
     tree.mkdir(exist_ok=True)
     shared.mkdir(exist_ok=True)

@@ -21,8 +21,8 @@ _DOCKER = '#!/bin/sh\n[ "$1" != login ] || cat > /dev/null\necho "$*" >> "$HOME/
 
 @dataclass(frozen=True)
 class Played:
-    """What came of it: exit status by phase, the log (with every task's arguments, as job-output.json has them), what
-    was returned to Zuul, and the node's home directory."""
+    """The result of a job: exit status by phase, the log (with every task's arguments, as job-output.json has them),
+    what was returned to Zuul, and the node's home directory."""
 
     run: int
     post_run: tuple[int, ...]
