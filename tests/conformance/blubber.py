@@ -1,8 +1,8 @@
-"""Blubber as the suite has it: a frontend of BuildKit's would have to be pulled, so this stands in its place.
+"""A stand-in for Blubber: the real one is a BuildKit frontend that would have to be pulled.
 
-Stand-alone, called in place of `docker build` by the shim where BuildKit is asked for:  blubber.py DOCKER ARGUMENT...
-A build file that names a frontend is read as YAML and becomes an image that knows in `BLUBBER`, as JSON, which
-frontend, which variant and what of the file it was built from. Any other build is docker's own.
+Stand-alone, called by the shim instead of `docker build` if BuildKit is requested:  blubber.py DOCKER ARGUMENT... A
+build file that names a frontend is read as YAML and becomes an image whose variable `BLUBBER` has, as JSON, the
+frontend, the variant and the part of the file that it was built from. Any other build is left to docker.
 """
 
 import json

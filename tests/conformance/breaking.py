@@ -1,5 +1,5 @@
-"""How the compiler is broken on purpose: in a function wherever it is called, in a plan, in an output. What is broken
-stands in `mutations` and `leaks`."""
+"""Tools to break the compiler on purpose: a function wherever it is called, a plan, or an output. `mutations` and
+`leaks` have the list of breakages."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Apply: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
 @dataclass(frozen=True)
 class Mutation:
-    """One breakage, to be applied before the hostile case is compiled for `engine`. `told`: begins what the search for
-    secrets must say of it; "" where another difference will do. `function`: the quoting function that is broken.
+    """One breakage, to be applied before the hostile case is compiled for `engine`. `told`: how the report of the
+    search for secrets must begin; "" if any difference is enough. `function`: the quoting function that is broken.
     `case` is what is compiled, a directory beside this file."""
 
     what: str
@@ -48,7 +48,7 @@ def misquoted(
 
 
 def everywhere(function: Callable[..., Any], broken: Callable[..., Any]) -> Apply:
-    """In place of a function wherever it was imported to, and of the filter that it is in templates."""
+    """Replaces a function wherever it was imported, and the template filter of it."""
 
     def apply(patch: pytest.MonkeyPatch) -> None:
         for name, module in list(sys.modules.items()):
@@ -83,12 +83,12 @@ def emitted(engine: str, old: str, new: str) -> Apply:
 
 
 def attribute(module: object, name: str, broken: Any) -> Apply:
-    """In place of what one module calls by that name."""
+    """Replaces the function that one module calls by that name."""
     return lambda patch: patch.setattr(module, name, broken)
 
 
 def program(old: str, new: str) -> Apply:
-    """Stages' programs with another text, which some program must hold."""
+    """Replaces a text in the stages' programs; at least one program must contain it."""
 
     def change(plan: Plan) -> Plan:
         assert any(old in line for p in plan.pipelines for s in p.stages for line in s.lines), f"nothing: {old!r}"

@@ -1,4 +1,4 @@
-"""Graphs for the conformance cases, and who waits for whom in them.
+"""Graphs for the conformance cases, and which stages wait for which.
 
 That an engine adds no barrier is shown without a clock: a stage that waits for the start of another, while the graph
 leaves the two unordered, waits for ever where the engine has put an order between them. All pairs at once may be more

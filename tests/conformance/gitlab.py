@@ -1,8 +1,8 @@
-"""GitLab as a case meets it: the generated `.gitlab-ci.yml` under gitlab-ci-local, which really runs each job.
+"""GitLab for the conformance cases: the generated `.gitlab-ci.yml` under gitlab-ci-local, which really runs each job.
 
 Its gaps are filled: each job's `after_script` runs before its artifacts are taken, as on GitLab, and each job has an
-image store of its own where the profile does not say that jobs share a daemon. Jobs run one at a time: what may run
-side by side is proven by reading the graph back.
+image store of its own where the profile does not say that jobs share a daemon. Jobs run one at a time: which jobs may
+run in parallel is proven by reading the graph back.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def _secrets(made: Compiled, site: Site) -> dict[str, str]:
 
 
 def _variables(case: Case, site: Site, server: Api) -> dict[str, str]:
-    """What GitLab itself would say; here only what is no secret, for it stands in arguments."""
+    """The variables that GitLab itself would set; only those that are no secret, because they are passed as
+    arguments."""
     happened = {
         Event.CHANGE: {
             "CI_PIPELINE_SOURCE": "merge_request_event",
@@ -200,7 +201,7 @@ def _trace(
 
 
 def _pipeline_id(site: Site) -> str:
-    """Of a length that no other number of a run has, so that it can be told in any text."""
+    """A number with more digits than any other in a run, so that it can be recognised in any text."""
     return str(9_042_000_000 + site.number)
 
 

@@ -1,4 +1,5 @@
-"""Jenkins as a case meets it: the generated Jenkinsfile under Groovy 2.4, steps bound by `engines.jenkins_runtime`.
+"""Jenkins for the conformance cases: the generated Jenkinsfile under Groovy 2.4, steps bound by
+`engines.jenkins_runtime`.
 
 Shell steps, the clone and the credentials are real; what Jenkins itself would do with an artifact, a mail or another
 job is recorded. It shows neither the CPS transformation nor the sandbox: the judge of Jenkinsfiles does.

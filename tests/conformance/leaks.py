@@ -1,4 +1,4 @@
-"""Deliberate leaks: each must be found where it is, by the search for secrets and by nothing else."""
+"""Deliberate leaks: the search for secrets must find each at its place, and nothing else may find it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _IN_A_LAYER = (
 _OF_A_CONTAINER = 'docker commit "$run-side"'
 
 
-# What GitLab's job begins with.
+# The first lines of a GitLab job.
 _SIDE = "test-side:\n  extends: .test\n"
 
 
@@ -39,7 +39,8 @@ def _archive_secret(stage: StageProgram) -> StageProgram:
 
 
 def _reported(patch: pytest.MonkeyPatch) -> None:
-    """The secret in a dotenv report, by which GitLab hands variables to later jobs, and to who downloads it."""
+    """The secret in a dotenv report, with which GitLab passes variables to later jobs, and to anyone who downloads
+    it."""
     _at_the_end("printf 'TOKEN=%s\\n' \"$TOKEN\" > leak.env")(patch)
     emitted("gitlab", _SIDE, f"{_SIDE}  artifacts: {{reports: {{dotenv: leak.env}}}}\n")(patch)
 

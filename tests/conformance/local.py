@@ -1,7 +1,7 @@
-"""A person's own machine as a case meets it: the local engine, with everything allowed that leaves the machine.
+"""The local engine for the conformance cases, with all actions allowed that change something outside the machine.
 
-The checkout, the schedule, the programs and teardown are the product's own; a job that is triggered is noted by a
-command of the suite's, and values are read when teardown is about to begin.
+The checkout, the schedule, the programs and teardown are the product's own; a command of the suite records triggered
+jobs, and values are read just before teardown.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _trace(made: Compiled, site: Site, outcome: Outcome, values: _Values, leaks:
 
 
 def _words(made: Compiled, home: Path) -> dict[str, str]:
-    """What differs from run to run, by what the cases call it."""
+    """The values that differ between runs, by their names in the cases."""
     found = {}
     for pipeline in made.plan.pipelines:
         logs = home / "out" / pipeline.slug

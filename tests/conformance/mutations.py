@@ -1,7 +1,8 @@
-"""Deliberate breakages of the compiler, one each. None may pass: either translation validation or a trace tells.
+"""Deliberate breakages of the compiler, one each. None may go unnoticed: either translation validation or a trace must
+show it.
 
-Each stands for a mistake that somebody could make in an emitter, in lowering or in a quoting function. Those of
-lowering are changes to the plan, of which validation can know nothing: only running the outputs tells.
+Each represents a mistake that somebody could make in an emitter, in lowering or in a quoting function. Mistakes in
+lowering are changes to the plan, which validation cannot notice: only running the outputs shows them.
 """
 
 from __future__ import annotations

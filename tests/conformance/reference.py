@@ -1,4 +1,4 @@
-"""The plainest engine there could be: a plan's programs one after another under `sh`, in topological order.
+"""The simplest possible engine: a plan's programs one after another under `sh`, in topological order.
 
 An oracle for cases before any engine's runner sees them, and proof that a case expects what the programs mean.
 """
@@ -132,7 +132,7 @@ def trace_of(made: Compiled, runs: list[_Run], site: Site) -> Trace:
 
 
 def _play(one: _Run, collected: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Each stage with what became of it and its log."""
+    """Each stage with its result and its log."""
     bad: set[str] = set()
     before = ancestors(one.pipeline.graph)
     for name in order(one.pipeline.graph):

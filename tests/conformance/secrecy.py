@@ -1,6 +1,6 @@
-"""Secrets must not be told: while a run goes on, the arguments of all processes are sampled for them. After it,
-what was kept of the run is searched: artifacts, reports of variables, logs, results, the registry's layers, and every
-image that it made on the daemon, also those that it removed."""
+"""Secrets must not leak: during a run, the arguments of all processes are sampled for them. After it, everything that
+the run left is searched: artifacts, reports of variables, logs, results, the registry's layers, and every image that it
+made on the daemon, also those that it removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EVERY = 0.04
 def watched(secrets: Mapping[str, tuple[str, ...]], site: Path) -> Iterator[list[str]]:
     """The list fills with a line for each secret (the last of its values) that some process's arguments hold.
 
-    `site` stands in the environment of every process of the run: others' are not its business.
+    `site` is in the environment of every process of the run; other processes are ignored.
     """
     found: list[str] = []
     wanted = {id_: values[-1].encode() for id_, values in secrets.items()}
@@ -71,7 +71,7 @@ def in_images(secrets: Mapping[str, tuple[str, ...]], saved: Path) -> Iterator[s
 
 
 def told(secrets: Mapping[str, tuple[str, ...]], content: bytes) -> Iterator[str]:
-    """The secrets that stand in it: as they are, quoted for a shell, as JSON, or as base64."""
+    """The secrets that occur in it: as they are, quoted for a shell, as JSON, or as base64."""
     for id_, values in secrets.items():
         if any(way in content for way in _written(values[-1])):
             yield id_

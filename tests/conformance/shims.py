@@ -1,8 +1,8 @@
-"""Programs that stand before the real ones in a run's PATH.
+"""Programs that come before the real ones in a run's PATH.
 
 `docker` is the real client; what it adds is a place for the recorder to write, for a container has no network here, and
-a look at images before they are removed.
-Everything is baked in as absolute paths, because gitlab-ci-local runs jobs under `env -i`.
+a look at images before they are removed. Everything is baked in as absolute paths, because gitlab-ci-local runs jobs
+under `env -i`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The site that one run of a case finds around it: places of its own, programs in PATH, secrets, and its profile.
+"""The site of one run of a case: its directories, programs in PATH, secrets, and profile.
 
 Everything that a config can ask for is here, so that cases need no profile unless they are about one.
 """

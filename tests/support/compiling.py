@@ -1,4 +1,4 @@
-"""Compiles a config's text as far as the workflow, for the tests of the front end."""
+"""Compiles a config's text up to the workflow, for the tests of the front end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from transpiler.profile import Profile
 
 @dataclass(frozen=True)
 class Compiled:
-    """What came of it; `workflow` is empty where the shape was wrong."""
+    """The result of compiling; `workflow` is empty if the shape was wrong."""
 
     workflow: Workflow
     diagnostics: tuple[Diagnostic, ...]

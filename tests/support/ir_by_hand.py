@@ -1,4 +1,4 @@
-"""IR built by hand, and programs run for real: under a POSIX shell, with a docker, helm and git of ours in PATH."""
+"""IR built by hand, and programs run for real: under a POSIX shell, with fake docker, helm and git in PATH."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ esac
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program did: exit status, talk, each command of ours with its words, values by file name."""
+    """What a program did: exit status, output, each call of a fake command with its arguments, values by file name."""
 
     status: int
     out: str

@@ -35,8 +35,8 @@ def judge(content: bytes, root: Path) -> Judged:
 
 
 def migrated(content: str | bytes, root: Path) -> Migration:
-    """What becomes of a config, after checks that hold for every one that is not refused: it means the same, no comment
-    is lost, there are no errors, and migrating once more changes nothing."""
+    """The migration of a config, after checks that must hold for every config that is not refused: it means the same,
+    no comment is lost, there are no errors, and migrating once more changes nothing."""
     before = content.encode() if isinstance(content, str) else content
     found = migration.migrate(before, FILE, root, lambda c: judge(c, root))
     if found.content is None:

@@ -1,7 +1,7 @@
 """Which tests use the processor most: a plugin that names them after a run, and fails none of them.
 
-The clock on the wall says little where other programs run too. Processor time is about the same in each run; that of
-the processes which a test starts is part of it.
+Elapsed time means little if other programs run too. Processor time is about the same in each run; that of the processes
+which a test starts is part of it.
 """
 
 from __future__ import annotations

@@ -31,14 +31,14 @@ def copy_of(source: Path, root: Path) -> Path:
 
 
 def compiled(root: Path, profile: str, project: str = "", targets: tuple[str, ...] = ()) -> Outcome:
-    """What the compiler makes of it."""
+    """The result of compiling it."""
     return compile_config(Request(root, CONFIG, profile, targets, project))
 
 
 def add_stand_ins(root: Path) -> None:
     """Writes a file with exactly the variants that the config names for each build file that is not there.
 
-    A config that cannot be read gets none: the compiler says what is wrong with it.
+    A config that cannot be read gets none: the compiler reports what is wrong with it.
     """
     try:
         config = load((root / CONFIG).read_bytes())
