@@ -45,7 +45,7 @@ def moves(path: str, to: str) -> Change:
 
 def new_templates(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("transpiler.fast_path.digests.shipped_templates", lambda _: {})
-    monkeypatch.setattr("transpiler.driver._templates", lambda: digest(""))
+    monkeypatch.setattr("transpiler.inputs._templates", lambda: digest(""))
 
 
 def new_format(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,7 +221,7 @@ def test_without_a_checkout_nothing_starts_and_the_run_fails(tmp_path: Path) -> 
     assert done.ends == {"test/a": End.NOT_STARTED}
     (problem,) = done.outcome.problems
     assert "no checkout" in problem
-    assert "not a git repository" in problem
+    assert "is not in a git repository" in problem
     assert done.outcome.failed
 
 
