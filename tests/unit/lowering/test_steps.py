@@ -55,7 +55,7 @@ def test_a_build_reads_like_what_one_would_type() -> None:
         "set -eu",
         "",
         "# build",
-        "BUILDX_BUILDER=$(docker context inspect --format '{{.Name}}' || echo default)",
+        "BUILDX_BUILDER=$(docker context inspect --format '{''{.Name}}' || echo default)",
         "export BUILDX_BUILDER # the daemon's own, called like the context",
         'docker build --file Dockerfile --target prod --iidfile "$values/web.iid" --pull \\',
         '    --label ci.project=group/app --label ci.pipeline=test --label "ci.run=$run" .',
