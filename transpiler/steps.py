@@ -1,7 +1,10 @@
 """The steps of a stage: one registry, which has what all phases need to know of each step.
 
 A step called `x` is the class here, `frontend/steps/x.py` (from YAML to IR), `lowering/x.py` (to shell), its part of
-`schemas/config.schema.json`, and a cell in each target's `SUPPORTS`. Nothing else lists the steps.
+`schemas/config.schema.json`, and a cell in each target's `SUPPORTS`.
+
+A step that needs or makes an image is also matched in `lowering/flow.py`, `frontend/sizes.py`,
+`frontend/policy/provenance.py` and `local/tools.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a stage program finds in its environment on this machine: the local column of LANGUAGE 1.10 and 1.15.
+"""What a stage program finds in its environment on this machine: `setup`, and the names of Zuul v2.
 
 Credentials come from the caller's own environment, by the names that `docs/running-locally.md` gives.
 """
@@ -32,7 +32,8 @@ class Lacking:
 @dataclass(frozen=True, slots=True)
 class World:
     """What is the same for all stages of a run. `caller` is the environment that the command was started in;
-    `timestamp` UTC, as LANGUAGE 1.10 writes it; `parameters` those of the run; `event` what is made believe, if any."""
+    `timestamp` UTC, as `${setup.timestamp}` has it; `parameters` those of the run; `event` the one
+    that `--event` names, if any."""
 
     source: Source
     profile: Profile

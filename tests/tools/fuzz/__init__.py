@@ -1,1 +1,1 @@
-"""Subjects that take any bytes, and a runner that feeds them (`python -m fuzz`, see README.md here)."""
+"""Subjects that take any bytes, and a runner that feeds them (`python -m tools.fuzz`, see README.md here)."""

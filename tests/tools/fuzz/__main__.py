@@ -1,4 +1,4 @@
-"""Feeds the subjects: `cd tests && python -m fuzz --runs 1000 reader`. README.md here says how."""
+"""Feeds the subjects: `cd tests && python -m tools.fuzz --runs 1000 reader`. README.md here says how."""
 
 from __future__ import annotations
 

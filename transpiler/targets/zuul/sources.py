@@ -28,7 +28,7 @@ _SETUP = {
 }
 # What Jenkins' checkout returns, as far as it is known here.
 CHECKOUT = {"GIT_COMMIT": _SETUP["commit"], "GIT_BRANCH": _SETUP["branch"], "GIT_URL": _SETUP["remote"]}
-# LANGUAGE 1.15
+# The names that Zuul v2 gave, which configs still read.
 _ENVIRONMENT = {
     "ZUUL_BRANCH": "{{ zuul.branch | default('') }}",
     "ZUUL_CHANGE": "{{ zuul.change | default('') }}",
