@@ -7,6 +7,7 @@ applied, and the references that remain are to values that exist only while the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeAlias, TypeGuard, TypeVar
@@ -15,6 +16,7 @@ from transpiler.diagnostics import Span
 from transpiler.records import dataclass
 
 _T_co = TypeVar("_T_co", covariant=True)
+_U = TypeVar("_U")
 
 
 class Source(StrEnum):
@@ -84,6 +86,17 @@ class List(Generic[_T_co]):
 
     items: tuple[_T_co | Loop[_T_co], ...]
     span: Span | None = field(default=None, compare=False)
+
+    def filled(self, make: Callable[[_T_co], _U | None]) -> List[_U]:
+        """The list of what `make` returns for each item, in a Loop as in the list itself; None leaves the item out."""
+        kept: list[_U | Loop[_U]] = []
+        for item in self.items:
+            made = make(item.item if isinstance(item, Loop) else item)
+            if made is not None and isinstance(item, Loop):
+                kept.append(Loop(item.names, item.source, item.delimiter, made, item.span))
+            elif made is not None:
+                kept.append(made)
+        return List(tuple(kept), self.span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import click
 import typer
 
-from transpiler.cli.options import Repos
+from transpiler.cli.options import ProfileName, Project, Repos
 
 app = typer.Typer(
     name="sync",
@@ -23,19 +23,6 @@ Paths = Annotated[
     typer.Argument(
         metavar="[PATH]...",
         help="Repositories' roots or config files. Default: the repository around the current directory.",
-        show_default=False,
-    ),
-]
-ProfileName = Annotated[
-    str | None,
-    typer.Option("--profile", metavar="FILE|NAME", help="The profile to use: a file, or the name of a built-in one."),
-]
-Project = Annotated[
-    str,
-    typer.Option(
-        "--project",
-        metavar="PATH",
-        help="The project's path on its server, such as team/service, where the config does not name it.",
         show_default=False,
     ),
 ]

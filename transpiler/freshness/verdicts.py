@@ -1,6 +1,6 @@
 """The state of the outputs on the disk: fresh, stale (and what changed), edited by hand, missing, foreign, orphaned.
 
-It compares them with what would be written now; `quick` compares only headers. Nothing here writes.
+It compares them with what would be written now; `fast_path.check` compares only headers. Nothing here writes.
 """
 
 from __future__ import annotations

@@ -5,17 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.ir_by_hand import SHELLS, Machine, build_step, copy_item, copy_step, lowered, run_step, setup, stage, text
+from support.ir_by_hand import Machine, build_step, copy_item, copy_step, lowered, run_step, setup, stage, text
 
 from transpiler import ir
 from transpiler.expressions import literal
 from transpiler.program import StageProgram
-
-
-@pytest.fixture(params=SHELLS, ids=lambda name: f"under {name}")
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
-    """A machine for each shell."""
-    return Machine(tmp_path, request.param)
 
 
 def web(*steps: ir.Step) -> StageProgram:

@@ -9,14 +9,12 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.ir_by_hand import (
-    SHELLS,
     Machine,
     lowered,
     mapping,
@@ -35,13 +33,6 @@ from transpiler.expressions import List, Loop, Map, Text, literal
 from transpiler.profile import Profile, Promotion
 from transpiler.program import MailProgram, Parameter, PipelineProgram
 from transpiler.steps import STEPS
-
-
-@pytest.fixture(params=SHELLS, ids=lambda name: f"under {name}")
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
-    """A machine for each shell."""
-    return Machine(tmp_path, request.param)
-
 
 # ---- deploy ----
 

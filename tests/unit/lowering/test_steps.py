@@ -7,12 +7,10 @@ import stat
 import tarfile
 from base64 import b64encode
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
 from support.ir_by_hand import (
-    SHELLS,
     Machine,
     build_step,
     copy_item,
@@ -34,12 +32,6 @@ from support.ir_by_hand import (
 from transpiler import ir
 from transpiler.expressions import List, Loop, Ref, Source, literal
 from transpiler.program import Archive, StageProgram
-
-
-@pytest.fixture(params=SHELLS, ids=lambda name: f"under {name}")
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
-    """A machine for each shell."""
-    return Machine(tmp_path, request.param)
 
 
 def web(*steps: ir.Step, **more: object) -> StageProgram:

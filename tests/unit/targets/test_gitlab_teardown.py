@@ -125,6 +125,21 @@ def test_a_job_spares_what_others_use_but_no_values(tmp_path: Path, status: str,
     assert not (tmp_path / "checkout.values").exists()
 
 
+def in_job(tools: Path, script: str, password: str) -> subprocess.CompletedProcess[str]:
+    """What becomes of a script in a job with GitLab's variables for its registry, and these tools first in PATH."""
+    environment = {
+        "PATH": f"{tools}:/usr/bin:/bin",
+        "values": str(tools),
+        "CI_REGISTRY_IMAGE": "r/x",
+        "CI_PIPELINE_ID": "1",
+        "CI_JOB_NAME": "j",
+        "CI_REGISTRY": "r",
+        "CI_REGISTRY_USER": "me",
+        "CI_REGISTRY_PASSWORD": password,
+    }
+    return subprocess.run(["sh", "-euc", script], check=False, capture_output=True, text=True, env=environment)
+
+
 @pytest.mark.parametrize("command", ["docker", "podman"])
 def test_images_travel_without_a_login_of_the_runners_own(tmp_path: Path, command: str) -> None:
     """`log_in` and what follows it find the login below `$values` alone."""
@@ -135,22 +150,8 @@ def test_images_travel_without_a_login_of_the_runners_own(tmp_path: Path, comman
     tool.chmod(0o755)
     (tmp_path / "build.imageID").touch()
     script = f"{functions}\ngive_image build\ntake_image build\n{command} build"
-    done = subprocess.run(
-        ["sh", "-euc", script],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={
-            "PATH": f"{tmp_path}:/usr/bin:/bin",
-            "values": str(tmp_path),
-            "CI_REGISTRY_IMAGE": "r/x",
-            "CI_PIPELINE_ID": "1",
-            "CI_JOB_NAME": "j",
-            "CI_REGISTRY": "r",
-            "CI_REGISTRY_USER": "me",
-            "CI_REGISTRY_PASSWORD": "p",
-        },
-    )
+    done = in_job(tmp_path, script, "p")
+    assert done.returncode == 0
     login = tmp_path / "login"
     assert done.stdout.splitlines() == ["tag ", f"push {login}", f"pull {login}", "build "]
     written = json.loads((login if command == "podman" else login / "config.json").read_text())
@@ -164,21 +165,6 @@ def test_a_job_says_why_images_do_not_travel(tmp_path: Path, given: str) -> None
     (tmp_path / "docker").write_text('#!/bin/sh\n[ "$1" != push ]\n')
     (tmp_path / "docker").chmod(0o755)
     (tmp_path / "build.imageID").touch()
-    done = subprocess.run(
-        ["sh", "-euc", f"{functions}\ngive_image build"],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={
-            "PATH": f"{tmp_path}:/usr/bin:/bin",
-            "values": str(tmp_path),
-            "CI_REGISTRY_IMAGE": "r/x",
-            "CI_PIPELINE_ID": "1",
-            "CI_JOB_NAME": "j",
-            "CI_REGISTRY": "r",
-            "CI_REGISTRY_USER": "me",
-            "CI_REGISTRY_PASSWORD": given,
-        },
-    )
+    done = in_job(tmp_path, f"{functions}\ngive_image build", given)
     assert done.returncode == 1
     assert "which this job cannot use" in done.stderr

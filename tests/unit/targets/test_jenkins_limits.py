@@ -55,6 +55,25 @@ def n_graph(count: int) -> Plan:
     return plan(pipeline("n", *(stage(name, "echo") for name in names), edges=edges))
 
 
+def stages_with(each: int, count: int) -> Plan:
+    """Stages that have so many credentials, archives and parameters of a trigger each."""
+    return plan(
+        pipeline(
+            "p",
+            *(
+                stage(
+                    f"s{i}",
+                    "echo",
+                    credentials=credentials(each),
+                    archives=archives(each),
+                    trigger=trigger(each, known=False),
+                )
+                for i in range(count)
+            ),
+        )
+    )
+
+
 def big() -> dict[str, Plan]:
     """Workflows at the sizes that the target promises to hold."""
     stages, edges = chain(300)
@@ -178,42 +197,8 @@ GROWING: dict[str, Callable[[int], tuple[Plan, Profile]]] = {
         ),
         decode(SITE),
     ),
-    "stages with many of each": lambda n: (
-        plan(
-            pipeline(
-                "p",
-                *(
-                    stage(
-                        f"s{i}",
-                        "echo",
-                        credentials=credentials(50),
-                        archives=archives(50),
-                        trigger=trigger(50, known=False),
-                    )
-                    for i in range(n // 20)
-                ),
-            )
-        ),
-        decode(SITE),
-    ),
-    "stages with some of each": lambda n: (
-        plan(
-            pipeline(
-                "p",
-                *(
-                    stage(
-                        f"s{i}",
-                        "echo",
-                        credentials=credentials(20),
-                        archives=archives(20),
-                        trigger=trigger(20, known=False),
-                    )
-                    for i in range(n // 20)
-                ),
-            )
-        ),
-        decode(SITE),
-    ),
+    "stages with many of each": lambda n: (stages_with(50, n // 20), decode(SITE)),
+    "stages with some of each": lambda n: (stages_with(20, n // 20), decode(SITE)),
     "parameters of the build": lambda n: (one(setup=tuple(f"params.P{i}" for i in range(n))), decode({})),
     "parameters of the build, by Zuul": lambda n: (
         one(setup=("project", "branch", "timestamp", *(f"params.P{i}" for i in range(n)))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from transpiler.diagnostics import Span
-from transpiler.expressions import List, Loop, Map, Text, Value, literal
+from transpiler.expressions import Loop, Map, Text, Value, literal
 from transpiler.frontend.context import Context
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import items, text_or_default
@@ -32,16 +32,8 @@ def read(draft: StageDraft, node: Node) -> None:
     for item in node.items if isinstance(node, Sequence) else ():
         flag(context, item.get("archive") if isinstance(item, Mapping) else None, default=False)  # for its note
     found = items(context, node, scope.within(Dotless.REFUSED))
-    filled = (_item(context, item, scope, node) for item in found.items)
-    step = Copy(List(tuple(item for item in filled if item), found.span), node.span)
+    step = Copy(found.filled(lambda item: _copied(context, item, scope, node)), node.span)
     draft.take(step, {"artifactURLs": RUNTIME})
-
-
-def _item(context: Context, item: Value | Loop[Value], scope: Scope, node: Node) -> CopyItem | Loop[CopyItem] | None:
-    if not isinstance(item, Loop):
-        return _copied(context, item, scope, node)
-    inner = _copied(context, item.item, scope, node)
-    return Loop(item.names, item.source, item.delimiter, inner, item.span) if inner else None
 
 
 def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem | None:

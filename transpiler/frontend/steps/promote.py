@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transpiler.diagnostics import Span
-from transpiler.expressions import List, Loop, Map, Text, Value, holds_text
+from transpiler.expressions import List, Map, Text, Value, holds_text
 from transpiler.frontend.context import Context
 from transpiler.frontend.steps import StageDraft, check_published, published
 from transpiler.frontend.values.evaluate import items, text_or_default
@@ -30,15 +30,7 @@ def read(draft: StageDraft, node: Node) -> None:
         found = List((Map((), node.span),))
     else:
         found = items(context, node, scope.within(Dotless.REFUSED))
-    filled = (_item(context, item, scope, node.span) for item in found.items)
-    draft.take(Promote(List(tuple(item for item in filled if item), found.span), node.span), {})
-
-
-def _item(context: Context, item: Value | Loop[Value], scope: Scope, span: Span) -> Promotion | Loop[Promotion] | None:
-    if not isinstance(item, Loop):
-        return _promotion(context, item, scope, span)
-    inner = _promotion(context, item.item, scope, span)
-    return Loop(item.names, item.source, item.delimiter, inner, item.span) if inner else None
+    draft.take(Promote(found.filled(lambda item: _promotion(context, item, scope, node.span)), node.span), {})
 
 
 def _promotion(context: Context, item: Value, scope: Scope, span: Span) -> Promotion | None:
