@@ -26,7 +26,9 @@ class Variable:
 Part: TypeAlias = str | Variable
 Resolve: TypeAlias = Callable[[Ref], tuple[Part, ...]]
 
-_PROCESS = re.compile(r"([<>])\(")
+# In the default of an expansion, bash takes `<(` for a process and `'` for a quote, and nothing else escapes them; `{{`
+# after a `$` would begin an expression of GitHub's.
+_NOT_IN_DEFAULT = re.compile(r"((?<=[<>])\(|'|(?<=\$)\{(?=\{))")
 _GOES_ON = re.compile(r"[A-Za-z0-9_]")
 
 
@@ -79,9 +81,13 @@ def inside(found: tuple[Part, ...]) -> str:
 def expansion(variable: Variable, *, braces: bool = False) -> str:
     """The variable as it is read: `$x`, `${x}` before a letter, `${x-}` where it may be unset, `${x:-default}`."""
     if variable.default:
-        # a `}` would end the expansion, and bash takes `<(` for a process; sh_double escapes the rest
-        default = _PROCESS.sub(r"\1$(printf '\\050')", sh_double(variable.default).replace("}", "\\}"))
+        pieces = _NOT_IN_DEFAULT.split(variable.default)
+        default = "".join(_printed(p) if i % 2 else sh_double(p).replace("}", "\\}") for i, p in enumerate(pieces))
         return f"${{{variable.name}:-{default}}}"
     if not variable.assured:
         return f"${{{variable.name}-}}"
     return f"${{{variable.name}}}" if braces else f"${variable.name}"
+
+
+def _printed(sign: str) -> str:
+    return f"$(printf '\\{ord(sign):03o}')"
