@@ -26,10 +26,11 @@ class Target:
     otherwise. `divided`: there may be several outputs instead, named `<place>.<pipeline>`. `beside` is the pattern of
     the files that come and go beside the output, "" if none do. `looks_in` are the places where the engine looks for
     its configuration, in its order, where the first that is there hides the rest; of a folder among them it reads all
-    YAML files.
+    YAML files. A `*` in `place` stands for the name of a pipeline, each of which has an output of its own. `usual`:
+    a profile that names no targets is for this one as well.
     """
 
-    __slots__ = ("beside", "divided", "looks_in", "makes", "name", "place", "title")
+    __slots__ = ("beside", "divided", "looks_in", "makes", "name", "place", "title", "usual")
 
     def __init__(
         self,
@@ -41,9 +42,10 @@ class Target:
         divided: bool = False,
         beside: str = "",
         looks_in: tuple[str, ...] = (),
+        usual: bool = True,
     ) -> None:
         self.name, self.title, self.makes, self.place = name, title, makes, place
-        self.divided, self.beside, self.looks_in = divided, beside, looks_in
+        self.divided, self.beside, self.looks_in, self.usual = divided, beside, looks_in, usual
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -108,6 +110,14 @@ TARGETS: Mapping[str, Target] = {
             ".zuul.d/transpipe.yaml",
             beside=".pipeline/zuul/*.yaml",
             looks_in=("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d"),
+        ),
+        Target(
+            "github",
+            "GitHub",
+            "GitHub workflows",
+            ".github/workflows/pipeline-*.yml",
+            looks_in=(".github/workflows", ".forgejo/workflows", ".gitea/workflows"),
+            usual=False,
         ),
     )
 }

@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from transpiler.graph import Graph, Series, Tree, decompose, order
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, PipelineProgram, StageProgram
 from transpiler.records import dataclass
+from transpiler.targets.grouping import rows
 from transpiler.targets.zuul import settings, sources
 
 # One argument of a process may have 128 KiB on Linux, and the shell gets the program as one.
@@ -116,9 +116,7 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
     """The playbook of a pipeline; `aliases` are the variables of its secrets, by their names in Zuul."""
     stages = pipeline.stages
     mails = tuple(s.mail for s in stages if s.mail and s.mail.send)
-    parts = tuple(
-        _part(pipeline, names, profile, aliases, background=len(names) > 1) for names in _rows(pipeline.graph)
-    )
+    parts = tuple(_part(pipeline, names, profile, aliases, background=len(names) > 1) for names in rows(pipeline.graph))
     variables = sources.environment(stages, (), profile)
     mailed = sources.environment((), mails, profile)
     tasks = tuple(stage for part in parts for stage in part.stages)
@@ -160,18 +158,6 @@ def aliases(names: tuple[str, ...]) -> dict[str, str]:
             alias = f"{plain}_{number}"
         found[name] = alias
     return found
-
-
-def _rows(graph: Graph) -> tuple[tuple[str, ...], ...]:
-    """The stages that run side by side, row after row: each row comes after the whole row before, by the graph."""
-    rank = {name: i for i, name in enumerate(order(graph))}
-    tree = decompose(graph)
-    rows = tree.parts if isinstance(tree, Series) else (tree,)
-    return tuple(tuple(sorted(_leaves(row) if row else graph.nodes, key=rank.__getitem__)) for row in rows)
-
-
-def _leaves(tree: Tree) -> tuple[str, ...]:
-    return (tree,) if isinstance(tree, str) else tuple(leaf for part in tree.parts for leaf in _leaves(part))
 
 
 def _part(
