@@ -76,7 +76,7 @@ class Ran(NamedTuple):
 
 
 Watch: TypeAlias = Callable[[Plan], Watcher]
-"""Who is told of a run while it goes on."""
+"""Returns the watcher that reports the progress of a plan's run."""
 
 
 def prepare(arguments: Sequence[str], options: Options) -> Prepared:
