@@ -102,7 +102,7 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
     root, source = _place(path)
     if not root:
         return False
-    from transpiler.fast_path.check import Question, fresh_files, looked_at
+    from transpiler.fast_path.check import Question, fresh_files, other_paths
     from transpiler.fast_path.digests import shipped_templates, templates_digest
     from transpiler.resources import folder
 
@@ -112,9 +112,9 @@ def _fresh(path: str, options: dict[str, str], targets: tuple[str, ...], staged:
     files = fresh_files(question, templates_digest(shipped_templates(folder("templates"))))
     if not files or not staged:
         return bool(files)
-    from transpiler.fast_path.git_index import holds
+    from transpiler.fast_path.git_index import index_agrees
 
-    return holds(question.root, files, looked_at(question))
+    return index_agrees(question.root, files, other_paths(question))
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -52,14 +52,14 @@ _OWN_BRANCH = (
 
 
 def _credentials(site: Promotion) -> tuple[CredentialUse, ...]:
-    """The credential that pushes, if the site has one."""
+    """The credential for pushing, if the site has one."""
     if not site.credential:
         return ()
     return (CredentialUse(site.credential, ir.CredentialKind.USERNAME_PASSWORD, ("PROMOTE_USER", "PROMOTE_PASSWORD")),)
 
 
 def lower(step: ir.Promote, draft: Draft, body: Body) -> None:
-    """The lines that propose every chart's new version."""
+    """Adds the lines that propose the new version of every chart for review."""
     body.add("promote", _lines(step, draft))
     body.credentials += _credentials(draft.site.profile.promotion)
 
@@ -102,14 +102,14 @@ def _update_words(site: Promotion) -> tuple[str, ...]:
 
 
 def _option(site: Promotion) -> str:
-    """The option before ENV, which comes again for each environment."""
+    """The option that is written before each environment, or "" if there is none."""
     words = _update_words(site)
     at = words.index("ENV") if "ENV" in words else 0
     return sh(words[at - 1]) if at and words[at - 1].startswith("-") else ""
 
 
 def _update(site: Promotion) -> Lines:
-    """The update command; `$@` are the environments with their options."""
+    """The command that updates the chart; `$@` are the environments with their options."""
     words = _update_words(site)
     found: list[str] = []
     for i, word in enumerate(words):
@@ -179,7 +179,8 @@ def _push(site: Promotion) -> Lines:
 
 
 def _reviewers(site: Promotion, draft: Draft) -> Lines:
-    """The owner and the approver of the change that is promoted, without bots; not finding them is no error."""
+    """Lines that find the owner and the approver of the promoted change, except bots. It is not an error if they
+    cannot be found."""
     if not site.asks_reviewers:
         return ()
     draft.setup["commit"] = None
