@@ -8,7 +8,7 @@ from codecs import BOM_UTF8
 from contextlib import suppress
 from pathlib import Path
 
-from transpiler.fast_path.check import OWN_PROFILE, PLACES
+from transpiler.fast_path.check import OWN_PROFILE, usual_places
 from transpiler.freshness.verdicts import profile_of
 from transpiler.records import dataclass
 
@@ -118,7 +118,7 @@ def _made_with(place: Place) -> str:
     `--profile`, all other clones use the same profile without the option."""
     from transpiler.frontend.profiles.load import built_in
 
-    name = profile_of(place.root, place.config, PLACES)
+    name = profile_of(place.root, place.config, usual_places(str(place.root)))
     if not name or name in built_in():
         return name
     file = place.root / name

@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PLACES = tuple(target.place for target in TARGETS.values())
-"""The paths of outputs, unless a profile sets others."""
+_ONE = tuple(target.place for target in TARGETS.values() if "*" not in target.place)
+_MANY = tuple(target for target in TARGETS.values() if "*" in target.place)
 
 OWN_PROFILE = ".pipeline/profile.yaml"
 
@@ -74,8 +74,9 @@ def other_paths(question: Question) -> tuple[str, ...]:
     fields = found[1][1] if found else ()
     named = [file_field(value) for kind, value in fields if kind == HELMCONFIG]
     made = listing(fields, "outputs")
-    places = {OWN_PROFILE, *_earlier_places(made), *(name for name, mark in named if mark == ABSENT)}
-    hiding, folders = _hiding(made), _read_whole(path for _, path in made)
+    places = {OWN_PROFILE, *_ONE, *_divided(made), *(name for name, mark in named if mark == ABSENT)}
+    folders = {*_read_whole(path for _, path in made), *(folder for target in _MANY for folder in target.folders)}
+    hiding = _hiding(made)
     return (*places, *hiding, *(f"{name}/" for name in (*hiding, *folders)))
 
 
@@ -115,11 +116,31 @@ def places(root: str, profile: str = "") -> Iterator[str]:
     """Paths at which outputs may be: the usual ones, and words in the profile ("": the repository's own) that look like
     paths of outputs. A wrong guess does no harm, because there is no header. Raises OSError if the profile cannot be
     read."""
-    yield from PLACES
+    yield from usual_places(root)
     file = profile or _own_profile(root)
     if file and os.path.isfile(file):
         words = _words(read(file).decode("utf-8", "replace"))
         yield from (path for name, path in pairwise(words) if name in _PATH_KEYS)
+
+
+def usual_places(root: str) -> Iterator[str]:
+    """The paths at which outputs are unless a profile sets others. Of a target that has an output for each pipeline,
+    all files where they may be."""
+    yield from _ONE
+    for target in _MANY:
+        for folder in target.folders:
+            yield from expanded(root, f"{folder}/*.yml")
+
+
+def expanded(root: str, pattern: str) -> tuple[str, ...]:
+    """The files that a path stands for; its last part may contain a `*`."""
+    if "*" not in pattern:
+        return (pattern,)
+    folder, _, name = pattern.rpartition("/")
+    begin, _, end = name.partition("*")
+    path = os.path.join(root, folder)
+    names = sorted(os.listdir(path)) if os.path.isdir(path) else []
+    return tuple(f"{folder}/{name}" for name in names if name.startswith(begin) and name.endswith(end))
 
 
 def _words(text: str) -> list[str]:
@@ -153,18 +174,18 @@ def _no_others(question: Question, made: tuple[Field, ...]) -> bool:
     """Whether there is no output of an earlier run at another path, and no file that hides an output from its
     engine."""
     paths = {path for _, path in made}
-    if any(_may_be_output(question, place) for place in _earlier_places(made) - paths):
+    if any(_may_be_output(question, place) for place in {*usual_places(question.root), *_divided(made)} - paths):
         return False
     if any(_may_be_output(question, path) for path in beside(question.root, paths)):
         return False
     return not any(os.path.exists(os.path.join(question.root, name)) for name in _hiding(made))
 
 
-def _earlier_places(made: tuple[Field, ...]) -> set[str]:
-    """Paths at which an earlier run may have written outputs: the usual ones, and, for `<path>.<pipeline>`, the path
-    before the last dot, which is that of an output with all pipelines."""
-    divided = (path.rpartition(".")[0] for name, path in made if name in TARGETS and TARGETS[name].divided)
-    return {*PLACES, *divided} - {""}
+def _divided(made: tuple[Field, ...]) -> set[str]:
+    """For outputs with the paths `<path>.<pipeline>`, the path of an output with all pipelines, which an earlier run
+    may have written."""
+    found = (path.rpartition(".")[0] for name, path in made if name in TARGETS and TARGETS[name].divided)
+    return {*found} - {""}
 
 
 def _hiding(made: tuple[Field, ...]) -> tuple[str, ...]:
@@ -174,13 +195,14 @@ def _hiding(made: tuple[Field, ...]) -> tuple[str, ...]:
 
 
 def beside(root: str, outputs: Iterable[str]) -> dict[str, str]:
-    """Other files (`*.yaml`, also in subfolders) in the folders in which an engine reads all files: path to target. If
-    an output was renamed, the engine would read both."""
+    """Other files (`*.yaml` and `*.yml`, also in subfolders) in the folders in which an engine reads all files: path to
+    target. If an output was renamed, the engine would read both."""
     made = set(outputs)
     found: dict[str, str] = {}
     for folder, name in _read_whole(made).items():
         for where, _, names in os.walk(os.path.join(root, folder)):
-            files = [os.path.relpath(os.path.join(where, file), root) for file in names if file.endswith(".yaml")]
+            yaml = (file for file in names if file.endswith((".yaml", ".yml")))
+            files = (os.path.relpath(os.path.join(where, file), root) for file in yaml)
             found.update((file.replace(os.sep, "/"), name) for file in files)
     return {path: found[path] for path in sorted(found.keys() - made)}
 

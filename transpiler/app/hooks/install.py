@@ -211,8 +211,8 @@ def _outputs(place: Place) -> list[str]:
     headers = [parse(text.decode("utf-8", "surrogateescape")) for text in texts]
     there = [path for header in headers if header for path in _patterns(header.outputs)]
     return there or [
-        *(target.place for target in TARGETS.values()),
-        *(target.beside for target in TARGETS.values() if target.beside),
+        *(target.place for target in TARGETS.values() if target.usual),
+        *(target.beside for target in TARGETS.values() if target.usual and target.beside),
     ]
 
 
