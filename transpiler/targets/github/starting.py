@@ -60,7 +60,7 @@ def _lines(call: TriggerCall, repository: str, workflow: str, branch: str) -> tu
         "jq --null-input \\",
         *(f"    {argument} \\" for argument in arguments),
         f"    '{body}' > \"$values/request\"",
-        f'call --data "@$values/request" "$actions/workflows/"{sh(workflow)}/dispatches > "$values/answer"',
+        f'call --data "@$values/request" "$actions/workflows/{workflow}/dispatches" > "$values/answer"',
         *(_waiting() if call.wait else ()),
     )
 
