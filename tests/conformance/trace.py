@@ -37,7 +37,7 @@ _IMAGE = re.compile(r"\b[0-9a-f]{64}\b")
 @dataclass(frozen=True)
 class Mark:
     """What one container recorded. `start` and `end` in seconds of uptime; `end` None if it was killed; `job` is
-    GitLab's name of the job."""
+    GitLab's name of the job, or the beginning of one."""
 
     stage: str
     run: str
