@@ -39,7 +39,7 @@ app.add_typer(hook.app)
 
 
 class Loss(StrEnum):
-    """What to make of a feature that a target does not support."""
+    """What to do if a target does not support a feature that the config uses."""
 
     ERROR = "error"
     WARN = "warn"
@@ -81,7 +81,11 @@ Targets = Annotated[
     ),
 ]
 Unsupported = Annotated[
-    Loss, typer.Option("--unsupported", help="What to make of a feature that a target does not support.")
+    Loss,
+    typer.Option(
+        "--unsupported",
+        help="If a target does not support a feature that the config uses: report an error, or warn and leave it out.",
+    ),
 ]
 FormOption = Annotated[Form, typer.Option("--format", help="How to print diagnostics.")]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]

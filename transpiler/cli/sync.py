@@ -31,7 +31,8 @@ Unsupported = Annotated[
     typer.Option(
         "--unsupported",
         click_type=click.Choice(["error", "warn"]),
-        help="What to make of a feature that a Jenkinsfile does not support.",
+        help="If a Jenkinsfile does not support a feature that the config uses: report an error, or warn and leave it "
+        "out.",
     ),
 ]
 Url = Annotated[str | None, typer.Option("--url", help="The server's URL. Default: $TRANSPIPE_JENKINS_URL.")]
