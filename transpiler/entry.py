@@ -17,7 +17,7 @@ _INTERRUPTED = 130
 _CONFIG = ".pipeline/config.yaml"
 
 Asked = tuple[str, dict[str, str], tuple[str, ...], bool]
-"""A path ("": none was named), the options by their names, the targets, and whether what is staged is asked about."""
+"""A path ("" if none was given), the options by name, the targets, and whether to check what is staged."""
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ LOOKED_FOR = (
     "blubber.yaml",
     "Dockerfile, Dockerfile.<service>, <service>.Dockerfile and Containerfile, here and up to three folders deep",
 )
-"""Where `survey` looks, for people."""
+"""The places where `survey` looks, for a message."""
 
 _DEFINITIONS = tuple(place for target in TARGETS.values() for place in target.looks_in or (target.place,))
 _DEEPEST = 3

@@ -25,7 +25,7 @@ _ANY, _UNKNOWN = "any", "unknown"
 Finding: TypeAlias = tuple[str, Span | None, str]
 """Message, place and hint."""
 Subject: TypeAlias = Service | str
-"""What a test is for: a service, `unknown` where the image comes from elsewhere; `any` counts them all."""
+"""The subject of a test: a service, or `unknown` if the image is not built by the pipeline; `any` is all of them."""
 
 
 class View(NamedTuple):
@@ -211,4 +211,5 @@ RULES: Mapping[str, Callable[[View], Iterator[Finding]]] = {
     "mixed-blubberfiles": _mixed_blubberfiles,
     "action-not-allowed": _action_not_allowed,
 }
-"""But for what is seen only while a config is read: `unused-stages`, `deploy-without-timeout`, `image-name-outside`."""
+"""All rules, except those that are checked while a config is read: `unused-stages`, `deploy-without-timeout` and
+`image-name-outside`."""

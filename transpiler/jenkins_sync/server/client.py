@@ -31,7 +31,7 @@ from transpiler.records import dataclass
 _T = TypeVar("_T")
 _LONGEST_WAIT = 15.0
 _FEW = 5
-"""How often an answer that may well be the same next time is asked for again: 500, nonsense, a lost session."""
+"""The number of tries for failures that may be permanent: 500, an answer that cannot be read, a lost session."""
 
 _FIRST_CONTACT = 30.0
 
