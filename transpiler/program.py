@@ -158,7 +158,7 @@ class MailProgram:
 
     It has the same contract as a stage's program, but values that were not bound are empty. `files` writes the three to
     `$values/<slug>.mail.to`, `.subject` and `.body` for engines with a mail step; `send` pipes a whole message into the
-    profile's mail command, and is empty where the profile has none.
+    profile's mail command, and is empty if the profile has none.
     """
 
     compose: tuple[str, ...]

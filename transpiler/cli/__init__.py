@@ -143,9 +143,9 @@ def generate(
 ) -> None:
     """Compile configs and write the CI definitions beside them."""
     if stdout and (diff or check or out):
-        raise typer.BadParameter("--stdout goes with none of --out, --diff and --check")
+        raise typer.BadParameter("--stdout cannot be combined with --out, --diff or --check")
     if form is Form.JSON and (stdout or diff):
-        raise typer.BadParameter("--format json goes with neither --stdout nor --diff")
+        raise typer.BadParameter("--format json cannot be combined with --stdout or --diff")
     named = _named(paths, repos)
     if out and len(named) > 1:
         raise typer.BadParameter("--out takes one PATH: the outputs of several would overwrite each other")

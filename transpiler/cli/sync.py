@@ -88,7 +88,7 @@ def _repositories(paths: list[str] | None, repos: Path | None, project: str) -> 
 
     named = (*(paths or ()), *(paths_in(repos) if repos else ()))
     if project and len(named) > 1:
-        raise typer.BadParameter("--project goes with one PATH: every project has its own name")
+        raise typer.BadParameter("--project needs exactly one PATH, because each project has its own name")
     return named if paths or repos else (None,)
 
 
@@ -119,7 +119,7 @@ def _sync(
     from transpiler.cli import sync_words as words
 
     if ctx.info_name == "apply" and exit_code:
-        raise typer.BadParameter("--exit-code goes with `plan`: `apply` exits 1 when it had to leave something")
+        raise typer.BadParameter("--exit-code is only for `plan`: `apply` always exits 1 if it could not change a job")
     asked = sync.Asked(
         _repositories(paths, repos, project),
         profile,

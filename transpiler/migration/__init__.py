@@ -70,9 +70,9 @@ def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
     gone: list[Diagnostic] = []
     kept: list[Diagnostic] = []
     for diagnostic in before.diagnostics:
-        said = (diagnostic.code, diagnostic.message)
-        if left[said] > 0 or not can_be_fixed(diagnostic):
-            left[said] -= 1
+        reported = (diagnostic.code, diagnostic.message)
+        if left[reported] > 0 or not can_be_fixed(diagnostic):
+            left[reported] -= 1
             kept.append(diagnostic)
         else:
             gone.append(diagnostic)
