@@ -130,9 +130,19 @@ class Git:
 
 # ---- the URL of a remote ----
 
-_SCP_LIKE = re.compile(r"(?:[^/@]*@)?(?:\[[^]/]*\]|[\w.-]{2,}):(?!//)(?P<path>.*)")
+# Git takes `user:password@host` for a host. Nobody means that, so it is not accepted: it may show a password.
+_SCP_LIKE = re.compile(
+    r"(?:[^/@:]*@)?(?:\[(?P<address>[^]/]*)\]|(?P<name>[\w.-]+)):(?!:|//)(?P<path>[^/@]*(?:/.*)?)", re.DOTALL
+)
 _GERRITS = re.compile(r"(?:r/+a|r|a)/+")
 _PROJECT = re.compile(r"(?=[^/]*\w)[\w.+~-]+(?:/(?=[^/]*\w)[\w.+~-]+)*")
+
+
+def scp_like(url: str) -> tuple[str, str] | None:
+    """The host and the path of a remote in the form of scp, `user@host:path`; None if it has another form. An IPv6
+    address has no brackets. `C:/x`, a path on Windows, also has this form."""
+    found = _SCP_LIKE.fullmatch(url)
+    return (found["address"] or found["name"] or "", found["path"]) if found else None
 
 
 def project_of(url: str) -> str:
@@ -149,8 +159,8 @@ def project_of(url: str) -> str:
     except ValueError:  # the host is in brackets, but is not an IPv6 address
         return ""
     if parts is None:
-        short = _SCP_LIKE.fullmatch(url)
-        path = short["path"] if short else ""
+        host, path = scp_like(url) or ("", "")
+        path = path if len(host) > 1 else ""  # one letter is a drive
     else:
         path = unquote(parts.path) if parts.netloc and parts.scheme != "file" else ""
         path = without_prefix(parts.scheme, path)

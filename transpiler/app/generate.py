@@ -208,7 +208,7 @@ _MOVED = {
     "unknown": "{}, which lists its inputs, is missing or edited",
     "merge": "it contains the markers of a merge conflict",
 }
-"""What is said of a move that is not a file's."""
+"""The message for each kind of move that is not about a file."""
 
 
 def _moved(move: Move) -> str:

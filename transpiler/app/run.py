@@ -31,13 +31,14 @@ from transpiler.records import dataclass, replace
 
 TRIGGER = "TRANSPIPE_TRIGGER"
 TEARDOWN = "teardown.sh"
-"""In the output of a run with `--keep`: removes what the run left."""
+"""The name of the script in the output of a run with `--keep`, which removes what the run left."""
 
 _STAND_INS = "PATH"
-"""In the directory that a run works in, beside its pipelines, whose names there have small letters alone."""
+"""The folder for replaced commands in the working directory of a run. It cannot clash with the folders of pipelines,
+whose names have no upper-case letters."""
 
 _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}
-"""What succeeds only if containers can be run."""
+"""Arguments of a command that succeeds only if the engine can run containers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from transpiler.ir import Fetch
 from transpiler.records import dataclass
 
 OUTPUT = ".transpipe"
-"""Where runs are kept below the root; git is told to ignore it."""
+"""The folder below the root for the output of runs. It has a `.gitignore`, so git ignores it."""
 
 
 @dataclass(frozen=True, slots=True)

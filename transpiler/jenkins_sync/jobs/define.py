@@ -31,7 +31,7 @@ TARGET = settings.NAME
 """The target whose outputs the jobs run."""
 
 PIPELINE = "PIPELINE"
-"""The parameter that tells a Jenkinsfile with several pipelines which one its job runs."""
+"""The parameter by which a job selects one pipeline of a Jenkinsfile with several."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

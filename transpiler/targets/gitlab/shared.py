@@ -63,8 +63,8 @@ class Site:
         return f"{self.bridge(stage)} done" if stage.name in self.voting else self.job(stage.name)
 
     def bridge(self, stage: StageProgram) -> str:
-        """The name of the job that triggers another pipeline. It is the stage's own name if the stage does nothing
-        else."""
+        """The name of the job that triggers another pipeline. It is that of the stage's job if the stage does
+        nothing else and that job has its usual name."""
         own = self.job(stage.name)
         return own if not stage.lines and own == f"{self.column}-{stage.slug}" else f"{own} trigger"
 

@@ -94,9 +94,9 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
 
 
 def _lost(site: Site) -> Iterator[str]:
-    told = {"credentials-for-change", "secrets-for-change"}
+    reported = {"credentials-for-change", "secrets-for-change"}
     for use in in_order(site.plan.uses, site.lost):
-        if use.feature not in told:
+        if use.feature not in reported:
             where = "/".join(part for part in (use.pipeline, use.stage) if part)
             what = f"{use.feature} {use.detail}".strip()
             yield f"{where}: without {what}. {support(use, site.plan, site.profile).why}"

@@ -78,8 +78,8 @@ def _on_every_branch(project: _Stanza) -> dict[str, set[str]]:
         queue: {
             name
             for entry in value["jobs"]
-            for name, said in (entry.items() if isinstance(entry, dict) else ((entry, None),))
-            if "branches" not in (said or {})
+            for name, settings in (entry.items() if isinstance(entry, dict) else ((entry, None),))
+            if "branches" not in (settings or {})
         }
         for queue, value in project.items()
         if isinstance(value, dict)
