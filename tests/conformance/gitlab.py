@@ -19,7 +19,7 @@ from engines.gitlab_local import LocalRun, file_name, run_gitlab_ci_local
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.targets.gitlab import settings
-from transpiler.targets.gitlab.names import choose
+from transpiler.targets.gitlab.emit import names_of
 
 from . import gitlab_jobs, trace
 from .case import Case, Compiled, compiled
@@ -175,7 +175,7 @@ def _arguments(case: Case, at_once: int) -> tuple[str, ...]:
 def _trace(
     made: Compiled, site: Site, jobs: gitlab_jobs.Jobs, outcome: _Outcome, server: Api, leaks: list[str]
 ) -> Trace:
-    names = dict(choose(made.plan).jobs)
+    names = dict(names_of(made.plan, made.profile, frozenset())[0].jobs)
     done, words = outcome.done, _words(made, site, outcome)
     log = done.output + "".join(f"==== {name}\n{text}\n" for name, text in done.logs.items())
     world = site.seen(words)

@@ -21,31 +21,41 @@ _BASES = (".job", ".every-job", ".any-job")
 @dataclass(frozen=True, slots=True)
 class Names:
     """`columns`: pipeline slug → entry in `stages:`; the pipeline's template has that name with a leading dot. `jobs`:
-    (pipeline slug, stage name) → job. `base`: the template of all jobs."""
+    (pipeline slug, stage name) → job; `images`: the same → what is unique to the stage in the tag of its image. `base`:
+    the template of all jobs."""
 
     base: str
     columns: Mapping[str, str]
     jobs: Mapping[tuple[str, str], str]
+    images: Mapping[tuple[str, str], str]
 
     def template(self, pipeline: str) -> str:
         """The hidden template that all jobs of a pipeline extend."""
         return f".{self.columns[pipeline]}"
 
 
-def choose(plan: Plan) -> Names:
-    """Chooses all names for a plan."""
+def choose(plan: Plan, groups: Mapping[str, tuple[tuple[str, ...], ...]]) -> Names:
+    """Chooses all names for a plan. `groups`: pipeline slug → the stages of each of its jobs."""
     columns: dict[str, str] = {}
     taken: set[str] = set()
     for pipeline in plan.pipelines:
         columns[pipeline.slug] = _free(pipeline.slug.lstrip(".") or "pipeline", pipeline.slug, taken)
-    jobs: dict[tuple[str, str], str] = {}
+    images: dict[tuple[str, str], str] = {}
     taken = set()
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
             plain = f"{columns[pipeline.slug]}-{stage.slug}"
-            jobs[pipeline.slug, stage.name] = _free(plain, f"{pipeline.slug}/{stage.slug}", taken)
+            images[pipeline.slug, stage.name] = _free(plain, f"{pipeline.slug}/{stage.slug}", taken)
+    jobs = dict(images)
+    for pipeline in plan.pipelines:
+        for names in groups[pipeline.slug]:
+            if len(names) > 1:
+                slugs = [pipeline.stage(name).slug for name in names]
+                plain = "-".join((columns[pipeline.slug], *slugs))
+                job = _free(plain, "/".join((pipeline.slug, *slugs)), taken)
+                jobs |= {(pipeline.slug, name): job for name in names}
     templates = {f".{column}" for column in columns.values()}
-    return Names(next(base for base in _BASES if base not in templates), columns, jobs)
+    return Names(next(base for base in _BASES if base not in templates), columns, jobs, images)
 
 
 def _free(plain: str, whole: str, taken: set[str]) -> str:

@@ -23,6 +23,8 @@ class Site:
     names: Names
     lost: frozenset[Use]
     pipeline: PipelineProgram
+    groups: tuple[tuple[str, ...], ...]
+    why: str
     hands: Mapping[str, Hand]
     marks: frozenset[str]
     mailing: frozenset[str]
@@ -53,6 +55,15 @@ class Site:
     def no_services(self) -> tuple[str, ...] | None:
         """The value of `services` in a job that needs none: empty, or None if the profile has no services anyway."""
         return () if settings.of(self.profile).services else None
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether each stage has a job of its own."""
+        return all(len(names) == 1 for names in self.groups)
+
+    def image(self, stage: str) -> str:
+        """What is unique to the stage in the tag of an image that is passed on."""
+        return self.names.images[self.pipeline.slug, stage]
 
     def job(self, stage: str) -> str:
         """The name of a stage's job."""
