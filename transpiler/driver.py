@@ -39,8 +39,8 @@ from transpiler.targets.validate import validate
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to compile: the config below the repository's root, a profile (built-in name or file), the targets (none:
-    the profile's), the project ("": not overridden), how bad an unsupported feature is, the container command ("": the
-    profile's), the config's content (None: read it from the disk), and what changes the profile once it is loaded
+    the profile's), the project ("": not overridden), the severity of an unsupported feature, the container command ("":
+    the profile's), the config's content (None: read it from the disk), and what changes the profile once it is loaded
     (None: nothing)."""
 
     root: Path

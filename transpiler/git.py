@@ -1,19 +1,19 @@
-"""The one place that runs git, and the one that reads a remote's URL.
+"""Runs git, and reads the URL of a remote. No other module does either.
 
-Which repository git works on: the one around the folder that it is called in, as for a person who types the command
-there. In a hook git sets GIT_DIR, GIT_INDEX_FILE, GIT_PREFIX and more like them. With GIT_DIR alone git takes the
-current folder for the top of the tree, so from a subfolder, a submodule or a clone these variables lead to the wrong
-files. All variables that say where a repository or a part of it is are removed, with two exceptions:
+Git works on the repository around the folder in which it is called, as if a person typed the command there. In a hook,
+git sets GIT_DIR, GIT_INDEX_FILE, GIT_PREFIX and similar variables. If only GIT_DIR is set, git assumes that the current
+folder is the top of the tree, so in a subfolder, a submodule or a clone these variables lead to the wrong files. All
+variables that say where a repository or a part of it is are therefore removed, with two exceptions:
 
-- GIT_INDEX_FILE stays where the caller asks about the commit that is being made (`of_commit`): `git commit -a` and
-  `git commit FILE` have an index of their own, and only that one holds what will be committed.
-- Where there is no `.git` in the folder or above, all of them stay: without them git would find no repository (people
-  who keep the repository of their home directory elsewhere start git with GIT_DIR and GIT_WORK_TREE).
+- GIT_INDEX_FILE is kept if the caller needs the commit that is being made (`of_commit`): `git commit -a` and
+  `git commit FILE` use a temporary index, and only that one has what will be committed.
+- All of them are kept if there is no `.git` in the folder or above, because git would not find a repository without
+  them (people who keep the repository of their home directory elsewhere use GIT_DIR and GIT_WORK_TREE).
 
-All other variables are the user's settings and stay: GIT_CONFIG_* (also what `git -c` hands to hooks),
+All other variables are the user's settings and are kept: GIT_CONFIG_* (in which git also passes `git -c` to hooks),
 GIT_CEILING_DIRECTORIES, GIT_SSH and so on. Three are set: LC_ALL, so that git's messages are in English;
-GIT_OPTIONAL_LOCKS, so that asking leaves no lock in the way of a commit; GIT_LITERAL_PATHSPECS, so that a path with `*`
-or `:` in it is a path.
+GIT_OPTIONAL_LOCKS, so that queries do not lock the repository; GIT_LITERAL_PATHSPECS, so that `*` and `:` in a path
+have no special meaning.
 
 The fast path of a hook starts no process and must not import this module.
 """
@@ -30,8 +30,8 @@ from urllib.parse import unquote, urlsplit
 
 from transpiler.records import dataclass
 
-# What `git rev-parse --local-env-vars` prints, without the variables that hold settings; and what git sets while it
-# receives a push.
+# The variables that `git rev-parse --local-env-vars` prints, except those with settings, and the one that git sets
+# while it receives a push.
 _OF_REPOSITORY = frozenset(
     {
         "GIT_DIR",
@@ -51,13 +51,13 @@ _OF_REPOSITORY = frozenset(
         "GIT_QUARANTINE_PATH",
     }
 )
-# Git refuses to run with one of these beside GIT_LITERAL_PATHSPECS.
+# Git refuses to run if one of these is set together with GIT_LITERAL_PATHSPECS.
 _OF_PATHSPECS = frozenset({"GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"})
 _SET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
 
 
 class Problem(Enum):
-    """Why git gave no answer."""
+    """Why a git command failed."""
 
     NO_GIT = auto()
     NO_REPOSITORY = auto()
@@ -65,7 +65,7 @@ class Problem(Enum):
 
 
 class GitError(OSError):
-    """Git gave no answer; the message says why, in git's own words where it ran."""
+    """A git command failed; the message says why, with git's own message if git ran."""
 
     def __init__(self, problem: Problem, message: str) -> None:
         super().__init__(message)
@@ -74,30 +74,30 @@ class GitError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git in a folder of a working tree. `of_commit`: with the index of the commit that is being made, where git has
-    named one; only in that commit's own repository, not in a submodule."""
+    """Runs git in a folder of a working tree. `of_commit` uses the index of the commit that is being made, if git has
+    set one. Use it only in the repository of that commit, not in a submodule."""
 
     folder: Path
     of_commit: bool = False
 
     def run(self, *words: str, given: Iterable[str] = ()) -> None:
-        """Runs a command; `given` are names for its input, which `--stdin -z` has it read. Raises GitError."""
+        """Runs a command; `given` are names for its standard input, which it reads by `--stdin -z`. Raises GitError."""
         self._output(words, given)
 
     def text(self, *words: str) -> str:
-        """The one thing that a command prints, without the line's end; bytes that are no UTF-8 as file names have
-        them. Raises GitError."""
+        """The output of a command, without the final newline; bytes that are not UTF-8 are escaped as in file names.
+        Raises GitError."""
         return os.fsdecode(self._output(words)).removesuffix("\n")
 
     def answer(self, *words: str) -> str:
-        """The same, but "" where git has no answer, or is not there."""
+        """The same, but "" if the command fails or git is not installed."""
         try:
             return self.text(*words)
         except GitError:
             return ""
 
     def names(self, *words: str) -> tuple[str, ...]:
-        """What a command with `-z` prints: each entry once that ends in a NUL byte. Raises GitError."""
+        """The entries, each ended by a NUL byte, that a command with `-z` prints. Raises GitError."""
         return tuple(os.fsdecode(self._output(words)).split("\0")[:-1])
 
     def _output(self, words: tuple[str, ...], given: Iterable[str] = ()) -> bytes:
@@ -111,46 +111,56 @@ class Git:
                 raise  # the folder
             raise GitError(Problem.NO_GIT, "git is not installed, or not in $PATH") from None
         if ran.returncode:
-            said = ran.stderr.decode("utf-8", "replace").strip() or f"exit status {ran.returncode}"
-            if "not a git repository (or any" in said:
+            message = ran.stderr.decode("utf-8", "replace").strip() or f"exit status {ran.returncode}"
+            if "not a git repository (or any" in message:
                 raise GitError(Problem.NO_REPOSITORY, f"{self.folder} is not in a git repository")
-            raise GitError(Problem.FAILED, f"git {words[0]}: {said}")
+            raise GitError(Problem.FAILED, f"git {words[0]}: {message}")
         return ran.stdout
 
     def _environment(self) -> dict[str, str]:
-        """This process's environment, changed as the module's text says."""
+        """The environment of this process, changed as the module's docstring says."""
         here = self.folder.absolute()
         top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
         removed = _OF_PATHSPECS | _OF_REPOSITORY if top else _OF_PATHSPECS
         kept = {name: value for name, value in os.environ.items() if name not in removed} | _SET
         if top and self.of_commit and (index := os.environ.get("GIT_INDEX_FILE")):
-            kept["GIT_INDEX_FILE"] = str(top / index)  # git names it from the top of the tree, where it runs hooks
+            kept["GIT_INDEX_FILE"] = str(top / index)  # it is relative to the top of the tree, where git runs hooks
         return kept
 
 
 # ---- the URL of a remote ----
 
-_SCP_LIKE = re.compile(r"(?:[^/@]*@)?(?:\[[^]/]*\]|[\w.-]{2,}):(?!//)(?P<path>.*)")
+# Git takes `user:password@host` for a host. Nobody means that, so it is not accepted: it may show a password.
+_SCP_LIKE = re.compile(
+    r"(?:[^/@:]*@)?(?:\[(?P<address>[^]/]*)\]|(?P<name>[\w.-]+)):(?!:|//)(?P<path>[^/@]*(?:/.*)?)", re.DOTALL
+)
 _GERRITS = re.compile(r"(?:r/+a|r|a)/+")
 _PROJECT = re.compile(r"(?=[^/]*\w)[\w.+~-]+(?:/(?=[^/]*\w)[\w.+~-]+)*")
 
 
-def project_of(url: str) -> str:
-    """A repository's path on its server, without `.git` and without slashes at the ends; "" where the URL has none that
-    a project could have.
+def scp_like(url: str) -> tuple[str, str] | None:
+    """The host and the path of a remote in the form of scp, `user@host:path`; None if it has another form. An IPv6
+    address has no brackets. `C:/x`, a path on Windows, also has this form."""
+    found = _SCP_LIKE.fullmatch(url)
+    return (found["address"] or found["name"] or "", found["path"]) if found else None
 
-    - `https://HOST/team/x.git`, `ssh://git@HOST:29418/team/x`, `git://…` and the form of scp, `git@HOST:team/x.git`:
-      `team/x`.
-    - Over HTTP what Gerrit puts before a project is left out: `without_prefix`.
-    - A path on this machine (`/srv/x.git`, `../x`, `C:/x`, `file:///srv/x.git`) says nothing about a server.
+
+def project_of(url: str) -> str:
+    """The path of a repository on its server, without `.git` and without slashes at the ends; "" if the URL has no path
+    that can be the name of a project.
+
+    - It is `team/x` for `https://HOST/team/x.git`, `ssh://git@HOST:29418/team/x`, `git://…`, and the form of scp,
+      `git@HOST:team/x.git`.
+    - For HTTP, the prefix of Gerrit is removed: see `without_prefix`.
+    - For a path on this machine (`/srv/x.git`, `../x`, `C:/x`, `file:///srv/x.git`) it is "".
     """
     try:
         parts = urlsplit(url) if "://" in url else None
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # the host is in brackets, but is not an IPv6 address
         return ""
     if parts is None:
-        short = _SCP_LIKE.fullmatch(url)
-        path = short["path"] if short else ""
+        host, path = scp_like(url) or ("", "")
+        path = path if len(host) > 1 else ""  # one letter is a drive
     else:
         path = unquote(parts.path) if parts.netloc and parts.scheme != "file" else ""
         path = without_prefix(parts.scheme, path)
@@ -159,18 +169,19 @@ def project_of(url: str) -> str:
 
 
 def without_prefix(scheme: str, path: str) -> str:
-    """The path of a URL with this scheme without the slashes at its start and what Gerrit puts before a project.
+    """The path of a URL with this scheme, without slashes at its start and without Gerrit's prefix.
 
-    Gerrit serves a repository over HTTP to those who log in below `/a/`, and some sites have all of Gerrit below `/r/`.
-    So with `http` and `https` a first `/a/`, `/r/` or `/r/a/` is no part of the project. Over SSH Gerrit has no such
-    prefix: there `a/x` is the project `a/x`. Over HTTP a user or a group called `a` or `r` on another server looks like
-    these prefixes; such a repository says `project:` in its config.
+    Over HTTP, Gerrit serves repositories below `/a/` to users who log in, and some sites have all of Gerrit below
+    `/r/`. So for `http` and `https`, `/a/`, `/r/` or `/r/a/` at the start is not a part of the project. Over SSH,
+    Gerrit has no such prefix: there `a/x` is the project `a/x`. On other HTTP servers, a user or group with the name
+    `a` or `r` looks like such a prefix; a repository there must set `project:` in its config.
     """
     path = path.lstrip("/")
     return path[found.end() :] if scheme in ("http", "https") and (found := _GERRITS.match(path)) else path
 
 
 def without_password(url: str) -> str:
-    """The URL as a log may show it: over HTTP without the user, who may be a token, elsewhere with the user alone."""
+    """The URL without secrets, for logs: without the password, and for HTTP also without the user, which may be a
+    token."""
     hidden = re.sub(r"^(https?://)[^/]*@", r"\1", url, flags=re.IGNORECASE)
     return re.sub(r"^(\w[\w+.-]*://[^/:@]*):[^/]*@", r"\1@", hidden)

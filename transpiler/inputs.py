@@ -1,4 +1,4 @@
-"""What outputs are made from: every input with its digest, for the headers."""
+"""The files that outputs are made from, with their digests, for the headers."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def check_profile(targets: Sequence[Target], plan: Plan, profile: Profile, diagn
 
 
 _Need: TypeAlias = tuple[str, str, Span | None, Sequence[Target]]
-"""What is missing, the lines that bring it, the place that needs it, the targets that do."""
+"""What is missing, the profile lines that provide it, the place that needs it, and the targets that need it."""
 
 
 def _registry(targets: Sequence[Target], plan: Plan, profile: Profile) -> Iterator[_Need]:

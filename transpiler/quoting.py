@@ -31,8 +31,8 @@ def sh(text: str) -> str:
         raise ValueError("a shell word cannot hold NUL")
     chunks = _chunks(text)
     if len(chunks) == 1:
-        return shlex.quote(text)
-    return "".join(f'"{_printf(c)}"' if i % 2 else shlex.quote(c) for i, c in enumerate(chunks) if c)
+        return _single_quoted(text)
+    return "".join(f'"{_printf(c)}"' if i % 2 else _single_quoted(c) for i, c in enumerate(chunks) if c)
 
 
 def sh_double(text: str) -> str:
@@ -41,8 +41,17 @@ def sh_double(text: str) -> str:
         raise ValueError("a shell word cannot hold NUL")
     chunks = _chunks(text)
     if len(chunks) == 1:
-        return _DOUBLE_SPECIAL.sub(r"\\\1", text)
-    return "".join(_printf(c) if i % 2 else _DOUBLE_SPECIAL.sub(r"\\\1", c) for i, c in enumerate(chunks))
+        return _double_quoted(text)
+    return "".join(_printf(c) if i % 2 else _double_quoted(c) for i, c in enumerate(chunks))
+
+
+def _single_quoted(text: str) -> str:
+    # In the text of a program, `${{` would begin an expression of GitHub's, which no quotes of the shell's prevent.
+    return shlex.quote(text).replace("${{", "$''{{")
+
+
+def _double_quoted(text: str) -> str:
+    return _DOUBLE_SPECIAL.sub(r"\\\1", text).replace("${{", '$""{{')
 
 
 def _chunks(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from transpiler.local import checkout, scheduler
 from transpiler.local.choice import choose
 from transpiler.local.environment import World
 from transpiler.local.outcome import End, Outcome, StageOutcome
-from transpiler.local.simulation import LEAVING, withheld
+from transpiler.local.simulation import LEAVING, simulated
 from transpiler.local.stage import Settings
 from transpiler.program import Plan
 
@@ -42,7 +42,7 @@ def run(case: Case, site: Site) -> Trace:
 
 def run_compiled(made: Compiled, site: Site) -> Trace:
     """The same of what was compiled already."""
-    assert withheld(made.profile, LEAVING) == made.profile
+    assert simulated(made.profile, LEAVING) == made.profile
     git(made.root, "remote", "add", "origin", _REMOTE)
     home = site.directory / "local"
     home.mkdir()
@@ -81,20 +81,20 @@ class _Values:
     read: dict[str, dict[str, bytes]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
-    def started(self, pipeline: str, stage: str, log: Path) -> None:
+    def stage_started(self, pipeline: str, stage: str, log: Path) -> None:
         self.lines.append(f"{pipeline}/{stage} started")
 
-    def ended(self, outcome: StageOutcome) -> None:
+    def stage_ended(self, outcome: StageOutcome) -> None:
         self.lines.append(f"{outcome.pipeline}/{outcome.stage} {outcome.end}: {outcome.why} {outcome.notes}")
 
-    def cleaning(self, pipeline: str, log: Path) -> None:
+    def teardown_started(self, pipeline: str, log: Path) -> None:
         values = self.work / log.parent.name / "values"
         self.read[pipeline] = {path.name: path.read_bytes() for path in values.iterdir() if path.is_file()}
 
-    def cleaned(self, pipeline: str) -> None:
+    def teardown_ended(self, pipeline: str) -> None:
         pass
 
-    def said(self, line: str) -> None:
+    def message(self, line: str) -> None:
         self.lines.append(line)
 
     def tick(self) -> None:

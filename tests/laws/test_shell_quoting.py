@@ -9,6 +9,7 @@ from shutil import which
 import pytest
 from support.drawing import NASTY, drawn, texts
 
+from transpiler.lowering.words import Variable, expansion
 from transpiler.quoting import sh, sh_double
 
 SHELLS = [[name, *rest] for name, *rest in (["dash"], ["bash"], ["busybox", "sh"]) if which(name)]
@@ -35,6 +36,18 @@ def test_a_text_is_one_word_again(shell: list[str], count: int, record_property:
 def test_a_text_between_double_quotes_is_itself(shell: list[str], count: int, record_property: Told) -> None:
     cases = [*LONG, *drawn(texts, record_property, count)]
     assert words(shell, [f'"{sh_double(text)}"' for text in cases]) == cases
+
+
+@by_each_shell
+def test_a_text_as_a_default_is_itself(shell: list[str], count: int, record_property: Told) -> None:
+    cases = [text for text in [*NASTY, *drawn(texts, record_property, count)] if text]
+    assert words(shell, [f'"{expansion(Variable("unset", default=text))}"' for text in cases]) == cases
+
+
+def test_no_text_begins_an_expression_of_github_s(count: int, record_property: Told) -> None:
+    for text in [*NASTY, *drawn(texts, record_property, count)]:
+        written = (sh(text), sh_double(text), expansion(Variable("unset", default=text or "x")))
+        assert not any("${{" in word for word in written), written
 
 
 def test_what_is_written_is_printable(count: int, record_property: Told) -> None:

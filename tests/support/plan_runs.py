@@ -26,19 +26,19 @@ class Told:
     events: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
-    def started(self, pipeline: str, stage: str, log: Path) -> None:
+    def stage_started(self, pipeline: str, stage: str, log: Path) -> None:
         self.events.append(("started", f"{pipeline}/{stage}"))
 
-    def ended(self, outcome: StageOutcome) -> None:
+    def stage_ended(self, outcome: StageOutcome) -> None:
         self.events.append((outcome.end.value, f"{outcome.pipeline}/{outcome.stage}"))
 
-    def cleaning(self, pipeline: str, log: Path) -> None:
+    def teardown_started(self, pipeline: str, log: Path) -> None:
         self.events.append(("cleaning", pipeline))
 
-    def cleaned(self, pipeline: str) -> None:
+    def teardown_ended(self, pipeline: str) -> None:
         self.events.append(("cleaned", pipeline))
 
-    def said(self, line: str) -> None:
+    def message(self, line: str) -> None:
         self.lines.append(line)
 
     def tick(self) -> None:

@@ -12,6 +12,7 @@ from transpiler.app.place import Place, WrongUsage, find, portable, profile
 from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome, Phase, Request, compile_config, reach
+from transpiler.fast_path.check import expanded, usual_places
 from transpiler.fast_path.digests import FORMAT, normal
 from transpiler.freshness import writing
 from transpiler.freshness.header import Choice, Move, compose
@@ -96,7 +97,8 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
         return _report(place, outcome, tuple(found))
     places = {name: settings.path for name, settings in outcome.profile.settings.items()}
     targets = frozenset(options.targets)
-    verdicts = judge(root, place.config, outcome.files, outcome.inputs, tuple(places.values()), targets)
+    earlier = (*usual_places(str(root)), *(path for name in places.values() for path in expanded(str(root), name)))
+    verdicts = judge(root, place.config, outcome.files, outcome.inputs, earlier, targets)
     orphans = frozenset(path for path, state, _ in verdicts if state is State.ORPHAN)
     for name, output in places.items():
         if output in outcome.files:
@@ -206,7 +208,7 @@ _MOVED = {
     "unknown": "{}, which lists its inputs, is missing or edited",
     "merge": "it contains the markers of a merge conflict",
 }
-"""What is said of a move that is not a file's."""
+"""The message for each kind of move that is not about a file."""
 
 
 def _moved(move: Move) -> str:

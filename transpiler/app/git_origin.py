@@ -1,7 +1,8 @@
-"""Which repository a place is of: its remote and its folder there, which copies of the repository do not share.
+"""Identifies the repository of a config by its remote and the config's folder, which copies of a repository do not
+share.
 
-All clones of one remote are one origin, however they reach it; a directory without a remote is its own. What a remote's
-URL holds beside the server and the path (a user, a password, a token) goes nowhere.
+All clones of a remote have the same origin, whatever form their URL has. A directory without a remote is an origin of
+its own. Only the server and the path of a URL are used; a user, password or token in it is dropped.
 """
 
 from __future__ import annotations
@@ -13,16 +14,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from transpiler.app.place import Place
-from transpiler.git import Git, without_prefix
+from transpiler.git import Git, scp_like, without_prefix
 from transpiler.jenkins_sync.jobs.origin import Origin
 
-# `user@host:path`; git takes `user:password@host:path` for a host too, which is nobody's intention.
-_SCP = re.compile(r"(?:[^/@:]*@)?([^/@:]+):(?!:)([^/@]*(?:/.*)?)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-# Zuul's checkouts have this remote, whatever they are of.
+# Zuul sets this remote in all its checkouts.
 _NOWHERE = "/dev/null"
-# Only names are read, so it does not matter whose the repository is.
-_ANYBODYS = ("-c", "safe.directory=*")
+# Git refuses to read a repository with another owner. That is not needed here, because only names are read.
+_ANY_OWNER = ("-c", "safe.directory=*")
 
 
 def origin(place: Place) -> Origin:
@@ -32,27 +31,28 @@ def origin(place: Place) -> Origin:
     name = normalised(_remote(root), root)
     if not name:
         return Origin(str(root), str(root))
-    folder = Git(root).answer(*_ANYBODYS, "rev-parse", "--show-prefix").strip("/")
+    folder = Git(root).answer(*_ANY_OWNER, "rev-parse", "--show-prefix").strip("/")
     return Origin(f"{name}//{folder}" if folder else name, directory)
 
 
 def _remote(root: Path) -> str:
-    """The URL of `origin`, or of the first remote; "" where git knows none."""
+    """The URL of the remote `origin`, or of the first remote; "" if there is none."""
     urls: dict[str, str] = {}
-    for line in Git(root).answer(*_ANYBODYS, "remote", "-v").splitlines():
+    for line in Git(root).answer(*_ANY_OWNER, "remote", "-v").splitlines():
         name, _, rest = line.partition("\t")
         urls.setdefault(name, rest.partition(" (")[0])
     return urls.get("origin") or next(iter(urls.values()), "")
 
 
 def normalised(url: str, root: Path) -> str:
-    """The server and the path of a remote's URL, "" where it names no repository."""
+    """The server and the path of a remote's URL, or a digest of one that is neither a URL nor a path; "" if the URL
+    does not identify a repository."""
     scheme, _, rest = url.partition("://")
     if rest:
         return _by_scheme(scheme.lower(), url)
     if ":" in url.partition("/")[0] and not _DRIVE.match(url):
-        scp = _SCP.fullmatch(url)
-        return _joined(scp[1], scp[2]) if scp else _digest(url)
+        found = scp_like(url)
+        return _joined(*found) if found else _digest(url)
     return _local(root / url) if url else ""
 
 
@@ -75,7 +75,8 @@ def _local(path: Path) -> str:
 
 
 def _digest(url: str) -> str:
-    """For what is neither a URL nor a path, such as what a remote helper is told: it may hold a secret anywhere."""
+    """A digest in place of a remote that is neither a URL nor a path, such as the argument of a remote helper. Any part
+    of it may be a secret."""
     return f"remote:{hashlib.sha256(url.encode(errors='surrogateescape')).hexdigest()[:16]}"
 
 

@@ -8,12 +8,11 @@ from codecs import BOM_UTF8
 from contextlib import suppress
 from pathlib import Path
 
-from transpiler.fast_path.check import PLACES
+from transpiler.fast_path.check import OWN_PROFILE, usual_places
 from transpiler.freshness.verdicts import profile_of
 from transpiler.records import dataclass
 
 CONFIG = ".pipeline/config.yaml"
-PROFILE = ".pipeline/profile.yaml"
 
 
 class WrongUsage(Exception):
@@ -62,7 +61,7 @@ def repository(path: str | None) -> Place:
 
 
 def hooked(path: str | None) -> Place:
-    """The place that a hook works on: the named folder; without one, that of the config around the current directory,
+    """The place that a hook processes: the named folder; without one, that of the config around the current directory,
     or else the repository around it. Raises WrongUsage if there is no such directory."""
     if path is None:
         with suppress(WrongUsage):
@@ -104,8 +103,8 @@ def profile(place: Place, given: str | None) -> str:
     were made with, the user's, `default`. Raises OSError."""
     if given or (given := os.environ.get("TRANSPIPE_PROFILE")):
         return given
-    if (place.root / PROFILE).is_file():
-        return str(place.root / PROFILE)
+    if (place.root / OWN_PROFILE).is_file():
+        return str(place.root / OWN_PROFILE)
     if made := _made_with(place):
         return made
     from platformdirs import user_config_path  # most runs have found a profile by now
@@ -119,7 +118,7 @@ def _made_with(place: Place) -> str:
     `--profile`, all other clones use the same profile without the option."""
     from transpiler.frontend.profiles.load import built_in
 
-    name = profile_of(place.root, place.config, PLACES)
+    name = profile_of(place.root, place.config, usual_places(str(place.root)))
     if not name or name in built_in():
         return name
     file = place.root / name

@@ -19,10 +19,10 @@ from transpiler.driver import Outcome as CompileOutcome
 from transpiler.driver import Request, understand
 from transpiler.ir import Event
 from transpiler.local import checkout, environment, scheduler, simulation, tools
-from transpiler.local.choice import NothingSo, choose
+from transpiler.local.choice import NotInPlan, choose
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
-from transpiler.local.simulation import withheld
+from transpiler.local.simulation import simulated
 from transpiler.local.stage import Settings, Watcher
 from transpiler.lowering import lower
 from transpiler.profile import Profile, Pull
@@ -31,13 +31,14 @@ from transpiler.records import dataclass, replace
 
 TRIGGER = "TRANSPIPE_TRIGGER"
 TEARDOWN = "teardown.sh"
-"""In the output of a run with `--keep`: removes what the run left."""
+"""The name of the script in the output of a run with `--keep`, which removes what the run left."""
 
 _STAND_INS = "PATH"
-"""In the directory that a run works in, beside its pipelines, whose names there have small letters alone."""
+"""The folder for replaced commands in the working directory of a run. It cannot clash with the folders of pipelines,
+whose names have no upper-case letters."""
 
 _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}
-"""What succeeds only if containers can be run."""
+"""Arguments of a command that succeeds only if the engine can run containers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Ran(NamedTuple):
 
 
 Watch: TypeAlias = Callable[[Plan], Watcher]
-"""Who is told of a run while it goes on."""
+"""Returns the watcher that reports the progress of a plan's run."""
 
 
 def prepare(arguments: Sequence[str], options: Options) -> Prepared:
@@ -92,10 +93,10 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
     understood = understand(request)
     if not understood.workflow or not understood.profile:
         return Prepared(place, understood)
-    profile = replace(withheld(understood.profile, options.allowed), pull=options.pull)
+    profile = replace(simulated(understood.profile, options.allowed), pull=options.pull)
     try:
         plan = choose(lower(understood.workflow, profile), wanted, options.event)
-    except NothingSo as nothing:
+    except NotInPlan as nothing:
         directory = len(arguments) == 1 and Path(arguments[0]).is_dir()
         more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
         raise WrongUsage(f"{nothing}{more}") from None
@@ -158,7 +159,7 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
         raise WrongUsage(
             f"--allow publish: no registry to push to; add `registry: {{public: HOST}}` to {profile.where_to_add}"
         )
-    missing = environment.lacking(plan, profile, os.environ)
+    missing = environment.missing_credentials(plan, profile, os.environ)
     if missing:
         raise WrongUsage("credentials are missing:\n" + "\n".join(map(_missing_message, missing)))
     trigger = tuple(shlex.split(os.environ.get(TRIGGER, "")))
@@ -170,7 +171,7 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
     return trigger
 
 
-def _missing_message(lacking: environment.Lacking) -> str:
+def _missing_message(lacking: environment.MissingCredential) -> str:
     names = ", ".join(" or ".join(f"${name}" for name in these) for these in lacking.wanted)
     return f"  {lacking.id}, for {lacking.stage}: {names} {lacking.why}"
 

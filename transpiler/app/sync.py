@@ -115,7 +115,7 @@ class Applied:
 
     @property
     def status(self) -> Exit:
-        """How the command ends."""
+        """The exit status of the command."""
         if not self.outcome or not self.outcome.complete:
             return max(Exit.WORLD, self.wishes.status)
         left = any(result.state is not State.ORPHAN for result in self.left)

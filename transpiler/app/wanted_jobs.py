@@ -1,4 +1,4 @@
-"""The jobs that repositories want on Jenkins: each compiled, in this process or a worker, for `transpipe sync`."""
+"""Compiles the Jenkins jobs of repositories for `transpipe sync`, in this process or in workers."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Compiling:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What came of one repository. `owner` and `source` are "" and `origin` is unknown where it has no jobs because of
-    errors."""
+    """The result for one repository. If it has no jobs because of errors, `owner` and `source` are "", and `origin` is
+    unknown."""
 
     report: Report
     owner: str = ""
@@ -42,7 +42,7 @@ class Compiled:
 
 
 def compiled(paths: Sequence[str | None], options: Compiling, jobs: int) -> Iterator[Compiled]:
-    """Every repository once, in the order in which they were named; by `jobs` processes at most."""
+    """Compiles each repository, in at most `jobs` processes; yields the results in the order of `paths`."""
     unique = list(dict.fromkeys(os.path.realpath(path) if path else path for path in paths))
     workers = min(jobs, os.cpu_count() or 1, len(unique))
     if workers < 2 or len(unique) < _FEW:
@@ -58,11 +58,11 @@ def _died(path: str | None, code: int) -> Compiled:
 
 
 def _compiled(path: str | None, options: Compiling) -> Compiled:
-    """One repository; never raises but for being interrupted."""
+    """Compiles one repository. Raises nothing but KeyboardInterrupt."""
     try:
         return _jobs(find(path), options)
     except Exception as error:
-        # Whatever it is, the other repositories go on.
+        # Whatever the error is, the other repositories are still processed.
         return Compiled(failed(error))
 
 

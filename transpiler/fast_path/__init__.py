@@ -1,1 +1,1 @@
-"""Whether outputs are fresh, from digests alone: the standard library only, and as little of it as possible."""
+"""Checks from digests alone whether outputs are fresh. It imports as little as possible, so that hooks are fast."""

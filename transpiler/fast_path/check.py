@@ -1,8 +1,8 @@
-"""Whether every output is fresh, from digests alone: the answer that a hook can afford when nothing changed.
+"""Checks from digests alone whether all outputs are fresh, so that a hook is fast when nothing changed.
 
-The answer is yes, or that only the compiler can tell. A yes must be the compiler's too, so whatever is unusual (a link,
-a target left out, a blubberfile that takes a YAML reader) is left to it. This module must not grow imports: reading
-and comparing a dozen files costs less than importing `re`.
+The answer is that they are fresh, or that the compiler must decide. If it is "fresh", the compiler must agree, so all
+unusual cases (a link, a target that is left out, a Blubber file that needs a YAML parser) are left to the compiler. Do
+not add imports: reading and comparing a dozen files takes less time than importing `re`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PLACES = tuple(target.place for target in TARGETS.values())
-"""Where outputs are unless a profile says otherwise."""
+_ONE = tuple(target.place for target in TARGETS.values() if "*" not in target.place)
+_MANY = tuple(target for target in TARGETS.values() if "*" in target.place)
 
 OWN_PROFILE = ".pipeline/profile.yaml"
 
@@ -29,8 +29,9 @@ _LARGE = 2**19
 
 
 class Question:
-    """Which repository and config are asked about, and how: the profile that was named ("": none was), the options
-    that decide about bytes and the targets chosen, and the folder of the built-in profiles."""
+    """The repository and config to check. `profile` is the one that the user named, "" if none; `options` are those
+    that affect the bytes of outputs; `targets` are the chosen ones; `profiles` is the folder of the built-in
+    profiles."""
 
     __slots__ = ("options", "profile", "profiles", "root", "source", "targets")
 
@@ -42,7 +43,8 @@ class Question:
 
 
 def fresh_files(question: Question, templates: str) -> tuple[str, ...]:
-    """The inputs and outputs in the repository, relative to its root, if all is fresh; none where that is not certain.
+    """Returns the paths of the inputs and outputs below the root if all outputs are fresh, and () if that is not
+    certain.
 
     `templates` is the digest of the shipped templates. Raises OSError if a file cannot be read.
     """
@@ -59,27 +61,28 @@ def fresh_files(question: Question, templates: str) -> tuple[str, ...]:
         and options(fields) == question.options
         and (only.get("templates"), only.get("format")) == (templates, str(FORMAT))
         and _outputs_agree(question, first, [path for _, path in made], only.get("set", ""))
-        and _nothing_beside(question, made)
+        and _no_others(question, made)
     )
     inputs = _inputs(question, fields) if same else ()
     return (*inputs, *(path for _, path in made)) if inputs else ()
 
 
-def looked_at(question: Question) -> tuple[str, ...]:
-    """What was looked at beside inputs and outputs, for it could make these stale by being there: paths of inputs and
-    of other outputs, and folders (with a slash) with all that is in them."""
+def other_paths(question: Question) -> tuple[str, ...]:
+    """The paths which are neither inputs nor outputs, but would make the outputs stale if a file were there: those of
+    optional inputs and of outputs of earlier runs, and folders with everything in them, which end in a slash."""
     found = _first(question)
     fields = found[1][1] if found else ()
     named = [file_field(value) for kind, value in fields if kind == HELMCONFIG]
     made = listing(fields, "outputs")
-    places = {OWN_PROFILE, *_other_places(made), *(name for name, mark in named if mark == ABSENT)}
-    hiding, folders = _hiding(made), _read_whole(path for _, path in made)
+    places = {OWN_PROFILE, *_ONE, *_divided(made), *(name for name, mark in named if mark == ABSENT)}
+    folders = {*_read_whole(path for _, path in made), *(folder for target in _MANY for folder in target.folders)}
+    hiding = _hiding(made)
     return (*places, *hiding, *(f"{name}/" for name in (*hiding, *folders)))
 
 
 def _first(question: Question) -> tuple[str, Parts] | None:
-    """The path and the header of the first output, which any of them names: one in a usual place, or in one that the
-    profile seems to name."""
+    """The path and the header of the first output. Every output names it, so it is found from any output at a usual
+    path or at one that the profile seems to name."""
     for place in places(question.root, question.profile):
         if parts := _header(question, place):
             path = unword(dict(parts[1]).get("first", "")) or place
@@ -89,7 +92,7 @@ def _first(question: Question) -> tuple[str, Parts] | None:
 
 
 def _header(question: Question, path: str) -> Parts | None:
-    """The header of an output made from this config."""
+    """The header of an output that was made from this config; None if there is no such output at `path`."""
     file = _within(question, path)
     if not file or not os.path.isfile(file):
         return None
@@ -98,25 +101,46 @@ def _header(question: Question, path: str) -> Parts | None:
 
 
 def _within(question: Question, path: str) -> str:
-    """The file of that path, "" where it leaves the repository or leads over a link."""
+    """The absolute path of the file, "" if it is outside the repository or is reached through a link."""
     file = os.path.join(question.root, path)
     return file if path and ".git" not in path.split("/") and os.path.realpath(file) == file else ""
 
 
 def _own_profile(root: str) -> str:
-    """The file of the repository's own profile, "" where there is none."""
+    """The path of the repository's own profile, "" if it has none."""
     file = os.path.join(root, OWN_PROFILE)
     return file if os.path.isfile(file) else ""
 
 
 def places(root: str, profile: str = "") -> Iterator[str]:
-    """Where outputs may be: the usual places, and what may be paths in the profile ("": the repository's own); wrong
-    guesses are no headers. Raises OSError if the profile cannot be read."""
-    yield from PLACES
+    """Paths at which outputs may be: the usual ones, and words in the profile ("": the repository's own) that look like
+    paths of outputs. A wrong guess does no harm, because there is no header. Raises OSError if the profile cannot be
+    read."""
+    yield from usual_places(root)
     file = profile or _own_profile(root)
     if file and os.path.isfile(file):
         words = _words(read(file).decode("utf-8", "replace"))
         yield from (path for name, path in pairwise(words) if name in _PATH_KEYS)
+
+
+def usual_places(root: str) -> Iterator[str]:
+    """The paths at which outputs are unless a profile sets others. Of a target that has an output for each pipeline,
+    all files where they may be."""
+    yield from _ONE
+    for target in _MANY:
+        for folder in target.folders:
+            yield from expanded(root, f"{folder}/*.yml")
+
+
+def expanded(root: str, pattern: str) -> tuple[str, ...]:
+    """The files that a path stands for; its last part may contain a `*`."""
+    if "*" not in pattern:
+        return (pattern,)
+    folder, _, name = pattern.rpartition("/")
+    begin, _, end = name.partition("*")
+    path = os.path.join(root, folder)
+    names = sorted(os.listdir(path)) if os.path.isdir(path) else []
+    return tuple(f"{folder}/{name}" for name in names if name.startswith(begin) and name.endswith(end))
 
 
 def _words(text: str) -> list[str]:
@@ -126,14 +150,14 @@ def _words(text: str) -> list[str]:
 
 
 def _targets_agree(question: Question, made_for: str, made: tuple[Field, ...]) -> bool:
-    """Whether a run as it is asked about would make these outputs, or some of them."""
+    """Whether a run with the chosen targets would make these outputs or a part of them."""
     if made_for:
         return tuple(made_for.split()) == question.targets
     return {target for target, _ in made}.issuperset(question.targets)
 
 
 def _outputs_agree(question: Question, first: str, paths: list[str], together: str) -> bool:
-    """Whether all outputs are as one and the same run wrote them."""
+    """Whether the same run wrote all outputs, and none was changed since."""
     marks = []
     for path in paths:
         parts = _header(question, path)
@@ -146,55 +170,58 @@ def _outputs_agree(question: Question, first: str, paths: list[str], together: s
     return paths[:1] == [first] and together == (digest(" ".join(marks)) if marks else "")
 
 
-def _nothing_beside(question: Question, made: tuple[Field, ...]) -> bool:
-    """Whether there is no output of an earlier run elsewhere, and nothing that hides one from its engine."""
+def _no_others(question: Question, made: tuple[Field, ...]) -> bool:
+    """Whether there is no output of an earlier run at another path, and no file that hides an output from its
+    engine."""
     paths = {path for _, path in made}
-    if any(_exists_as_header(question, place) for place in _other_places(made) - paths):
+    if any(_may_be_output(question, place) for place in {*usual_places(question.root), *_divided(made)} - paths):
         return False
-    if any(_exists_as_header(question, path) for path in beside(question.root, paths)):
+    if any(_may_be_output(question, path) for path in beside(question.root, paths)):
         return False
     return not any(os.path.exists(os.path.join(question.root, name)) for name in _hiding(made))
 
 
-def _other_places(made: tuple[Field, ...]) -> set[str]:
-    """Where an earlier run may have had outputs: the usual places, and with a file for each pipeline what stands before
-    the last dot, which is where one file for all would be."""
-    divided = (path.rpartition(".")[0] for name, path in made if name in TARGETS and TARGETS[name].divided)
-    return {*PLACES, *divided} - {""}
+def _divided(made: tuple[Field, ...]) -> set[str]:
+    """For outputs with the paths `<path>.<pipeline>`, the path of an output with all pipelines, which an earlier run
+    may have written."""
+    found = (path.rpartition(".")[0] for name, path in made if name in TARGETS and TARGETS[name].divided)
+    return {*found} - {""}
 
 
 def _hiding(made: tuple[Field, ...]) -> tuple[str, ...]:
-    """What would hide a target's first output, which is its configuration, from its engine."""
+    """The paths which, if they exist, make an engine ignore the target's first output, which is its configuration."""
     first = dict(reversed(made))
     return tuple(place for name, path in first.items() if name in TARGETS for place in TARGETS[name].hiding(path))
 
 
 def beside(root: str, outputs: Iterable[str]) -> dict[str, str]:
-    """The other files where an engine reads all (`*.yaml`, in folders too), with its target: one that was renamed would
-    count twice."""
+    """Other files (`*.yaml` and `*.yml`, also in subfolders) in the folders in which an engine reads all files: path to
+    target. If an output was renamed, the engine would read both."""
     made = set(outputs)
     found: dict[str, str] = {}
     for folder, name in _read_whole(made).items():
         for where, _, names in os.walk(os.path.join(root, folder)):
-            files = [os.path.relpath(os.path.join(where, file), root) for file in names if file.endswith(".yaml")]
+            yaml = (file for file in names if file.endswith((".yaml", ".yml")))
+            files = (os.path.relpath(os.path.join(where, file), root) for file in yaml)
             found.update((file.replace(os.sep, "/"), name) for file in files)
     return {path: found[path] for path in sorted(found.keys() - made)}
 
 
 def _read_whole(outputs: Iterable[str]) -> dict[str, str]:
-    """The folders of these outputs of which an engine reads all files, with its target."""
+    """Those folders of the outputs in which an engine reads all files: folder to target."""
     folders = {path.rpartition("/")[0] for path in outputs}
     return {folder: name for name, target in TARGETS.items() for folder in target.folders if folder in folders}
 
 
-def _exists_as_header(question: Question, place: str) -> bool:
-    """Whether there is a file of ours, or one that takes a closer look."""
+def _may_be_output(question: Question, place: str) -> bool:
+    """Whether there is an output of this config at `place`, or a file that only the compiler can judge."""
     file = os.path.join(question.root, place)
     return bool(place) and os.path.lexists(file) and (not _within(question, place) or bool(_header(question, place)))
 
 
 def _inputs(question: Question, fields: tuple[Field, ...]) -> tuple[str, ...]:
-    """The inputs in the repository if all are what they were, the profile the one that would be used now."""
+    """The paths of the inputs in the repository if all are unchanged and the profile is the one that a run would use
+    now; else ()."""
     named = [(kind, *file_field(value)) for kind, value in fields if kind in _KINDS]
     profiles = [name for kind, name, _ in named if kind == PROFILE]
     if not profiles or profiles[0] != _profile_now(question, profiles[0]):
@@ -211,14 +238,14 @@ def _inputs(question: Question, fields: tuple[Field, ...]) -> tuple[str, ...]:
         content = read(file)
         if len(content) > _LARGE or not mark or input_digest(kind, content) != mark:
             return ()
-        if not _stays(question, named, kind, name, content):
+        if not _refers_to_same_files(question, named, kind, name, content):
             return ()
         paths += [] if built_in else [name]
     return tuple(paths)
 
 
 def _profile_now(question: Question, made_with: str) -> str:
-    """What the header would call the profile that is used now."""
+    """The name that a header would have for the profile that a run would use now."""
     given = question.profile or _own_profile(question.root)
     if not given:
         return made_with
@@ -227,9 +254,11 @@ def _profile_now(question: Question, made_with: str) -> str:
     return os.path.relpath(os.path.realpath(given), question.root).replace(os.sep, "/")
 
 
-def _stays(question: Question, named: list[tuple[str, str, str]], kind: str, name: str, content: bytes) -> bool:
-    """Whether what the file names could not have moved without a change of its own: a folder that stages work in, or
-    the file that a profile extends, either of which may have become a link."""
+def _refers_to_same_files(
+    question: Question, named: list[tuple[str, str, str]], kind: str, name: str, content: bytes
+) -> bool:
+    """Whether an unchanged input certainly still refers to the same files. A folder that a stage works in may have
+    become a link, and so may the file that a profile extends."""
     words = _words(content.decode("utf-8", "replace"))
     if kind == "config" and b"directory" in content:
         folders = [folder for word, folder in pairwise(words) if word in ("directory:", "directory")]
@@ -251,7 +280,8 @@ def _stays(question: Question, named: list[tuple[str, str, str]], kind: str, nam
 
 
 def _plain(question: Question, folder: str) -> bool:
-    """Whether the text is a path below the root as the compiler would read it, over no link."""
+    """Whether the text is a path below the root, not reached through a link, that the compiler reads in the same
+    way."""
     path = os.path.normpath(folder)
     return folder.replace("-", "").replace("_", "").replace("/", "").replace(".", "").isalnum() and bool(
         path == "." or _within(question, path)

@@ -1,7 +1,7 @@
-"""Digests of what outputs are made from, computed from bytes alone: no YAML is read here.
+"""Digests of the inputs of outputs, computed from their bytes without a YAML parser.
 
-Of a blubberfile or a Dockerfile only the names of its variants count, so that a new base image does not make every
-output stale. A hook imports this module: it must not grow imports.
+For a Blubber file or a Dockerfile, only the names of its variants count, so that a new base image does not make every
+output stale. A hook imports this module: do not add imports.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 CONFIG, BLUBBERFILE, DOCKERFILE, PROFILE = "config", "blubberfile", "dockerfile", "profile"
 HELMCONFIG = "helmconfig"
 ABSENT = "absent"
-"""In place of the digest of a helm config that was looked for and is not there: once there, it decides about bytes."""
+"""Stands in a header for the digest of a helm config that does not exist. If it is created, the outputs are stale."""
 
 FORMAT = 3
-"""Moves when the same inputs give other bytes for a reason that no digest shows; the changelog says which."""
+"""The format number. It is increased when the same inputs give different outputs for a reason that no digest shows; the
+changelog names the reason."""
 
 _DIGITS = 32
 
 
 def digest(text: str) -> str:
-    """`sha256:` and as many hexadecimal digits as make accidents impossible."""
+    """`sha256:` and enough hexadecimal digits to rule out accidental collisions."""
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:_DIGITS]}"
 
 
@@ -42,7 +43,7 @@ def names_digest(names: Iterable[str]) -> str:
 
 
 def input_digest(kind: str, content: bytes) -> str:
-    """The digest of what counts of a file; "" where it takes a YAML reader."""
+    """The digest of the part of a file that matters; "" if a YAML parser is needed to find that part."""
     if kind == DOCKERFILE:
         return names_digest(dockerfile_targets(content))
     if kind != BLUBBERFILE:
@@ -75,5 +76,5 @@ def read(path: str) -> bytes:
 
 
 def normal(text: str) -> str:
-    """The text without a byte order mark, its line endings newlines."""
+    """The text without a byte order mark, and with newlines as line endings."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n")

@@ -1,7 +1,7 @@
-"""A Dockerfile's instructions, as BuildKit takes its lines apart: continued ones joined, heredoc bodies left out.
+"""Splits a Dockerfile into instructions as BuildKit does: continued lines are joined, bodies of heredocs are left out.
 
-A commit hook imports this module, so it uses neither `re` nor `shlex`. Mistakes are docker's to report: an instruction
-that it would refuse is returned like any other.
+A commit hook imports this module, so it uses neither `re` nor `shlex`. It reports no mistakes: an instruction that
+docker would refuse is returned like any other.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
-"""What Go calls space: `str.strip` takes away a few characters more."""
+"""The white space that BuildKit, a Go program, strips. `str.strip` strips some more characters."""
 
 _BETWEEN = "\t\v\f\r "
 _DIRECTIVES = ("syntax", "escape", "check")
@@ -20,7 +20,7 @@ _TARGET = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
 def instructions(content: bytes) -> Iterator[tuple[str, str]]:
-    """Each instruction's name, in capitals, and the rest of its line as it is written."""
+    """Each instruction's name, in upper case, and the rest of its line as it is written."""
     lines = content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
     escape = _escape(lines)
     at = 0
@@ -29,7 +29,7 @@ def instructions(content: bytes) -> Iterator[tuple[str, str]]:
         name, rest = _first_word(text)
         if not name:
             continue
-        # The body of a heredoc ends with a line that holds its name alone.
+        # The body of a heredoc ends with a line that is only its name.
         for end, indented in heredocs(text) if _may_hold_heredocs(name, rest) else ():
             while at < len(lines):
                 line = lines[at].rstrip("\r")
@@ -40,7 +40,8 @@ def instructions(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def without_flags(rest: str) -> tuple[tuple[str, ...], str]:
-    """The words of the form `--name=value` at the start of what follows an instruction, and what comes after them."""
+    """Splits the rest of an instruction into the words of the form `--name=value` at its start, and the text after
+    them."""
     found: list[str] = []
     rest = rest.strip(_SPACE)
     while rest.startswith("--"):
@@ -52,7 +53,7 @@ def without_flags(rest: str) -> tuple[tuple[str, ...], str]:
 
 
 def target(rest: str) -> str:
-    """The name that a `FROM` gives to its stage, in lower case as docker compares names; "" where it gives none."""
+    """The name that a `FROM` gives to its stage, in lower case because docker ignores case; "" if it gives none."""
     words = without_flags(rest)[1].translate(dict.fromkeys(map(ord, _BETWEEN), " ")).split(" ")
     words = [word for word in words if word]
     name = words[2].lower() if len(words) == 3 and words[1].upper() == "AS" else ""
@@ -60,7 +61,7 @@ def target(rest: str) -> str:
 
 
 def heredocs(line: str) -> list[tuple[str, bool]]:
-    """For each heredoc that a line opens the name that ends it, and whether tabs may stand before that."""
+    """For each heredoc that a line opens, the name that ends it, and whether that may be indented with tabs."""
     found: list[tuple[str, bool]] = []
     for word in _words(line):
         opening = word.lstrip("0123456789")
@@ -74,7 +75,7 @@ def heredocs(line: str) -> list[tuple[str, bool]]:
 
 
 def _escape(lines: list[str]) -> str:
-    """The character that continues a line: a backslash, unless a comment before all else says `escape=`."""
+    """The character that continues a line: a backslash, unless a comment at the top of the file sets `escape=`."""
     for line in lines:
         key, sign, value = line.strip(_SPACE)[1:].partition("=")
         key = key.strip(_SPACE).lower()
@@ -86,8 +87,8 @@ def _escape(lines: list[str]) -> str:
 
 
 def _logical(lines: list[str], at: int, escape: str) -> tuple[str, int]:
-    """The line there, with those that it is continued in, and where the next begins. Comments and blank lines between
-    them do not count."""
+    """The line at index `at`, joined with its continuation lines, and the index of the next line. Comments and blank
+    lines between them are skipped."""
     text, goes_on = _cut(lines[at].lstrip(_SPACE), escape)
     at += 1
     while goes_on and at < len(lines):
@@ -100,7 +101,8 @@ def _logical(lines: list[str], at: int, escape: str) -> tuple[str, int]:
 
 
 def _cut(line: str, escape: str) -> tuple[str, bool]:
-    """A line without the character that continues it, and whether that was there. Written twice it is a character."""
+    """A line without the character that continues it, and whether it had one. If that is doubled, it does not continue
+    the line."""
     line = line.rstrip("\r")
     if line.startswith("#"):
         return "", False
@@ -123,7 +125,7 @@ def _may_hold_heredocs(name: str, rest: str) -> bool:
 
 
 def _flag(rest: str) -> tuple[str, str]:
-    """The flag that a text begins with, without its quotes, and what follows it."""
+    """The flag at the start of a text, without quotes, and the text after it."""
     word, quote, at = "", "", 0
     while at < len(rest):
         sign = rest[at]
@@ -142,7 +144,7 @@ def _flag(rest: str) -> tuple[str, str]:
 
 
 def _words(line: str) -> list[str]:
-    """The words of a line, as a shell sees them, with their quotes; none where a quote or a `${` is not closed."""
+    """The words of a line, split as by a shell, with their quotes; none if a quote or a `${` is not closed."""
     found = [""]
     open_: list[str] = []
     at = 0

@@ -1,6 +1,6 @@
-"""The lines of a header, taken apart: the part of reading that a hook can afford.
+"""Splits a header into its fields, fast enough for a hook. `freshness/header.py` gives them their meaning.
 
-`header` gives these fields their meaning. This module must not grow imports.
+Do not add imports.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ _HEXADECIMAL = frozenset("0123456789ABCDEF")
 
 Field = tuple[str, str]
 Parts = tuple[str, tuple[Field, ...], str, bool, bool]
-"""A header's source, its fields above the last one, the last one's digest, whether that is right (so that nobody has
-touched the header), and whether the body is untouched too."""
+"""The parts of a header: its source, all fields except the last, the digest in the last field, whether that digest is
+right (so the header was not edited), and whether neither the header nor the body was edited."""
 
 
 def title(source: str) -> str:
-    """The first line of an output made from this config, without the comment's sign."""
+    """The first line of outputs of this config, without the comment sign."""
     return f"{_BEFORE}{source}{_AFTER}"
 
 
 def take_apart(text: str) -> Parts | None:
-    """The header of an output, None if transpipe did not write this file."""
+    """Splits the header of an output into its parts; None if transpipe did not write this file."""
     lines = normal(text).split("\n")
     sign, _, rest = lines[0].partition(" ")
     source, found, _ = rest.removeprefix(_BEFORE).partition(_AFTER)
@@ -47,7 +47,7 @@ def _field(line: str, start: str) -> Field | None:
 
 
 def listing(fields: tuple[Field, ...], name: str) -> tuple[Field, ...]:
-    """Target and path of every output that the fields of this name list."""
+    """The target and path of every output in the fields with this name."""
     pairs = [value.partition(":") for field, value in fields if field == name]
     return tuple((target, unword(path)) for target, _, paths in pairs for path in paths.split())
 
@@ -59,13 +59,13 @@ def file_field(value: str) -> Field:
 
 
 def options(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """The options of the command line that decided about bytes."""
+    """The command-line options that affected the bytes of the outputs."""
     pairs = [option.partition("=") for option in dict(fields).get("options", "").split()]
     return tuple((name, unword(value)) for name, _, value in pairs)
 
 
 def unword(word: str) -> str:
-    """What a word of a header stands for: some characters are percent-encoded."""
+    """Decodes a word of a header, in which some characters are percent-encoded."""
     if "%" not in word:
         return word
     first, *rest = word.encode("utf-8", "surrogatepass").split(b"%")

@@ -1,8 +1,8 @@
-"""Whether git's index holds files as they are on the disk, from what it remembers of them: no git process is started.
+"""Checks whether git's index has files as they are on the disk, from the file status in the index, without running git.
 
-The answer is yes, or that only git can tell. The layout is that of git's Documentation/gitformat-index: entries of 62
-bytes and a path, sorted. An index that compresses paths, or with longer object names, gives no yes. This module must
-not grow imports.
+The answer is yes, or that only git can decide. The format is that of git's Documentation/gitformat-index: sorted
+entries of 62 bytes and a path. The answer is never yes for an index with compressed paths or longer object names. Do
+not add imports.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _FIXED, _HEADER = 62, 12
 _LENGTH = 0x0FFF
 
 
-def holds(root: str, paths: tuple[str, ...], beside: tuple[str, ...]) -> bool:
-    """Whether the index has all these files as they are below the root, a folder of the working tree, and of those
-    beside, and below folders (with a slash) beside, none that is not there or another. Raises OSError if there is no
-    index, or where it has a file that is not there."""
+def index_agrees(root: str, paths: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether the index has all of `paths` as they are on the disk, and has a file of `others` only if it is the same
+    on the disk. A path of `others` that ends in a slash is a folder, and means all files in it. Paths are relative to
+    `root`, a folder of the working tree. Raises OSError if there is no index, or if a file is missing on the disk."""
     top = root
     while not os.path.exists(os.path.join(top, ".git")) and top != os.path.dirname(top):
         top = os.path.dirname(top)
@@ -32,10 +32,10 @@ def holds(root: str, paths: tuple[str, ...], beside: tuple[str, ...]) -> bool:
     written = os.stat(file).st_mtime_ns
     if data[:4] != b"DIRC" or int.from_bytes(data[4:8]) not in (2, 3):
         return False
-    # A part of the entries is elsewhere in a split index, or in none in a sparse one.
+    # A split index has some of its entries in another file, and a sparse index leaves some out.
     if b"link\0\0" in data or b"sdir\0\0" in data:
         return False
-    starts = [f"{below}{path}{'' if path.endswith('/') else chr(0)}".encode() for path in beside]
+    starts = [f"{below}{path}{'' if path.endswith('/') else chr(0)}".encode() for path in others]
     found = {os.fsdecode(name) for start in starts for name in _names(data, start)}
     return all(_same(data, top, path, written) for path in {*found, *(f"{below}{path}" for path in paths)})
 
@@ -56,7 +56,7 @@ def _same(data: bytes, root: str, path: str, written: int) -> bool:
     entry = data[start : start + _FIXED]
     now = os.lstat(os.path.join(root, path))
     seconds, nanoseconds = int.from_bytes(entry[8:12]), int.from_bytes(entry[12:16])
-    # What was written in the moment when the index was may have changed since in the same moment.
+    # A file whose time is not before the index's may have changed after that without getting another time.
     changed = int.from_bytes(entry[:4]) * 10**9 + int.from_bytes(entry[4:8])
     return (
         seconds * 10**9 + nanoseconds == now.st_mtime_ns < written
@@ -68,11 +68,11 @@ def _same(data: bytes, root: str, path: str, written: int) -> bool:
 
 
 def _names(data: bytes, start: bytes) -> Iterator[bytes]:
-    """The paths of all entries, merged or not, that start so."""
+    """The paths of all entries that start with `start`, including those of unmerged files."""
     at = data.find(start, _HEADER + _FIXED)
     while at >= 0:
         name = data[at : data.find(b"\0", at)]
-        # The flags before a path hold its length; with a further two bytes where they say so.
+        # The flags before a path contain its length. An extended entry has two more bytes between them and the path.
         lengths = {int.from_bytes(data[at - back : at - back + 2]) & _LENGTH for back in (2, 4)}
         if min(len(name), _LENGTH) in lengths:
             yield name
@@ -80,7 +80,7 @@ def _names(data: bytes, start: bytes) -> Iterator[bytes]:
 
 
 def _entry(data: bytes, name: bytes) -> int:
-    """Where the entry of that path begins, -1 where there is none that is merged and plain."""
+    """The offset of the entry of that path; -1 if there is none, or only an unmerged or extended one."""
     end = data.find(name + b"\0", _HEADER + _FIXED)
     while end >= 0:
         flags, start = int.from_bytes(data[end - 2 : end]), end - _FIXED

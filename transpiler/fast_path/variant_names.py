@@ -1,8 +1,8 @@
-"""The names of a blubberfile's variants and of a Dockerfile's targets, found in its lines.
+"""Finds the names of a Blubber file's variants and of a Dockerfile's targets without a YAML parser.
 
-The compiler and a commit hook must find the same names, and the hook can afford neither a YAML reader nor the `re`
-module: so both ask here first. Where lines do not tell for certain, the compiler reads the YAML and the hook leaves
-the question to the compiler. Nothing else of these files is looked at: they are Blubber's and docker's to read.
+The compiler and a commit hook must find the same names, and a YAML parser or `re` would make the hook too slow, so both
+use this module. If the lines of a Blubber file do not show the names for certain, the compiler parses it, and the hook
+leaves the decision to the compiler.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from transpiler.fast_path.dockerfile import instructions, target
 
 MAX_BYTES = 2**18
-"""What is longer is left to the YAML reader, which has limits of its own."""
+"""A longer file is left to the YAML parser, which has other limits."""
 
 _KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")
 _PAIRS = ("[]", "{}")
@@ -18,7 +18,7 @@ _WORD_SIGNS = frozenset("-./0123456789")
 
 
 def blubber_variants(content: bytes) -> tuple[str, ...] | None:
-    """The variants of a blubberfile, sorted; None where it takes a YAML reader to know them."""
+    """The variants of a Blubber file, sorted; None if a YAML parser is needed to find them."""
     if len(content) > MAX_BYTES or not content.isascii() or b"\t" in content:
         return None
     lines = content.decode("ascii").replace("\r\n", "\n").split("\n")
@@ -47,7 +47,7 @@ def blubber_variants(content: bytes) -> tuple[str, ...] | None:
 
 
 def _closed(line: str) -> bool:
-    """Whether nothing that the line opens goes on in the next one, as far as it can be told by counting."""
+    """Whether all brackets and quotes that the line opens are closed in it, judged by counting them."""
     if line.count('"') % 2 or line.count("'") % 2 or line.startswith(("---", "...", "%", "?")):
         return False
     return all(line.count(pair[0]) == line.count(pair[1]) for pair in _PAIRS)
@@ -59,7 +59,7 @@ def _value(line: str) -> str:
 
 
 def _name(line: str) -> str:
-    """The key of a line that holds one, "" where that is not certain."""
+    """The key in a line, "" if it is not certain that there is one."""
     key, colon, value = line.strip().partition(":")
     key = key.rstrip()
     if not colon or value[:1] not in ("", " "):
@@ -67,10 +67,10 @@ def _name(line: str) -> str:
     if key[:1] in ('"', "'") and key[-1:] == key[:1] and len(key) > 2:
         key = key[1:-1]
         return key if _KEY.issuperset(key) else ""
-    # What YAML may take for something else than a word (a number, a list's item) is for its reader.
+    # Anything that YAML may read as something other than a string (a number, an item of a list) is left to a parser.
     return key if key and key[0] not in _WORD_SIGNS and _KEY.issuperset(key) else ""
 
 
 def dockerfile_targets(content: bytes) -> tuple[str, ...]:
-    """The names that a Dockerfile gives to its stages, sorted, in lower case as docker compares them."""
+    """The names that a Dockerfile gives to its stages, sorted, in lower case because docker ignores case."""
     return tuple(sorted({target(rest) for name, rest in instructions(content) if name == "FROM"} - {""}))

@@ -1,5 +1,2 @@
-"""Whether outputs still agree with their inputs, by the comment at the top of every output.
-
-Only the standard library is imported, and no YAML is read. A commit hook imports `digests`, `fields` and `quick`, and
-nothing that they do not import is imported for it: so this file names nothing.
-"""
+"""Decides whether outputs are up to date with their inputs, by the header at the top of every output, and writes
+them."""

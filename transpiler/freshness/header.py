@@ -39,7 +39,7 @@ class Inputs(NamedTuple):
 
     @property
     def profile(self) -> str:
-        """The name of the profile, "" where there is none."""
+        """The name of the profile, "" if there is none."""
         return next((file.name for file in self.files if file.kind == PROFILE), "")
 
 
@@ -165,7 +165,7 @@ def _word(path: str) -> str:
 
 
 def parse(text: str) -> Header | None:
-    """What the header of an output says, None if transpipe did not write this file."""
+    """Reads the header of an output; None if transpipe did not write this file."""
     parts = take_apart(text)
     if parts is None:
         return None

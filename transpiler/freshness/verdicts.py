@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """One output's path and state; `moves` says why it is stale, as far as headers tell."""
+    """One output's path and state; `moves` are the reasons why it is stale, if headers show them."""
 
     path: str
     state: State
@@ -57,8 +57,8 @@ def judge(
 
 
 def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
-    """The name of the profile that the outputs in these places were made with, "" where none says. An edited header is
-    believed too, because the edit is reported whatever the header names. Raises OSError if a file cannot be read."""
+    """The name of the profile that the outputs at these paths were made with, "" if no header names one. Edited headers
+    count too, because the edit is reported anyway. Raises OSError if a file cannot be read."""
     return next((h.profile for place in places if (h := _ours(root, place, source)) and h.profile), "")
 
 
@@ -101,14 +101,14 @@ def _other_run(header: Header, made: Header | None) -> tuple[Move, ...]:
 
 
 def _body(text: str) -> str:
-    """What follows the header; only for texts that have one."""
+    """The text below the header. The text must have a header."""
     lines = normal(text).split("\n")
     sign = lines[0].split()[0]
     return "\n".join(lines[next(i for i, line in enumerate(lines) if line.startswith(f"{sign} header ")) :][1:])
 
 
 def _first(root: Path, header: Header) -> Header | None:
-    """The header of the first output of the same run, which says what they were made from."""
+    """The header of the first output of the same run, which lists the inputs."""
     text = _text(root / header.first) if header.first else None
     return parse(text) if text is not None else None
 
@@ -141,8 +141,8 @@ def _orphans(root: Path, source: str, paths: Iterable[str]) -> Iterator[Verdict]
 
 
 def _text(path: Path) -> str | None:
-    """A file's text, None where there is no file. Bytes that are not UTF-8 are escaped, not refused: transpipe did not
-    write such a file."""
+    """The text of a file, None if it does not exist. Bytes that are not UTF-8 are escaped, because files that transpipe
+    did not write may have them."""
     try:
         return path.read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):

@@ -1,6 +1,7 @@
-"""Puts outputs on the disk: all or none, each by rename, nothing through a link that leaves the repository.
+"""Writes outputs to the disk: all or none, each by a rename, and never through a link that leads out of the repository.
 
-What may not be overwritten is said before anything is written. This module must not know what the files hold.
+The checks that report files which must not be overwritten run before anything is written. This module knows nothing of
+the contents of files.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from transpiler.freshness.verdicts import State, Verdict
 from transpiler.targets import Target
 
 STAGING = ".transpipe-new"
-"""A directory below the root that is there only while outputs are written."""
+"""A directory below the root that exists only while outputs are written."""
 
 UPDATE = "Update transpipe, or go back to this version"
-"""What to do about what a newer transpipe made."""
+"""The first half of the hint about a file that a newer transpipe wrote."""
 
 
 def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) -> None:
-    """Refuses paths that leave the repository or that no output may take."""
+    """Reports outputs whose path is outside the repository, in `.git`, or a directory."""
     for path in paths:
         if ".git" in PurePosixPath(path).parts or not inside(root, path):
             message = f"The path of the output `{path}` is outside the repository, or in `.git`."
@@ -39,7 +40,8 @@ def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) ->
 
 
 def check_hidden(root: Path, target: Target, path: str, ours: frozenset[str], diagnostics: Diagnostics) -> None:
-    """Refuses to write a target's output where its engine would not look; `ours` are files that are about to go."""
+    """Reports an output that its engine would ignore because of another file. `ours` are files that transpipe is about
+    to delete, which do not count."""
     place = PurePosixPath(path).parts[0]
     for hiding in target.hiding(PurePosixPath(path).as_posix()):
         found = root / hiding
@@ -57,7 +59,8 @@ def check_hidden(root: Path, target: Target, path: str, ours: frozenset[str], di
 def check_verdicts(
     verdicts: tuple[Verdict, ...], diagnostics: Diagnostics, *, force: bool, command: str = "transpipe generate --force"
 ) -> None:
-    """Refuses to overwrite what a person wrote, unless forced; says which orphans stay. `command` would force it."""
+    """Reports files that must not be overwritten without `force` because a person wrote or edited them, and orphans
+    that are kept. `command` is the command in hints that overwrites such files."""
     for path, state, moves in verdicts:
         if state is State.EDITED_ORPHAN:
             message = f"transpipe no longer generates `{path}`, but keeps it because it was edited by hand."
@@ -75,12 +78,14 @@ def check_verdicts(
 
 
 def apply(root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]) -> tuple[tuple[str, str], ...]:
-    """Writes the files whose verdict is not FRESH and deletes the orphans, or does nothing and raises OSError.
+    """Writes the files whose verdict is not FRESH and deletes the orphans. If that fails, it restores the old state and
+    raises OSError. Returns pairs of "wrote" or "deleted" and a path.
 
-    Killed on the way, it leaves each file old or new. Only a kill among the renames, which come at once when all is
-    on the disk, can leave some old and some new: the first of `files`, whose header vouches for all, is the last to
-    be renamed, so such a mix is stale, and the next run makes it new. Orphans go before any header does that lists
-    them, the one that lists itself first as the last. Returns pairs of "wrote" or "deleted" and a path.
+    If the process is killed, each file is either old or new. All new files are on the disk before the first rename, so
+    only a kill between two renames can leave some files old and others new. The first of `files` is renamed last,
+    because its header has a digest of all other headers: until then the outputs count as stale, and the next run writes
+    them again. For the same reason orphans are deleted before the header that lists them is replaced, and among the
+    orphans the one whose header lists the others is deleted last.
     """
     writes = {path: files[path] for path, state, _ in verdicts if path in files and state is not State.FRESH}
     orphans = [path for path, state, _ in verdicts if state is State.ORPHAN and inside(root, path)]
@@ -95,19 +100,20 @@ def apply(root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]) -
 
 
 def write(root: Path, path: str, text: str) -> None:
-    """Writes one file of the repository, whole or not at all. Raises OSError."""
+    """Writes one file of the repository completely or not at all. Raises OSError."""
     with _staging(root) as place:
         _put(root, {path: _stage(root, path, text, place / "0")}, (), "")
 
 
 def leads_out(root: Path, path: str) -> bool:
-    """Whether a path leads to a file outside the repository's own, by a link or by its name."""
+    """Whether a path leads out of the repository, by a link or by `..`."""
     return not inside(root, path)
 
 
 @contextmanager
 def _staging(root: Path) -> Iterator[Path]:
-    """A directory for what is about to be renamed; one that a killed run left is cleared away. One run at a time."""
+    """A directory for new files until they are renamed. It removes one that a killed run left, and locks the root, so
+    that only one run at a time writes."""
     root.mkdir(parents=True, exist_ok=True)
     place = root / STAGING
     handle = os.open(root, os.O_RDONLY)
@@ -125,7 +131,7 @@ def _staging(root: Path) -> Iterator[Path]:
 
 
 def sweep(root: Path) -> None:
-    """Clears away what a killed run left. Raises OSError."""
+    """Removes the staging directory that a killed run left. Raises OSError."""
     place = root / STAGING
     if place.is_symlink():
         place.unlink()
@@ -134,7 +140,8 @@ def sweep(root: Path) -> None:
 
 
 def _stage(root: Path, path: str, content: str | bytes, staged: Path) -> Path:
-    """A file with that content, on the disk for good, with the mode that `path` has or will get."""
+    """Writes the content to the file `staged`, flushes it to the disk, and gives it the mode of `path` if that
+    exists."""
     handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(handle, "wb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
@@ -147,8 +154,7 @@ def _stage(root: Path, path: str, content: str | bytes, staged: Path) -> Path:
 
 
 def _put(root: Path, staged: Mapping[str, Path], orphans: Sequence[str], first: str) -> None:
-    """Deletes the orphans and renames each file into its place, `first` last; when one fails, those before it get
-    back what they held."""
+    """Deletes the orphans and renames each file to its path, `first` last. If one fails, it restores all of them."""
     made: list[Path] = []
     done: list[str] = []
     paths = [*reversed(orphans), *sorted(staged, key=lambda path: path == first)]
@@ -184,7 +190,7 @@ def _make_folders(folder: Path) -> list[Path]:
 
 
 def _remove_empty(root: Path, path: str) -> None:
-    with suppress(OSError):  # the folder has gone with another orphan, or something has come into it
+    with suppress(OSError):  # the folder was removed with another orphan, or another process added a file
         _remove_if_empty(_real(root, path).parent)
 
 
@@ -198,8 +204,8 @@ def _content(path: Path) -> bytes | None:
 
 
 def _real(root: Path, path: str) -> Path:
-    """Where the path leads: a link within the repository stays a link. Raises OSError where it leads out, which
-    `check_paths` has said already unless a link has come since."""
+    """The file to which the path leads, so that a link in the repository is written through and stays a link. Raises
+    OSError if the path leads out of the repository; `check_paths` has reported that already, unless the link is new."""
     if not inside(root, path):
         raise PermissionError(errno.EPERM, "this path leads out of the repository's files", path)
     return real(root, path)

@@ -1,8 +1,8 @@
 """From a checked document to the workflow: the names, graph and events of every pipeline; reads its stages in graph
 order.
 
-The document has passed `schema.check`, so its shape is right; this module finds mistakes of meaning. It goes on after
-each, so that one run reports all.
+The document has passed `schema.check`, so its shape is right; this module finds mistakes of meaning. It continues after
+each mistake, so that one run reports all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LEAVES_WHOLE = frozenset(
         "unreadable-build-file",
     }
 )
-"""Errors after which a pipeline still means what its author wants: what a target needs of it can be told."""
+"""Errors that leave a pipeline complete, so that later checks can still report what targets need for it."""
 
 
 @dataclass(frozen=True, slots=True)

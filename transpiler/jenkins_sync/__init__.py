@@ -1,6 +1,6 @@
-"""Keeps the jobs of a Jenkins server in step with configs: what `transpipe sync` does.
+"""Creates, updates and deletes jobs on a Jenkins server so that they match configs, for `transpipe sync`.
 
-`define` makes job definitions of a workflow, `jobxml` writes them as Jenkins has them, `listing` reads the server,
-`plan` compares, `apply` writes. All state is on the server, in the jobs' descriptions. It must not know how a config
-is compiled: the command hands the compiled texts over.
+`jobs/define.py` makes job definitions from a workflow, `jobs/xml.py` writes them as XML, `server/listing.py` reads the
+server, `plan.py` compares, and `apply.py` writes. All state is on the server, in the jobs' descriptions. This package
+does not compile configs: the command passes the compiled texts to it.
 """

@@ -1,7 +1,8 @@
-"""Does what a plan says: folders, then jobs by several workers, then what is left over.
+"""Carries out a plan: makes folders, writes jobs with several workers, then deletes orphans.
 
-Jenkins silently drops what it has no plugin for. So of every kind of thing that jobs hold one job is written first
-and read back, and what Jenkins drops of that is not posted again. It draws nothing and knows no config.
+Jenkins silently drops parts of a job for which it has no plugin. So for each set of Java classes that jobs need, one
+job is written first and read back; jobs with a class that Jenkins dropped are not posted. This module prints nothing
+and knows no config.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from transpiler.records import dataclass
 
 _T = TypeVar("_T")
 _HOPELESS = 10
-"""After so many failures and no success the run ends: every job would only say the same again."""
+"""After this number of failures without a success the run ends, because all other jobs would probably fail too."""
 
 _TO_WRITE = frozenset({State.CREATE, State.UPDATE, State.RENAME})
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`force`: overwrite what was changed by hand. `prune`: delete orphans."""
+    """`force`: overwrite jobs that were changed by hand. `prune`: delete orphans."""
 
     force: bool = False
     prune: bool = False
@@ -39,7 +40,7 @@ class Options:
 
 @dataclass(slots=True)
 class Outcome:
-    """How many came to what; `stopped` says why the run ended before its time, "" if it did not."""
+    """The number of jobs with each result; `stopped` says why the run ended early, "" if it did not."""
 
     counts: Counter[Done] = field(default_factory=Counter)
     stopped: str = ""
@@ -51,17 +52,18 @@ class Outcome:
 
 
 def to_write(entry: Entry, options: Options) -> bool:
-    """Whether `apply` makes or changes this job."""
+    """Whether `apply` creates or changes this job."""
     return entry.state in _TO_WRITE or (options.force and entry.state is State.DRIFTED)
 
 
-def goes(entry: Entry) -> bool:
+def is_pruned(entry: Entry) -> bool:
     """Whether `--prune` deletes this job."""
     return entry.state is State.ORPHAN and not entry.kept
 
 
 def apply(plan: Plan, client: Client, options: Options, tell: Callable[[Result], None]) -> Outcome:
-    """Does it. `tell` hears of every job, in this thread. Raises nothing that a server can cause."""
+    """Carries out the plan. `tell` is called in this thread with the result of each job. Failures of the server are in
+    the results and the outcome; they raise no exception."""
     run = _Run(client, options, tell)
     try:
         run.all(plan)
@@ -71,7 +73,8 @@ def apply(plan: Plan, client: Client, options: Options, tell: Callable[[Result],
 
 
 class _Run:
-    """One run: what it has learnt of the server on the way."""
+    """One run, and what it knows about the server so far: the classes that are kept and dropped, and folders that could
+    not be made."""
 
     def __init__(self, client: Client, options: Options, tell: Callable[[Result], None]) -> None:
         self.client = client
@@ -85,23 +88,24 @@ class _Run:
     def all(self, plan: Plan) -> None:
         todo = [entry for entry in plan.entries if to_write(entry, self.options)]
         for entry in plan.entries:
-            if not to_write(entry, self.options) and not (self.options.prune and goes(entry)):
+            if not to_write(entry, self.options) and not (self.options.prune and is_pruned(entry)):
                 self._note(self._untouched(entry))
         for _, level in groupby(plan.folders, key=lambda folder: folder.count("/")):
             self._each(self._folder, level)
         self._each(self._entry, self._explored(todo))
         if self.options.prune:
-            self._each(self._orphan, (entry for entry in plan.entries if goes(entry)))
+            self._each(self._orphan, (entry for entry in plan.entries if is_pruned(entry)))
             for folder in plan.emptied:
                 self._note(self._emptied(folder))
 
     def _untouched(self, entry: Entry) -> Result:
-        # What `--prune` was asked to delete and may not is no mere orphan.
+        # With `--prune`, an orphan that must not be deleted is a conflict.
         state = State.CONFLICT if entry.kept and self.options.prune else entry.state
         return Result(entry.path, Done.UNCHANGED if state is State.UNCHANGED else Done.LEFT, state, entry.why)
 
     def _explored(self, todo: list[Entry]) -> list[Entry]:
-        """Writes and reads back jobs until every class that jobs need is known to be kept or dropped; the others."""
+        """Writes jobs and reads them back until it knows of every class whether Jenkins keeps or drops it. Returns the
+        other jobs."""
         kinds: dict[frozenset[str], list[Entry]] = {}
         for entry in todo:
             assert entry.wanted
@@ -133,7 +137,7 @@ class _Run:
         )
 
     def _guarded(self, entry: Entry, work: Callable[[Entry], Result]) -> Result:
-        """What came of it, failures of this one job included. Raises ServerLost."""
+        """The result of `work`, or of a failure that affects only this job. Raises ServerLost."""
         assert entry.wanted
         if dropped := entry.wanted.needs & self._dropped.keys():
             return Result(entry.path, Done.FAILED, entry.state, self._dropped[min(dropped)])
@@ -143,7 +147,8 @@ class _Run:
         return _caught(entry.path, entry.state, lambda: work(entry))
 
     def _cleared(self, entry: Entry, result: Result) -> Result:
-        """The result; what a server that cannot rename leaves under the old name is an orphan."""
+        """Returns the result. If the server cannot rename, a new job was created, and the one with the old name is
+        deleted as an orphan."""
         if entry.item and result.done is Done.CREATED and self.options.prune:
             writing.delete(Entry(State.ORPHAN, entry.item.path, None, entry.item), self.client)
         return result
@@ -185,7 +190,7 @@ class _Run:
 
 
 def _caught(path: str, state: State | None, work: Callable[[], Result]) -> Result:
-    """What came of it. Raises ServerLost."""
+    """The result of `work`, or of its failure. Raises ServerLost."""
     try:
         return work()
     except Drifted as drifted:
@@ -199,8 +204,8 @@ def _caught(path: str, state: State | None, work: Callable[[], Result]) -> Resul
 def _in_parallel(
     pool: ThreadPoolExecutor, work: Callable[[_T], Result], items: Iterable[_T], ahead: int
 ) -> Iterator[Result]:
-    """Results as they come; never more than `ahead` are under way. The first error ends it, once what was under way
-    is done and told."""
+    """Yields results in the order of completion; at most `ahead` items are in progress. After an exception it starts
+    no further items, yields the results of those in progress, and raises the exception."""
     waiting = iter(items)
     running: set[Future[Result]] = {pool.submit(work, item) for item in islice(waiting, ahead)}
     errors: list[BaseException] = []
@@ -220,5 +225,5 @@ def _in_parallel(
 
 
 def named(plan: Plan) -> Sequence[str]:
-    """What `--prune` would delete, for naming it before."""
-    return [*(entry.path for entry in plan.entries if goes(entry)), *plan.emptied]
+    """The names of the jobs and folders that `--prune` would delete."""
+    return [*(entry.path for entry in plan.entries if is_pruned(entry)), *plan.emptied]

@@ -1,7 +1,4 @@
-"""A closer look at single jobs: what their config.xml says, whether a hand has changed it, what would change.
-
-It writes nothing.
-"""
+"""Reads the config.xml of single jobs: whether it was changed by hand, and what would change. It writes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +17,8 @@ from transpiler.records import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A job as it is now: what it means, the site's text and the mark of its description."""
+    """A job on the server: the canonical form of its config.xml, and the site's text and the marker in its
+    description."""
 
     node: Node
     text: str
@@ -28,7 +26,7 @@ class Found:
 
     @property
     def drifted(self) -> bool:
-        """Whether it is not what its mark says that transpipe wrote."""
+        """Whether the job differs from what transpipe wrote, by the digest in its marker."""
         return bool(self.mark and self.mark.claims and self.mark.digest != canonical.digest(self.node, self.text))
 
 
@@ -40,7 +38,8 @@ def found(client: Client, path: str) -> Found:
 
 
 def inspected(entry: Entry, client: Client) -> Entry:
-    """The entry with its diff; one that a hand has changed is `drifted`. Raises JenkinsFailure."""
+    """Returns the entry with its diff, and with the state `drifted` if the job was changed by hand. Raises
+    JenkinsFailure."""
     if entry.wanted is None or entry.item is None or entry.state is State.CONFLICT:
         return entry
     there = found(client, entry.item.path)
@@ -54,7 +53,8 @@ def inspected(entry: Entry, client: Client) -> Entry:
 
 
 def closer(plan: Plan, client: Client, states: frozenset[State], workers: int, *, diffs: bool) -> Plan:
-    """The plan with every entry of these states inspected; without `diffs` they are not kept. Raises ServerLost."""
+    """Returns the plan with all entries in these states inspected, without their diffs if `diffs` is false. Raises
+    ServerLost."""
 
     def look(entry: Entry) -> Entry:
         if entry.state not in states:
@@ -72,7 +72,7 @@ def closer(plan: Plan, client: Client, states: frozenset[State], workers: int, *
 
 
 def difference(there: Found, job: Wanted) -> tuple[str, ...]:
-    """What posting the job would change, as the lines of a patch without a head."""
+    """The changes that posting the job would make, as the lines of a patch without its first two lines."""
     before = [*_text(there.text), *canonical.outline(there.node)]
     after = [*_text(job.text), *canonical.outline(job.node())]
     return tuple(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]

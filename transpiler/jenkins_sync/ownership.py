@@ -1,7 +1,7 @@
-"""Whose a marked job is: which jobs on the server a repository may change, rename or delete.
+"""Decides which jobs on the server a repository may change, rename or delete, by their markers.
 
-Two repositories may name one project, for a copy of a repository names what it is copied from. So a job belongs to a
-project, a config and an origin, and only `--adopt` takes one of another origin. It sends nothing.
+A job belongs to a project, a config and an origin. The project is not enough, because a copy of a repository names the
+same project. Only `--adopt` takes over a job with another origin. This module sends no requests.
 """
 
 from __future__ import annotations
@@ -18,20 +18,22 @@ NOT_RECORDED = "it does not record which repository wrote it"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose jobs may be orphans: owner, config and origin's name of what was compiled, and owners that are gone
-    altogether. `adopt`: jobs of the same owner and config are taken from whatever origin."""
+    """The owners whose jobs may be orphans. `compiled` are owner, config and origin of each config that was compiled;
+    `retired` are owners that no longer have a config. `adopt`: jobs with the same owner and config are taken over from
+    any origin."""
 
     compiled: frozenset[tuple[str, str, str]] = frozenset()
     retired: frozenset[str] = frozenset()
     adopt: bool = False
 
     def covers(self, mark: Mark) -> bool:
-        """Whether a job with this mark would be wanted if it still were."""
+        """Whether a job with this marker is an orphan if no config defines it: its config was compiled, or its owner is
+        retired."""
         return mark.owner in self.retired or bool(self._here(mark))
 
     def kept(self, mark: Mark, origins: Mapping[str, frozenset[str]]) -> str:
-        """Why an orphan with this mark is not deleted or renamed, "" if it may be. `origins` are the names of all
-        origins that the server knows of each owner."""
+        """Why an orphan with this marker must not be deleted or renamed, "" if it may be. `origins` are the names of
+        all origins of each owner that are recorded on the server."""
         if self.adopt:
             return ""
         if mark.owner in self.retired:
@@ -48,7 +50,7 @@ class Scope:
 
 
 def origins(marks: Iterable[Mark]) -> Mapping[str, frozenset[str]]:
-    """The names of the origins that marks record, for each owner."""
+    """The names of the origins that markers record, for each owner."""
     found: dict[str, set[str]] = {}
     for mark in marks:
         found.setdefault(mark.owner, set()).update([mark.origin] if mark.origin else ())
@@ -56,7 +58,7 @@ def origins(marks: Iterable[Mark]) -> Mapping[str, frozenset[str]]:
 
 
 def obstacle(job: Wanted, mark: Mark, *, adopt: bool) -> str:
-    """Why a repository may not change the job of that name with this mark, "" if it may."""
+    """Why a repository must not change an existing job with this marker, "" if it may."""
     if mark.owner != job.owner:
         return f"it belongs to {mark.owner}"
     if adopt or mark.origin in ("", job.origin.name):
@@ -65,19 +67,19 @@ def obstacle(job: Wanted, mark: Mark, *, adopt: bool) -> str:
 
 
 def taken(job: Wanted, mark: Mark) -> str:
-    """What to say of a job that becomes this repository's, "" if it is that already."""
+    """A message about a job that the repository takes over, "" if the job already belongs to it."""
     if mark.origin == job.origin.name:
         return ""
     return f"{mark.origin} wrote it last" if mark.origin else NOT_RECORDED
 
 
 def rivals(jobs: list[Wanted]) -> str:
-    """Who wants one name, for several jobs that want it."""
+    """A message about several jobs that have the same name."""
     named = [
         f"{job.owner} ({job.source}){_place(job.origin)}{'' if job.path == jobs[0].path else f' as {job.path}'}"
         for job in jobs
     ]
-    return f"several configs ask for this name, and none gets it: {', and '.join(named)}"
+    return f"several configs define a job of this name, so none is written: {', and '.join(named)}"
 
 
 def _place(origin: Origin) -> str:

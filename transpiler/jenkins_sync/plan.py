@@ -1,6 +1,6 @@
-"""What is to be done so that a server has the jobs that repositories want, from what it has: a comparison of values.
+"""Plans the changes after which a server has the jobs that repositories define, by comparing values.
 
-It sends nothing; `inspect` looks closer at single jobs.
+It sends no requests; `inspect.py` reads single jobs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from transpiler.records import dataclass, replace
 
 
 class State(StrEnum):
-    """What a job is in for."""
+    """What is to be done with a job, or what is wrong with it."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -31,9 +31,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One job. `wanted` is None for an orphan, `item` for a job that is not there yet; of a rename `item` is what it
-    is called now. `why` is a sentence for people, `diff` lines of what would change, where that was looked at.
-    `kept`: an orphan that `--prune` leaves, because it may be another repository's."""
+    """One job. `wanted` is None for an orphan; `item` is the job on the server, None if there is none, and the one with
+    the old name for a rename. `why` is a sentence for people; `diff` are the lines of a patch, if the job was
+    inspected. `kept`: an orphan that `--prune` does not delete, because it may belong to another repository."""
 
     state: State
     path: str
@@ -46,8 +46,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The entries by name; `folders` are to be made, outer ones first; `emptied` were made by transpipe and hold
-    nothing but orphans, inner ones first."""
+    """The entries, sorted by name. `folders` must be made, outer ones first. `emptied` are folders that transpipe made
+    and that have only orphans, inner ones first."""
 
     entries: tuple[Entry, ...]
     folders: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Plan:
 
 
 def make(wanted: Sequence[Wanted], server: Server, scope: Scope) -> Plan:
-    """The plan, from descriptions alone."""
+    """Makes the plan from the jobs' descriptions, without reading their config.xml."""
     by_name: dict[str, list[Wanted]] = defaultdict(list)
     for job in wanted:
         by_name[naming.fold(job.path)].append(job)
@@ -74,7 +74,7 @@ def make(wanted: Sequence[Wanted], server: Server, scope: Scope) -> Plan:
 
 
 def _orphans(server: Server, scope: Scope, by_name: Container[str]) -> Iterator[Entry]:
-    """The jobs that no config asks for; those of another repository are kept."""
+    """The jobs that no config defines. Those that may belong to another repository are `kept`."""
     marked = [(item, item.mark) for item in server.items() if item.mark and item.mark.owner != marker.FOLDER]
     origins = ownership.origins(mark for _, mark in marked)
     for item, mark in marked:
@@ -99,7 +99,7 @@ def _compared(job: Wanted, server: Server, *, is_folder: bool, adopt: bool) -> E
     if item.mark.source != job.source:
         return Entry(State.UPDATE, job.path, job, item, _listed(f"its source was {item.mark.source}", spelt))
     if marker.normal(item.description) != marker.normal(job.description):
-        # The digest is right: this is no older form of it.
+        # The digest agrees, so this is not an older form of the description.
         return Entry(State.DRIFTED, job.path, job, item, _listed("its description was edited by hand", spelt))
     return Entry(State.UNCHANGED, job.path, job, item, spelt)
 
@@ -109,7 +109,7 @@ def _listed(*sentences: str) -> str:
 
 
 def _obstacle(job: Wanted, item: Item | None, server: Server, *, adopt: bool) -> str:
-    """Why the job cannot be had, "" if it can."""
+    """Why the job cannot be created or changed, "" if it can."""
     for folder in naming.ancestors(naming.split(job.path)[0]):
         listing, there = server.folders.get(naming.fold(folder)), server.item(folder)
         if (listing and not listing.takes_jobs) or (there and not there.is_folder):
@@ -127,9 +127,10 @@ def _obstacle(job: Wanted, item: Item | None, server: Server, *, adopt: bool) ->
 
 
 def _with_renames(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]:
-    """The entries, and those orphans that are not the same job under another name; where one perhaps is, both say so.
+    """The entries, with renames, and the orphans that are left. If an orphan and a new job are perhaps the same, a note
+    is added to both.
 
-    The same job: of the same pipeline of the same config. Jenkins renames within a folder only.
+    A job is renamed if the orphan is for the same pipeline of the same config. Jenkins can rename only within a folder.
     """
     sources = {(e.item.mark.owner, e.item.mark.source, e.kept): e for e in orphans if e.item and e.item.mark}
     renamed: set[str] = set()
@@ -154,7 +155,7 @@ def _with_renames(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]
 
 
 def _guesses(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]:
-    """The orphans; one that is its owner's only one says so where its owner also has exactly one new job."""
+    """The orphans. If an owner has exactly one orphan and one new job, a note says that they may be the same."""
     new: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
         if entry.wanted and entry.state is State.CREATE:
@@ -169,7 +170,7 @@ def _guesses(entries: list[Entry], orphans: list[Entry]) -> Iterator[Entry]:
 
 
 def _missing(entries: Iterable[Entry], server: Server) -> tuple[str, ...]:
-    """Folders to make, outer ones first."""
+    """The folders that must be made, outer ones first."""
     needed = dict.fromkeys(
         folder
         for entry in entries
@@ -182,7 +183,7 @@ def _missing(entries: Iterable[Entry], server: Server) -> tuple[str, ...]:
 
 
 def _emptied(entries: Iterable[Entry], server: Server) -> Iterator[str]:
-    """Folders of our own that would be empty without the orphans, inner ones first."""
+    """The folders that transpipe made and that would be empty without the orphans, inner ones first."""
     going = {naming.fold(entry.path) for entry in entries if entry.state is State.ORPHAN and not entry.kept}
     wanted = {naming.fold(f) for e in entries if e.wanted for f in naming.ancestors(naming.split(e.path)[0])}
     folders = [item for item in server.items() if item.is_folder and item.mark and item.mark.owner == marker.FOLDER]

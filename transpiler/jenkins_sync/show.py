@@ -1,4 +1,4 @@
-"""Plans and results as lines for people, and as data for machines. It prints nothing."""
+"""Plans and results as lines for people, and as data for `--json`. It prints nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SIGNS = {
 
 
 def table(plan: Plan) -> Iterator[str]:
-    """A line for each job and folder: what it is in for, its name, why; then a patch for each that was looked at."""
+    """A line for each job and folder, with its state, name and reason; then a patch for each job that was inspected."""
     width = max((len(entry.path) for entry in plan.entries), default=0)
     for entry in plan.entries:
         yield _visible(f"{_SIGNS[entry.state]} {entry.state:<9}  {entry.path:<{width}}  {_why(entry)}".rstrip())
@@ -35,7 +35,7 @@ def table(plan: Plan) -> Iterator[str]:
 
 
 def counts(entries: Iterable[Entry]) -> str:
-    """How many there are of what."""
+    """The number of entries in each state."""
     found = Counter(entry.state for entry in entries)
     return ", ".join(f"{found[state]} {state}" for state in State if found[state]) or "no jobs"
 
@@ -65,19 +65,19 @@ def _entry_data(entry: Entry) -> dict[str, Any]:
 
 
 def line(result: Result) -> str:
-    """The line of the log for one job."""
+    """The line that is printed for the result of one job."""
     state = f"{result.state}: " if result.done is Done.LEFT and result.state else ""
     return _visible(f"{result.done:<9}  {result.path}  {state}{result.why}".rstrip().removesuffix(":"))
 
 
 def result_data(result: Result) -> dict[str, Any]:
-    """One job of `apply --json`."""
+    """The result of one job for `apply --json`."""
     state = result.state.value if result.state else "folder"
     return {"name": result.path, "done": result.done.value, "state": state, "why": result.why}
 
 
 def summary(done: Mapping[Done, int], seconds: float) -> str:
-    """What a run came to."""
+    """A line with the number of jobs for each result, and the time that the run took."""
     parts = ", ".join(f"{done[what]} {what}" for what in Done if done.get(what)) or "nothing to do"
     return f"{parts} in {seconds:.1f} s"
 
@@ -88,5 +88,5 @@ def _why(entry: Entry) -> str:
 
 
 def _visible(text: str) -> str:
-    """Text of the server's on one line of a terminal: no control characters."""
+    """Text from the server on one line, with control characters made visible."""
     return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)

@@ -1,5 +1,6 @@
 """The local engine: runs the stage programs of a plan on this machine, with docker or podman.
 
-It schedules what every target schedules and sets what their contract asks for (`program`). It knows no YAML and
-writes no stream: the command hands it a plan and a profile, and prints what it tells.
+Like an engine, it runs the stages in the order of the graph, and sets the variables that the contract of a stage
+program names (see `program`). It knows no YAML and prints nothing: the command passes it a plan and a profile, and a
+`Watcher` that prints.
 """

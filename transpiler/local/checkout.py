@@ -1,7 +1,7 @@
-"""What git knows of the working tree, and a copy of it for each pipeline to work in.
+"""Reads what git knows about the working tree, and copies the tree for each pipeline.
 
-The copy is what a commit of everything at hand would hold: tracked files as they are now, untracked ones that are not
-ignored, and submodules. The tree itself is only ever read.
+The copy has what a commit of all changes would have: tracked files as they are now, untracked files that are not
+ignored, and submodules. Nothing is written to the working tree itself.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from transpiler.ir import Fetch
 from transpiler.records import dataclass
 
 OUTPUT = ".transpipe"
-"""Where runs are kept below the root; git is told to ignore it."""
+"""The folder below the root for the output of runs. It has a `.gitignore`, so git ignores it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The tree and what git says of it; texts are "" where git says nothing. `top`: the root is a repository's."""
+    """The working tree and what git knows about it; a text that git does not know is "". `top`: the root is the top of
+    a repository."""
 
     root: Path
     git: bool = False
@@ -33,12 +34,12 @@ class Source:
 
     @property
     def project(self) -> str:
-        """The repository's path on its server; the directory's name where there is no server."""
+        """The repository's path on its server, or the directory's name if there is no server."""
         return project_of(self.remote) or self.root.name
 
 
 def read(root: Path) -> Source:
-    """What git says of the tree at `root`. Raises OSError."""
+    """Reads what git knows about the tree at `root`. Raises OSError."""
     root = root.resolve()
     git = Git(root)
     if not _in_work_tree(git):
@@ -57,8 +58,8 @@ def read(root: Path) -> Source:
 
 
 def _in_work_tree(git: Git) -> bool:
-    """Raises OSError where there is a repository that git does not read, because somebody else owns it for instance:
-    as a plain directory it would be copied with all that git ignores."""
+    """Whether git sees a repository here. Raises OSError if there is one that git refuses to read, for instance because
+    it has another owner: treated as a plain directory, it would be copied with all ignored files."""
     try:
         return git.text("rev-parse", "--is-inside-work-tree") == "true"
     except GitError as error:
@@ -68,7 +69,7 @@ def _in_work_tree(git: Git) -> bool:
 
 
 def copy(source: Source, into: Path, fetch: Fetch) -> None:
-    """Makes `into`, a checkout of the tree as it is. Raises OSError; a git that fails is one."""
+    """Copies the tree as it is now to the new directory `into`. Raises OSError, also if git fails."""
     if not source.git:
         shutil.copytree(source.root, into, symlinks=True, ignore=shutil.ignore_patterns(OUTPUT))
         return
@@ -79,10 +80,11 @@ def copy(source: Source, into: Path, fetch: Fetch) -> None:
 
 
 def _history(source: Source, into: Path, fetch: Fetch) -> None:
-    """A `.git` as deep as the config asks for, whose HEAD is the commit at hand: tools ask it for versions."""
+    """Makes a `.git` of the depth that the config sets, with the current commit as HEAD. Build tools read versions from
+    it."""
     depth = ("--depth", str(fetch.depth)) if fetch.shallow else ()
     tags = () if fetch.tags else ("--no-tags",)
-    # from a path git takes everything, whatever the depth
+    # `as_uri`, because git ignores `--depth` when it clones from a path
     Git(source.root).run("clone", "--quiet", "--no-checkout", *depth, *tags, source.root.as_uri(), str(into))
     copy = Git(into)
     copy.run("update-ref", "--no-deref", "HEAD", source.commit)
@@ -106,10 +108,11 @@ def _files(root: Path, into: Path, *, submodules: bool) -> None:
 
 
 def _listed(root: Path) -> Iterator[str]:
-    """The files and submodules that git sees, without what lies behind a link: the copy has the link itself."""
+    """The files and submodules that git sees, except those that are reached through a symbolic link, because the copy
+    has the link itself."""
     names = Git(root).names("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in dict.fromkeys(names):
-        # a repository within that is no submodule ends in a slash, and no checkout would have it
+        # a name that ends in a slash is a nested repository which is not a submodule; a checkout would not have it
         if not name.endswith("/") and not _behind_link(root, name):
             yield name
 

@@ -1,4 +1,4 @@
-"""Which part of a plan is asked for: pipelines by name and event, a stage with everything that it descends from."""
+"""Chooses a part of a plan: pipelines by name and event, or a stage with all stages that it depends on."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from transpiler.program import PipelineProgram, Plan
 from transpiler.records import replace
 
 
-class NothingSo(Exception):
-    """The plan has nothing of the name that was asked for; the message says what it has."""
+class NotInPlan(Exception):
+    """The plan has no pipeline or stage of that name, or not for that event; the message says what it has."""
 
 
 def choose(plan: Plan, wanted: str = "", event: Event | None = None) -> Plan:
-    """The plan of what is asked for: `wanted` is a pipeline, `PIPELINE/STAGE`, or "" for all; `event` None for any.
+    """Returns the plan with only the chosen part. `wanted` is a pipeline, `PIPELINE/STAGE`, or "" for all; `event` is
+    None for all events.
 
-    Raises NothingSo if nothing is called like that, or it does not run on that event.
+    Raises NotInPlan if there is nothing of that name, or it does not run on that event.
     """
     chosen = (_named(plan, wanted),) if wanted else plan.pipelines
     if event is None:
@@ -25,7 +26,7 @@ def choose(plan: Plan, wanted: str = "", event: Event | None = None) -> Plan:
     running = tuple(pipeline for pipeline in chosen if event in pipeline.events)
     if wanted and not running:
         events = ", ".join(chosen[0].events)
-        raise NothingSo(f"the pipeline {chosen[0].name} does not run on the event {event}, but on {events or 'none'}")
+        raise NotInPlan(f"the pipeline {chosen[0].name} does not run on the event {event}, but on {events or 'none'}")
     return replace(plan, pipelines=running)
 
 
@@ -37,20 +38,21 @@ def _named(plan: Plan, wanted: str) -> PipelineProgram:
         if rest in pipeline.graph.nodes:
             return up_to(pipeline, rest)
         stages = ", ".join(pipeline.graph.nodes)
-        raise NothingSo(f"the pipeline {pipeline.name} has no stage {rest}; it has {stages or 'none'}")
+        raise NotInPlan(f"the pipeline {pipeline.name} has no stage {rest}; it has {stages or 'none'}")
     names = ", ".join(pipeline.name for pipeline in plan.pipelines)
-    raise NothingSo(f"there is no pipeline {wanted.partition('/')[0]}; there are {names or 'none'}")
+    raise NotInPlan(f"there is no pipeline {wanted.partition('/')[0]}; there are {names or 'none'}")
 
 
 def _beginnings(plan: Plan, wanted: str) -> Iterator[tuple[PipelineProgram, str]]:
-    """The pipelines whose name `wanted` begins with, the longest name first: names may hold a `/`."""
+    """The pipelines whose name is followed by a `/` in `wanted`, with the rest after it. The longest name comes first,
+    because names may contain a `/`."""
     for pipeline in sorted(plan.pipelines, key=lambda p: -len(p.name)):
         if wanted.startswith(f"{pipeline.name}/"):
             yield pipeline, wanted.removeprefix(f"{pipeline.name}/")
 
 
 def up_to(pipeline: PipelineProgram, stage: str) -> PipelineProgram:
-    """The pipeline cut down to a stage and its ancestors."""
+    """Returns the pipeline with only this stage and the stages that it depends on."""
     kept = ancestors(pipeline.graph)[stage] | {stage}
     graph = Graph(
         tuple(node for node in pipeline.graph.nodes if node in kept),

@@ -1,6 +1,6 @@
-"""What a stage program finds in its environment on this machine: `setup`, and the names of Zuul v2.
+"""The environment of stage programs on this machine: the values of `setup`, the variables of Zuul v2, credentials.
 
-Credentials come from the caller's own environment, by the names that `docs/running-locally.md` gives.
+Credentials are read from the caller's environment, from the variables that `docs/running-locally.md` names.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
-    """A credential that nothing in the environment holds: what would, one of each tuple."""
+class MissingCredential:
+    """A credential that the caller's environment does not have. For each tuple in `wanted`, one of its variables must
+    be set; `why` is what is wrong with them."""
 
     id: str
     stage: str
@@ -31,9 +32,9 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is the same for all stages of a run. `caller` is the environment that the command was started in;
-    `timestamp` UTC, as `${setup.timestamp}` has it; `parameters` those of the run; `event` the one
-    that `--event` names, if any."""
+    """The values that are the same for all stages of a run. `caller` is the environment of the command; `timestamp` is
+    UTC, in the form of `${setup.timestamp}`; `parameters` are the parameters of the run; `event` is the one that
+    `--event` names, None without the option."""
 
     source: Source
     profile: Profile
@@ -44,24 +45,25 @@ class World:
 
     @property
     def tag(self) -> str:
-        """The git tag that is built: one at the commit, unless a change or a merge is made believe."""
+        """The git tag at the commit, "" if there is none, or if `--event` says that this is a change or a merge."""
         return self.source.tag if self.event in (None, Event.TAG) else ""
 
     @property
     def branch(self) -> str:
-        """The branch that is built; a tag belongs to none, if one is made believe."""
+        """The current branch, "" if `--event` says that this is a tag, because a tag belongs to no branch."""
         return "" if self.event is Event.TAG else self.source.branch
 
     @property
     def ref(self) -> str:
-        """The full name of what is built."""
+        """The full name of the branch or tag, "" if there is neither."""
         if self.branch:
             return f"refs/heads/{self.branch}"
         return f"refs/tags/{self.tag}" if self.tag else ""
 
 
 def names(use: CredentialUse, profile: Profile) -> tuple[tuple[str, ...], ...]:
-    """For each variable of a credential the caller's variables that may hold it, the first that is set counts."""
+    """For each variable of a credential, the caller's variables from which it is read; the first that is set is
+    used."""
     own = "TRANSPIPE_CREDENTIAL_" + re.sub(r"[^A-Z0-9]", "_", use.id.upper())
     named = [profile.names(use.id, target.name) for target in TARGETS.values() if target.needs.IN_VARIABLES]
     theirs = [variables for variables in named if len(variables) == len(use.variables)]
@@ -69,9 +71,9 @@ def names(use: CredentialUse, profile: Profile) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(filter(None, alike)) for alike in zip([own + end for end in ends], *theirs, strict=True))
 
 
-def lacking(plan: Plan, profile: Profile, caller: Mapping[str, str]) -> tuple[Lacking, ...]:
-    """The credentials that the plan needs and the caller does not give, each once."""
-    found: dict[str, Lacking] = {}
+def missing_credentials(plan: Plan, profile: Profile, caller: Mapping[str, str]) -> tuple[MissingCredential, ...]:
+    """The credentials that the plan needs and the caller's environment does not have, each once."""
+    found: dict[str, MissingCredential] = {}
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
             for use in stage.credentials:
@@ -81,13 +83,13 @@ def lacking(plan: Plan, profile: Profile, caller: Mapping[str, str]) -> tuple[La
     return tuple(found.values())
 
 
-def _problem(use: CredentialUse, stage: str, profile: Profile, caller: Mapping[str, str]) -> Lacking | None:
+def _problem(use: CredentialUse, stage: str, profile: Profile, caller: Mapping[str, str]) -> MissingCredential | None:
     wanted = names(use, profile)
     missing = tuple(these for these in wanted if _first(these, caller) is None)
     if missing:
-        return Lacking(use.id, stage, missing)
+        return MissingCredential(use.id, stage, missing)
     if use.kind in _FILES and not Path(_first(wanted[0], caller) or "").is_file():
-        return Lacking(use.id, stage, wanted, "names no file")
+        return MissingCredential(use.id, stage, wanted, "names no file")
     return None
 
 
@@ -96,7 +98,7 @@ def _first(wanted: Iterable[str], caller: Mapping[str, str]) -> str | None:
 
 
 def base(world: World, plan: Plan) -> dict[str, str]:
-    """The caller's environment without the credentials: a program gets those that are its own."""
+    """The caller's environment without credentials. `of_stage` adds those that a stage's program needs."""
     secret = {
         name
         for pipeline in plan.pipelines
@@ -109,7 +111,7 @@ def base(world: World, plan: Plan) -> dict[str, str]:
 
 
 def of_pipeline(world: World, run: str, values: Path, logs: Path, artifacts: Path) -> dict[str, str]:
-    """What every program of a pipeline gets, and its teardown."""
+    """The variables of every program of a pipeline, and of its teardown."""
     return {
         "run": run,
         "values": str(values),
@@ -121,7 +123,8 @@ def of_pipeline(world: World, run: str, values: Path, logs: Path, artifacts: Pat
 
 
 def of_stage(world: World, plan: Plan, pipeline: PipelineProgram, stage: StageProgram) -> dict[str, str]:
-    """What one stage's program gets beside that: the values and variables that it or its mail reads, credentials."""
+    """The additional variables of one stage's program: the values and variables that it or its mail reads, and its
+    credentials."""
     setup = {*stage.setup, *(stage.mail.setup if stage.mail else ())} - {"logURL"}
     values = _setup(world, plan, pipeline)
     found = {setup_variable(key): _value(key, values, world) for key in sorted(setup)}
@@ -142,7 +145,7 @@ def _setup(world: World, plan: Plan, pipeline: PipelineProgram) -> dict[str, str
         "remote": source.remote,
         "tag": world.tag,
         "timestamp": world.timestamp,
-        # what Jenkins' checkout returns
+        # the values that Jenkins' checkout returns
         "GIT_COMMIT": source.commit,
         "GIT_BRANCH": world.branch,
         "GIT_LOCAL_BRANCH": world.branch,
@@ -157,7 +160,7 @@ def _value(key: str, values: Mapping[str, str], world: World) -> str:
 
 
 def _provided(world: World, plan: Plan) -> dict[str, str]:
-    """The variables that every engine provides to a run, as far as this machine knows them."""
+    """The variables that every engine sets; those that this machine cannot know are empty."""
     source = world.source
     empty = dict.fromkeys(("ZUUL_CHANGE", "ZUUL_PATCHSET", "ZUUL_PIPELINE", "ZUUL_UUID", "ZUUL_URL"), "")
     return empty | {

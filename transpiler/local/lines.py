@@ -1,4 +1,4 @@
-"""How a run is told in lines: what people see while it runs and after it. Text of a user's never reaches them raw."""
+"""The lines that report a run on the terminal. Control characters in text from users and programs are made visible."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _LONG = 4096
 
 
 def title(pipeline: str, stage: str) -> str:
-    """What a stage is called, as it is asked for."""
+    """The name of a stage, as it is written on the command line."""
     return one_line(f"{pipeline}/{stage}")
 
 
 def one_line(text: str) -> str:
-    """A text on one line that a terminal does not obey; colours of a tool's are dropped."""
+    """The text on one line, without escape sequences for colours, and with other control characters made visible."""
     return visible(_ESCAPES.sub("", text).replace("\n", " "))
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `2 min 5 s`."""
+    """A duration for people: `0.4 s`, `12 s`, `2 min 5 s`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:
@@ -35,13 +35,13 @@ def duration(seconds: float) -> str:
 
 
 def coloured(end: End, *, colour: bool, width: int = 0) -> str:
-    """The word for how a stage ended, filled up to `width`."""
+    """The word for how a stage ended, padded to `width`."""
     word = f"{end.value:<{width}}"
     return f"\x1b[{_COLOURS[end]}m{word}\x1b[0m" if colour else word
 
 
-def ended(outcome: StageOutcome, width: int, *, colour: bool) -> Iterator[str]:
-    """The lines that tell that a stage has ended; of a failed one the end of its log too."""
+def end_lines(outcome: StageOutcome, width: int, *, colour: bool) -> Iterator[str]:
+    """The lines that report how a stage ended; if it failed, with the end of its log."""
     spent = f" in {duration(outcome.seconds)}" if outcome.end is not End.NOT_STARTED else ""
     why = f": {one_line(outcome.why)}" if outcome.why else ""
     name = title(outcome.pipeline, outcome.stage)
@@ -54,7 +54,8 @@ def ended(outcome: StageOutcome, width: int, *, colour: bool) -> Iterator[str]:
 
 
 def last_lines(log: Path, count: int) -> tuple[str, ...]:
-    """The last lines of a log that may be long, or not there yet."""
+    """The last `count` lines of a log that are not empty. It reads only the end of the log, and returns no lines if the
+    log does not exist yet."""
     try:
         with log.open("rb") as file:
             file.seek(0, 2)
@@ -62,6 +63,6 @@ def last_lines(log: Path, count: int) -> tuple[str, ...]:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ()
-    # progress of a tool's overwrites its own line
+    # tools show progress by `\r` and a new text on the same line: only the last text counts
     written = [line.rstrip("\r").rpartition("\r")[2].rstrip() for line in text.split("\n")]
     return tuple([line for line in written if line][-count:])

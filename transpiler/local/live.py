@@ -1,4 +1,4 @@
-"""What is told while a run goes on: plain lines, or on a terminal also a line for each stage that is running."""
+"""Reports progress during a run: as plain lines, or on a terminal also with a line for each running stage."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
 
-from transpiler.local.lines import duration, ended, last_lines, one_line, title
+from transpiler.local.lines import duration, end_lines, last_lines, one_line, title
 from transpiler.local.outcome import StageOutcome
 from transpiler.records import dataclass
 
@@ -17,37 +17,38 @@ Write = Callable[[str], None]
 
 @dataclass(slots=True)
 class Plain:
-    """A line when a stage starts and when it ends. `width` is that of the longest name."""
+    """A watcher that writes a line when a stage starts and when it ends. `width` is the length of the longest name."""
 
     write: Write
     width: int
     colour: bool = False
 
-    def started(self, pipeline: str, stage: str, log: Path) -> None:  # noqa: ARG002
-        """Says so."""
+    def stage_started(self, pipeline: str, stage: str, log: Path) -> None:  # noqa: ARG002
+        """Writes a line."""
         self.write(f"{title(pipeline, stage):<{self.width}}  started\n")
 
-    def ended(self, outcome: StageOutcome) -> None:
-        """Says so, and why."""
-        self.write("".join(f"{line}\n" for line in ended(outcome, self.width, colour=self.colour)))
+    def stage_ended(self, outcome: StageOutcome) -> None:
+        """Writes how the stage ended, and why."""
+        self.write("".join(f"{line}\n" for line in end_lines(outcome, self.width, colour=self.colour)))
 
-    def cleaning(self, pipeline: str, log: Path) -> None:
-        """Nothing."""
+    def teardown_started(self, pipeline: str, log: Path) -> None:
+        """Does nothing."""
 
-    def cleaned(self, pipeline: str) -> None:
-        """Nothing."""
+    def teardown_ended(self, pipeline: str) -> None:
+        """Does nothing."""
 
-    def said(self, line: str) -> None:
-        """Says it."""
+    def message(self, line: str) -> None:
+        """Writes the line."""
         self.write(f"{line}\n")
 
     def tick(self) -> None:
-        """Nothing: time is no news."""
+        """Does nothing, because no line shows a time."""
 
 
 @dataclass(slots=True)
 class Live:
-    """Ended stages scroll by; below them stand those that run, each with its time and the last line of its log."""
+    """A watcher for a terminal. The last lines of the screen are the running stages, each with its time and the last
+    line of its log; above them are lines for stages that have ended."""
 
     write: Write
     width: int
@@ -56,36 +57,36 @@ class Live:
     _running: dict[str, tuple[float, Path]] = field(default_factory=dict)
     _drawn: int = 0
 
-    def started(self, pipeline: str, stage: str, log: Path) -> None:
-        """Adds a line."""
+    def stage_started(self, pipeline: str, stage: str, log: Path) -> None:
+        """Adds a line for the stage."""
         self._running[title(pipeline, stage)] = (self.clock(), log)
         self._draw()
 
-    def ended(self, outcome: StageOutcome) -> None:
-        """Makes the line a final one."""
+    def stage_ended(self, outcome: StageOutcome) -> None:
+        """Replaces the line of the stage by lines that report how it ended."""
         self._running.pop(title(outcome.pipeline, outcome.stage), None)
-        self._draw("".join(f"{line}\n" for line in ended(outcome, self.width, colour=self.colour)))
+        self._draw("".join(f"{line}\n" for line in end_lines(outcome, self.width, colour=self.colour)))
 
-    def cleaning(self, pipeline: str, log: Path) -> None:
-        """Adds a line."""
-        self.started(pipeline, "teardown", log)
+    def teardown_started(self, pipeline: str, log: Path) -> None:
+        """Adds a line for the teardown."""
+        self.stage_started(pipeline, "teardown", log)
 
-    def cleaned(self, pipeline: str) -> None:
-        """Takes the line away."""
+    def teardown_ended(self, pipeline: str) -> None:
+        """Removes the line of the teardown."""
         self._running.pop(title(pipeline, "teardown"), None)
         self._draw()
 
-    def said(self, line: str) -> None:
-        """Puts it above the running stages."""
+    def message(self, line: str) -> None:
+        """Writes the line above the running stages."""
         self._draw(f"{line}\n")
 
     def tick(self) -> None:
-        """Draws the running stages anew."""
+        """Redraws the running stages."""
         self._draw()
 
     def _draw(self, above: str = "") -> None:
         columns, rows = shutil.get_terminal_size()
-        # no line wraps and none is lost above the screen, so that the way back is as long as the way here
+        # Lines must not wrap, and must all be on the screen: the next redraw moves the cursor up by their number.
         shown = [self._line(name)[: columns - 1] for name in self._running][: max(1, rows - 3)]
         back = f"\x1b[{self._drawn}A" if self._drawn else ""
         self.write(f"{back}\r\x1b[J{above}" + "".join(f"{line}\n" for line in shown))
@@ -94,5 +95,5 @@ class Live:
     def _line(self, name: str) -> str:
         since, log = self._running[name]
         last = last_lines(log, 1)
-        said = f"  {one_line(last[0]).strip()}" if last else ""
-        return f"{name:<{self.width}}  {duration(self.clock() - since):>10}{said}"
+        progress = f"  {one_line(last[0]).strip()}" if last else ""
+        return f"{name:<{self.width}}  {duration(self.clock() - since):>10}{progress}"

@@ -1,4 +1,4 @@
-"""Whether a stage failed because a registry could not be reached, as its log says it, and what helps."""
+"""Finds in a stage's log whether it failed because a registry could not be reached, and says what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from transpiler.profile import Pull
 
-# docker's builders, docker and podman all say it in the words of Go's HTTP client; /v2/ is the registries' API.
+# The message of Go's HTTP client, which docker, its builders and podman print. `/v2/` is the path of a registry's API.
 _NOT_REACHED = re.compile(
     rb'(?:Get|Head|Post) "?https?://([^/"\s]+)/v2/[^"\s]*"?: '
     rb"(?:dial |proxyconnect |context deadline exceeded|net/http: (?:TLS handshake timeout|request canceled))"
@@ -20,7 +20,7 @@ _HELP = {
 
 
 def not_reached(log: Path, pull: Pull) -> tuple[str, ...]:
-    """A line on the last registry that a failed stage did not reach, none if its log has no such word."""
+    """A line about the last registry that a failed stage could not reach; none if its log has no such message."""
     hosts = _NOT_REACHED.findall(log.read_bytes())
     if not hosts:
         return ()

@@ -1,4 +1,4 @@
-"""What comes of a run: how each stage ended, how long it took, what it kept and what it left undone."""
+"""The result of a run: how each stage ended, how long it took, which files it archived, and what it did not do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from transpiler.records import dataclass
 
 
 class End(StrEnum):
-    """How a stage ended, in the words that people read."""
+    """How a stage ended, in the words that are printed."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -19,8 +19,8 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """One stage. `seconds` is how long it ran; `why` says in a few words what failed; `notes` are lines for people
-    (what was not done, what was pushed); `kept` paths of archived files below the output directory."""
+    """The result of one stage. `seconds` is how long it ran; `why` says in a few words what failed; `notes` are lines
+    to print, such as what was not done or was pushed; `kept` are paths of archived files below the output directory."""
 
     pipeline: str
     stage: str
@@ -34,7 +34,8 @@ class StageOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A whole run, stages in the order of the plan. `problems` are pipelines' own: no checkout, no teardown."""
+    """The result of a run; stages are in the order of the plan. `problems` are those of whole pipelines: a checkout or
+    a teardown that failed. `stopped`: a signal ended the run."""
 
     stages: tuple[StageOutcome, ...]
     seconds: float
@@ -43,5 +44,5 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether not all that was asked for succeeded."""
+        """Whether the run was stopped, or anything in it did not succeed."""
         return self.stopped or bool(self.problems) or any(s.end is not End.SUCCEEDED for s in self.stages)

@@ -1,6 +1,7 @@
-"""One shell program as a process of its own, that can be stopped with everything it has started.
+"""Runs a shell program in a new process, and stops it together with all processes that it has started.
 
-`timeout`, which programs run containers under, moves into a process group of its own: only the session holds them all.
+It finds these by their session, not by their process group, because `timeout`, with which programs run containers,
+starts a new process group.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 GRACE = 3.0
-"""Seconds between asking a program to end and ending it: a container's first process may well ignore the question."""
+"""Seconds between SIGTERM and SIGKILL, because the first process of a container may ignore SIGTERM."""
 
 
 async def run(
     lines: Sequence[str], script: Path, cwd: Path, environment: Mapping[str, str], log: Path, stop: asyncio.Event
 ) -> int | None:
-    """Runs a program, its output appended to `log`; its exit status, or None if `stop` was set before it ended.
+    """Runs a program and appends its output to `log`. Returns its exit status, or None if `stop` was set before it
+    ended.
 
-    `script` is where its text is kept while it runs: a program may be longer than an argument may be.
+    `script` is a file for its text, because a program may be too long to be an argument.
     """
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_bytes(("\n".join(lines) + "\n").encode())

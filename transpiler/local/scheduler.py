@@ -1,6 +1,7 @@
-"""Runs a plan: every stage as soon as all its predecessors have succeeded, pipelines side by side, teardown always.
+"""Runs a plan: each stage as soon as all its predecessors have succeeded, pipelines in parallel, and always the
+teardown.
 
-What a stage does is `stage`'s business; here is only when it runs, and what stops it.
+This module decides when a stage runs and when it is stopped; `stage` runs it.
 """
 
 from __future__ import annotations
@@ -30,19 +31,20 @@ def run(plan: Plan, world: World, settings: Settings, watcher: Watcher) -> Outco
 
 
 async def _run(plan: Plan, world: World, settings: Settings, watcher: Watcher) -> Outcome:
-    # its events and semaphores belong to the loop
+    # `_Run` makes events and semaphores, which must be made in the running event loop
     return await _Run(plan, world, settings, watcher).all()
 
 
 def _first(error: BaseException) -> BaseException:
-    """The first that was raised in a group: what came after it was cancelled for its sake."""
+    """The first exception in a group. It made the task group cancel the other tasks."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
 class _Run:
-    """One run. A first signal sets `stop`, and stages end; a second sets `hurry`, and teardown does too."""
+    """One run. The first signal sets `_stop`, which stops the stages; the second sets `_hurry`, which also stops the
+    teardown."""
 
     def __init__(self, plan: Plan, world: World, settings: Settings, watcher: Watcher) -> None:
         self._plan, self._world, self._settings, self._watcher = plan, world, settings, watcher
@@ -53,7 +55,7 @@ class _Run:
         self._problems: list[str] = []
 
     async def all(self) -> Outcome:
-        """Every pipeline, to its end."""
+        """Runs all pipelines and returns their outcome."""
         began = asyncio.get_running_loop().time()
         with self._signals():
             ticking = asyncio.create_task(self._tick())
@@ -69,7 +71,7 @@ class _Run:
     @contextmanager
     def _signals(self) -> Iterator[None]:
         numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-        # `nohup` and `&` have a signal ignored, and mean it
+        # signals that are ignored stay so: `nohup` and `&` start the command like that
         numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
         if threading.current_thread() is not threading.main_thread():
             numbers = []
@@ -86,7 +88,7 @@ class _Run:
             self._hurry.set()
         else:
             self._stop.set()
-            self._watcher.said("stopping, and cleaning up (once more: without cleaning up)")
+            self._watcher.message("stopping, and cleaning up (a second signal skips the cleanup)")
 
     async def _tick(self) -> None:
         while True:
@@ -99,8 +101,8 @@ class _Run:
             try:
                 await asyncio.to_thread(checkout.copy, self._world.source, home.checkout, pipeline.fetch)
             except OSError as error:
-                self._problem(f"{pipeline.name}: no checkout could be made: {error}")
-                return [self._not_started(pipeline, stage, "without a checkout") for stage in pipeline.stages]
+                self._problem(f"{pipeline.name}: the checkout failed: {error}")
+                return [self._not_started(pipeline, stage, "there is no checkout") for stage in pipeline.stages]
             try:
                 return await self._stages(pipeline, home)
             finally:
@@ -129,9 +131,9 @@ class _Run:
                 return self._not_started(pipeline, stage, "")
             given = {**self._base, **environment.of_stage(self._world, self._plan, pipeline, stage)}
             work = StageRun(pipeline.name, stage, home, given | dict(home.variables), self._settings, self._stop)
-            self._watcher.started(pipeline.name, stage.name, work.log)
+            self._watcher.stage_started(pipeline.name, stage.name, work.log)
             outcome = await work.run()
-        self._watcher.ended(outcome)
+        self._watcher.stage_ended(outcome)
         return outcome
 
     async def _teardown(self, pipeline: PipelineProgram, home: Home) -> None:
@@ -139,11 +141,11 @@ class _Run:
             return
         given = {**self._base, **home.variables}
         log = home.logs / "teardown.log"
-        self._watcher.cleaning(pipeline.name, log)
+        self._watcher.teardown_started(pipeline.name, log)
         code = await process.run(pipeline.teardown, home.scripts / "teardown", home.root, given, log, self._hurry)
-        self._watcher.cleaned(pipeline.name)
+        self._watcher.teardown_ended(pipeline.name)
         if code is None:
-            self._problem(f"{pipeline.name}: teardown was stopped: containers and images of it may be left")
+            self._problem(f"{pipeline.name}: the teardown was stopped, so containers and images may be left")
 
     def _home(self, pipeline: PipelineProgram) -> Home:
         root, logs = self._settings.work / pipeline.slug, self._settings.output / pipeline.slug
@@ -156,16 +158,16 @@ class _Run:
 
     def _not_started(self, pipeline: PipelineProgram, stage: StageProgram, why: str) -> StageOutcome:
         outcome = StageOutcome(pipeline.name, stage.name, End.NOT_STARTED, why=why)
-        self._watcher.ended(outcome)
+        self._watcher.stage_ended(outcome)
         return outcome
 
     def _problem(self, what: str) -> None:
         self._problems.append(what)
-        self._watcher.said(what)
+        self._watcher.message(what)
 
 
 def teardown_script(plan: Plan, work: Path, run: str) -> str:
-    """What `--keep` leaves for later: a shell script that removes everything the run has made but its logs."""
+    """The script that `--keep` writes. It removes everything that the run has made, except its logs."""
     parts = [
         f"run={run}-{pipeline.slug}\nvalues={sh(str(work / pipeline.slug / 'values'))}\n" + "\n".join(pipeline.teardown)
         for pipeline in plan.pipelines

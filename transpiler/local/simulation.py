@@ -1,7 +1,8 @@
-"""The site as this machine is meant to see it: a profile whose pusher, helm and proposals only say what they would do.
+"""Changes a profile so that a local run does not publish, deploy or propose anything: the commands for that are
+replaced by `echo`.
 
-The programs stay whole that way: names, tags and releases are bound as ever, and what descends from them runs. No
-step is known here, only the settings that lead out of the machine.
+Programs are otherwise unchanged: they bind names, tags and releases as usual, so later stages can run. This module
+changes only settings of the profile, and knows nothing of how steps are lowered.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ from transpiler.records import replace
 from transpiler.steps import STEPS
 
 HERE = "localhost"
-"""The registry that images are named for where the profile has none, and nothing is pushed."""
+"""The registry in the names of images if the profile has none and nothing is pushed."""
 
 
 PUBLISH, PROMOTE, DEPLOY, TRIGGER, MAIL = "publish", "promote", "deploy", "trigger", "mail"
 
 LEAVING = (*(kind.name for kind in STEPS if kind.leaves), MAIL)
-"""What leaves the machine, and is done only when it is allowed by name."""
+"""The steps that have effects outside this machine. They are done only if `--allow` names them."""
 
 
 def marked(step: str, what: str) -> str:
-    """The line that stands in a log for what was not done."""
+    """The line in a log that says what was not done."""
     return f"not done without --allow {step}: {what}"
 
 
@@ -34,13 +35,14 @@ def is_mark(line: str) -> bool:
     return line.startswith("not done without --allow ")
 
 
-def withheld(profile: Profile, allowed: Collection[str]) -> Profile:
-    """The profile to lower with: what is not allowed becomes an `echo` of itself, and needs no credential."""
+def simulated(profile: Profile, allowed: Collection[str]) -> Profile:
+    """Returns the profile to lower with. Commands that are not allowed are replaced by an `echo` that prints them, and
+    need no credentials."""
     registry, kubernetes, promotion = profile.registry, profile.kubernetes, profile.promotion
     if PUBLISH not in allowed:
         pusher = " ".join(registry.command) if registry.method == "command" else f"{profile.container} push"
-        said = ("echo", marked(PUBLISH, pusher))
-        registry = replace(registry, method="command", command=said, credential="", public=registry.public or HERE)
+        shown = ("echo", marked(PUBLISH, pusher))
+        registry = replace(registry, method="command", command=shown, credential="", public=registry.public or HERE)
     if DEPLOY not in allowed:
         helm = shlex.join(["echo", marked(DEPLOY, kubernetes.helm)])
         kubernetes = replace(kubernetes, helm=helm)
@@ -49,7 +51,7 @@ def withheld(profile: Profile, allowed: Collection[str]) -> Profile:
     return replace(profile, registry=registry, kubernetes=kubernetes, promotion=promotion)
 
 
-def left_undone(stage: StageProgram, allowed: Collection[str]) -> tuple[str, ...]:
-    """What the stage would do beyond the machine, and will not."""
+def not_allowed(stage: StageProgram, allowed: Collection[str]) -> tuple[str, ...]:
+    """The steps of the stage that have effects outside this machine and are not allowed."""
     asked = {*stage.kinds, *([MAIL] if stage.mail else [])}
     return tuple(step for step in LEAVING if step in asked and step not in allowed)

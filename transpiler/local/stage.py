@@ -1,4 +1,4 @@
-"""One stage from start to end: its program, what it keeps, what it starts, the mail that tells of its failure."""
+"""Runs one stage: its program, then archives its files and triggers other jobs, or composes the mail if it failed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _TIMED_OUT = 124
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a run is done. `run` begins the names of everything that it makes; `jobs` None: as many stages at a time as
-    the graph allows; `trigger` the words of the command that starts other jobs."""
+    """The settings of a run. `run` is the prefix of the names of everything that it makes; `work` is a temporary
+    directory, `output` the one for logs and files. `allowed` are the steps that `--allow` names. `jobs` is how many
+    stages may run at a time, None for no limit; `trigger` are the words of the command that triggers other jobs."""
 
     run: str
     work: Path
@@ -38,7 +39,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where one pipeline works, and what all its programs find in their environment."""
+    """The directories of one pipeline, and the variables of all its programs."""
 
     root: Path
     checkout: Path
@@ -50,30 +51,30 @@ class Home:
 
 
 class Watcher(Protocol):
-    """Who is told what happens, while it happens."""
+    """Is called at each step of a run, to report progress."""
 
-    def started(self, pipeline: str, stage: str, log: Path) -> None:
+    def stage_started(self, pipeline: str, stage: str, log: Path) -> None:
         """A stage has started."""
 
-    def ended(self, outcome: StageOutcome) -> None:
+    def stage_ended(self, outcome: StageOutcome) -> None:
         """A stage has ended, or will not start."""
 
-    def cleaning(self, pipeline: str, log: Path) -> None:
+    def teardown_started(self, pipeline: str, log: Path) -> None:
         """A pipeline's teardown has started."""
 
-    def cleaned(self, pipeline: str) -> None:
-        """It has ended, and nobody asks how."""
+    def teardown_ended(self, pipeline: str) -> None:
+        """A pipeline's teardown has ended, whether it succeeded or not."""
 
-    def said(self, line: str) -> None:
-        """Something about the run as a whole."""
+    def message(self, line: str) -> None:
+        """There is a message about the run as a whole."""
 
     def tick(self) -> None:
-        """Some time has passed."""
+        """Is called every half second."""
 
 
 @dataclass(slots=True)
 class StageRun:
-    """A stage on its way. `environment` is whole."""
+    """One run of a stage. `environment` are all variables of its program."""
 
     pipeline: str
     stage: StageProgram
@@ -84,11 +85,11 @@ class StageRun:
 
     @property
     def log(self) -> Path:
-        """Where everything that the stage prints goes."""
+        """The file for everything that the stage prints."""
         return self.home.logs / f"{self.stage.slug}.log"
 
     async def run(self) -> StageOutcome:
-        """The stage, to its end; raises OSError where the disk fails."""
+        """Runs the stage and returns its outcome. Raises OSError."""
         clock = asyncio.get_running_loop().time
         began = clock()
         self.log.touch()
@@ -113,7 +114,7 @@ class StageRun:
         if code is None:
             return End.STOPPED, ""
         if code == _TIMED_OUT:
-            return End.FAILED, "took longer than it may (exit status 124)"
+            return End.FAILED, "exceeded its time limit (exit status 124)"
         return (End.FAILED, f"exit status {code}") if code else (End.SUCCEEDED, "")
 
     async def _shell(self, lines: tuple[str, ...], name: str, **more: str) -> int | None:
@@ -122,13 +123,14 @@ class StageRun:
         return await process.run(lines, script, self.home.checkout, environment, self.log, self.stop)
 
     def _archive(self) -> tuple[tuple[str, ...], str]:
-        """Keeps what is to be kept: the paths below the output directory, and what is wrong if anything is."""
+        """Copies the archived files; returns their paths below the output directory, and a message if one is missing,
+        else ""."""
         kept: list[str] = []
         for archive in self.stage.archives:
             name = self._kept_name(archive)
             target = self.home.artifacts / name
             if not (self.home.checkout / name).is_file():
-                return tuple(kept), f"{name} was to be kept, and is not there"
+                return tuple(kept), f"{name} should be archived, but does not exist"
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self.home.checkout / name, target)
             kept.append(os.path.relpath(target, self.settings.output))
@@ -157,7 +159,8 @@ class StageRun:
         return End.SUCCEEDED, "", (f"started {shown}" if not code else f"the job {call.name} failed",)
 
     async def _mail(self, mail: MailProgram) -> tuple[str, ...]:
-        """A mail that cannot be sent changes nothing but what is said."""
+        """Composes the mail, sends it if that is allowed, and returns notes about it. A failure to send it does not
+        change the outcome of the stage."""
         allowed = MAIL in self.settings.allowed
         shown = 'printf \'To: %s\\nSubject: %s\\n\\n%s\\n\' "$to" "$subject" "$body"'
         code = await self._shell((*mail.compose, *mail.files, shown, *(mail.send if allowed else ())), "mail")
@@ -167,14 +170,14 @@ class StageRun:
         what = f"mail to {to}: {subject}"
         if not allowed:
             return (marked(MAIL, what),)
-        return (what,) if mail.send else (f"not sent, for the profile has no `notify: {{command: …}}`: {what}",)
+        return (what,) if mail.send else (f"not sent, because the profile has no `notify: {{command: …}}`: {what}",)
 
     def _text(self, file: str) -> str:
         path = self.home.values / file
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def _notes(self) -> Iterator[str]:
-        """What the program's own lines say that it did not do, and what it pushed."""
+        """The lines in the log that say what was not done, and a line for each image that was pushed."""
         with self.log.open(encoding="utf-8", errors="replace") as log:
             yield from dict.fromkeys(line.rstrip("\n") for line in log if is_mark(line))
         if self.stage.publishes and PUBLISH in self.settings.allowed:

@@ -1,4 +1,4 @@
-"""A run in one table, and the plan of one that is not carried out."""
+"""The table at the end of a run, and the description of a plan for `--dry-run`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from transpiler.graph import notation, order
 from transpiler.local.lines import coloured, duration, one_line, title
 from transpiler.local.outcome import End, Outcome
-from transpiler.local.simulation import left_undone
+from transpiler.local.simulation import not_allowed
 from transpiler.program import PipelineProgram, Plan
 
 
 def table(outcome: Outcome, output: Path, *, colour: bool) -> str:
-    """Every stage with its result and time, what was kept, and where; ended by a newline."""
+    """A table of the stages with their results and times, then the archived files and where they are."""
     names = [title(stage.pipeline, stage.stage) for stage in outcome.stages]
     wide = max(map(len, names), default=0)
     lines = []
@@ -36,7 +36,8 @@ def _verdict(outcome: Outcome, output: Path) -> str:
 
 
 def described(plan: Plan, allowed: Collection[str], *, programs: bool) -> str:
-    """The plan, a line for each stage in an order in which they may run; `programs`: each followed by its own."""
+    """A description of the plan: a line for each stage, in an order in which they may run. With `programs`, the line is
+    followed by the stage's program."""
     return "\n".join("".join(f"{line}\n" for line in _pipeline(p, allowed, programs=programs)) for p in plan.pipelines)
 
 
@@ -48,7 +49,7 @@ def _pipeline(pipeline: PipelineProgram, allowed: Collection[str], *, programs: 
         before = pipeline.graph.before(name)
         after = f"  after {', '.join(before)}" if before else ""
         yield f"  {one_line(name):<{wide}}  {one_line(stage.label + after)}"
-        for step in left_undone(stage, allowed):
+        for step in not_allowed(stage, allowed):
             yield f"  {'':<{wide}}  {step} is not done without --allow {step}"
         if programs:
             yield from (f"      {line}" if line else "" for line in "\n".join(stage.lines).split("\n"))

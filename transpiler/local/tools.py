@@ -1,6 +1,7 @@
-"""The programs of this machine that a run needs beside docker or podman: which are missing, and what may stand in.
+"""The commands that a run needs on this machine in addition to docker or podman: which are missing, and replacements.
 
-`docs/running-locally.md` lists them; tests compare the list with the text of the programs, and run with no others.
+`docs/running-locally.md` lists them. Tests compare the list with the text of the programs, and run programs with no
+other commands in `$PATH`.
 """
 
 from __future__ import annotations
@@ -36,23 +37,23 @@ UTILITIES = (
     "tar",
     "tr",
 )
-"""What every Unix has; any stage may use them."""
+"""Commands that every Unix has; any stage may use them."""
 
 TIMEOUT = "timeout"
 STAND_INS = {TIMEOUT: "gtimeout"}
-"""What is as good as a program, under another name: Homebrew puts a `g` before the names of GNU's."""
+"""The same command under another name: Homebrew adds a `g` to the names of GNU's commands."""
 
 _HINTS = {
-    TIMEOUT: "it is part of GNU coreutils; on macOS `brew install coreutils`, whose gtimeout will do",
+    TIMEOUT: "it is part of GNU coreutils; on macOS run `brew install coreutils`, and its gtimeout is used",
     "sh": "is $PATH set?",
 }
 
 Find: TypeAlias = Callable[[str], str | None]
-"""Where a program is, as `shutil.which` has it."""
+"""Returns the path of a command or None, like `shutil.which`."""
 
 
 def missing(plan: Plan, profile: Profile, allowed: Collection[str], find: Find = shutil.which) -> tuple[str, ...]:
-    """A line for each program that the plan needs and this machine does not have, in the site as `withheld` left it."""
+    """A line for each command that the plan needs and this machine does not have. `profile` is the simulated one."""
     needed = dict.fromkeys(UTILITIES, "")
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
@@ -63,7 +64,8 @@ def missing(plan: Plan, profile: Profile, allowed: Collection[str], find: Find =
 
 
 def _of_stage(stage: StageProgram, profile: Profile, allowed: Collection[str]) -> Iterator[str]:
-    """The programs of a stage beside the utilities. A path in the repository is the stage's own business."""
+    """The commands of a stage in addition to the utilities. A command that is a path is not checked, because it may be
+    in the repository."""
     commands: list[str] = []
     if "run" in stage.kinds:
         commands.append(TIMEOUT)
@@ -80,7 +82,7 @@ def _of_stage(stage: StageProgram, profile: Profile, allowed: Collection[str]) -
 
 
 def path(directory: Path, environment: Mapping[str, str], find: Find = shutil.which) -> str:
-    """The `$PATH` of programs: the caller's, and before it, in `directory`, what stands in for what is missing."""
+    """The `$PATH` of programs: `directory`, with a link for each replaced command, and then the caller's."""
     given = environment.get("PATH", os.defpath)
     links = {name: other for name, stand_in in STAND_INS.items() if not find(name) and (other := find(stand_in))}
     for name, other in links.items():

@@ -1,4 +1,4 @@
-"""One stage → one POSIX shell program, once for all targets. Knows no engine and no YAML."""
+"""Compiles each stage to one POSIX shell program, the same for all targets. Knows no engine and no YAML."""
 
 from transpiler.lowering.workflow import lower
 

@@ -1,4 +1,4 @@
-"""What the steps of one stage give, one after another, and which function lowers each step."""
+"""Collects the results of lowering the steps of one stage, and finds the function that lowers a step."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from transpiler.records import dataclass
 
 @dataclass(slots=True)
 class Body:
-    """The lines of a program's sections, and what is to be known of it beside them: the fields of `StageProgram` that
-    only one kind of step fills in."""
+    """The lines of a program's sections, and those fields of `StageProgram` that only one kind of step fills in."""
 
     sections: list[tuple[str, list[str]]] = field(default_factory=list)
     credentials: list[CredentialUse] = field(default_factory=list)
@@ -29,7 +28,7 @@ class Body:
     uninstall: Lines = ()
 
     def add(self, heading: str, lines: Lines) -> None:
-        """Lines under a heading; further ones under the same heading follow."""
+        """Appends lines to the section with this heading."""
         if self.sections and self.sections[-1][0] == heading:
             self.sections[-1][1].extend(lines)
         elif lines:
@@ -41,7 +40,8 @@ Lower: TypeAlias = Callable[[Any, Draft, Body], None]
 
 @cache
 def lowerer(step: str) -> Lower:
-    """The function `lower` of the module here that is called like the step, imported now: a run pays only for the
-    steps that its config has. Its first argument is the step of that kind."""
+    """Returns the function `lower` of the module that has the name of the step; its first argument is that step.
+
+    The module is imported only now, so that a run imports only the steps that its config has."""
     lower: Lower = import_module(f"transpiler.lowering.{step}").lower
     return lower

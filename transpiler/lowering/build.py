@@ -1,6 +1,7 @@
 """`build` → `docker build`.
 
-A file that must be changed (its frontend, its ignore file) is changed in a private copy in `$values`.
+If the file to build, or its ignore file, must differ from what is in the checkout, `docker build` gets a copy in
+`$values`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _URL = re.compile(r"[a-z][a-z+.-]*://|git@|github\.com/")
 
 
 def lower(step: ir.Build, draft: Draft, body: Body) -> None:
-    """The lines that build, and bind what is read."""
+    """Adds the lines that build the image, and binds the values that something reads."""
     scope = Scope(draft)
     prepare, file, private = _file(step, scope)
     ignored, file, ignore_option = _excludes(step, scope, file, private=private)
@@ -58,7 +59,7 @@ def _pull(step: ir.Build, draft: Draft) -> str:
             return "--pull" if step.pull else ""
         case Pull.NEVER if draft.site.engine == "podman":
             return "--pull=never"
-    return ""  # docker's `build` cannot be kept from pulling what is missing
+    return ""  # no option keeps `docker build` from pulling a missing image
 
 
 def _label(draft: Draft) -> str:
@@ -77,7 +78,8 @@ def _context(step: ir.Build, scope: Scope) -> str:
 
 
 def _guarded(context: str, known: str | None, draft: Draft) -> Lines:
-    """A context in the checkout stays there when it runs, too: docker is sent all that a link leads to."""
+    """Lines that end the program if the context turns out to lead out of the checkout: docker follows a link and sends
+    everything behind it."""
     if known is not None and (known in ("", ".") or _URL.match(known)):
         return ()
     return (inside(draft, context.removeprefix("-- ")),)
@@ -88,8 +90,9 @@ def _with_frontend(step: ir.Build, draft: Draft) -> bool:
 
 
 def _buildkit(step: ir.Build, draft: Draft) -> Lines:
-    """What docker is told of the builder. One that is a container, where a node has that in use (`docker buildx
-    install` or `$BUILDX_BUILDER`), would keep the image to itself; clients without buildx take no notice."""
+    """Selects the docker daemon's own builder. A node may use a builder that is a container (by `docker buildx install`
+    or `$BUILDX_BUILDER`), which would not load the image into the daemon. Clients without buildx ignore the
+    variable."""
     if draft.site.engine != "docker":
         return ()
     needed = _with_frontend(step, draft) or step.excludes.items
@@ -101,7 +104,7 @@ def _buildkit(step: ir.Build, draft: Draft) -> Lines:
 
 
 def _file(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
-    """The lines that make the file ready, the file as a shell word, and whether it is a private copy."""
+    """Returns the lines that prepare the file, the file as a shell word, and whether it is a copy in `$values`."""
     if step.file.inline is not None:
         return _inline(step, scope)
     assert step.file.path is not None
@@ -113,7 +116,7 @@ def _file(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
 
 
 def _private_copy(path: str, copy: str, builder: Builder) -> Lines:
-    """Copies a blubberfile, its leading comment lines replaced by one that names a frontend the site allows."""
+    """Copies a Blubber file; one line that names a frontend which the site allows replaces its leading comments."""
     find = f"""awk -F '[# =\\t\\r]+' '!/^#/ {{ exit }} $2 == "syntax" {{ image = $3 }} END {{ print image }}' {path}"""
     return (
         f"frontend=$({find})",
@@ -132,9 +135,10 @@ def _inline(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
 
 
 def _excludes(step: ir.Build, scope: Scope, file: str, *, private: bool) -> tuple[Lines, str, str]:
-    """The lines that write the ignore file for this build alone, the file to build, and podman's option.
+    """Returns the lines that write an ignore file for this build only, the file to build, and podman's option.
 
-    BuildKit looks for `<file>.dockerignore` beside the file: beside a private copy, never the user's.
+    BuildKit looks for `<file>.dockerignore` beside the file. To leave the user's directory alone, docker then
+    builds a copy of the file in `$values`; podman has an option for the ignore file.
     """
     if not step.excludes.items:
         return (), file, ""
@@ -147,7 +151,7 @@ def _excludes(step: ir.Build, scope: Scope, file: str, *, private: bool) -> tupl
     target = f'"{draft.file("dockerignore")}"' if podman else f'{file[:-1]}.dockerignore"'
     if lists.is_dynamic(step.excludes):
         lines: Lines = ("set --", *lists.arguments(step.excludes, scope, lambda item, inner: inner.word(item)))
-        # no token at all: the context's own ignore file counts
+        # if the list turns out to be empty, the context's own ignore file applies
         lines += (f"{'' if podman else '[ $# -eq 0 ] || '}printf '%s\\n' \"$@\" > {target}",)
     else:
         given = (scope.word(item) for item in lists.known(step.excludes))

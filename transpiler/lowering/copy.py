@@ -1,4 +1,4 @@
-"""`copy` → `docker cp`: out of a container into the working tree, and what is kept as an artifact."""
+"""`copy` → `docker cp` from a container into the working tree, and the files that are kept as artifacts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _NO_LINK = "no_link"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a known destination lies: `path` normalised, relative to the working directory, "." for that itself.
-    `lands` is the path that appears there. `contents`: the source ends in `/`, so it is a directory's contents."""
+    """A known destination. `path` is normalised and relative to the working directory, which is "."; `lands` is the
+    path that the copy creates; `contents` is true if the source ends in `/`, which copies only a directory's
+    contents."""
 
     path: str
     lands: str
@@ -32,12 +33,12 @@ class Place:
 
 
 def normalised(path: str) -> str:
-    """A destination within the tree: `..` is resolved first, what still leaves the tree is cut."""
+    """Normalises a destination; any `..` that would still lead out of the tree is removed."""
     return posixpath.normpath("/" + path).lstrip("/") or "."
 
 
 def place(source: str, destination: str) -> Place:
-    """Where a known source and destination lead."""
+    """Returns the place to which a known source and destination lead."""
     path = normalised(destination)
     contents = source.endswith("/")
     lands = path if contents or path != "." else posixpath.basename(normalised(source))
@@ -45,7 +46,7 @@ def place(source: str, destination: str) -> Place:
 
 
 def lower(step: ir.Copy, draft: Draft, body: Body) -> None:
-    """The lines that copy, and bind what is read."""
+    """Adds the lines that copy, and binds the values that something reads."""
     body.add("copy", _lines(step, draft))
     body.archives += _archives(step, draft)
     body.copies += _copied(step, draft)
@@ -68,13 +69,13 @@ def _item_and_only_url(item: ir.CopyItem, scope: Scope) -> Lines:
 
 
 def _item_and_url(item: ir.CopyItem, scope: Scope) -> Lines:
-    """A line per item, empty for what is not kept."""
+    """Writes one URL per item to `artifactURLs`, and an empty line for an item that is not kept."""
     before, url = _url(item, scope)
     return (*_item(item, scope), *before, assign("artifactURLs", (Variable("artifactURLs"), *url, "\n")))
 
 
 def _url(item: ir.CopyItem, scope: Scope) -> tuple[Lines, tuple[Part, ...]]:
-    """The lines that find out where an artifact will be, and the URL; no URL if the item is not kept."""
+    """Returns the lines that compute where an artifact will be, and its URL, which is empty if the item is not kept."""
     if item.archived is None:
         return (), ()
     scope.draft.artifacts = True
@@ -91,20 +92,20 @@ def _url(item: ir.CopyItem, scope: Scope) -> tuple[Lines, tuple[Part, ...]]:
 
 
 def _known_place(item: ir.CopyItem, destination: str, scope: Scope) -> tuple[str | None, Place]:
-    """The source if it is known, and where the destination of what is archived lies."""
+    """Returns the source if it is known, and the place of an archived destination."""
     source = known_outside(item.source, scope)
     return source, place(source or "x", destination)
 
 
 def known_outside(text: Text, scope: Scope) -> str | None:
-    """The text if it is known at compile time; a loop's tokens are not."""
+    """Returns the text if it is known at compile time, else None; the tokens of a loop never are."""
     if any(ref.source is Source.LOOP for ref in refs(text)):
         return None
     return scope.known(text)
 
 
 def _at_root(path: str, draft: Draft) -> str:
-    """A path in the stage's directory, relative to the checkout's root."""
+    """Makes a path in the stage's directory relative to the checkout's root."""
     return posixpath.normpath(posixpath.join(draft.stage.directory, path))
 
 
@@ -127,14 +128,14 @@ def _item(item: ir.CopyItem, scope: Scope) -> Lines:
 
 
 def _steps_of(path: str) -> tuple[str, ...]:
-    """The path, and each directory on the way to it."""
+    """The path and each of its parent directories."""
     parts = path.split("/") if path != "." else []
     return tuple("/".join(parts[: i + 1]) for i in range(len(parts)))
 
 
 def _no_link(paths: tuple[str, ...], scope: Scope) -> Lines:
-    """Lines that end the program where one of these paths is a link: `docker cp`, tar and what keeps artifacts follow
-    it, whoever made it, also out of the checkout."""
+    """Lines that end the program if one of these paths is a symbolic link. `docker cp`, tar and the engine's archiving
+    follow links, even out of the checkout."""
     if not paths:
         return ()
     scope.draft.functions[_NO_LINK] = (
@@ -152,7 +153,7 @@ def _no_link(paths: tuple[str, ...], scope: Scope) -> Lines:
 
 
 def local(path: str) -> str:
-    """A known path as a shell word that neither an option nor `CONTAINER:PATH` can be mistaken for."""
+    """A known path as a shell word that docker takes neither for an option nor for `CONTAINER:PATH`."""
     return sh(f"./{path}") if path.startswith("-") or ":" in path else sh(path)
 
 
@@ -190,7 +191,7 @@ def _call(item: ir.CopyItem, scope: Scope) -> Lines:
 
 
 def _pack(where: Place, item: ir.CopyItem, scope: Scope) -> Lines:
-    """Packs a directory as `<destination>.tar.gz`; a file is kept as it is."""
+    """Lines that pack the copy as `<destination>.tar.gz` if it is a directory; a file stays as it is."""
     name = kept_name(where, known_outside(item.source, scope) or "")
     if where.path == "." and where.contents:
         source = words.word((*scope.parts(item.origin), ":/" + (scope.known(item.source) or "").lstrip("/") + "."))
@@ -204,13 +205,13 @@ def _pack(where: Place, item: ir.CopyItem, scope: Scope) -> Lines:
 
 
 def kept_name(where: Place, source: str) -> str:
-    """The path of an artifact, without `.tar.gz`: contents that land in the working directory are called like
-    their source."""
+    """The path of an artifact, without `.tar.gz`. If a directory's contents are copied to the working directory itself,
+    the artifact gets the name of the source."""
     return posixpath.basename(normalised(source)).strip(".") or "files" if where.lands == "." else where.lands
 
 
 def _archives(step: ir.Copy, draft: Draft) -> tuple[Archive, ...]:
-    """What the engine keeps, relative to the checkout's root."""
+    """The artifacts that the engine must keep; their paths are relative to the checkout's root."""
     found: dict[Archive, None] = {}
     for item in _all_items(step):
         if item.archived is not None:
@@ -221,7 +222,7 @@ def _archives(step: ir.Copy, draft: Draft) -> tuple[Archive, ...]:
 
 
 def _copied(step: ir.Copy, draft: Draft) -> tuple[str, ...]:
-    """The paths that appear in the checkout, relative to its root; "." where that is not known."""
+    """The paths that the step creates in the checkout, relative to its root; "." if a path is not known."""
     found: dict[str, None] = {}
     scope = Scope(draft)
     for item in _all_items(step):

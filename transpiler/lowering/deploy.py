@@ -1,4 +1,4 @@
-"""`deploy` → `helm install` and `helm test`, and the way back."""
+"""`deploy` → `helm install` and `helm test`, and `helm uninstall` in the teardown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transpiler.quoting import sh
 
 
 def lower(step: ir.Deploy, draft: Draft, body: Body) -> None:
-    """The lines that install and test a release, and bind its name."""
+    """Adds the lines that install and test a release, and binds its name."""
     body.add("deploy", _lines(step, draft))
     body.releases = draft.site.flow.files[draft.stage.name, "releaseName"].file
     body.uninstall = _uninstall(step, draft)
@@ -54,7 +54,7 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
 
 
 def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
-    """The teardown of the release, which may not have been made, or be gone."""
+    """The teardown of the release. It may run before the release was installed, or after it was removed."""
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]
     helm = shlex.join(shlex.split(site.helm))
@@ -68,7 +68,8 @@ def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
 
 
 def _chart(step: ir.Deploy, scope: Scope) -> tuple[Lines, str, tuple[str, ...]]:
-    """The lines before, the chart as words, and where it comes from: a URL says that itself."""
+    """Returns lines that must come first, the chart as shell words, and the options that name its repository and
+    version (none if the chart is a URL)."""
     repository = scope.draft.site.profile.kubernetes.repository
     version = (f"--version {scope.word(step.version)}",) if step.version else ()
     source = (f"--repo {sh(repository)}", *version)
@@ -101,7 +102,7 @@ def _defaults(step: ir.Deploy, scope: Scope) -> Map:
     registry = literal(profile.registry.public)
     image = Text(((f"{profile.registry.repository}/" if profile.registry.repository else ""), *step.image.parts))
     image = Text(tuple(part for part in image.parts if part != ""))
-    if not profile.registry.public:  # the engine's own: host, then the project's path
+    if not profile.registry.public:  # the registry that comes with the engine: its host, then the project's path
         scope.draft.registry = True
         registry = Text((Ref(Source.LOOP, "host"),))
         image = Text((Ref(Source.LOOP, "repository"), "/", *step.image.parts))
@@ -115,7 +116,7 @@ def _defaults(step: ir.Deploy, scope: Scope) -> Map:
 
 
 def _merged(base: Value, over: Value) -> Value:
-    """One mapping over another at every depth."""
+    """Merges two mappings at every depth; `over` wins."""
     if not (isinstance(base, Map) and isinstance(over, Map)):
         return over
     changed = {key.parts: value for key, value in over.entries}

@@ -9,7 +9,7 @@ from transpiler.lowering.words import Variable, word
 
 
 def lower(step: ir.Export, draft: Draft, body: Body) -> None:
-    """The line that binds a value; a variable too where a later step reads it."""
+    """Binds the value, and adds a line that sets a shell variable if a later step of the stage reads it."""
     found = Scope(draft).parts(step.value)
     lines: tuple[str, ...] = ()
     if step.name in draft.site.flow.own[draft.stage.name] and any(not isinstance(part, str) for part in found):

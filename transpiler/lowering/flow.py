@@ -1,4 +1,4 @@
-"""Who reads what in one pipeline: values, images and containers that go from stage to stage.
+"""Finds which values, images and containers each stage of a pipeline needs from earlier stages.
 
 Values are followed through exports: a stage that reads an export made of `${.imageID}` needs that image.
 """
@@ -36,15 +36,21 @@ _OWN_FILES = (
     "mail.subject",
     "mail.body",
 )
-"""Files that programs keep in `$values` beside values: no value may be called like one."""
+"""Other files that programs keep in `$values`. The file of a value must not have one of these names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What `analyse` finds. `outside` are values that a descendant reads, or a descendant's mail; `mailed` those
-    that the stage's own mail reads; `own` the keys of its own that each stage's steps read.
-    `image_of`, `container_of`, `local_names`: whose image, container or `imageLocalName` a value names;
-    `images_given`: the stages whose image another needs; `ours`: what steps bind, not an export called like that."""
+    """The result of `analyse`. Stages are identified by their names.
+
+    `slugs` and `bound` are each stage's slug and the keys that it binds. `files` are the values' files in `$values`.
+    `outside` are the values that a later stage or its mail reads, `mailed` those that the stage's own mail reads.
+    `own` are the keys of its own that a stage reads in its steps. `ends_in_newline` are values that may end in a
+    newline. `image_of`, `container_of` and `local_names` are the stages whose image, container or `imageLocalName` a
+    value contains. `images` and `containers` are the other stages whose image or container a stage needs;
+    `images_given` are all stages whose image another one needs. `step_outputs` are the values that a step binds, as
+    opposed to exports, which may have the same names.
+    """
 
     slugs: Mapping[str, str]
     bound: Mapping[str, tuple[str, ...]]
@@ -59,16 +65,16 @@ class Flow:
     images: Mapping[str, tuple[str, ...]]
     containers: Mapping[str, tuple[str, ...]]
     images_given: frozenset[str]
-    ours: frozenset[Key]
+    step_outputs: frozenset[Key]
 
     def given(self, stage: str) -> frozenset[ValueFile]:
-        """The files of a stage's values that somebody reads."""
+        """The files of those values of a stage that another stage or a mail reads."""
         keys = ((stage, key) for key in self.bound[stage])
         return frozenset(self.files[key] for key in keys if key in self.outside or key in self.mailed)
 
 
 def analyse(pipeline: ir.Pipeline) -> Flow:
-    """Follows every value of a pipeline."""
+    """Follows every value of a pipeline from the stage that binds it to those that read it."""
     slugs = names.slugs((s.name for s in pipeline.stages), taken=("setup", "teardown"))
     bound = {s.name: tuple(_binds(s)) for s in pipeline.stages}
     files = {
@@ -109,7 +115,7 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
 
 
 def mail_refs(stage: ir.Stage) -> list[Ref]:
-    """What the stage's mail reads."""
+    """The references in the stage's mail."""
     return refs(stage.mail.to, stage.mail.subject, stage.mail.body) if stage.mail else []
 
 
@@ -122,14 +128,15 @@ def _binds(stage: ir.Stage) -> Iterator[str]:
         if isinstance(step, ir.Export):
             yield step.name
         elif isinstance(step, ir.Run) and not step.tail:
-            yield "container"  # `output` is empty, and unbound means the same
+            yield "container"  # `output` would be empty, which is the same as not bound
         else:
             yield from kind_of(step).binds
 
 
 @dataclass(slots=True)
 class _Followed:
-    """Which values name whose image and container, and which may end in a newline; filled in order of the graph."""
+    """The stages whose image or container a value contains, and the values that may end in a newline. `stage` must be
+    called in the order of the graph."""
 
     images: dict[Key, frozenset[str]] = field(default_factory=dict)
     local_names: dict[Key, frozenset[str]] = field(default_factory=dict)
@@ -165,19 +172,19 @@ def _carried(found: Iterable[Readable | None], of: Mapping[Key, frozenset[str]])
 
 
 def _may_end_in_newline(text: Text, newlines: set[Key]) -> bool:
-    """Whether a final newline of the text counts: `$(…)` would drop it."""
+    """Whether the text may end in a newline, which `$(…)` would drop."""
     for part in reversed(text.parts):
         if isinstance(part, str):
             return part.endswith("\n")
         if part.default.endswith("\n") or _ref_may_end(part, newlines):
             return True
-        # an empty value lets the part before it decide
+        # the value may be empty: then the part before it is the last
     return False
 
 
 def _ref_may_end(ref: Ref, newlines: set[Key]) -> bool:
     if ref.source is Source.SETUP:
-        return "." in ref.key or ref.key.isupper()  # parameters, and what the checkout returns
+        return "." in ref.key or ref.key.isupper()  # parameters, and the values that the checkout returns
     return (ref.stage, ref.key) in newlines
 
 
@@ -204,7 +211,7 @@ def _needs_image(step: ir.Step) -> tuple[Readable | None, ...]:
 
 
 def _needs_container(step: ir.Step) -> tuple[Readable | None, ...]:
-    """The `from` of each item to copy, with the loops' sources, which it may be made of."""
+    """The `from` of each item to copy, and the sources of the loops around it, whose tokens it may contain."""
     found: list[Readable] = []
     for item in step.items.items if isinstance(step, ir.Copy) else ():
         found += [item.source, item.item.origin] if isinstance(item, Loop) else [item.origin]

@@ -1,6 +1,7 @@
-"""Values → JSON that every YAML reader takes too (helm, Blubber), parts of it known only at run time.
+"""Values → shell code that writes them as JSON; parts of them may be known only at run time.
 
-JSON's escapes for astral characters are not YAML's: these stand as themselves.
+The readers (helm, Blubber) are YAML parsers, so the JSON must be valid YAML too. Characters above U+FFFF are therefore
+not escaped: JSON writes them as two surrogates, which YAML does not combine.
 """
 
 from __future__ import annotations
@@ -47,14 +48,14 @@ def quoted(text: str) -> str:
 
 
 def known(value: Value, scope: Scope) -> str | None:
-    """The JSON if all of it is known at compile time, else None."""
+    """Returns the JSON if all of it is known at compile time, else None."""
     printer = _Printer(scope)
     printer.value(value)
     return printer.literal if printer.is_known else None
 
 
 def writer(value: Value, scope: Scope, before: str = "") -> Lines:
-    """Shell lines that print the value as one line of JSON, after the known line `before` if there is one."""
+    """Shell lines that print the line `before`, if there is one, and then the value as JSON."""
     printer = _Printer(scope)
     if before:
         printer.literal += before + "\n"
@@ -64,7 +65,7 @@ def writer(value: Value, scope: Scope, before: str = "") -> Lines:
 
 
 def into(lines: Lines, file: str) -> Lines:
-    """The lines of a `writer` with their output in a file (a shell word)."""
+    """The lines of a `writer`, with their output redirected to a file (a shell word)."""
     printing = [i for i, line in enumerate(lines) if line.startswith("printf")]
     if len(printing) == 1:
         return join_commands(lines, f" > {file}")
@@ -72,7 +73,7 @@ def into(lines: Lines, file: str) -> Lines:
 
 
 class _Printer:
-    """Collects a `printf`, and starts another one where a loop stands between."""
+    """Collects the format and arguments of a `printf`; a loop ends it and starts another one."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -83,7 +84,7 @@ class _Printer:
         self.lines: list[str] = []
 
     def top(self, value: Value) -> None:
-        """A value of its own: a long mapping goes on a line for each entry."""
+        """Prints the outermost value; a long mapping is broken into several lines."""
         if not isinstance(value, Map) or not value.entries:
             self.value(value)
             return
@@ -181,9 +182,9 @@ def _item(item: Value, scope: Scope, separator: str) -> Lines:
 
 
 def _is_clean(ref: Ref, scope: Scope) -> bool:
-    """Whether a value can hold nothing that JSON escapes."""
+    """Whether the value never contains a character that JSON escapes."""
     if ref.default:
         return False
     if ref.source is Source.SETUP:
         return ref.key in ("timestamp", "commit")
-    return scope.is_ours(ref) and ref.key in _CLEAN
+    return scope.is_step_output(ref) and ref.key in _CLEAN

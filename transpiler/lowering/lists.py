@@ -1,6 +1,7 @@
-"""Lists with `$each` loops in them → shell code that does something for each item.
+"""Lists that may contain `$each` loops → shell code that does something for each item.
 
-What is emitted inside a loop runs with file-name patterns off and IFS changed, so every word in it is quoted.
+A loop whose words the shell splits runs with pathname expansion off (`set -f`) and a changed IFS, so every word that is
+emitted inside a loop must be quoted.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from transpiler.quoting import sh
 
 _T = TypeVar("_T", bound=Readable)
 Emit: TypeAlias = Callable[[_T, Scope], Lines]
-"""The lines for one item; the scope knows the tokens that it may read."""
+"""Returns the lines for one item; the scope has the tokens that the item may read."""
 
 _WHITE = " \t\n"
 
 
 def is_dynamic(items: List[_T]) -> bool:
-    """Whether only the running pipeline knows how many items there are."""
+    """Whether the number of items is known only at run time."""
     return any(isinstance(item, Loop) for item in items.items)
 
 
 def known(items: List[_T]) -> tuple[_T, ...]:
-    """The items that are known at compile time: all of them, in a list that is not dynamic."""
+    """The items that are not loops: all of them, if the list is not dynamic."""
     return tuple(item for item in items.items if not isinstance(item, Loop))
 
 
@@ -42,7 +43,8 @@ def each(items: List[_T], scope: Scope, emit: Emit[_T]) -> Lines:
 
 
 def arguments(items: List[_T], scope: Scope, prefix: Callable[[_T, Scope], str]) -> Lines:
-    """`set -- "$@" …` for every item; `prefix` makes an item into words. Runs of known items share a line."""
+    """Appends every item to `$@` by `set -- "$@" …`; `prefix` turns an item into shell words. Items between two loops
+    share a line."""
     lines: list[str] = []
     for dynamic, run in groupby(items.items, key=lambda item: isinstance(item, Loop)):
         if dynamic:
@@ -63,7 +65,7 @@ def _outermost(loop: Loop[_T], scope: Scope, emit: Emit[_T]) -> Lines:
 
 
 def _splits(loop: Loop[_T], scope: Scope) -> bool:
-    """Whether some word in the loop's code is split by the shell."""
+    """Whether the shell must split some word in the loop's code."""
     if len(loop.names) > 1:
         return True
     if isinstance(loop.source, Text):
@@ -89,7 +91,8 @@ def _loop(loop: Loop[_T], scope: Scope, emit: Emit[_T]) -> Lines:
 
 
 def _take_words(scope: Scope, names: tuple[str, ...], own: list[str], token: str) -> Lines:
-    """`$each: [x, y]`: a function's own arguments take the words, so that `$@` stays as it is."""
+    """Splits a token into words for `$each: [x, y]`. A shell function does it, because its arguments do not change the
+    program's `$@`."""
     function = "take_" + "_".join(own)
     few = f"$each: [{', '.join(names)}] found too few words in: "
     scope.draft.functions[function] = (
@@ -106,7 +109,7 @@ def _take_words(scope: Scope, names: tuple[str, ...], own: list[str], token: str
 
 
 def _over_items(source: List[Text], scope: Scope, token: str, body: Lines) -> Lines:
-    """A list is taken item by item, unsplit."""
+    """A loop over a list: each item is one token and is not split."""
     lines: list[str] = []
     for dynamic, run in groupby(source.items, key=lambda item: isinstance(item, Loop)):
         if dynamic:
@@ -138,7 +141,7 @@ def _over_text(loop: Loop[_T], source: Text, scope: Scope, token: str, body: Lin
 
 
 def _set_ifs(delimiter: str) -> Lines:
-    """Sets IFS. `$(…)` drops final newlines, so newlines do not stand last."""
+    """Sets IFS to the delimiter's characters. A newline never comes last, because `$(…)` drops final newlines."""
     plain = "".join(dict.fromkeys(c for c in delimiter if c != "\n"))
     if "\n" not in delimiter:
         return (f"IFS={sh(plain)}",)
@@ -148,8 +151,10 @@ def _set_ifs(delimiter: str) -> Lines:
 
 
 def _readable(loop: Loop[_T], scope: Scope) -> str:
-    """The file, as a shell word, if the loop is over the lines of a value that has one, and each line's code is no
-    more than `set -- …` (anything else might read the loop's standard input)."""
+    """Returns the file, as a shell word, from which the loop can read its lines, or "".
+
+    This needs a loop over the lines of one value that has a file, and a body that is no more than `set -- …`: other
+    commands might read the loop's standard input."""
     if loop.delimiter != "\n" or not isinstance(loop.source, Text) or not isinstance(loop.item, Text):
         return ""
     match loop.source.parts:

@@ -1,6 +1,6 @@
-"""`notify` → the mail for a failed stage: composed here, sent by the engine or by the site's command.
+"""`notify` → the mail for a failed stage. It is composed here and sent by the engine or by the site's command.
 
-Nothing that a value holds can add a header: control characters in addresses and subject become spaces.
+Control characters in addresses and the subject become spaces, so that no value can add a header.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ENCODE = (
 
 
 def mail(stage: ir.Stage, site: Site) -> MailProgram | None:
-    """The mail that tells of the stage's failure, or None."""
+    """Returns the mail that reports the stage's failure, or None if the stage has none."""
     if stage.mail is None:
         return None
     draft = Draft(site, stage, Variables(free=_BOUND), tolerant=True)
@@ -81,7 +81,8 @@ def _to(to: List[Text], scope: Scope) -> Lines:
 
 
 def _send(site: Site, subject: str | None) -> Lines:
-    """Pipes a whole message into the site's command; a mail that cannot be sent changes nothing."""
+    """Lines that pipe the whole message into the site's command. If the command fails, they only print a message: the
+    result of the stage does not change."""
     command = site.profile.mail_command
     if not command:
         return ()
@@ -106,11 +107,11 @@ def _send(site: Site, subject: str | None) -> Lines:
 
 
 def _subject(text: str) -> str:
-    """The header of a known subject; plain where it can be."""
+    """The header for a known subject; it is encoded only if it must be."""
     plain = _CONTROL.sub(" ", text)
     if plain.isascii() and len(plain) < 900 and "=?" not in plain:
         return f"Subject: {plain}"
-    # It brings a third of the `email` package along, and hardly any subject needs it.
+    # Imported only here: it imports a third of the `email` package, and few subjects need it.
     from email.header import Header  # noqa: PLC0415
 
     header = Header(plain, "utf-8", maxlinelen=75, header_name="Subject")

@@ -1,7 +1,7 @@
-"""What a program knows while it is written: what its references are called, and what it turns out to need.
+"""The state of one program while it is being written: how it reads each reference, and what it needs for that.
 
-Each program reads only what its lines use: resolving a reference is what puts its file on the head of the program,
-its key among `setup` and its variable among `environment`.
+A program reads only what its lines use. `Scope.resolve` records that use: a stage's value is added to `Draft.heads`, a
+key of `setup` to `Draft.setup`, an environment variable to `Draft.environment`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ASSURED = frozenset({"project", "projectShortName", "timestamp", "commit"})
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all stages of one pipeline share."""
+    """The values that all stages of one pipeline share."""
 
     project: str | None
     pipeline: str
@@ -37,13 +37,15 @@ class Site:
 
     @property
     def engine(self) -> str:
-        """The container command."""
+        """The container command: `docker` or `podman`."""
         return self.profile.container
 
 
 @dataclass(slots=True)
 class Draft:
-    """What is known of one program so far."""
+    """One program while it is being written. `own` are the values that the stage has bound so far, `heads` the
+    variables for values of other stages, `functions` the shell functions that it needs, and `late` the keys that the
+    section `# values` writes to their files."""
 
     site: Site
     stage: ir.Stage
@@ -64,24 +66,25 @@ class Draft:
 
     @property
     def slug(self) -> str:
-        """The stage's."""
+        """The stage's slug."""
         return self.site.flow.slugs[self.stage.name]
 
     def file(self, name: str) -> str:
-        """A file of this stage in `$values`, as it stands between double quotes."""
+        """A file of this stage in `$values`, as text for the inside of double quotes."""
         return sh_double_path(f"{self.slug}.{name}")
 
     def value_file(self, key: str, stage: str = "") -> str:
-        """The file of a value that this or another stage binds, as it stands between double quotes."""
+        """The file of a value that this or another stage binds, as text for the inside of double quotes."""
         return sh_double_path(self.site.flow.files[stage or self.stage.name, key].file)
 
     def is_read(self, key: str) -> bool:
-        """Whether a later step, a descendant or a mail reads a value that this stage binds."""
+        """Whether a step of this stage, a later stage or a mail reads the value that this stage binds to `key`."""
         flow, where = self.site.flow, (self.stage.name, key)
         return where in flow.outside or where in flow.mailed or key in flow.own[self.stage.name]
 
     def bind(self, key: str, *found: Part) -> Lines:
-        """Binds a value; the lines write it at once where the stage's own mail reads it, else `# values` will."""
+        """Binds a value, and returns the lines that write its file now. The stage's own mail needs it even if a later
+        line fails; for all other readers the section `# values` at the end writes it."""
         self.own[key] = found
         where = (self.stage.name, key)
         if where in self.site.flow.mailed:
@@ -95,7 +98,7 @@ class Draft:
         return f'printf %s {words.word(self.own[key])} > "{self.value_file(key)}"'
 
     def head(self) -> Lines:
-        """The lines that read the values of ancestors."""
+        """The first lines of the program, which read the values of earlier stages."""
         return tuple(self._read(key, variable) for key, variable in self.heads.items())
 
     def _read(self, key: tuple[str, str], variable: str) -> str:
@@ -106,12 +109,12 @@ class Draft:
 
 
 def sh_double_path(name: str) -> str:
-    """A file in `$values`, as it stands between double quotes."""
+    """A file in `$values`, as text for the inside of double quotes."""
     return f"$values/{sh_double(name)}"
 
 
 def read_file(variable: str, file: str, *, exact: bool) -> str:
-    """Reads a file (a shell word) into a variable; `$(…)` drops final newlines, which count where `exact`."""
+    """A line that reads a file (a shell word) into a variable. `$(…)` drops final newlines; `exact` keeps them."""
     if exact:
         return f"{variable}=$(cat {file} && echo .); {variable}=${{{variable}%.}}"
     return f"{variable}=$(cat {file})"
@@ -119,18 +122,18 @@ def read_file(variable: str, file: str, *, exact: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names that can be read at one place of a program."""
+    """The names that can be read at one place of a program. `loops` are the variables of the loops around it."""
 
     draft: Draft
     loops: Mapping[str, str] = field(default_factory=dict)
     splitting: bool = False  # inside a loop that has turned file-name patterns off
 
     def inside(self, names: Iterable[tuple[str, str]], *, splitting: bool) -> Scope:
-        """This scope within a loop: its names and their variables."""
+        """Returns the scope inside a loop; `names` are pairs of the loop's name and its shell variable."""
         return replace(self, loops={**self.loops, **dict(names)}, splitting=splitting)
 
     def parts(self, text: Text) -> tuple[Part, ...]:
-        """The text, resolved."""
+        """The text with its references resolved."""
         return words.parts(text, self.resolve)
 
     def word(self, text: Text) -> str:
@@ -138,11 +141,11 @@ class Scope:
         return words.word(self.parts(text))
 
     def known(self, text: Text) -> str | None:
-        """The text if it is known at compile time."""
+        """Returns the text if it is known at compile time, else None."""
         return words.known(self.parts(text))
 
     def resolve(self, ref: Ref) -> tuple[Part, ...]:
-        """What a reference is called here."""
+        """Returns the literals and variables that make up the referenced value, and records its use."""
         match ref.source:
             case Source.LOOP:
                 return (Variable(self.loops[ref.key]),)
@@ -154,9 +157,9 @@ class Scope:
             case Source.STAGE:
                 return self._stage(ref)
 
-    def is_ours(self, ref: Ref) -> bool:
-        """Whether a step has bound the value, so that its form is known; an export may be called like it."""
-        return ref.source is Source.STAGE and (ref.stage, ref.key) in self.draft.site.flow.ours
+    def is_step_output(self, ref: Ref) -> bool:
+        """Whether a step binds the value, so that its form is known. An export may have the same name."""
+        return ref.source is Source.STAGE and (ref.stage, ref.key) in self.draft.site.flow.step_outputs
 
     def _setup(self, key: str) -> tuple[Part, ...]:
         site = self.draft.site
@@ -187,7 +190,7 @@ class Scope:
 
 
 def path_word(scope: Scope, text: Text, *, at_root: bool = False) -> str:
-    """A path as a shell word that no command takes for an option (or `-` for its standard input).
+    """A path as a shell word that no command takes for an option, or for `-` (its standard input).
 
     `at_root`: the path is relative to the repository's root, whatever the stage's directory.
     """
@@ -204,8 +207,8 @@ def path_word(scope: Scope, text: Text, *, at_root: bool = False) -> str:
 
 
 def inside(draft: Draft, word: str) -> str:
-    """The line that ends the program where a directory (a shell word) lies outside the checkout, by a link or `..`.
-    What is no directory passes: it may be a URL."""
+    """A line that ends the program if a directory (a shell word) is outside the checkout, by a link or `..`. Anything
+    that is not a directory is accepted, because it may be a URL."""
     draft.root = True
     draft.functions["inside"] = (
         "inside() { # DIRECTORY",
@@ -223,7 +226,7 @@ def _absolute(found: tuple[Part, ...]) -> bool:
 
 
 def guard(found: tuple[Part, ...], *, safe: bool) -> str:
-    """`--` where the word after it might begin with a `-`, else nothing."""
+    """Returns `--` if the next word might begin with a `-`, else ""."""
     if safe:
         return ""
     first = found[0] if found else ""
@@ -231,7 +234,8 @@ def guard(found: tuple[Part, ...], *, safe: bool) -> str:
 
 
 def assign(variable: str, found: tuple[Part, ...]) -> str:
-    """Sets a variable; a word of an assignment is neither split nor expanded, so plain ones need no quotes."""
+    """A line that sets a variable. The shell does not split or glob the value of an assignment, so values without
+    special characters need no quotes."""
     text = words.known(found)
     if text is not None:
         return f"{variable}={sh(text)}"

@@ -16,7 +16,7 @@ from transpiler.program import CredentialUse
 from transpiler.quoting import sh
 
 _USUAL = ("-s", "CHART", "-v", "VERSION", "-e", "ENV")
-"""The words after an update command that names no placeholder itself."""
+"""The arguments of an update command that has no placeholders."""
 
 _PRINTED = (
     "promote() { # CHART VERSION [ENVIRONMENT]...: nothing leaves this machine",
@@ -29,7 +29,7 @@ _PRINTED = (
     ),
     "}",
 )
-"""For proposals of kind `print`, which no profile asks for: those of `transpipe run` that are not allowed."""
+"""For proposals of the kind `print`. No profile can set it; `transpipe run` uses it if `promote` is not allowed."""
 
 
 _OWN_BRANCH = (
@@ -48,18 +48,19 @@ _OWN_BRANCH = (
     ),
     "fi",
 )
-"""What is pushed may be there: done if it says the same, replaced if it is ours, and left alone if it is not."""
+"""The branch may already exist. If it has the same content, nothing is pushed. If its last commit has the same author,
+committer and subject, it is replaced. Otherwise the program fails and leaves it alone."""
 
 
 def _credentials(site: Promotion) -> tuple[CredentialUse, ...]:
-    """The credential that pushes, if the site has one."""
+    """The credential for pushing, if the site has one."""
     if not site.credential:
         return ()
     return (CredentialUse(site.credential, ir.CredentialKind.USERNAME_PASSWORD, ("PROMOTE_USER", "PROMOTE_PASSWORD")),)
 
 
 def lower(step: ir.Promote, draft: Draft, body: Body) -> None:
-    """The lines that propose every chart's new version."""
+    """Adds the lines that propose the new version of every chart for review."""
     body.add("promote", _lines(step, draft))
     body.credentials += _credentials(draft.site.profile.promotion)
 
@@ -102,14 +103,14 @@ def _update_words(site: Promotion) -> tuple[str, ...]:
 
 
 def _option(site: Promotion) -> str:
-    """The option before ENV, which comes again for each environment."""
+    """The option that is written before each environment, or "" if there is none."""
     words = _update_words(site)
     at = words.index("ENV") if "ENV" in words else 0
     return sh(words[at - 1]) if at and words[at - 1].startswith("-") else ""
 
 
 def _update(site: Promotion) -> Lines:
-    """The update command; `$@` are the environments with their options."""
+    """The command that updates the chart; `$@` are the environments with their options."""
     words = _update_words(site)
     found: list[str] = []
     for i, word in enumerate(words):
@@ -179,7 +180,8 @@ def _push(site: Promotion) -> Lines:
 
 
 def _reviewers(site: Promotion, draft: Draft) -> Lines:
-    """The owner and the approver of the change that is promoted, without bots; not finding them is no error."""
+    """Lines that find the owner and the approver of the promoted change, except bots. It is not an error if they
+    cannot be found."""
     if not site.asks_reviewers:
         return ()
     draft.setup["commit"] = None

@@ -1,4 +1,4 @@
-"""`publish` → tags and pushes: names and tags cleaned up, empty and double tags left out."""
+"""`publish` → `docker tag` and `docker push`. Names and tags are cleaned; empty and repeated tags are left out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLUG = ('slug() { printf %s "$1" | tr A-Z/ a-z-; }',)
 
 
 def _credentials(profile_id: str, public: str, method: str) -> tuple[CredentialUse, ...]:
-    """The registry's credential, if pushing needs one; id "" is the registry that comes with the engine."""
+    """The registry's credential, if pushing needs one. The id "" means the registry that comes with the engine."""
     if method != "docker-push" or (public and not profile_id):
         return ()
     kind = ir.CredentialKind.USERNAME_PASSWORD
@@ -26,7 +26,7 @@ def _credentials(profile_id: str, public: str, method: str) -> tuple[CredentialU
 
 
 def lower(step: ir.Publish, draft: Draft, body: Body) -> None:
-    """The lines that push, and bind what is read."""
+    """Adds the lines that tag and push, and binds the values that something reads."""
     registry = draft.site.profile.registry
     body.add("publish", _lines(step, draft))
     body.credentials += _credentials(registry.credential, registry.public, registry.method)
@@ -57,7 +57,7 @@ def _is_clean(ref: Ref, scope: Scope) -> bool:
         return False
     if ref.source is Source.SETUP:
         return ref.key in ("timestamp", "commit")
-    return scope.is_ours(ref) and ref.key in ("imageName", "imageTag", "imageID")
+    return scope.is_step_output(ref) and ref.key in ("imageName", "imageTag", "imageID")
 
 
 def _clean_parts(text: Text, scope: Scope) -> tuple[Part, ...]:
@@ -69,7 +69,7 @@ def _needs_slug(text: Text, scope: Scope) -> bool:
 
 
 def _cleaned_name(text: Text, scope: Scope) -> str:
-    """Sets `imageName` to a cleaned name."""
+    """A line that sets `imageName` to the cleaned name."""
     if _needs_slug(text, scope):
         scope.draft.functions["slug"] = SLUG
         return f"imageName=$(slug {scope.word(text)})"
@@ -100,8 +100,8 @@ def _pushed_elsewhere(draft: Draft) -> bool:
 
 
 def _check(step: ir.Publish, scope: Scope) -> Lines:
-    """Refuses a name that is not the project's, or warns of it, as the site's rule has it; the front end has checked
-    it where both are known."""
+    """Lines that refuse an image name outside the project's names, or warn about it, as the profile's policy
+    `image-name-outside` says. If name and project are known, the front end has checked them already."""
     draft = scope.draft
     name = scope.parts(step.name)
     rule = draft.site.profile.policy["image-name-outside"]
@@ -139,7 +139,8 @@ def _check(step: ir.Publish, scope: Scope) -> Lines:
 
 
 def _is_projects_own(name: Text) -> bool:
-    """Whether the name is the project's, alone or with `-` and more, by the way it is made."""
+    """Whether the name is written as `${setup.project}` or `${setup.projectShortName}`, alone or followed by `-…` or
+    `/…`, and so belongs to the project whatever the value."""
     match name.parts:
         case (Ref(source=Source.SETUP, key="project" | "projectShortName"),):
             return True
@@ -178,7 +179,8 @@ def _never_empty(text: Text, scope: Scope) -> bool:
 
 
 def _is_distinct(text: Text, scope: Scope) -> bool:
-    """Whether a tag equals another only where both are the same word: it is known, or known after the run's time."""
+    """Whether this tag can equal another tag only if both are the same shell word. That is so if all of it is known at
+    compile time, except for the timestamp of the run at its start."""
     first, *rest = text.parts or ("",)
     dated = isinstance(first, Ref) and first.source is Source.SETUP and first.key == "timestamp"
     known = scope.known(text) if not dated else scope.known(Text(tuple(rest)))
@@ -186,7 +188,7 @@ def _is_distinct(text: Text, scope: Scope) -> bool:
 
 
 def _words(texts: tuple[Text, ...], scope: Scope) -> tuple[str, ...]:
-    """The tags as words; known ones cleaned, without empty and double ones."""
+    """The tags as shell words. Known tags are cleaned; empty and repeated ones are left out."""
     found: dict[str, None] = {}
     for i, text in enumerate(texts):
         if i == 0 and "imageTag" in scope.draft.own:
@@ -202,7 +204,7 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
     engine = draft.site.engine
     image = scope.word(step.id)
     only = step.id.parts[0] if len(step.id.parts) == 1 else ""
-    safe = isinstance(only, Ref) and scope.is_ours(only) and only.key in ("imageID", "imageLocalName")
+    safe = isinstance(only, Ref) and scope.is_step_output(only) and only.key in ("imageID", "imageLocalName")
     option = guard(scope.parts(step.id), safe=safe)
     name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
     pusher = " ".join(map(sh, registry.command)) if registry.method == "command" else f"{engine} push"

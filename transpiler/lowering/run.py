@@ -1,4 +1,4 @@
-"""`run` → `docker run`. Arguments reach the entry point byte for byte; a secret is never in argv."""
+"""`run` → `docker run`. Arguments reach the entry point byte for byte; no secret is ever in a command's arguments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IMAGES = frozenset({"imageID", "imageLocalName", "publishedImage", "imageFullNa
 
 
 def lower(step: ir.Run, draft: Draft, body: Body) -> None:
-    """The lines that run a container, and bind what is read."""
+    """Adds the lines that run a container, and binds the values that something reads."""
     scope = Scope(draft)
     container = f"$run-{draft.slug}"
     lines = [f"container={container}"]
@@ -41,7 +41,8 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
 
 
 def _words(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, tuple[str, ...], tuple[str, ...]]:
-    """The lines that collect words in `$@`, the words of the environment and those after."""
+    """Returns lines that collect words in `$@`, the options that set the environment, and the image with its
+    arguments."""
     credentials = tuple(_credentials(step))
     loose_env, loose_arguments = lists.is_dynamic(step.env), lists.is_dynamic(step.arguments)
     env_words = () if loose_env else tuple(_env(item, scope) for item in lists.known(step.env))
@@ -61,7 +62,7 @@ def _words(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, tuple[str, ..
 
 
 def _merged(lines: Lines) -> Lines:
-    """`set --` and `set -- "$@" x` after it are `set -- x`."""
+    """Merges `set --` and a `set -- "$@" x` that follows it to `set -- x`."""
     if len(lines) > 1 and lines[1].startswith('set -- "$@" '):
         return ("set -- " + lines[1].removeprefix('set -- "$@" '), *lines[2:])
     return lines
@@ -83,7 +84,8 @@ def _env(item: ir.Variable, scope: Scope) -> str:
 
 
 def _secret_words(step: ir.Run, scope: Scope) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Assignments before the command, and the `--env` that pass them on by name: `ps` would show `--env NAME=VALUE`."""
+    """Returns the assignments before the command, and the options `--env NAME` that pass them on. `--env NAME=VALUE`
+    would show the secret in the output of `ps`."""
     variables = lists.known(step.secret_env)
     prefix = tuple(f"{variable.name}={scope.word(variable.value)}" for variable in variables)
     return prefix, tuple(f"--env {variable.name}" for variable in variables)
@@ -91,7 +93,7 @@ def _secret_words(step: ir.Run, scope: Scope) -> tuple[tuple[str, ...], tuple[st
 
 def _guard(step: ir.Run, scope: Scope) -> str:
     only = step.image.parts[0] if len(step.image.parts) == 1 else ""
-    safe = isinstance(only, Ref) and scope.is_ours(only) and only.key in _IMAGES and not only.default
+    safe = isinstance(only, Ref) and scope.is_step_output(only) and only.key in _IMAGES and not only.default
     return guard(scope.parts(step.image), safe=safe)
 
 
@@ -100,7 +102,8 @@ def _duration(seconds: int) -> str:
 
 
 def _output(step: ir.Run, draft: Draft) -> Lines:
-    """Writes `output`; `docker logs --tail` would count the lines of stderr too."""
+    """Lines that write the last lines of standard output to the file of `output`. `docker logs --tail` cannot do that,
+    because it also counts the lines of standard error."""
     if not step.tail:
         return ()
     file = draft.value_file("output")

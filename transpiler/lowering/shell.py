@@ -1,4 +1,4 @@
-"""How shell code is laid out: long commands broken option by option, blocks indented.
+"""Lays out shell code: breaks long commands between options, and indents blocks.
 
 A line is a logical line of a program (see `program.StageProgram.lines`). Knows no value and no step.
 """
@@ -14,14 +14,14 @@ WIDTH = 110
 
 
 def command(*groups: str) -> Lines:
-    """One command; each group are words that stay together. Broken with ` \\` where it gets longer than WIDTH."""
+    """One command, broken with ` \\` into lines of at most WIDTH. The words of a group stay on one line."""
     lines: list[str] = []
     line = ""
     for group in groups:
         if not group:
             continue
         wider = f"{line} {group}" if line else group
-        if line and len(wider) - wider.rfind("\n") > WIDTH - 1:  # a literal that holds newlines goes on at column 0
+        if line and len(wider) - wider.rfind("\n") > WIDTH - 1:  # after a newline in a literal, columns start at 0
             lines.append(line + " \\")
             line = "    " + group
         else:
@@ -30,10 +30,10 @@ def command(*groups: str) -> Lines:
 
 
 def indent(lines: Iterable[str]) -> Lines:
-    """The lines inside a block."""
+    """The lines, indented as the inside of a block."""
     return tuple(f"    {line}" for line in lines)
 
 
 def join_commands(lines: Lines, ending: str) -> Lines:
-    """The lines with `ending` after the last one: a redirection, a pipe."""
+    """The lines with `ending`, such as a redirection or a pipe, after the last one."""
     return (*lines[:-1], lines[-1] + ending)

@@ -1,4 +1,4 @@
-"""Names that programs use: slugs for stages, pipelines and files, and shell variables that cannot clash."""
+"""Chooses the names that programs use: slugs for stages, pipelines and files, and shell variables that cannot clash."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _LONGEST = 60
 
 _RESERVED = frozenset(
     {
-        # what the engine sets (see `program`)
+        # set by the engine (see `program`)
         "run",
         "values",
         "registry",
         "push_registry",
         "artifacts",
-        # what child processes read
+        # read by child processes
         "http_proxy",
         "https_proxy",
         "no_proxy",
         "all_proxy",
         "ftp_proxy",
-        # what our own lines use
+        # used by lines that transpipe writes
         "root",
         "frontend",
         "tag",
@@ -51,8 +51,8 @@ _NO_SLUG, _NO_FILE, _NO_VARIABLE = map(re.compile, (r"[^a-z0-9_]+", r"[^A-Za-z0-
 
 
 def slugs(names: Iterable[str], taken: Iterable[str] = ()) -> Mapping[str, str]:
-    """A slug for each name: [a-z0-9_-], beginning with a letter or digit, unique. Without dots, so that in a file's
-    name `<stage>.<key>` the first dot ends the stage."""
+    """Returns a unique slug for each name, of the characters a-z, 0-9, `_` and `-`, beginning with a letter or digit.
+    It has no dots, so that in the file name `<stage>.<key>` the first dot is the end of the stage."""
     used = set(taken)
     found: dict[str, str] = {}
     for name in names:
@@ -62,7 +62,7 @@ def slugs(names: Iterable[str], taken: Iterable[str] = ()) -> Mapping[str, str]:
 
 
 def files(stage: str, keys: Iterable[str], taken: Iterable[str]) -> Mapping[str, str]:
-    """For each key that a stage binds the name of its file in `$values`."""
+    """Returns, for each key that a stage binds, the name of its file in `$values`."""
     used = set(taken)
     found: dict[str, str] = {}
     for key in keys:
@@ -83,14 +83,15 @@ class Variables:
     """The shell variables of one program."""
 
     def __init__(self, taken: Iterable[str] = (), *, free: Iterable[str] = ()) -> None:
-        """`taken` are names beside those of every program, `free` those that this one does not use itself."""
+        """`taken` are names that are reserved in this program, in addition to those reserved in every program. `free`
+        are names reserved in every program that this one does not use."""
         self._used = {*_RESERVED, *taken} - {*free}
 
     def take(self, wish: str) -> str:
-        """A variable called like `wish` as nearly as can be.
+        """Reserves and returns a variable name that is as close to `wish` as possible.
 
-        Only names that begin with a lower-case letter stay as they are: PATH, IFS or HOME mean something to the
-        shell and what it starts, and upper-case names may come from the engine.
+        Only names that begin with a lower-case letter stay as they are: PATH, IFS or HOME have a meaning for the
+        shell and its child processes, and the engine may set other upper-case names.
         """
         name = _NO_VARIABLE.sub("_", wish)
         if not "a" <= name[:1] <= "z" or name.startswith("setup_") or name in self._used:
@@ -98,5 +99,5 @@ class Variables:
         return _unique(name, self._used, "_")
 
     def release(self, name: str) -> None:
-        """Gives a loop's variable back once the loop is over."""
+        """Makes the variable of a finished loop available again."""
         self._used.discard(name)

@@ -1,4 +1,4 @@
-"""One stage → one program: its steps' lines under their headings, and what they turned out to need."""
+"""One stage → one program: the lines of its steps under their headings, and everything that they need."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
 
 
 def _outer_names(stage: ir.Stage, site: Site) -> set[str]:
-    """Variables that the engine sets by names that are not ours."""
+    """Names of variables that the engine sets and transpipe does not choose."""
     secrets = {n for s in stage.steps if isinstance(s, ir.Run) for c in s.credentials for n in c.variables}
     return {*secrets, *site.profile.environment}
 
@@ -76,7 +76,7 @@ def _lines(draft: Draft, body: Body) -> Lines:
 
 
 def _label(stage: ir.Stage) -> str:
-    """For people: the steps, with the variant that is built."""
+    """A label for people: the names of the steps, and the variant that is built."""
     labels = []
     for step in stage.steps:
         variant = step.variant.literal if isinstance(step, ir.Build) else None

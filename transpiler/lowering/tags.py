@@ -1,4 +1,4 @@
-"""Tags as a registry takes them: cleaned here where they are known, by the program where only the run knows them."""
+"""Makes tags that a registry accepts. Known tags are cleaned at compile time, others by the program."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ FUNCTION: Lines = (
     *indent(("printf %s \"$1\" | tr A-Z/ a-z- | LC_ALL=C tr -c a-z0-9_.- - | sed 's/^[.-]*//' | cut -c 1-128",)),
     "}",
 )
-"""The shell's `clean_tag`."""
+"""`clean_tag` as a shell function."""
 
 _TIME = len("2026-01-02-030405")
 _DIGEST = 64
 
 
 def parts(text: Text, scope: Scope) -> tuple[Part, ...]:
-    """The tag with all that is known of it cleaned."""
+    """The tag, with the parts of it that are known at compile time cleaned."""
     found = scope.parts(text)
     known = words.known(found)
     if known is not None:
@@ -37,36 +37,38 @@ def parts(text: Text, scope: Scope) -> tuple[Part, ...]:
 
 
 def cleaned(word: str, scope: Scope) -> str:
-    """The command, in a shell's words, whose output is the cleaned tag."""
+    """A command substitution that cleans the tag in `word`."""
     scope.draft.functions["as_tag"] = FUNCTION
     return f"$(as_tag {word})"
 
 
 def setting(variable: str, text: Text, scope: Scope) -> str:
-    """The line that sets a variable to a cleaned tag."""
+    """A line that sets a variable to the cleaned tag."""
     if needs_cleaning(text, scope):
         return f"{variable}={cleaned(scope.word(text), scope)}"
     return assign(variable, parts(text, scope))
 
 
 def needs_cleaning(text: Text, scope: Scope) -> bool:
-    """Whether only the run can clean the tag: it may turn out to hold what no tag may, or to be too long."""
+    """Whether the program must clean the tag, because a value that is known only at run time may contain characters
+    that are not allowed in a tag, or may make it too long."""
     found = parts(text, scope)
     if words.known(found) is not None:
         return False
     sizes = [_size(ref, scope) for ref in refs(text) if words.known(scope.parts(Text((ref,)))) is None]
     known = sum(len(part) for part in found if isinstance(part, str))
-    # What may be empty, so that the next part would come first, is as long as a tag may be: alone, or cleaned.
+    # A value that may be empty has the size LONGEST_TAG. So a tag of it and other parts is always cleaned at run time,
+    # which matters because an empty value would make the next part, such as "-x", the start of the tag.
     return None in sizes or known + sum(size or 0 for size in sizes) > LONGEST_TAG
 
 
 def _size(ref: Ref, scope: Scope) -> int | None:
-    """How long a value can be that holds nothing but what a tag may; None where it may hold more."""
+    """The greatest length of a value that contains only characters allowed in a tag; None if it may contain others."""
     if clean_tag(ref.default) != ref.default:
         return None
     size = None
     if ref.source is Source.SETUP:
         size = {"timestamp": _TIME, "commit": _DIGEST}.get(ref.key)
-    elif scope.is_ours(ref):
+    elif scope.is_step_output(ref):
         size = {"imageID": _DIGEST, "imageTag": LONGEST_TAG}.get(ref.key)
     return None if size is None else max(size, len(ref.default))

@@ -1,4 +1,4 @@
-"""`trigger` → the call that the engine makes, and the parameters of it that only the running pipeline knows."""
+"""`trigger` → the call that the engine makes, and lines that write the parameters that are known only at run time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transpiler.program import Parameter, TriggerCall
 
 
 def lower(step: ir.Trigger, draft: Draft, body: Body) -> None:
-    """The lines that write parameters, and the call."""
+    """Adds the lines that write parameters, and the call."""
     scope = Scope(draft)
     lines: list[str] = []
     parameters = []

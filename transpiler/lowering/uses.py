@@ -1,4 +1,4 @@
-"""Which features a stage or pipeline uses, and where: what targets are asked about."""
+"""Finds which features the pipelines and stages use, and where; `needs.py` checks whether a target supports them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from transpiler.steps import kind_of, values
 def uses(
     workflow: ir.Workflow, pipelines: tuple[PipelineProgram, ...], analysed: tuple[flows.Flow, ...]
 ) -> tuple[Use, ...]:
-    """Every use in the workflow, in file order; `pipelines` and `analysed` are what its pipelines came to."""
+    """Every use in the workflow, in file order. `pipelines` and `analysed` have the program and the flow of each
+    pipeline, in the same order."""
     found: list[Use] = []
     if workflow.concurrency is not None:
         found.append(Use(Feature.CONCURRENCY, detail=str(workflow.concurrency), span=workflow.concurrency_span))
@@ -84,14 +85,14 @@ def _credential_uses(pipeline: ir.Pipeline, stage: ir.Stage, step: ir.Run) -> It
 
 
 def _read_uses(pipeline: ir.Pipeline, stage: ir.Stage, flow: flows.Flow) -> Iterator[Use]:
-    """What the references in a stage use."""
+    """The features that a stage uses by what its references read."""
     for step in (*stage.steps, *((stage.mail,) if stage.mail else ())):
         given = (step.to, step.subject, step.body) if isinstance(step, ir.Mail) else values(step)
         span = step.span or stage.span
         for ref in refs(*given):
             if ref.source is Source.SETUP and re.fullmatch(r"[A-Z][A-Z0-9_]*", ref.key):
                 yield Use(Feature.CHECKOUT_VALUES, pipeline.name, stage.name, ref.key, span)
-            elif ref.key == "artifactURLs" and (ref.stage, ref.key) in flow.ours:
+            elif ref.key == "artifactURLs" and (ref.stage, ref.key) in flow.step_outputs:
                 yield Use(Feature.ARTIFACT_URLS, pipeline.name, stage.name, "", span)
             elif flow.local_names.get((ref.stage, ref.key), frozenset()) - {stage.name}:
                 for owner in sorted(flow.local_names[ref.stage, ref.key] - {stage.name}):

@@ -1,6 +1,6 @@
-"""Texts → shell words: what is known is quoted, what is not stands as `"$x"` and is never code.
+"""Texts → shell words. Known text is quoted; a value that is known only at run time becomes `"$x"`, never code.
 
-Knows no scope: the caller says what each reference is called.
+Knows no scope: the caller passes a function that resolves references.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from transpiler.records import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A shell variable that holds a value. `assured`: it is set whenever it is read, so that `set -u` is no trap."""
+    """A shell variable that holds a value. If it is `assured`, it is always set, so that reading it under `set -u` is
+    safe."""
 
     name: str
     assured: bool = True
@@ -26,12 +27,14 @@ class Variable:
 Part: TypeAlias = str | Variable
 Resolve: TypeAlias = Callable[[Ref], tuple[Part, ...]]
 
-_PROCESS = re.compile(r"([<>])\(")
+# In the default of an expansion, bash takes `<(` for a process and `'` for a quote, and nothing else escapes them; `{{`
+# after a `$` would begin an expression of GitHub's.
+_NOT_IN_DEFAULT = re.compile(r"((?<=[<>])\(|'|(?<=\$)\{(?=\{))")
 _GOES_ON = re.compile(r"[A-Za-z0-9_]")
 
 
 def parts(text: Text, resolve: Resolve) -> tuple[Part, ...]:
-    """The text with each reference resolved; adjacent literals are joined, none is empty."""
+    """The text with each reference resolved. Adjacent literals are joined, and no literal is empty."""
     found: list[Part] = []
     for part in text.parts:
         for one in (part,) if isinstance(part, str) else _with_default(resolve(part), part.default):
@@ -51,20 +54,20 @@ def _with_default(resolved: tuple[Part, ...], default: str) -> tuple[Part, ...]:
 
 
 def known(found: tuple[Part, ...]) -> str | None:
-    """The text if it is known at compile time, else None."""
+    """Returns the text if it is known at compile time, else None."""
     if not found:
         return ""
     return found[0] if len(found) == 1 and isinstance(found[0], str) else None
 
 
 def word(found: tuple[Part, ...]) -> str:
-    """One shell word that stands for exactly this text."""
+    """One shell word whose value is exactly this text."""
     text = known(found)
     return sh(text) if text is not None else f'"{inside(found)}"'
 
 
 def inside(found: tuple[Part, ...]) -> str:
-    """The text as it stands between double quotes, quotes not included."""
+    """The text for the inside of double quotes, without the quotes."""
     written: list[str] = []
     for i, part in enumerate(found):
         if isinstance(part, str):
@@ -77,11 +80,15 @@ def inside(found: tuple[Part, ...]) -> str:
 
 
 def expansion(variable: Variable, *, braces: bool = False) -> str:
-    """The variable as it is read: `$x`, `${x}` before a letter, `${x-}` where it may be unset, `${x:-default}`."""
+    """The expansion of the variable: `$x`; `${x}` before a letter; `${x-}` if it may not be set; `${x:-default}`."""
     if variable.default:
-        # a `}` would end the expansion, and bash takes `<(` for a process; sh_double escapes the rest
-        default = _PROCESS.sub(r"\1$(printf '\\050')", sh_double(variable.default).replace("}", "\\}"))
+        pieces = _NOT_IN_DEFAULT.split(variable.default)
+        default = "".join(_printed(p) if i % 2 else sh_double(p).replace("}", "\\}") for i, p in enumerate(pieces))
         return f"${{{variable.name}:-{default}}}"
     if not variable.assured:
         return f"${{{variable.name}-}}"
     return f"${{{variable.name}}}" if braces else f"${variable.name}"
+
+
+def _printed(sign: str) -> str:
+    return f"$(printf '\\{ord(sign):03o}')"

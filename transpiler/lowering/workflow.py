@@ -1,4 +1,4 @@
-"""A workflow → the plan that every target emits from."""
+"""Lowers a workflow to the plan from which every target is emitted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transpiler.program import PipelineProgram, Plan, StageProgram
 
 
 def lower(workflow: ir.Workflow, profile: Profile) -> Plan:
-    """The plan of a workflow that the front end has checked against the same profile."""
+    """Returns the plan. The front end must have checked the workflow with the same profile."""
     names = slugs(pipeline.name for pipeline in workflow.pipelines)
     flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
     pipelines = tuple(
@@ -40,7 +40,8 @@ def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:
 
 
 def _teardown(stages: tuple[StageProgram, ...], engine: str) -> Lines:
-    """Removes releases, containers, images and values. No `set -e`: each line is tried."""
+    """Lines that remove releases, containers, images and values. They run without `set -e`, so that each line runs
+    even if one before it fails."""
     mine = '--quiet --filter "label=ci.run=$run"'
     return (
         *(line for stage in stages for line in stage.uninstall),
@@ -51,5 +52,5 @@ def _teardown(stages: tuple[StageProgram, ...], engine: str) -> Lines:
 
 
 def _each(find: str, remove: str) -> str:
-    """One line that removes what is found, if anything is: not every Unix has `xargs -r`."""
+    """One line that removes everything that `find` prints, if it prints anything. `xargs -r` is not portable."""
     return f'ids=$({find}); [ -z "$ids" ] || {remove} $ids'

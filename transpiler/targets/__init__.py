@@ -1,9 +1,9 @@
-"""The one list of engines that a workflow can be compiled for, and the way to the modules of each.
+"""`TARGETS`, the list of engines that a workflow can be compiled for, and access to the modules of each.
 
-A line of the list says what must be known of a target without importing it: a hook asks it where outputs are, and can
-afford neither a module for each target nor `typing`. So this file must not grow imports. All else that a target says
-is in its package, a module for each stem of `protocols.py`, imported when it is first asked for: a run pays only for
-the targets that it emits.
+An entry of the list has what other modules must know about a target without importing it. A git hook reads it to find
+the outputs, and importing a module for each target, or `typing`, would make the hook too slow. So do not add imports to
+this file. Everything else about a target is in its package, in the modules that `protocols.py` describes. They are
+imported at first use, so that a run imports only the targets that it emits.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 class Target:
     """One engine.
 
-    `name` is what configs, profiles and the command line call it, and the name of its package; `title` what people call
-    it; `makes` what it makes, as a noun with its article. `place` is where its output is unless the profile says
-    otherwise. `divided`: there may be several outputs instead, named `<place>.<pipeline>`. `beside` is the pattern of
-    the files that come and go beside the output, "" if none do. `looks_in` are the places where the engine looks for
-    its configuration, in its order, where the first that is there hides the rest; of a folder among them it reads all
-    YAML files.
+    `name` is its name in configs, profiles and on the command line, and the name of its package; `title` is its name in
+    messages and documents; `makes` is what it makes, as a noun with its article. `place` is the path of its output
+    unless the profile sets another. `divided`: there may be several outputs instead, named `<place>.<pipeline>`.
+    `beside` is a pattern for further files that the target may generate, "" if there are none. `looks_in` are the paths
+    where the engine looks for its configuration: it uses the first that exists, and if that is a folder, reads all YAML
+    files in it. A `*` in `place` stands for the name of a pipeline, each of which has an output of its own. `usual`: a
+    profile that names no targets is for this one too.
     """
 
-    __slots__ = ("beside", "divided", "looks_in", "makes", "name", "place", "title")
+    __slots__ = ("beside", "divided", "looks_in", "makes", "name", "place", "title", "usual")
 
     def __init__(
         self,
@@ -41,31 +42,32 @@ class Target:
         divided: bool = False,
         beside: str = "",
         looks_in: tuple[str, ...] = (),
+        usual: bool = True,
     ) -> None:
         self.name, self.title, self.makes, self.place = name, title, makes, place
-        self.divided, self.beside, self.looks_in = divided, beside, looks_in
+        self.divided, self.beside, self.looks_in, self.usual = divided, beside, looks_in, usual
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The folders of which the engine reads all files."""
+        """The folders in which the engine reads all files."""
         return tuple(place for place in self.looks_in if not place.endswith(".yaml"))
 
     def hiding(self, path: str) -> tuple[str, ...]:
-        """The places that would hide an output of this path from the engine."""
+        """The paths which, if they exist, make the engine ignore an output at `path`."""
         top = path.partition("/")[0]
         return self.looks_in[: self.looks_in.index(top)] if top in self.looks_in else ()
 
-    # ---- what imports a module of its package ----
+    # ---- these import a module of the target's package ----
 
     @property
     def settings(self) -> SettingsModule:
-        """Its part of the profile."""
+        """The module that loads the target's part of the profile."""
         module: SettingsModule = self._module("settings")
         return module
 
     @property
     def needs(self) -> NeedsModule:
-        """What it needs of a plan and of the profile."""
+        """The module that says what the target needs of a plan and of the profile."""
         module: NeedsModule = self._module("needs")
         return module
 
@@ -76,22 +78,22 @@ class Target:
         return module.SUPPORTS
 
     def support(self, use: Use, plan: Plan, profile: Profile) -> Support:
-        """How well the target says this use: `supports`, where neither the plan nor the profile decides otherwise."""
+        """How well the target supports this use: as `supports` says, unless the plan or the profile changes that."""
         module: SupportModule = self._module("support")
         return module.support(use, plan, profile)
 
     def emit(self, plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
-        """The target's files, without those `lost` uses that it cannot say. Raises TargetTooLarge."""
+        """Returns the target's files, without the `lost` uses, which it does not support. Raises TargetTooLarge."""
         module: EmitModule = self._module("emit")
         return module.emit(plan, profile, lost)
 
     def read(self, files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
-        """What the text of emitted files (path to body) says, for translation validation."""
+        """Reads the pipelines back from emitted files (path to body), for translation validation."""
         module: ReadModule = self._module("read")
         return module.read(files)
 
     def _module(self, stem: str) -> ModuleType:
-        from importlib import import_module  # noqa: PLC0415 - a hook, which asks for places, cannot afford it
+        from importlib import import_module  # noqa: PLC0415 - too slow for a hook, which never calls this
 
         return import_module(f"{__name__}.{self.name}.{stem}")
 
@@ -108,6 +110,14 @@ TARGETS: Mapping[str, Target] = {
             ".zuul.d/transpipe.yaml",
             beside=".pipeline/zuul/*.yaml",
             looks_in=("zuul.yaml", "zuul.d", ".zuul.yaml", ".zuul.d"),
+        ),
+        Target(
+            "github",
+            "GitHub",
+            "GitHub workflows",
+            ".github/workflows/pipeline-*.yml",
+            looks_in=(".github/workflows", ".forgejo/workflows", ".gitea/workflows"),
+            usual=False,
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""What the header of every output shows people: each pipeline's graph, and when it runs."""
+"""The lines in every output's header that show people each pipeline's graph and when it runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _LONGEST = 90
 
 
 def table(pipelines: Iterable[tuple[PipelineProgram, Collection[Event]]]) -> tuple[str, ...]:
-    """A line for each pipeline, given with the events for which it runs here: `test   build -> unit   on change`."""
+    """A line for each pipeline, such as `test   build -> unit   on change`. The events are those for which the pipeline
+    runs on this target."""
     rows = [(pipeline.name, _graph(pipeline), _occasion(events)) for pipeline, events in pipelines]
     name, graph = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
     return tuple(f"{row[0]:<{name}}   {row[1]:<{graph}}   {row[2]}" for row in rows)

@@ -1,4 +1,4 @@
-"""Whether the outputs of all targets can be on one disk together."""
+"""Checks that the outputs of all targets have different paths."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from transpiler.profile import Profile
 
 
 def check_places(outputs: Iterable[tuple[str, str]], profile: Profile, diagnostics: Diagnostics) -> None:
-    """Refuses outputs (target and path) that share a path, or of which one is a file where another needs a directory:
-    one would be lost. Some disks do not distinguish `A` from `a`."""
+    """Reports outputs (target and path) that have the same path, or of which one is a file where another needs a
+    directory. Upper and lower case are the same, because some file systems do not distinguish them."""
     files: dict[PurePosixPath, str] = {}
     folders: dict[PurePosixPath, str] = {}
     for target, name in outputs:
@@ -31,6 +31,6 @@ def check_places(outputs: Iterable[tuple[str, str]], profile: Profile, diagnosti
 
 
 def _refuse(message: str, targets: tuple[str, str], profile: Profile, diagnostics: Diagnostics) -> None:
-    """At the place where the profile says where one of the two goes, the later first."""
+    """Reports the error where the profile sets the path of one of the two targets; the second one is preferred."""
     span = next((span for target in targets if (span := profile.places.get(target))), profile.span)
     diagnostics.error("output-shared", message, span, "Give each target a path of its own in the profile.")

@@ -1,4 +1,4 @@
-"""What each module of a target offers, by its stem. `view` and `names` are a target's own affair."""
+"""The interface of each module of a target. Other modules of its package, such as `view` and `names`, are internal."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from transpiler.program import Feature, Plan, ReadPipeline, RenderedFile, Suppor
 
 
 class SettingsModule(Protocol):
-    """`settings.py`: the target's part of the profile. Its class and `of`, which gives the target's own modules their
-    settings, are its own affair. Every profile loads it, so it imports nothing of an emitter."""
+    """`settings.py`: the target's part of the profile. Its class, and `of`, which returns the settings to the target's
+    own modules, are internal. It is imported whenever a profile is loaded, so it must not import an emitter."""
 
     def load(self, profile: Data, output: Data) -> TargetSettings:
-        """The settings that a whole profile holds for the target; `output` says where its outputs go, under the keys of
-        `targets.<target>`. Raises KeyError, TypeError or ValueError on data of another shape than the schema's."""
+        """Loads the target's settings from the data of a profile; `output` has the keys of `targets.<target>`. Raises
+        KeyError, TypeError or ValueError if the data does not have the schema's shape."""
         ...
 
     def credential_names(self, id_: str, credential: Data) -> tuple[str, ...]:
-        """What the target calls a credential of the profile: one name, or as many as it takes; none without one."""
+        """The target's names for a credential of the profile: one for each part, or none if the profile has none."""
         ...
 
 
 class NeedsModule(Protocol):
-    """`needs.py`: what the target needs of a plan and of the profile, and how a profile says it."""
+    """`needs.py`: what the target needs of a plan and of the profile, and the profile lines that hints show."""
 
     PROJECT: str
-    """Why the target must know the project's name: a sentence's beginning. "" where it need not."""
+    """Why the target must know the project's name, as the beginning of a sentence; "" if it need not."""
     OWN_REGISTRY: bool
-    """Whether the engine has a registry for images where the profile names none."""
+    """Whether the engine has an image registry of its own, which is used if the profile names none."""
     NAMES_BY_ID: bool
-    """Whether the target finds a credential by its id where the profile gives it no name."""
+    """Whether the target uses a credential's id as its name if the profile has no name for it."""
     IN_VARIABLES: bool
-    """Whether the names of credentials are names of variables that hold them."""
+    """Whether the names of credentials are names of environment variables."""
     TRIGGER: str
-    """The line of a profile's `triggers.<name>` that names a job for this target, with a word for the name."""
+    """The line in a profile's `triggers.<name>` that names a job for this target, with a placeholder for the name."""
 
     def carries(self, parameter: str) -> bool:
-        """Whether a job that is started can get a parameter of that name."""
+        """Whether a triggered job can get a parameter of this name."""
         ...
 
     def is_named(self, kind: CredentialKind, names: tuple[str, ...]) -> bool:
@@ -48,32 +48,32 @@ class NeedsModule(Protocol):
         ...
 
     def credential(self, kind: CredentialKind) -> str:
-        """The line of a profile's `credentials.<id>` that names one of the kind, with words for the names."""
+        """The line in a profile's `credentials.<id>` for a credential of this kind, with placeholders for the names."""
         ...
 
 
 class SupportModule(Protocol):
-    """`support.py`: what the target can say."""
+    """`support.py`: which features the target supports, and how."""
 
     SUPPORTS: Mapping[Feature, Support]
     """A sentence for every feature."""
 
     def support(self, use: Use, plan: Plan, profile: Profile) -> Support:
-        """How well the target says this use: `SUPPORTS`, where neither the plan nor the profile decides otherwise."""
+        """How well the target supports this use: as `SUPPORTS` says, unless the plan or the profile changes that."""
         ...
 
 
 class EmitModule(Protocol):
-    """`emit.py`: from the plan to text. It may read nothing but what it is given."""
+    """`emit.py`: from the plan to text. The result depends on nothing but the arguments."""
 
     def emit(self, plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
-        """The target's files, without those `lost` uses that it cannot say. Raises TargetTooLarge."""
+        """Returns the target's files, without the `lost` uses, which it does not support. Raises TargetTooLarge."""
         ...
 
 
 class ReadModule(Protocol):
-    """`read.py`: from text back to what it says. It shares no quoting code with `emit`."""
+    """`read.py`: from text back to pipelines. It shares no quoting code with `emit`."""
 
     def read(self, files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
-        """What the text of emitted files (path to body) says, for translation validation."""
+        """Reads the pipelines back from emitted files (path to body), for translation validation."""
         ...

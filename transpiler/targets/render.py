@@ -1,15 +1,15 @@
-"""The one Jinja environment: lays out what a target's view decided, and quotes through its filters.
+"""The Jinja environment for all templates. They lay out the values of a target's view, and quote them with filters.
 
-Templates are files that ship with transpipe; no text of a user's is ever compiled as one. It knows no target.
+Templates are files that ship with transpipe; a user's text is never compiled as one. Knows no target.
 
-Compiling the templates takes longer than compiling a config, so it is done when the package is built, by
-`hatch_build.py`: `transpipe_templates` holds a Python module for each. One that was made from another text than the
-template's, or for another Jinja, is not used.
+Compiling the templates takes longer than compiling a config, so `hatch_build.py` does it when the package is built:
+`transpipe_templates` has a Python module for each template. A module is not used if it was made from a different text
+or for a different version of Jinja.
 
 Filters: `sh` a shell word, `comment` the rest of a line that is a comment, `groovy` a Groovy string,
 `groovy_lines(indent)` the inside of a triple-quoted Groovy string, `yaml` a scalar on one line, `yaml_line` one that
 is not inside brackets, `yaml_list` a list on one line, `yaml_block(indent)` the lines of a literal block scalar,
-`ansible_line` what `yaml_line` gives, in which Ansible sees no template.
+`ansible_line` the result of `yaml_line`, escaped so that Ansible does not find a template in it.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ COMPILED = "transpipe_templates"
 
 
 def render(template: str, **values: object) -> str:
-    """The text of `templates/<template>` with these values; a name that it reads and that is missing raises
-    jinja2.UndefinedError, a field AttributeError."""
+    """Renders `templates/<template>` with these values. Raises jinja2.UndefinedError if a name is missing, and
+    AttributeError if a field is."""
     return environment().get_template(template).render(values)
 
 
 def compiled() -> dict[str, str]:
-    """The Python files of the package of compiled templates, by name."""
+    """The Python files of the package of compiled templates: file name to source."""
     own, folder = environment(), resources.directory("templates")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.j2"))
     sources = {name: (folder / name).read_text("utf-8") for name in names}
@@ -50,27 +50,28 @@ def compiled() -> dict[str, str]:
 
 
 class _Context(Context):
-    """Calls without asking first whether the callee wants a context: none of ours does, and all calls are of macros."""
+    """Calls macros faster than Jinja's own class, which checks for each call whether the callee needs the context. In
+    these templates only macros are called, and none needs it."""
 
     def call(self, callee: Callable[..., Any], /, *args: Any, _loop_vars: object = None, **named: Any) -> Any:
-        """Calls; what is local to a loop is the business of those alone who want a context."""
+        """Calls a macro, without the variables of the loop around it, which only callees with a context need."""
         return callee(*args, **named)
 
 
 class _Environment(Environment):
-    """Reads fields of views and nothing else: `a.b` is an attribute, never an item, and a missing one is an error."""
+    """Reads `a.b` as an attribute, never as an item; a missing attribute is an error."""
 
     context_class = _Context
     getattr = staticmethod(getattr)  # type: ignore[assignment]
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """None but what is handed over: Jinja's own, which no template of ours uses, would be copied at each call."""
+        """Returns only `d`. Jinja would copy its own globals, which no template here uses, at each call."""
         return d or {}
 
 
 @cache
 def environment() -> Environment:
-    """The environment with the filters; it finds the templates."""
+    """Returns the environment, with the filters and the loader of the templates."""
     made = _Environment(
         loader=_Loader(resources.directory("templates"), encoding="utf-8"),
         undefined=StrictUndefined,
@@ -95,15 +96,15 @@ def environment() -> Environment:
 
 
 class _Loader(FileSystemLoader):
-    """Takes a template from its compiled module, or else compiles it."""
+    """Loads a template from its compiled module if there is one, else compiles it."""
 
     def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
-        """As Jinja's own loaders do."""
+        """See `jinja2.BaseLoader.load`."""
         source, _, _ = self.get_source(environment, name)
         code = _compiled_code(name, source)
         if code is None:
             return super().load(environment, name, globals)
-        # Not imported: a module would belong to the first environment that takes it.
+        # The code is not imported, because a module would stay bound to the first environment that loads it.
         return environment.template_class.from_code(environment, code, globals or {})
 
 

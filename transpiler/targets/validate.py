@@ -1,7 +1,7 @@
-"""Translation validation: what a target's files say, read back from their text, must be what the plan says.
+"""Translation validation: the pipelines that are read back from a target's files must be those of the plan.
 
-Runs on every generate. A difference is a bug of ours, never the user's mistake: it is an exception, and nothing is
-written. This module knows no target and shares no code with any emitter.
+It runs on every `generate`. A difference is a bug in transpipe, never the user's mistake, so it raises an exception and
+nothing is written. This module knows no target and shares no code with any emitter.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from transpiler.ir import Event
 from transpiler.program import Feature, PipelineProgram, Plan, ReadPipeline, RenderedFile, Use
 from transpiler.targets import Target
 
-# Whoever accepts one of these losses accepts that the pipeline does not run for changes there.
+# If one of these uses is left out, the pipeline need not run for changes.
 _LOSES_CHANGE = frozenset({Feature.CREDENTIALS_FOR_CHANGE, Feature.SECRETS_FOR_CHANGE, Feature.FORK_CHANGE})
 
 
 class Mistranslation(Exception):
-    """An output does not say what the config says. The message names the target and every difference."""
+    """An output differs from the plan. The message names the target and every difference."""
 
 
 def validate(target: Target, plan: Plan, files: tuple[RenderedFile, ...], lost: frozenset[Use]) -> None:
     """Raises Mistranslation if the files, read back, differ from the plan in pipelines, stages, order, events or
-    scripts, beyond the losses that were accepted."""
+    programs, except for the `lost` uses."""
     read = target.read({file.path: file.body for file in files})
     if differences := list(_compare(plan, read, lost)):
         raise Mistranslation(f"the {target.name} output does not say what the config says:\n" + "\n".join(differences))

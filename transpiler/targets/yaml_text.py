@@ -1,7 +1,7 @@
-"""Emitted YAML as plain data, for those who read it back: what PyYAML's safe loader makes of it, only sooner.
+"""Loads emitted YAML as plain data, for reading it back. The result is that of PyYAML's safe loader, but faster.
 
-Scalars are resolved by PyYAML's own rules, each different one once. It is stricter than PyYAML, and than the engines:
-a key that comes twice and a merge key are errors, for we write neither. Knows no engine.
+Scalars are resolved by PyYAML's own rules; the result for each scalar is cached. Duplicate keys and merge keys are
+errors here, because transpipe never writes them. Knows no engine.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from transpiler.yaml_loader import Loader
 _SEQ, _MAP = (f"tag:yaml.org,2002:{name}" for name in ("seq", "map"))
 _UNTAGGED = "?"
 UNSAFE = "!unsafe"
-"""Ansible's tag for a text in which nothing is a template: here it is the text that it is."""
+"""Ansible's tag for a string that is not a template. It is read as an ordinary string here."""
 
 
 class _Loader(Loader):
-    """PyYAML's composer, which asks for a tag and calls the other two around every node: the cheapest callables that
-    take what they are given. What a node is, is decided afterwards."""
+    """PyYAML's composer, without its resolver: it calls these methods for every node, so they are the cheapest
+    callables that accept the arguments. `_scalar` resolves tags afterwards."""
 
     resolve = _UNTAGGED.format
     descend_resolver = operator.is_  # type: ignore[assignment]
@@ -32,10 +32,10 @@ class _Loader(Loader):
 _reference = yaml.SafeLoader("")
 
 
-@lru_cache(maxsize=16)  # the playbook that tears down is mostly the same as the last config's
+@lru_cache(maxsize=16)  # the teardown's playbook is mostly the same in all configs
 def load(text: str) -> Any:
-    """The one document in the text; nobody changes it. An alias and its anchor are one object. Raises
-    yaml.YAMLError."""
+    """Returns the one document in the text. Callers must not change it, because it is cached. An alias and its anchor
+    are the same object. Raises yaml.YAMLError."""
     root = _Loader(text).get_single_node()
     return None if root is None else _plain(root, {})
 
@@ -64,7 +64,7 @@ def _plain(node: yaml.Node, known: dict[int, Any]) -> Any:
 
 @lru_cache(maxsize=4096)
 def _scalar(tag: str, text: str) -> Any:
-    """What a scalar without quotes, or with a tag, is."""
+    """The value of a scalar that is not quoted, or has a tag."""
     if tag == UNSAFE:
         return text
     if tag == _UNTAGGED:

@@ -8,7 +8,7 @@ import pytest
 from support.repositories import CONFIG
 
 from transpiler.driver import Outcome, Request, compile_config
-from transpiler.fast_path.check import Question, fresh_files, looked_at
+from transpiler.fast_path.check import Question, fresh_files, other_paths
 from transpiler.fast_path.digests import ABSENT, HELMCONFIG, shipped_templates, templates_digest
 from transpiler.freshness.header import Move, parse
 from transpiler.freshness.verdicts import State, judge
@@ -89,7 +89,7 @@ def test_the_header_says_that_a_helm_config_was_looked_for(repository: Path) -> 
     assert header
     assert header.inputs
     assert [(i.name, i.digest) for i in header.inputs.files if i.kind == HELMCONFIG] == [(HELM, ABSENT)]
-    assert HELM in looked_at(question(repository))
+    assert HELM in other_paths(question(repository))
 
 
 def test_a_test_only_pipeline_has_no_helm_config_to_look_for(repository: Path) -> None:

@@ -230,7 +230,7 @@ def test_a_commit_of_named_files_that_leaves_out_outputs_is_told_so(hooked: Path
     write(hooked, {CONFIG_PATH: CONFIG + "# more\n"})
     transpipe("generate")
     git(hooked, "add", "-A")
-    assert "It is staged, too: commit without naming files." in commit(hooked, CONFIG_PATH, fails=True)
+    assert "They are staged, too: commit without naming files." in commit(hooked, CONFIG_PATH, fails=True)
     assert commit(hooked) == ""
 
 

@@ -16,7 +16,7 @@ from transpiler import ir
 from transpiler.driver import Request, understand
 from transpiler.frontend.profiles.load import decode
 from transpiler.local import tools
-from transpiler.local.simulation import LEAVING, withheld
+from transpiler.local.simulation import LEAVING, simulated
 from transpiler.lowering import lower
 from transpiler.program import PipelineProgram, Plan
 
@@ -160,7 +160,7 @@ def test_what_is_missing_is_named_with_who_needs_it(
     kinds: tuple[str, ...], allowed: tuple[str, ...], named: list[str]
 ) -> None:
     made = plan(pipeline("test", stage("a", kinds=kinds)))
-    site = withheld(decode(SITE), allowed)
+    site = simulated(decode(SITE), allowed)
     assert list(tools.missing(made, site, allowed, lambda name: name if name in tools.UTILITIES else None)) == named
 
 

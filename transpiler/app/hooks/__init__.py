@@ -1,1 +1,1 @@
-"""What commit hooks do: judge what is staged, regenerate, and put a plain hook in place."""
+"""Commit hooks: checking what is staged, regenerating outputs, and installing a hook without the pre-commit program."""

@@ -1,7 +1,7 @@
-"""What a commit hook does with a repository: `generate`, and what only hooks meet.
+"""Runs `generate` for a commit hook, and handles two cases that only hooks have.
 
-A config that is gone leaves outputs behind, and a config of SAP's Project Piper is none of ours: a hook removes the
-former and passes over the latter.
+If the config was deleted, the hook removes its outputs. If the config is one of SAP's Project Piper, which has the same
+path, the hook skips the repository.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from transpiler.records import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Hooked:
-    """What came of a repository, and what of it is to be staged: pairs of what was done ("wrote", "deleted") and the
-    path below the root."""
+    """The report on a repository, and the changes that must be staged: pairs of "wrote" or "deleted" and the path below
+    the root."""
 
     report: Report
     to_stage: tuple[tuple[str, str], ...] = ()
 
     @property
     def status(self) -> Exit:
-        """How the hook ends: what was written stops the commit, which does not hold it."""
+        """The exit status of the hook. It fails if something was written, because the commit does not contain that."""
         return max(self.report.status, Exit.FINDINGS) if self.to_stage else self.report.status
 
 
 def work(path: str | None, options: Options, inputs: Sequence[str] = ()) -> Hooked:
-    """One repository, its outputs written or only checked. What is written is to be staged together with these inputs.
-    Raises OSError."""
+    """Writes the outputs of a repository, or only checks them. If something was written, it must be staged together
+    with `inputs`. Raises WrongUsage and OSError."""
     try:
         place = find(path)
     except WrongUsage:
@@ -53,10 +53,10 @@ def work(path: str | None, options: Options, inputs: Sequence[str] = ()) -> Hook
 
 
 def in_place(place: Place, path: str | None, options: Options) -> Report:
-    """A repository with a config, whoever's it is. Raises OSError."""
+    """Processes a repository with a config, which may be one of another tool. Raises WrongUsage and OSError."""
     try:
         report = run_in(place, path, replace(options, mode="check"))
-        # What is fresh is passed in silence, as on the fast path, and not compiled a second time.
+        # As on the fast path, fresh outputs cause no message, and nothing is compiled a second time.
         if options.mode != "check" and report != Report(Exit.FINE, Result.FRESH):
             report = run_in(place, path, options)
     except WrongUsage:
@@ -74,7 +74,7 @@ def _foreign(place: Place, options: Options) -> bool:
 
 
 def without_config(place: Place, options: Options) -> Report:
-    """The outputs that a config left behind when it went."""
+    """Removes the outputs of a config that was deleted, or reports them. Raises OSError."""
     verdicts = judge(place.root, place.config, {}, Inputs((), ""), places(str(place.root)), frozenset())
     orphans = tuple((v.state.value, v.path) for v in verdicts if v.state is State.ORPHAN)
     stay = tuple(

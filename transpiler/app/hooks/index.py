@@ -1,7 +1,7 @@
-"""What git's index holds, put where the compiler can look at it.
+"""Copies files from git's index to a directory, where the compiler can read them.
 
-Of a repository of any size only what may count is taken: what lies where transpipe looks, and what such a file names.
-This module must not know what fresh means.
+To be fast in large repositories, it copies only files that may matter: those at paths that transpipe reads, and those
+that such a file names. It does not know when outputs are fresh.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from transpiler.git import Git
 from transpiler.targets import TARGETS
 
 _PLACES = frozenset(place for target in TARGETS.values() for place in (target.place, *target.looks_in))
-# What stands before the last dot of a divided output is the place of the one output.
+# In `<place>.<pipeline>`, the part before the last dot is the place of an output with all pipelines.
 _BEGINNINGS = (
     ".pipeline/",
     *(f"{folder}/" for target in TARGETS.values() for folder in target.folders),
@@ -31,15 +31,15 @@ _SUBMODULE = "160000"
 
 
 def check_out(root: Path, copy: Path, profile: str) -> None:
-    """Writes what may count of the index below another root: the profile that was named ("": none was), what lies
-    where transpipe looks, and every file that one of these names. Raises OSError."""
+    """Copies the files of the index that may matter to the directory `copy`: the profile that the user named ("" if
+    none), files at paths that transpipe reads, and files that one of these names. Raises OSError."""
     left = _tracked(root)
     chosen = {name for name in left if name == profile or name in _PLACES or name.startswith(_BEGINNINGS)}
     first = True
     while chosen:
         _copy(root, copy, {name: left.pop(name) for name in chosen})
         texts = {name: _text(copy / name) for name in chosen}
-        # Profiles name profiles, and the headers of outputs name outputs; whatever else there is names nothing more.
+        # Of the files that were named by others, only profiles and outputs name further files.
         found = (t for n, t in texts.items() if first or n.endswith((".yaml", ".yml")) or take_apart(t))
         words = frozenset(word for text in found for word in _words(text))
         chosen = {name for name in left if _is_named(name, words)} | (left.keys() & _led_to(copy, chosen))
@@ -47,36 +47,36 @@ def check_out(root: Path, copy: Path, profile: str) -> None:
 
 
 def _text(file: Path) -> str:
-    """A file's text, as far as one that counts would go; nothing of what a link leads to."""
+    """The text of a file; "" if it is a link, or longer than any file that transpipe reads."""
     content = None if file.is_symlink() else read(file, MAX_BYTES)
     return (content or b"").decode("utf-8", "replace")
 
 
 def _words(text: str) -> Iterator[str]:
-    """What may be a path in a text, and its last part, for whoever is named by a relative one."""
+    """The words of a text that may be paths, and the last part of each, because relative paths are possible."""
     for word in _BETWEEN_PATHS.split(text):
         yield unword(word)
         yield unword(word.rpartition("/")[2])
 
 
 def _is_named(path: str, words: Set[str]) -> bool:
-    # With a file for each pipeline the profile names what stands before the last dot.
+    # For outputs at `<place>.<pipeline>`, the profile has only the part before the last dot.
     name, stem = path.rpartition("/")[2], path.rpartition(".")[0]
     if name in words or (stem and stem in words):
         return True
-    # A name that holds what stands between words: its words are there, one by one.
+    # If the name contains separators, it was split into several words: all of them must be there.
     parts = _BETWEEN_PATHS.split(name)
     return len(parts) > 1 and words >= {part for part in parts if part}
 
 
 def _led_to(copy: Path, chosen: Iterable[str]) -> set[str]:
-    """Where those that are links lead to, one step."""
+    """The targets of those paths that are links; links to links are not followed further."""
     links = [name for name in chosen if (copy / name).is_symlink()]
     return {normpath(join(dirname(name), os.readlink(copy / name))) for name in links}
 
 
 def _tracked(root: Path, folder: str = "") -> dict[str, str]:
-    """Every path in the index below the root, and the folder of the submodule whose index it is in ("": none)."""
+    """Every path in the index below the root, with the folder of the submodule whose index has it ("" if none)."""
     found: dict[str, str] = {}
     for entry in _git(root, folder).names("ls-files", "--stage", "-z"):
         about, _, name = entry.partition("\t")
@@ -89,10 +89,10 @@ def _tracked(root: Path, folder: str = "") -> dict[str, str]:
 
 
 def _copy(root: Path, copy: Path, chosen: Mapping[str, str]) -> None:
-    """Files out of the index that each is in. What a submodule has checked out counts, as for those who build."""
+    """Copies each file from its index. For submodules that is the index of their checkout, as a build would use it."""
     for folder in set(chosen.values()):
         names = [name.removeprefix(folder) for name, own in chosen.items() if own == folder]
-        # Git counts from its own root, which may lie above: what it writes goes where that root would be.
+        # Git writes files at their paths below the repository's top folder, which may be above `root`.
         git = _git(root, folder)
         above = git.text("rev-parse", "--show-prefix")
         sparse = git.answer("config", "--bool", "--get", "core.sparseCheckout")
@@ -108,8 +108,8 @@ def _copy(root: Path, copy: Path, chosen: Mapping[str, str]) -> None:
 
 
 def status(root: Path, *names: str, own: bool = True) -> dict[str, str]:
-    """Git's two letters for each of these that is not as it is committed, by its path below the root; by the commit's
-    `own` index, which may be another than the repository's. Raises OSError."""
+    """The two status letters of git for each of these files that differs from the last commit, by its path below the
+    root. `own` uses the index of the commit that is being made, which may not be the repository's. Raises OSError."""
     if not names:
         return {}
     git = Git(root, of_commit=own)
@@ -120,5 +120,5 @@ def status(root: Path, *names: str, own: bool = True) -> dict[str, str]:
 
 
 def _git(root: Path, folder: str) -> Git:
-    """Git at the root, for the commit that is being made, or in the submodule `folder`, which has no part in it."""
+    """Git at the root, with the index of the commit that is being made, or in the submodule `folder`, with its own."""
     return Git(root / folder, of_commit=not folder)

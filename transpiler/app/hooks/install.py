@@ -1,8 +1,8 @@
-"""Puts a plain git hook in place, for people without the pre-commit program.
+"""Installs a git hook, for people without the pre-commit program.
 
-Git says where hooks are, so worktrees and `core.hooksPath` need nothing of ours. A hook that somebody else wrote is
-never touched. One hook looks after any number of folders with a config, each with the options that it was put in
-place with.
+Git is asked for the folder of hooks, so worktrees and `core.hooksPath` work. A hook that transpipe did not write is
+never changed. One hook can process several folders with a config, each with the options that were given when it was
+installed for that folder.
 """
 
 from __future__ import annotations
@@ -24,25 +24,27 @@ from transpiler.git import Git
 from transpiler.targets import TARGETS
 
 HOOKS = ("pre-commit", "pre-merge-commit")
-"""Git runs the second one instead of the first where a merge made no conflict."""
+"""Git runs the second one instead of the first for a merge without conflicts."""
 _LINE = "transpipe hook run --staged"
 _CALL = "judge "
 _MARK = "# Written by `transpipe hook install`; `transpipe hook uninstall` removes it."
 _ATTRIBUTES = "linguist-generated gitlab-generated -merge"
-"""What the places where code is reviewed, GitHub and GitLab, look for, and git itself."""
+"""Attributes for generated files: GitHub and GitLab fold them in reviews, and git does not merge them."""
 
 
 class Way(NamedTuple):
-    """What became of one hook's file: `written`, `there` already, `called` by a hook of somebody else's, `pre-commit`
-    (that program's) or `foreign`, whose owner is to add a line to `where`."""
+    """The result for one hook. `state` is `written`; `there`, if it was installed already; `called`, if another tool's
+    hook calls transpipe; `pre-commit`, if the hook is that program's; or `foreign`, if it is another hook, to which its
+    owner must add a line. `where` is the file for that line."""
 
     state: Literal["written", "there", "called", "pre-commit", "foreign"]
     where: str = ""
 
 
 class Installation(NamedTuple):
-    """What `install` did: each hook's file and what became of it, the line that would call transpipe from another's
-    hook, git's `core.hooksPath` ("": unset), and lines that `.gitattributes` lacks."""
+    """The result of `install`. `hooks` are each hook's file and its result; `line` is the line that calls transpipe
+    from another hook; `shared` is git's `core.hooksPath`, "" if it is not set; `attributes` are lines that are missing
+    in `.gitattributes`."""
 
     place: Place
     hooks: tuple[tuple[str, Way], ...]
@@ -52,20 +54,20 @@ class Installation(NamedTuple):
 
     @property
     def status(self) -> Exit:
-        """FINDINGS where another's hook is in the way."""
+        """FINDINGS if another hook prevented the installation."""
         others = any(way.state in ("pre-commit", "foreign") for _, way in self.hooks)
         return Exit.FINDINGS if others else Exit.FINE
 
 
 def install(path: str | None, options: Sequence[str] | None = None, profile: str = "") -> Installation:
-    """Writes the hooks, which run with these options and that profile (None: those that they have). Raises WrongUsage,
-    OSError."""
+    """Writes the hooks for a folder, with these options and that profile. With neither, a hook that is installed for
+    the folder keeps its options. Raises WrongUsage and OSError."""
     place = hooked(path)
     folder = Git(place.root).text("rev-parse", "--show-prefix").rstrip("/") or "."
     folder = f"./{folder}" if folder.startswith("-") else folder
     wanted = [*(options or ()), *([f"--profile={_from_top(place, profile)}"] if profile else [])]
     if not all(word.isprintable() for word in (folder, *wanted)):
-        raise WrongUsage("a hook cannot hold a name in which there is more than printable characters")
+        raise WrongUsage("the folder, the profile and the options for a hook may contain only printable characters")
     line = shlex.join([*_LINE.split(), *wanted, *([] if folder == "." else [folder])])
     files = [_folder(place) / name for name in HOOKS]
     keep = options is None and not profile
@@ -75,7 +77,8 @@ def install(path: str | None, options: Sequence[str] | None = None, profile: str
 
 
 def _write(file: Path, folder: str, options: Sequence[str], *, keep: bool) -> Way:
-    """Has a hook of ours look after a folder; `keep`: with the options that it has for it."""
+    """Writes a hook that processes the folder with these options, or, with `keep`, with those that it already has for
+    the folder."""
     there = file.read_text(encoding="utf-8") if file.exists() else ""
     calls = _calls(there)
     if not keep or folder not in calls:
@@ -90,7 +93,7 @@ def _write(file: Path, folder: str, options: Sequence[str], *, keep: bool) -> Wa
 
 
 def uninstall(path: str | None) -> tuple[Path, ...]:
-    """Removes what `install` wrote, and says which files. Raises WrongUsage, OSError."""
+    """Removes the hooks that `install` wrote; returns their files. Raises WrongUsage and OSError."""
     place = hooked(path)
     files = tuple(file for name in HOOKS if (file := _folder(place) / name).is_file() and _ours(file))
     for file in files:
@@ -101,7 +104,7 @@ def uninstall(path: str | None) -> tuple[Path, ...]:
 def _folder(place: Place) -> Path:
     folder = Path(os.path.normpath(place.root / Git(place.root).text("rev-parse", "--git-path", "hooks")))
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is no directory")
+        raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is not a directory")
     return folder
 
 
@@ -110,17 +113,17 @@ def _ours(file: Path) -> bool:
 
 
 def _from_top(place: Place, profile: str) -> str:
-    """A profile that was named from here, as it is named where git runs hooks."""
+    """The path of a profile, relative to the folder in which git runs hooks."""
     if not Path(profile).is_file() or Path(profile).is_absolute():
         return profile
     return os.path.relpath(profile, place.root / Git(place.root).text("rev-parse", "--show-cdup"))
 
 
 def _way(file: Path, line: str) -> Way | None:
-    """How somebody else's hook calls transpipe, or could; None where there is none."""
+    """The result for a hook that transpipe did not write; None if there is no such hook."""
     if not file.is_symlink() and (not file.exists() or _ours(file)):
         return None
-    # What husky has git run is written anew by husky, and calls the file of that name one folder above.
+    # Husky overwrites the hooks in its folder `_`. Each calls the file of the same name in the folder above.
     known = file.parent.parent / file.name if file.parent.name == "_" and file.parent.parent.name == ".husky" else file
     text = known.read_text("utf-8", "replace") if known.is_file() else ""
     if re.search(rf"^[^#\n]*{re.escape(line)} *($|[|;&])", text, re.MULTILINE):
@@ -129,16 +132,17 @@ def _way(file: Path, line: str) -> Way | None:
 
 
 def _calls(text: str) -> dict[str, tuple[str, ...]]:
-    """The folders that a hook of ours looks after, each with its options; an older one knew git's root alone."""
+    """The folders that an installed hook processes, each with its options. A hook of an older version has no list; it
+    processes the repository's root."""
     calls = [shlex.split(line)[1:] for line in text.split("\n") if line.startswith(_CALL)]
     found = {folder: tuple(options) for folder, *options in calls}
     return found if found or not text else {".": ()}
 
 
 def _text(calls: Mapping[str, Sequence[str]]) -> str:
-    """A hook that runs the command that installed it. If that is gone, or its Python is (a virtual environment that was
-    deleted or belongs to another Python), it runs one in `$PATH` that works. If none does, it lets the commit pass, and
-    says so if there is something to judge: nobody is kept from committing by a tool that is not there."""
+    """The text of the hook, which runs the `transpipe` that installed it. If that or its Python no longer exists (such
+    as a virtual environment that was deleted), it runs one in `$PATH` that works. If there is none, it does not stop
+    the commit, and prints a warning if the folder has a config: a missing tool must not prevent commits."""
     lines = "\n".join(_CALL + shlex.join([folder, *options]) for folder, options in calls.items())
     command = _command()
     return f"""\
@@ -182,8 +186,8 @@ exit "$status"
 
 
 def _command() -> str:
-    """Where the command that runs is, "" if it has no place to be found in."""
-    # As `python -m transpiler` it runs without a name, and has one beside Python.
+    """The path of the running command, "" if it is not known."""
+    # For `python -m transpiler`, argv[0] is not the command; that is in the same folder as Python.
     found = shutil.which(sys.argv[0]) or ""
     beside = Path(sys.executable).with_name("transpipe")
     if Path(found).name == "transpipe":
@@ -192,7 +196,8 @@ def _command() -> str:
 
 
 def _attributes(place: Place) -> tuple[str, ...]:
-    """Lines for `.gitattributes`, for the outputs that are there, or usual, and that no line covers."""
+    """Lines for `.gitattributes` that are missing there: for the existing outputs, or, if there are none, the usual
+    ones."""
     patterns = dict.fromkeys(_quoted(path) for path in _outputs(place))
     file = place.root / ".gitattributes"
     there = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
@@ -206,13 +211,14 @@ def _outputs(place: Place) -> list[str]:
     headers = [parse(text.decode("utf-8", "surrogateescape")) for text in texts]
     there = [path for header in headers if header for path in _patterns(header.outputs)]
     return there or [
-        *(target.place for target in TARGETS.values()),
-        *(target.beside for target in TARGETS.values() if target.beside),
+        *(target.place for target in TARGETS.values() if target.usual),
+        *(target.beside for target in TARGETS.values() if target.usual and target.beside),
     ]
 
 
 def _patterns(outputs: Sequence[tuple[str, str]]) -> list[str]:
-    """The outputs; those beside a target's first one, which come and go with pipelines, as one pattern for all."""
+    """The outputs as patterns. All but the first output of a target may have one common pattern, because such files are
+    added and removed with pipelines."""
     first = dict(reversed(outputs))
     return [
         f"{path.rpartition('/')[0]}/{PurePosixPath(TARGETS[name].beside).name}"

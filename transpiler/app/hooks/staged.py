@@ -1,8 +1,8 @@
-"""What is about to be committed, judged as it would be checked out: for a plain git hook.
+"""Checks what is about to be committed, as it would be checked out, for a hook without the pre-commit program.
 
-The pre-commit program puts aside what is not staged before it runs hooks; plain git does not. So the files that count
-are taken from the index into a directory of their own and checked there. The working tree is only written to when what
-is staged is not fresh.
+The pre-commit program stashes unstaged changes before it runs hooks; git itself does not. So the files that matter are
+copied from the index to a temporary directory and checked there. The working tree is changed only if the staged
+outputs are not fresh.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from transpiler.records import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Whether what is staged is fresh, and what was done where it is not: `worked` is what came of the working tree,
-    None where it was left alone. `partly`: only a part of the config is staged, so nothing may be written. `to_add`
-    are the files that would bring the index in step."""
+    """The result of a check. `checked` is the report on what is staged; `worked` is the result for the working tree,
+    None if that was not changed. `partly`: only a part of the config's changes is staged, so nothing may be written.
+    `to_add` are files that must be staged."""
 
     place: Place
     checked: Report
@@ -36,30 +36,30 @@ class Judged:
 
     @property
     def fresh(self) -> bool:
-        """Whether there is nothing wrong with what is staged."""
+        """Whether the staged outputs are fresh."""
         return self.checked.status != Exit.FINDINGS
 
     @property
     def status(self) -> Exit:
-        """How the hook ends."""
+        """The exit status of the hook."""
         return max(self.checked.status, self.worked.status) if self.worked else self.checked.status
 
     @property
     def twice(self) -> bool:
-        """Whether the working tree has the very mistakes that what is staged has."""
+        """Whether the working tree has the same mistakes as what is staged."""
         return self.worked is not None and self.worked.report.diagnostics == self.checked.diagnostics
 
 
 def judged(path: str | None, options: Options) -> Judged:
-    """Whether what is staged is fresh; if not, and unless only a check was asked for, the working tree is brought in
-    step. Raises WrongUsage, OSError."""
+    """Checks what is staged. If it is not fresh, and the mode is not `check`, it regenerates the outputs in the working
+    tree. Raises WrongUsage and OSError."""
     place = hooked(path)
     found = Judged(place, _checked(place, path, options))
     if found.fresh or options.mode == "check":
         return found
     if index.status(place.root, CONFIG).get(CONFIG) in ("MM", "AM"):
         return replace(found, partly=True)
-    # `git commit -a` has an index of its own, which goes when it fails: what it would stage must be staged again.
+    # `git commit -a` uses a temporary index, which git discards if the hook fails. So the inputs must be staged too.
     inputs = _unstaged(place, CONFIG, OWN_PROFILE)
     worked = commit.work(path, options, inputs)
     if worked.status != Exit.FINE:
@@ -69,7 +69,7 @@ def judged(path: str | None, options: Options) -> Judged:
 
 
 def _checked(place: Place, path: str | None, options: Options) -> Report:
-    """What a check finds in a copy of what is staged, told as of the repository."""
+    """The report of a check of a copy of what is staged, with the paths of the repository."""
     with tempfile.TemporaryDirectory(prefix="transpipe-") as temporary:
         copy = replace(place, root=Path(temporary).resolve())
         named = _named_profile(place, options.profile)
@@ -96,7 +96,7 @@ def _judge(copy: Place, path: str | None, options: Options) -> Report:
 
 
 def _named_profile(place: Place, given: str | None) -> str:
-    """The path below the root of the profile that was named, "" where it is none of the repository's files."""
+    """The path below the root of the profile that the user named, "" if it is not a file of the repository."""
     from transpiler.frontend.profiles.load import built_in
 
     named = given or os.environ.get("TRANSPIPE_PROFILE")
@@ -106,5 +106,5 @@ def _named_profile(place: Place, given: str | None) -> str:
 
 
 def _unstaged(place: Place, *names: str) -> list[str]:
-    """Which of these are not staged as they are, whatever index the commit has."""
+    """Those of these files that have unstaged changes in the repository's own index."""
     return sorted(name for name, letters in index.status(place.root, *names, own=False).items() if letters[1] != " ")

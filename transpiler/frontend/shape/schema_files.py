@@ -63,8 +63,10 @@ def _of_targets(what: str) -> Schema:
     match what:
         case "title":
             return {"title": _list_of(names)}
-        case "enum" | "default":
+        case "enum":
             return {what: names}
+        case "default":
+            return {what: [name for name in names if TARGETS[name].usual]}
     return {name: part[what] for name in names if what in (part := _part(name))}
 
 

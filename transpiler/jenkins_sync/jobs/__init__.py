@@ -1,1 +1,1 @@
-"""The jobs that a repository should have on Jenkins: their definitions, names, owner marks and XML."""
+"""The jobs that a repository should have on Jenkins: their definitions, names, markers and XML."""

@@ -1,8 +1,8 @@
-"""What a config.xml means: a form in which a job that Jenkins has rewritten equals the one that was posted.
+"""A canonical form of a config.xml, in which a job that Jenkins has rewritten equals the one that was posted.
 
-Jenkins adds defaults, plugin versions and properties of its own, changes the order and moves old elements; none of
-that is a difference. An element that is false, 0 or empty is the same as one that is not there: to XStream it is.
-The description is left out, because it holds the digest of the rest. It knows no server.
+Jenkins adds defaults, plugin versions and properties, changes the order, and moves old elements; none of that is a
+difference. An element that is false, 0 or empty is the same as a missing one, as it is for XStream. The description is
+left out, because it contains the digest of the rest. Knows no server.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _UNIQUE_TO_SERVER = frozenset(
     }
 )
 _COLLECTIONS = frozenset({"list", "linked-list", "empty-list", "vector", "set", "empty-set"})
-# Empty as they are, they say something.
+# Elements that have a meaning although they are empty.
 _MEANINGFUL = frozenset({f"{_JOB}DisableConcurrentBuildsJobProperty", f"{_JOB}DisableResumeJobProperty"})
-# Text, of which `0` and `false` are ordinary values; and the one number of which 0 is.
+# Text elements, for which `0` and `false` are ordinary values, and the one number for which 0 is.
 _TEXTS = frozenset(
     {
         "name",
@@ -78,7 +78,7 @@ _EMPTY_OBJECTS = frozenset(
 
 
 class Node(NamedTuple):
-    """An element: its tag, its class ("" for none), its text where it has no children."""
+    """An element: its tag, its class ("" for none), its text (if it has no children) and its children."""
 
     tag: str
     java_class: str
@@ -87,23 +87,25 @@ class Node(NamedTuple):
 
 
 def parsed(xml: str) -> Element:
-    """The root element; the prolog's XML 1.1 is no matter. Raises xml.etree.ElementTree.ParseError."""
+    """Parses XML and returns the root element, even if the prolog says XML 1.1. Raises
+    xml.etree.ElementTree.ParseError."""
     return ElementTree.fromstring(re.sub(r"\A\ufeff?\s*<\?xml[^>]*\?>", "", xml))
 
 
 def canonical(root: Element) -> Node:
-    """The meaning of a config.xml, without its description."""
+    """The canonical form of a config.xml, without its description."""
     return _node(_modern(root), root.tag) or Node(root.tag, "", "", ())
 
 
 def digest(node: Node, description: str) -> str:
-    """What a marker says of a job: its meaning and the site's text of its description, in short."""
+    """The digest in a job's marker, of the job's canonical form and of the site's text in its description."""
     text = json.dumps([node, description], ensure_ascii=True, separators=(",", ":"))
     return f"{marker.FORM}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _node(element: Element, owner: str) -> Node | None:
-    """None for an element that is the same as none. `owner` is the class of the object that it is a field of."""
+    """The canonical form of an element; None if it is the same as a missing one. `owner` is the class of the object
+    that has it as a field."""
     java_class = element.get("class", "")
     if "reference" in element.attrib:
         return None
@@ -112,12 +114,12 @@ def _node(element: Element, owner: str) -> Node | None:
         return _leaf(element, java_class, owner)
     name = java_class or (element.tag if "." in element.tag or owner == "" else owner)
     inner = [node for child in element if (node := _node(child, name))]
-    if element.tag != "parameterDefinitions":  # the one collection whose order people see
+    if element.tag != "parameterDefinitions":  # the only collection whose order matters, because people see it
         inner.sort()
     if inner or element.tag in _MEANINGFUL:
         return Node(element.tag, java_class, "", tuple(inner))
     kept = java_class and (element.tag, java_class) not in _EMPTY_OBJECTS
-    # An object whose fields are all at their defaults is there all the same, unless it is a property.
+    # An object with only default values is not the same as a missing one, unless it is a property.
     kept = kept or ("." in element.tag and not _is_property(element.tag))
     return Node(element.tag, java_class, "", ()) if kept else None
 
@@ -125,8 +127,8 @@ def _node(element: Element, owner: str) -> Node | None:
 def _leaf(element: Element, java_class: str, owner: str) -> Node | None:
     text = re.sub(r"[\x85\u2028]", "\n", (element.text or "").replace("\r\n", "\n").replace("\r", ""))
     if not (text if element.tag in _TEXTS else text.strip()):
-        said = "." in element.tag or (java_class and (element.tag, java_class) not in _EMPTY_OBJECTS)
-        return Node(element.tag, java_class, "", ()) if said else None
+        kept = "." in element.tag or (java_class and (element.tag, java_class) not in _EMPTY_OBJECTS)
+        return Node(element.tag, java_class, "", ()) if kept else None
     if element.tag not in _TEXTS and text.strip() in ("false", "0"):
         return None
     if (owner, element.tag, text) in _DEFAULTS or ("*", element.tag, text) in _DEFAULTS:
@@ -139,7 +141,8 @@ def _is_property(tag: str) -> bool:
 
 
 def _modern(root: Element) -> Element:
-    """The root with what older versions wrote elsewhere put where it is now, and without what only the server has."""
+    """The root, with elements of older versions moved to where newer ones have them, and without those that only the
+    server adds."""
     made = Element(root.tag)
     properties = Element("properties")
     pipeline = root.tag == "flow-definition"
@@ -171,13 +174,13 @@ def _wrapped(outer: str, inner: str, content: Element) -> Element:
 
 
 def classes(node: Node) -> frozenset[str]:
-    """The Java classes that Jenkins must know to keep all of it, the root's name included."""
+    """The Java classes that Jenkins must know to keep the whole job, including the root element's."""
     own = {node.java_class} if node.java_class else {node.tag} if "." in node.tag else set()
     return frozenset(own).union(*(classes(child) for child in node.children))
 
 
 def lost(wanted: Node, there: Node) -> tuple[str, ...]:
-    """What of the wanted the other lacks, as paths of short names; what it has besides is no loss."""
+    """The parts of `wanted` that are missing in `there`, as paths of short names. Additional parts do not count."""
     missing = Counter(_paths(wanted, "")) - Counter(_paths(there, ""))
     return tuple(dict.fromkeys(path for path, _ in missing))
 
@@ -190,7 +193,7 @@ def _paths(node: Node, above: str) -> Iterator[tuple[str, str]]:
 
 
 def outline(node: Node, depth: int = 0) -> Iterator[str]:
-    """The lines that people compare: an element a line, nested by indentation, long text below its name."""
+    """The lines for a diff: each element is a line, indented by its depth; long text is below the element's name."""
     indent = "  " * depth
     if "\n" in node.text:
         yield f"{indent}{_short(node)}:"

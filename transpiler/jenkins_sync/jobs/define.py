@@ -1,7 +1,6 @@
-"""From a workflow, its profile and its Jenkinsfiles to the jobs that it should have on Jenkins.
+"""Makes the definitions of Jenkins jobs from a workflow, its profile and its Jenkinsfiles.
 
-What the profile asks for and a kind of job cannot do is said here, and nothing is left out silently. It knows neither
-XML nor a server.
+It reports settings of the profile that a kind of job does not support. It knows neither XML nor a server.
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ TARGET = settings.NAME
 """The target whose outputs the jobs run."""
 
 PIPELINE = "PIPELINE"
-"""The parameter that tells a Jenkinsfile with several pipelines which one its job runs."""
+"""The parameter by which a job selects one pipeline of a Jenkinsfile with several."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def adjusted(profile: Profile) -> Profile:
-    """The profile that the jobs' Jenkinsfiles are made with: a job that holds its Jenkinsfile holds its own pipeline
-    and no other, so that what all jobs hold together grows as the config does."""
+    """Returns the profile with which the Jenkinsfiles of jobs are made. A job with an inline Jenkinsfile gets one with
+    only its own pipeline: otherwise the size of all jobs together would grow with the square of the config."""
     site = settings.of(profile)
     if (site.kind, site.jobs) != ("inline", "job-per-pipeline"):
         return profile
@@ -49,7 +48,7 @@ def adjusted(profile: Profile) -> Profile:
 def definitions(
     workflow: Workflow, profile: Profile, files: Mapping[str, str], diagnostics: Diagnostics
 ) -> tuple[JobDefinition, ...]:
-    """The jobs, in the order of the pipelines; none where there are errors. `files` are the Jenkinsfiles, by path, and
+    """The jobs, in the order of the pipelines; none if there are errors. `files` are the Jenkinsfiles, by path, and
     `profile` is the one that they were made with: see `adjusted`."""
     if not workflow.project:
         message = "The names of Jenkins jobs contain the project's name, but nothing sets the project's name."
@@ -104,14 +103,15 @@ def _job(
 
 
 def _with_starter(job: JobDefinition, site: Settings) -> Iterator[JobDefinition]:
-    """The job, and the one that starts it where the site has such: with its parameters, started by nothing itself."""
+    """The job, and, if the profile has a `trigger-name`, a job with the same parameters that starts it and has no
+    triggers of its own."""
     yield job
     if site.trigger_name:
         slug = job.source.partition("#")[2] or None
         source = f"{job.source}{'' if slug else '#'}:start"
         passed = tuple(p for p in job.parameters if p.name != PIPELINE)
         path = _path(site.trigger_name, job.owner, slug, site)
-        # An absolute name, for a relative one would be looked for beside this job.
+        # An absolute name: Jenkins would look for a relative one in the folder of the starting job.
         starter = Starter(f"/{job.path}" if "/" in job.path else job.path)
         yield replace(
             job,
@@ -147,7 +147,7 @@ def _body(
         case "multibranch":
             tags = any(Event.TAG in pipeline.events for pipeline in pipelines)
             days, builds = site.orphan_days, site.orphan_builds
-            # Always with bounds: Jenkins keeps everything for ever without, instead of nothing.
+            # Always with limits: without them, Jenkins keeps everything for ever, where (0, 0) keeps nothing.
             bounds = (0, 0) if days is None and builds is None else (days, builds)
             return Multibranch(f"transpipe:{project}", url, source.credential, path, tags, source.scan, *bounds)
         case _:
@@ -155,12 +155,14 @@ def _body(
 
 
 def _branch(branch: str) -> str:
-    """As the git plugin has it: of any remote, so that GIT_BRANCH is `origin/main`, unless it says more itself."""
+    """The branch as the git plugin expects it: for any remote, so that GIT_BRANCH is `origin/main`, unless the branch
+    is already a full ref or a pattern."""
     return branch if branch.startswith("refs/") or set("*:$") & set(branch) else f"*/{branch}"
 
 
 def script(jenkinsfile: str, project: str) -> str:
-    """A Jenkinsfile with a header for a job: its digests would change the job whenever a comment of the config does."""
+    """The Jenkinsfile with the header for a job. The usual header has digests, which would change the job even if only
+    a comment in the config changes."""
     lines = jenkinsfile.split("\n")
     end = next((i for i, line in enumerate(lines) if re.match(r"// header +sha256:", line)), None)
     if end is None:
@@ -171,7 +173,7 @@ def script(jenkinsfile: str, project: str) -> str:
     return "\n".join([*head, *lines[end + 1 :]])
 
 
-# ---- what cannot be ----
+# ---- settings that are not supported ----
 
 
 def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
@@ -198,7 +200,7 @@ def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
 
 
 def _impossible(site: Settings) -> Iterator[tuple[str, str, str]]:
-    """Settings that this kind of job has not: their names, why, and what to write instead."""
+    """Settings that this kind of job does not support: their names, why, and what to write instead."""
     if site.kind == "inline" and site.checkout == "scm":
         yield "checkout: scm", "a job that contains its Jenkinsfile has no repository", "Write `kind: scm`"
     if site.kind == "inline" and site.poll:

@@ -1,7 +1,4 @@
-"""What a Jenkins job is, before it is XML: one definition for each job that a repository wants.
-
-Values only. Where they come from is `define`'s business, how Jenkins writes them `jobxml`'s.
-"""
+"""The types of a Jenkins job's definition. `define.py` makes definitions, `xml.py` writes them as XML."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from transpiler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """The job holds the Jenkinsfile."""
+    """The job's configuration contains the Jenkinsfile."""
 
     script: str
     sandbox: bool
@@ -20,7 +17,7 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class FromSource:
-    """The job reads the Jenkinsfile from a branch of a git repository; `branch` as the git plugin has it."""
+    """The job reads the Jenkinsfile from a git repository; `branch` has the form that the git plugin expects."""
 
     url: str
     branch: str
@@ -31,10 +28,10 @@ class FromSource:
 
 @dataclass(frozen=True, slots=True)
 class Multibranch:
-    """A job for each branch, and for each tag if `tags`, that holds the Jenkinsfile.
+    """A job for each branch, and for each tag if `tags`, that contains the Jenkinsfile.
 
-    `id` is what builds know the source by: it stays when the URL changes. `scan` is a length of time such as `1h`, ""
-    for no scans. `days` and `builds` bound how long a branch that is gone is kept.
+    `id` identifies the source in builds; it does not change with the URL. `scan` is a duration such as `1h`, "" for no
+    scans. `days` and `builds` limit how long a deleted branch is kept.
     """
 
     id: str
@@ -68,8 +65,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """One job. `path` is its full name; `owner` the project, `source` what of it the job is made from: the config's
-    path, `#` and the pipeline where the job runs one. `description` is the site's text, `quiet_period` in seconds."""
+    """One job. `path` is its full name; `owner` is the project; `source` is the config's path, followed by `#` and the
+    pipeline if the job runs only one. `description` is the site's text; `quiet_period` is in seconds."""
 
     path: str
     owner: str

@@ -1,10 +1,10 @@
-"""Whose a job is: a line for people and one for machines in the job's description, and nothing anywhere else.
+"""The marker of a job, which says who owns it: a line for people and a line for programs in the job's description.
 
     Made by transpipe from .pipeline/config.yaml of team/ores: change it there, what is changed here is lost.
     [transpipe owner=team/ores source=.pipeline/config.yaml#test from=git.example.org/team/ores digest=1:0123…]
 
-`owner` is the project that the config names, which a copied repository shares; `from` is the repository itself. A job
-without exactly one such line is nobody's. It knows no XML and no server.
+`owner` is the project that the config names, which copies of the repository share; `from` is the repository itself. A
+job without exactly one such line has no owner. Knows no XML and no server.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 UNCHECKED = "unchecked"
-"""The digest of a job that Jenkins has taken, but that has not been read back yet."""
+"""The digest in a job that was posted, but not yet read back."""
 
 FORM = "1"
-"""What digests begin with: it moves when `canonical` finds another form for the same job, and old digests then claim
-nothing."""
+"""The prefix of digests. It is changed when `canonical` changes its form of the same job; digests with an old prefix
+are then ignored."""
 
 FOLDER = "(folder)"
-"""The owner of the folders that were made for jobs: several repositories may share one."""
+"""The owner in the markers of folders, which several repositories may share."""
 
 _MARK = re.compile(r"^\[transpipe owner=(\S+) source=(\S+?)(?: from=(\S+?))?(?: digest=(\S+))?\]$", re.MULTILINE)
 _VISIBLE = re.compile(r"^Made by transpipe .*\n?", re.MULTILINE)
@@ -29,8 +29,8 @@ _SAFE = "/#@:+,~()"
 
 
 class Mark(NamedTuple):
-    """What the machine's line says. `digest` is "" where a person wrote it to hand a job over; `origin` is "" there,
-    and where a version of transpipe wrote it that recorded none."""
+    """The content of the line for programs. If a person wrote the line to hand a job over to transpipe, `digest` and
+    `origin` are ""; `origin` is also "" if an old version of transpipe wrote it."""
 
     owner: str
     source: str
@@ -39,12 +39,12 @@ class Mark(NamedTuple):
 
     @property
     def claims(self) -> bool:
-        """Whether the digest says what the job was when transpipe wrote it."""
+        """Whether there is a digest of the job as transpipe wrote it."""
         return self.digest.startswith(f"{FORM}:")
 
 
 def describe(text: str, mark: Mark) -> str:
-    """A whole description: the site's text, then the two lines."""
+    """The whole description: the site's text, then the two lines."""
     source = mark.source.partition("#")[0]
     visible = f"Made by transpipe from {source} of {mark.owner}: change it there, what is changed here is lost."
     if mark.owner == FOLDER:
@@ -56,7 +56,7 @@ def describe(text: str, mark: Mark) -> str:
 
 
 def read(description: str | None) -> Mark | None:
-    """The mark in a description; None where there is none, or more than one."""
+    """The marker in a description; None if there is none or more than one."""
     found = _MARK.findall(_lines(description or ""))
     if len(found) != 1:
         return None
@@ -65,12 +65,13 @@ def read(description: str | None) -> Mark | None:
 
 
 def text(description: str | None) -> str:
-    """The site's text of a description."""
+    """The site's text in a description."""
     return normal(_VISIBLE.sub("", _MARK.sub("", _lines(description or ""))))
 
 
 def normal(description: str) -> str:
-    """The text without what does not count: the kind of line ends, spaces around it and at ends of lines."""
+    """The text with newlines as line ends, without white space around it and at the ends of lines: differences in these
+    do not count."""
     return "\n".join(line.rstrip() for line in _lines(description).split("\n")).strip()
 
 

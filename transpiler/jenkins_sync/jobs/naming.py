@@ -1,4 +1,4 @@
-"""What jobs and folders are called: the site's patterns, what Jenkins refuses, and which names are one to it.
+"""Names of jobs and folders: the site's patterns, names that Jenkins refuses, and names that are the same for Jenkins.
 
 Knows no workflow and no server.
 """
@@ -13,8 +13,8 @@ PLACEHOLDERS = ("project", "name", "pipeline")
 
 
 def filled(pattern: str, project: str, pipeline: str | None, slash: str = "/") -> str:
-    """A pattern with its placeholders replaced, each `/` of the project by `slash`. Without a pipeline `{pipeline}`
-    goes, and what joins it on its left. Other words in braces stay as they are: `unknown` names them."""
+    """Replaces the placeholders of a pattern; each `/` in the project becomes `slash`. Without a pipeline, `{pipeline}`
+    is removed with the separator before it. Other words in braces stay as they are: see `unknown`."""
     short = project.rpartition("/")[2]
     values = {"project": project.replace("/", slash), "name": short, "pipeline": pipeline}
 
@@ -28,12 +28,12 @@ def filled(pattern: str, project: str, pipeline: str | None, slash: str = "/") -
 
 
 def unknown(pattern: str) -> tuple[str, ...]:
-    """The words in braces that are no placeholders."""
+    """The words in braces that are not placeholders."""
     return tuple(m[2] for m in _PLACEHOLDER.finditer(pattern) if m[2] not in PLACEHOLDERS)
 
 
 def complaint(name: str) -> str:
-    """Why Jenkins would refuse a name for one item, "" if it would not."""
+    """Why Jenkins would refuse the name of an item, "" if it would not."""
     if not name.strip():
         return "it is empty"
     if name in (".", ".."):
@@ -46,7 +46,7 @@ def complaint(name: str) -> str:
 
 
 def split(path: str) -> tuple[str, str]:
-    """The folder ("" at the top) and the name of an item, from its full name."""
+    """Splits the full name of an item into its folder ("" at the top) and its name."""
     folder, _, name = path.rpartition("/")
     return folder, name
 
@@ -57,13 +57,14 @@ def joined(folder: str, name: str) -> str:
 
 
 def ancestors(folder: str) -> tuple[str, ...]:
-    """A folder and all that it is in, the outermost first; none for the top."""
+    """A folder and all folders around it, the outermost first; none for the top."""
     parts = folder.split("/") if folder else []
     return tuple("/".join(parts[: i + 1]) for i in range(len(parts)))
 
 
 def fold(path: str) -> str:
-    """Equal for names that are one item to Jenkins, which compares as Java's CASE_INSENSITIVE_ORDER: char by char."""
+    """A form of the name that is equal for names of the same item. Jenkins compares names like Java's
+    CASE_INSENSITIVE_ORDER, character by character."""
     return "".join(_one(_one(c, upper=True), upper=False) for c in path)
 
 

@@ -1,4 +1,4 @@
-"""Which repository a job is made from: what copies of a repository do not share, though all name the same project.
+"""The repository that a job is made from. Copies of a repository name the same project, but have different origins.
 
 Knows neither git nor a server.
 """
@@ -10,8 +10,8 @@ from transpiler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`name` is what jobs record: the remote without scheme, user and password, or the directory where there is no
-    remote. `directory` is what people at the terminal call the repository."""
+    """`name` is recorded in jobs: the remote without scheme, user and password, or the directory if there is no remote.
+    `directory` is the path of the repository, as it is shown on the terminal."""
 
     name: str = ""
     directory: str = ""

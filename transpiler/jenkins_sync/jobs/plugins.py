@@ -1,4 +1,4 @@
-"""Which plugin of Jenkins has a class: for people who must install it."""
+"""Finds the Jenkins plugin that has a Java class, for messages that say what to install."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ _PREFIXES = {
 
 
 def plugin(java_class: str) -> str:
-    """The plugin's short name, "" for what is Jenkins' own or not known here."""
+    """The plugin's short name, "" for a class of Jenkins itself or an unknown class."""
     return next((name for prefix, name in _PREFIXES.items() if java_class.startswith(prefix)), "")

@@ -1,6 +1,6 @@
-"""A job as it is compared and posted: small enough that thousands are held at a time.
+"""A job in the form in which it is compared and posted, small enough to keep thousands in memory.
 
-The config.xml is kept packed and without the marker, which is written into it last. It knows no server.
+The config.xml is compressed and has no marker; that is added when it is posted. Knows no server.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from transpiler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`path` is the full name; `java_class` what Jenkins' JSON calls the kind of job; `needs` are the Java classes
-    that Jenkins must know to keep it; `text` is the site's part of the description."""
+    """`path` is the full name; `java_class` is the kind of job as in Jenkins' JSON; `needs` are the Java classes that
+    Jenkins must know to keep the job; `text` is the site's text in the description."""
 
     path: str
     owner: str
@@ -34,20 +34,20 @@ class Wanted:
 
     @property
     def mark(self) -> Mark:
-        """What its description says of it once it is written and found whole."""
+        """The marker of the job after it has been written completely."""
         return Mark(self.owner, self.source, self.digest, self.origin.name)
 
     @property
     def description(self) -> str:
-        """Its whole description."""
+        """The whole description, with the marker."""
         return marker.describe(self.text, self.mark)
 
     def node(self) -> Node:
-        """What it means."""
+        """The canonical form of the job."""
         return canonical.canonical(self._element())
 
     def xml(self, digest: str | None = None) -> bytes:
-        """What to post, with another digest in its marker if one is given."""
+        """The XML to post, with another digest in the marker if one is given."""
         mark = self.mark if digest is None else self.mark._replace(digest=digest)
         root = self._element()
         described = root.find("description")
@@ -60,7 +60,7 @@ class Wanted:
 
 
 def wanted(job: JobDefinition, origin: Origin = UNKNOWN) -> Wanted:
-    """A definition of a repository's, made ready."""
+    """Converts a definition to this form."""
     root = jobxml.element(job)
     node = canonical.canonical(root)
     text = marker.normal(job.description)

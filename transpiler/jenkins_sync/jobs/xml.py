@@ -1,6 +1,6 @@
-"""A job definition as the XML that Jenkins keeps of it (XStream's), field by field in the plugins' own names.
+"""Writes a job definition as Jenkins' config.xml (XStream), with the field names of the plugins.
 
-Elements only, so that no text is ever markup. What of a config.xml counts is `canonical`'s business.
+It builds elements, so text is always escaped. `canonical.py` decides which differences between two config.xml matter.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _COMPUTED = "com.cloudbees.hudson.plugins.folder.computed"
 _TRIGGER = "hudson.plugins.parameterizedtrigger"
 _FAILURE, _UNSTABLE, _SUCCESS = ("FAILURE", "2", "RED"), ("UNSTABLE", "1", "YELLOW"), ("SUCCESS", "0", "BLUE")
 
-# How often a multibranch job may look for branches: what Jenkins offers, as cron line and milliseconds.
+# The scan intervals that Jenkins offers for a multibranch job, as cron line and milliseconds.
 _MINUTE = 60_000
 _SCANS = {
     "1m": ("* * * * *", 1),
@@ -41,7 +41,7 @@ _SCANS = {
 
 
 def java_class(job: JobDefinition) -> str:
-    """What Jenkins' JSON calls this kind of job; one kind cannot be made another."""
+    """The kind of job as in Jenkins' JSON. A job cannot be changed to another kind."""
     match job.body:
         case Multibranch():
             return _MULTIBRANCH
@@ -71,7 +71,7 @@ def folder() -> Element:
 
 
 def text(root: Element) -> bytes:
-    """What to post."""
+    """The XML document, to be posted."""
     made: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return made
 

@@ -1,1 +1,1 @@
-"""One Jenkins server: who we are to it, requests and how they fail, what it lists, and one job written at a time."""
+"""Access to one Jenkins server: the account, requests and their failures, listing items, and writing a job."""

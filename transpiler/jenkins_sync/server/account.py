@@ -1,4 +1,4 @@
-"""Which server, as whom: from options, the environment and netrc, and a secret that shows in nothing.
+"""The server and the user, from options, the environment and netrc. The secret never appears in a message.
 
 It opens no connection.
 """
@@ -18,13 +18,13 @@ URL, USER, TOKEN, PASSWORD = (f"TRANSPIPE_JENKINS_{name}" for name in ("URL", "U
 
 
 class Unclear(Exception):
-    """What was given does not say which server or user; the message says what would, and holds no secret."""
+    """The options do not determine the server or user; the message says what is missing, and contains no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A server and a user; `user` "" for nobody. `url` ends with no slash. `by_password`: what the secret is is a
-    password, so that every POST needs a crumb; else it may be a token."""
+    """A server and a user. `url` does not end in a slash; `user` is "" for anonymous access. `by_password`: the secret
+    is a password, so each POST needs a crumb; otherwise it may be a token."""
 
     url: str
     user: str = ""
@@ -32,7 +32,7 @@ class Account:
     by_password: bool = False
 
     def scrubbed(self, text: str) -> str:
-        """A text from the server without the secret, however it is written in it."""
+        """A text from the server, with the secret replaced by `***`, also in its encoded forms."""
         if not self.secret:
             return text
         pair = base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
@@ -42,7 +42,7 @@ class Account:
 
 
 def account(url: str | None, user: str | None, token_file: Path | None, environment: Mapping[str, str]) -> Account:
-    """The account that options (first), the environment and netrc (last) give. Raises Unclear and OSError."""
+    """The account from the options, or else the environment, or else netrc. Raises Unclear and OSError."""
     address = _address(url or environment.get(URL, ""))
     name = user or environment.get(USER, "")
     if token_file:
@@ -88,7 +88,7 @@ def _named(made: Account, what: str) -> Account:
 
 
 def _from_netrc(host: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """User and secret of a host; "" where there are none."""
+    """The user and secret of a host; both are "" if there are none."""
     given = environment.get("NETRC")
     path = Path(given) if given else Path(environment.get("HOME", "~")).expanduser() / ".netrc"
     if not path.is_file():
@@ -96,6 +96,6 @@ def _from_netrc(host: str, environment: Mapping[str, str]) -> tuple[str, str]:
     try:
         found = netrc.netrc(str(path)).authenticators(host)
     except netrc.NetrcParseError as wrong:
-        # Its own text may quote the line, and so the password.
+        # The exception's own message may quote the line, and so the password.
         raise Unclear(f"{path} cannot be read as netrc, line {wrong.lineno}") from None
     return (found[0], found[2] or "") if found else ("", "")

@@ -1,8 +1,8 @@
-"""One server, over python-jenkins: requests with time-outs, tried again where that can help, and failures in words.
+"""Sends requests to one server with python-jenkins: with time-outs and retries, and with messages for failures.
 
-Of python-jenkins it uses the URL handling, its session and single requests; what that lacks stands here: it has no
-time-out, its retries do nothing, it asks a crumb for ever and of everybody, and its errors lose what Jenkins says.
-It knows no jobs.
+It uses the URL handling, the session and the single requests of python-jenkins. The rest is done here, because
+python-jenkins has no time-outs, its retries do nothing, it requests a crumb for every account and never renews it, and
+its errors omit Jenkins' message. Knows no jobs.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ from transpiler.records import dataclass
 _T = TypeVar("_T")
 _LONGEST_WAIT = 15.0
 _FEW = 5
-"""How often an answer that may well be the same next time is asked for again: 500, nonsense, a lost session."""
+"""The number of tries for failures that may be permanent: 500, an answer that cannot be read, a lost session."""
 
 _FIRST_CONTACT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All in seconds: to connect, without a byte of an answer, and of trying one request again and again."""
+    """Limits in seconds: for connecting, for waiting for the next byte of an answer, for all tries of one request, and
+    the wait before the second try."""
 
     connect: float = 10.0
     read: float = 60.0
@@ -47,21 +48,22 @@ class Limits:
 
 
 class _Session(jenkins.WrappedSession):
-    """A session that follows no redirect: after a POST it would fetch a whole page, elsewhere send credentials on."""
+    """A session that does not follow redirects: after a POST that would fetch a whole page, and to another server it
+    would send credentials."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
         return None
 
 
 class _Requests(jenkins.Jenkins):
-    """python-jenkins, which leaves what an answer means to us: its own errors drop the headers that say why."""
+    """python-jenkins, except that it returns all answers, because its exceptions omit the headers that say why."""
 
     def _response_handler(self, response: requests.Response) -> requests.Response:
         return response
 
 
 class Client:
-    """Requests to one server; safe to use from several threads."""
+    """Sends requests to one server; several threads may use it."""
 
     def __init__(
         self,
@@ -79,15 +81,15 @@ class Client:
         self._crumb: tuple[str, str] | None = None
         self._lock = threading.Lock()
         self._reached = self._accepted = False
-        self._told = 0.0
+        self._reported = 0.0
 
     def json(self, path: str, tree: str, what: str) -> Mapping[str, Any]:
-        """What Jenkins' JSON says of an item ("" is the server), pruned to `tree`. Raises JenkinsFailure."""
+        """The JSON of an item ("" is the server itself), with only the fields in `tree`. Raises JenkinsFailure."""
         found: Mapping[str, Any] = self._get(f"{url_path(path)}api/json", {"tree": tree}, what, json.loads)
         return found
 
     def config(self, path: str, parse: Callable[[str], _T]) -> _T:
-        """An item's config.xml, parsed; `parse` raises ValueError or SyntaxError. Raises JenkinsFailure."""
+        """An item's config.xml, parsed by `parse`, which may raise ValueError or SyntaxError. Raises JenkinsFailure."""
         return self._get(f"{url_path(path)}config.xml", {}, f"reading the configuration of {path}", parse)
 
     def post(
@@ -100,9 +102,8 @@ class Client:
         body: bytes = b"",
         content_type: str = "application/x-www-form-urlencoded",
     ) -> bool:
-        """Whether it was done at the first try; if not, an earlier try may have been what did it.
-
-        Raises JenkinsFailure.
+        """Sends a POST. Returns whether it succeeded at the first try; if not, an earlier try may have had the effect
+        although its answer was lost. Raises JenkinsFailure.
         """
         headers = {"Content-Type": content_type}
         request = requests.Request("POST", url_path(path) + action, headers, data=body, params=dict(query or {}))
@@ -126,7 +127,7 @@ class Client:
         raise Broken(f"{what}: transpipe cannot read the answer")
 
     def _sent(self, request: requests.Request, what: str) -> Answer:
-        """The answer that is no passing trouble. Raises ServerLost when that does not end."""
+        """Sends a request until the answer is not a temporary failure. Raises ServerLost if it takes too long."""
         started, tries, few = time.monotonic(), 0, 0
         repeated = False
         while True:
@@ -136,7 +137,7 @@ class Client:
                 self._reached = self._reached or "x-jenkins" in found.headers
                 passing = trouble.of_answer(found)
                 if not trouble.passes(found.status):
-                    if few == _FEW or not self._mended(found, request, seen):
+                    if few == _FEW or not self._worth_retrying(found, request, seen):
                         self._accepted = self._accepted or found.status < 400
                         return found._replace(repeated=repeated)
                     few += 1
@@ -147,16 +148,16 @@ class Client:
                 tries += 1
                 self._wait(passing, tries, started, what)
 
-    def _mended(self, answer: Answer, request: requests.Request, seen: tuple[str, str] | None) -> bool:
-        """Whether another try may give another answer; renews the session if that was missing."""
+    def _worth_retrying(self, answer: Answer, request: requests.Request, seen: tuple[str, str] | None) -> bool:
+        """Whether another try may have another result; renews the crumb if that is the reason of the failure."""
         if answer.wants_crumb and request.method == "POST":
             self._renew(seen)
             return True
-        # It was good a moment ago: the session may have ended, or whoever checks passwords be away.
+        # For 401: the account was accepted before, so the session may have ended, or a directory may be unavailable.
         return answer.status == 500 or (answer.status == 401 and self._accepted)
 
     def _once(self, request: requests.Request) -> Answer | Passing:
-        """One try. Raises ServerLost on what will not pass."""
+        """Sends a request once. Raises ServerLost if trying again cannot help."""
         if request.method == "POST" and self.account.by_password and self._crumb is None:
             self._renew(None)
         made = requests.Request(
@@ -177,23 +178,24 @@ class Client:
         return Answer(response.status_code, self.account.scrubbed(response.text), headers)
 
     def _renew(self, seen: tuple[str, str] | None) -> None:
-        """A new crumb with a new session, unless another thread has got one since `seen`."""
+        """Gets a new session and crumb, unless another thread has replaced the crumb `seen` already."""
         with self._lock:
             if self._crumb is not seen:
                 return
             self._jenkins._session.cookies.clear()
             answer = self._sent(requests.Request("GET", "crumbIssuer/api/json"), "asking for a crumb")
-            if answer.status == 404:  # protection against forged requests is off
+            if answer.status == 404:  # the protection against cross-site requests is off
                 self._crumb = ("", "")
                 return
             if answer.status != 200:
                 raise failure(answer, "asking for a crumb", self.account.user)
-            with suppress(ValueError, KeyError):  # nonsense: the POST that wants it will come back for it
+            with suppress(ValueError, KeyError):  # not a valid answer: the POST will fail and try this again
                 data = json.loads(answer.text)
                 self._crumb = (str(data["crumbRequestField"]), str(data["crumb"]))
 
     def _wait(self, passing: Passing, tries: int, started: float, what: str) -> None:
-        """Waits before another try: longer each time, never as long as another thread. Raises ServerLost."""
+        """Waits before another try, longer each time, and for a random time so that threads do not try all at once.
+        Raises ServerLost if the time is up."""
         spent = time.monotonic() - started
         allowed = (
             self.limits.deadline if self._reached or passing.answered else min(self.limits.deadline, _FIRST_CONTACT)
@@ -202,20 +204,20 @@ class Client:
         wait = max(wait, passing.retry_after)
         if spent + wait > allowed:
             raise ServerLost(f"{what}: {passing.what}; gave up after {spent:.0f} s and {tries} tries", repeated=True)
-        if spent > 3 and time.monotonic() - self._told > 10:
-            self._told = time.monotonic()
+        if spent > 3 and time.monotonic() - self._reported > 10:
+            self._reported = time.monotonic()
             self._tell(f"waiting for {self.account.url}: {passing.what}")
         time.sleep(wait)
 
 
 def url_path(path: str) -> str:
-    """The path of an item's URL below the server's, with a slash at its end; "" for the server."""
+    """The path of an item's URL, relative to the server's and with a slash at the end; "" for the server itself."""
     return "".join(f"job/{quote(part, safe='')}/" for part in path.split("/")) if path else ""
 
 
 def _connected(account: Account, limits: Limits, workers: int, ca_bundle: str) -> Any:
-    """python-jenkins, set up so that nothing of its own comes in between."""
-    # It logs the headers of JENKINS_API_EXTRA_HEADERS, which may well be secrets.
+    """Returns python-jenkins with the session, pool and time-outs of this module."""
+    # Its constructor logs the headers in JENKINS_API_EXTRA_HEADERS, which may be secrets.
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -235,5 +237,5 @@ def _connected(account: Account, limits: Limits, workers: int, ca_bundle: str) -
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """No credentials, not even those that requests would find in netrc by itself."""
+    """Adds no credentials. Without this, requests would use those in netrc."""
     return request

@@ -1,6 +1,6 @@
-"""How a server can fail, each in words that say what to do about it.
+"""The ways in which a server can fail, with messages that say what to do.
 
-No text of these holds a secret: what the server says is scrubbed before it gets here. It sends nothing.
+No message contains a secret, because the secret is removed from the server's text before. It sends no requests.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _PERMISSIONS = {"hudson.model.Item": "Job", "hudson.model.Hudson": "Overall", "h
 
 
 class JenkinsFailure(Exception):
-    """One request failed, and others may succeed. `repeated`: an earlier try of it may have been done."""
+    """One request failed; others may succeed. `repeated`: an earlier try of it may have had its effect."""
 
     def __init__(self, message: str, *, repeated: bool = False) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class JenkinsFailure(Exception):
 
 
 class Refused(JenkinsFailure):
-    """400: a bad or taken name, or a bad request."""
+    """400: a name that is invalid or exists already, or an invalid request."""
 
 
 class Forbidden(JenkinsFailure):
@@ -28,19 +28,19 @@ class Forbidden(JenkinsFailure):
 
 
 class NotThere(JenkinsFailure):
-    """404: no such item, or none that this user may see."""
+    """404: there is no such item, or this user must not see it."""
 
 
 class Broken(JenkinsFailure):
-    """500 again and again, or an answer that makes no sense."""
+    """500 at every try, or an answer that cannot be read."""
 
 
 class ServerLost(JenkinsFailure):
-    """Nothing more can be had from this server: wrong credentials, no connection, no end to its failing."""
+    """The server cannot be used any more: wrong credentials, no connection, or a failure that does not end."""
 
 
 class Answer(NamedTuple):
-    """What came back. `headers` are by lower-case names. `repeated` as of JenkinsFailure."""
+    """The answer to a request. The names in `headers` are lower case; `repeated` is as in JenkinsFailure."""
 
     status: int
     text: str
@@ -49,16 +49,16 @@ class Answer(NamedTuple):
 
     @property
     def wants_crumb(self) -> bool:
-        """Whether it was refused for the want of a crumb, or because the session that it came from has ended."""
+        """Whether the request was refused because it had no crumb, or because the crumb's session has ended."""
         return self.status == 403 and "no valid crumb" in self.text.lower()
 
 
 def failure(answer: Answer, what: str, user: str) -> JenkinsFailure:
-    """The failure that an answer is; `what` was tried ("creating services/web")."""
-    said, who = answer.headers.get("x-error", ""), user or "the anonymous user"
+    """The failure for an answer; `what` is what the request was for, such as "creating services/web"."""
+    reason, who = answer.headers.get("x-error", ""), user or "the anonymous user"
     match answer.status:
         case 400:
-            why = said or _title(answer.text)
+            why = reason or _title(answer.text)
             return Refused(f"{what}: Jenkins refused the request (400): {why}", repeated=answer.repeated)
         case 401:
             return ServerLost(f"{what}: Jenkins does not accept the credentials of {who} (401)")

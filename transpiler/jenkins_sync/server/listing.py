@@ -1,6 +1,6 @@
-"""What there is on the server: names, kinds and descriptions, in one request for each folder.
+"""Lists the items on the server with their kinds and descriptions, with one request for each folder.
 
-Names are looked up as Jenkins does, without regard to case. It writes nothing.
+Like Jenkins, it ignores case in names. It writes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TREE = "description,jobs[name,description]"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A job or folder as the server spells it. `mark` is None where its description has none."""
+    """A job or folder, with its name as on the server. `mark` is None if its description has no marker."""
 
     path: str
     java_class: str
@@ -36,25 +36,26 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One folder's items by folded full name; None in the place of a listing is a folder that is not there."""
+    """The items of a folder, by their full names as `naming.fold` returns them."""
 
     java_class: str
     items: Mapping[str, Item]
 
     @property
     def takes_jobs(self) -> bool:
-        """Whether it is a folder or the server itself, and not a job of that name."""
+        """Whether it is a folder or the server itself, and not a job with that name."""
         return self.java_class == xml.FOLDER or self.java_class.startswith("hudson.model.Hudson")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Every folder that was looked into, by folded full name ("" is the top); None for one that is not there."""
+    """All folders that were read, by their full names as `naming.fold` returns them ("" is the top); None for a folder
+    that does not exist."""
 
     folders: Mapping[str, Listing | None] = field(default_factory=dict)
 
     def item(self, path: str) -> Item | None:
-        """The job or folder of that name, if its folder was looked into and has it."""
+        """The job or folder with that name, if its folder was read and has it."""
         folder = self.folders.get(naming.fold(naming.split(path)[0]))
         return folder.items.get(naming.fold(path)) if folder else None
 
@@ -64,9 +65,9 @@ class Server:
 
 
 def read_server(client: Client, folders: Iterable[str], workers: int = 1) -> Server:
-    """Looks into the top, the folders, and every folder that transpipe made: what was left behind may be there.
+    """Reads the top, these folders, and every folder that transpipe made, which may have orphans.
 
-    Where a folder is missing, also into those that it would be in. Raises JenkinsFailure.
+    If one of the folders does not exist, it also reads the folders around it. Raises JenkinsFailure.
     """
     found: dict[str, Listing | None] = {}
     spelt = {naming.fold(path): path for path in folders} | {"": ""}
@@ -86,7 +87,7 @@ def read_server(client: Client, folders: Iterable[str], workers: int = 1) -> Ser
 
 
 def read_folder(client: Client, path: str) -> Listing | None:
-    """What is in a folder, None if there is no such thing. Raises JenkinsFailure."""
+    """The items in a folder, None if it does not exist. Raises JenkinsFailure."""
     try:
         data = client.json(path, _TREE, f"looking into {path or 'the server'}")
     except NotThere:
@@ -99,7 +100,7 @@ def read_folder(client: Client, path: str) -> Listing | None:
 
 
 def read_item(client: Client, path: str) -> Item | None:
-    """One item as it is now, None if it is not there. Raises JenkinsFailure."""
+    """Reads one item, None if it does not exist. Raises JenkinsFailure."""
     try:
         data = client.json(path, "name,description", f"looking at {path}")
     except NotThere:

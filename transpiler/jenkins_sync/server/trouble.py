@@ -1,6 +1,6 @@
-"""Which failures pass by themselves, and what the others mean: of connections, and of what stands before Jenkins.
+"""Decides which failures of connections, proxies and Jenkins are temporary, and what the others mean.
 
-It neither sends nor waits.
+It neither sends requests nor waits.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _PASSING = frozenset({429, 502, 503, 504})
 
 
 class Passing(NamedTuple):
-    """Trouble that may be over at the next try: in words; whether the request may have been done all the same; how
-    long to wait at least, in seconds; whether somebody answered at all."""
+    """A temporary failure. `what` is a message; `maybe_done`: the request may have had its effect nevertheless;
+    `retry_after` is the minimal time to wait, in seconds; `answered`: there was an answer."""
 
     what: str
     maybe_done: bool
@@ -35,12 +35,12 @@ class Passing(NamedTuple):
 
 
 def passes(status: int) -> bool:
-    """Whether an answer with this status is worth waiting for another."""
+    """Whether an answer with this status is a temporary failure."""
     return status in _PASSING
 
 
 def of_answer(answer: Answer) -> Passing | None:
-    """The trouble that an answer tells of; None where only the session was to be renewed."""
+    """The temporary failure that an answer with this status is; None for other answers."""
     if answer.status not in _WORDS:
         return None
     what = _WORDS[answer.status]
@@ -52,8 +52,8 @@ def of_answer(answer: Answer) -> Passing | None:
 
 
 def of_connection(error: Exception, url: str, *, reached: bool) -> Passing:
-    """The trouble behind an exception. Raises ServerLost on what no waiting mends: unless the server was `reached`
-    before, a name that nobody knows and a certificate that is not good are such."""
+    """The temporary failure that an exception is. Raises ServerLost if trying again cannot help: for an invalid
+    certificate, and for an unknown host or another TLS failure unless the server was `reached` before."""
     causes = list(_causes(error))
     if isinstance(error, requests.exceptions.SSLError) or _has(causes, urllib3.exceptions.SSLError):
         if not reached or "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -100,7 +100,7 @@ def _has(causes: list[BaseException], kind: type[BaseException]) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all that it came from; urllib3 keeps some as `reason` or as an argument."""
+    """The exception and all its causes; urllib3 has some in `reason` or in the arguments."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:

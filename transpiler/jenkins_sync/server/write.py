@@ -1,6 +1,6 @@
-"""One job at a time: made, changed, renamed, deleted, so that at any moment it is either the old one or the new.
+"""Creates, changes, renames or deletes one job, so that at any time it is either the old one or the new one.
 
-An answer that was lost is made up for by looking whether the work was done. It decides nothing about order.
+If an answer was lost, it checks whether the request had its effect. It does not decide about the order of jobs.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from transpiler.jenkins_sync.server.listing import read_folder, read_item
 from transpiler.records import dataclass
 
 _XML = "application/xml"
-# Jenkins reads this one as characters, by the charset that the header says.
+# For this request, Jenkins decodes the body by the charset in the header.
 _XML_TEXT = "text/xml; charset=utf-8"
 
 
 class Done(StrEnum):
-    """What came of a job."""
+    """What was done with a job."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -36,7 +36,7 @@ class Done(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one job or folder; `state` is what it was in for, `why` a sentence where there is more to say."""
+    """The result for one job or folder. `state` is its state in the plan; `why` is a sentence for people, or ""."""
 
     path: str
     done: Done
@@ -45,7 +45,7 @@ class Result:
 
 
 class NotKept(JenkinsFailure):
-    """Jenkins took a job and dropped parts of it without a word; `classes` are those that it does not know."""
+    """Jenkins accepted a job but silently dropped parts of it; `classes` are those that it does not know."""
 
     def __init__(self, message: str, classes: frozenset[str]) -> None:
         super().__init__(message)
@@ -53,11 +53,11 @@ class NotKept(JenkinsFailure):
 
 
 class Drifted(Exception):
-    """The job is not what it was when the plan was made; the message says what a person did to it."""
+    """The job was changed after the plan was made; the message says how."""
 
 
 def write(entry: Entry, client: Client, *, force: bool, check: bool) -> Result:
-    """Makes or changes the job of an entry. With `check` it is read back, and only then marked as what it should be.
+    """Creates or changes the job of an entry. With `check`, it is read back, and gets its final digest only then.
 
     Raises NotKept, Drifted and JenkinsFailure.
     """
@@ -70,7 +70,7 @@ def write(entry: Entry, client: Client, *, force: bool, check: bool) -> Result:
     else:
         done = _change(entry, job, client, first, force=force)
     if check:
-        # As it is called there, which may differ in case.
+        # By its name on the server, which may differ in case.
         _confirm(job, client)
         _post(job, client, job.path, job.digest)
     return done
@@ -112,7 +112,7 @@ def _change(entry: Entry, job: Wanted, client: Client, digest: str, *, force: bo
 
 
 def _rename(place: str, job: Wanted, mark: Mark, client: Client) -> bool:
-    """Whether the job now has its new name, with its builds; False where the server knows no renaming."""
+    """Renames the job, which keeps its builds. Returns False if the server cannot rename."""
     try:
         name = naming.split(job.path)[1]
         client.post(place, "confirmRename", f"renaming {place} to {job.path}", query={"newName": name})
@@ -141,7 +141,7 @@ def _confirm(job: Wanted, client: Client) -> None:
 
 
 def make_folder(path: str, client: Client) -> Result:
-    """Makes a folder; one that is there is as good. Raises JenkinsFailure."""
+    """Makes a folder, if it does not exist. Raises JenkinsFailure."""
     folder, name = naming.split(path)
     root = xml.folder()
     described = root.find("description")
@@ -164,7 +164,7 @@ def make_folder(path: str, client: Client) -> Result:
 
 
 def delete(entry: Entry, client: Client) -> Result:
-    """Deletes an orphan that still is one. Raises Drifted and JenkinsFailure."""
+    """Deletes an orphan, if it is still the same. Raises Drifted and JenkinsFailure."""
     assert entry.item
     item = read_item(client, entry.item.path)
     if item:
@@ -175,7 +175,7 @@ def delete(entry: Entry, client: Client) -> Result:
 
 
 def delete_folder(path: str, client: Client) -> Result | None:
-    """Deletes a folder if nothing is in it. Raises JenkinsFailure."""
+    """Deletes a folder if it is empty. Raises JenkinsFailure."""
     listing = read_folder(client, path)
     if listing is None or listing.items or listing.java_class != xml.FOLDER:
         return None

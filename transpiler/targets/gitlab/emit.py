@@ -1,7 +1,8 @@
-"""The whole file: when anything runs, one column and one template for each pipeline, their jobs, and what all share.
+"""Emits `.gitlab-ci.yml`: the workflow rules, for each pipeline an entry in `stages:`, a template and its jobs, and the
+template of all jobs.
 
-There is a job for each stage, ordered by `needs`. Values, files and images travel between jobs as artifacts or through
-the project's registry; everything else is the stages' programs, run as they are.
+There is a job for each stage, ordered by `needs`. Jobs pass values, files and images on as artifacts or through the
+project's registry. Everything else is done by the stages' programs, which are the same for all targets.
 """
 
 from __future__ import annotations
@@ -25,22 +26,22 @@ from transpiler.targets.render import render
 
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
-    """The one file. Raises TargetTooLarge if GitLab would not parse it."""
+    """Returns the one file. Raises TargetTooLarge if it is too large for GitLab."""
     body = render("gitlab/gitlab-ci.yml.j2", file=lay_out(plan, profile, lost))
     check_size(body)
     graphs = heading.table((p, p.events) for p in plan.pipelines)
-    losses = tuple(f"  left out: {_told(use)}" for use in in_order(plan.uses, lost))
+    losses = tuple(f"  left out: {_described(use)}" for use in in_order(plan.uses, lost))
     return (RenderedFile(settings.of(profile).path, "#", (*graphs, *losses), body),)
 
 
-def _told(use: Use) -> str:
+def _described(use: Use) -> str:
     what = " ".join(part for part in (use.feature.value, use.detail) if part)
     where = "/".join(part for part in (use.pipeline, use.stage) if part)
     return f"{what} ({where})" if where else what
 
 
 def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
-    """Everything that the file says."""
+    """Returns the content of the file, for the template."""
     names = choose(plan)
     sites = [_site(plan, profile, names, lost, pipeline) for pipeline in plan.pipelines]
     base = _base(sites, profile, names)

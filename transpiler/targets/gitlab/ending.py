@@ -1,7 +1,7 @@
-"""The jobs after all others: what removes the run's traces, and what tells the merge request.
+"""The last jobs of a pipeline: one comments on the merge request, others clean up.
 
-They stand in GitLab's `.post`, which waits for every job whatever became of it; by `needs` a job that always runs would
-start as soon as one of the others is skipped. A cancelled pipeline does not come here.
+They are in GitLab's stage `.post`, which starts when all other jobs have ended, even if they failed. With `needs`
+instead, a job that always runs would start as soon as another one is skipped. They do not run in a canceled pipeline.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CURL = "curlimages/curl:8.11.1"
 
 
 def report(site: Site) -> Job | None:
-    """The job that writes a pipeline's result and what it published to the merge request, or None."""
+    """The job that comments on the merge request with the pipeline's result and the published images, or None."""
     token = settings.of(site.profile).report_token
     if not site.marks:
         return None
@@ -43,7 +43,7 @@ def report(site: Site) -> Job | None:
         entrypoint=False,
         tags=settings.of(site.profile).tags.get("all", ()),
         variables=(("GIT_DEPTH", "1"),),
-        dependencies=tuple(dict.fromkeys(_told(site))),
+        dependencies=tuple(dict.fromkeys(_reported(site))),
         script=(
             (
                 "set -eu",
@@ -63,7 +63,7 @@ def report(site: Site) -> Job | None:
     )
 
 
-def _told(site: Site) -> Iterator[str]:
+def _reported(site: Site) -> Iterator[str]:
     """The jobs whose artifacts the report reads."""
     for stage in site.pipeline.stages:
         if stage.publishes:
@@ -73,7 +73,8 @@ def _told(site: Site) -> Iterator[str]:
 
 
 def teardown(site: Site) -> Job | None:
-    """The job that removes what one pipeline's jobs left for each other on the daemon or the cluster, or None."""
+    """The job that removes the images, containers and releases that a pipeline's jobs left on the daemon or the cluster
+    for later jobs, or None."""
     kept = [s for s in site.pipeline.stages if site.hands[s.name].keeps]
     released = [s for s in site.pipeline.stages if site.hands[s.name].release]
     if not (kept or released):
@@ -98,7 +99,7 @@ def teardown(site: Site) -> Job | None:
 
 
 def remove_images(sites: Sequence[Site], profile: Profile) -> Job | None:
-    """The job that takes the images between jobs off the registry, or None."""
+    """The job that deletes the images from the registry that were pushed only for other jobs, or None."""
     giving = [site for site in sites if any(hand.image for hand in site.hands.values())]
     if profile.images != "registry" or not giving:
         return None

@@ -1,6 +1,5 @@
-"""When anything runs: the site's conditions, each once in `workflow`, and how the pipelines refer to them.
-
-The anchors have the names of the config's events, so that a pipeline's rules read as the config does.
+"""The rules that decide when pipelines run: the site's conditions are written once, in `workflow`, and the pipelines
+refer to them by anchors, which have the names of the config's events.
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ from transpiler.profile import Profile
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.view import Rule
 
-# What is more special comes first: a site may take every branch's pipeline for a change.
+# The more specific event comes first: at some sites, a pipeline on any branch is a change.
 _ORDER = (Event.TAG, Event.MERGE, Event.CHANGE)
 _DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
 
 
 def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...]:
-    """When anything runs. An event that the site has no condition for never comes: its rule holds nothing up, last."""
+    """The rules of `workflow`. If the site has no condition for an event, its rule has `when: never`; such rules come
+    last, because GitLab uses the first rule that matches."""
     rules, site = [], settings.of(profile).rules
     events = sorted(used, key=lambda event: (not site.get(event), _ORDER.index(event)))
     for event in events:
@@ -33,15 +33,15 @@ def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...
 
 
 def anchors(events: Collection[Event], profile: Profile) -> tuple[str, ...]:
-    """The anchors of the rules that these events stand for; those that never come are last."""
+    """The anchors of these events' rules. Rules with `when: never` come last."""
     site = settings.of(profile).rules
     ordered = sorted(events, key=lambda event: not site.get(event))
     return tuple(anchor for event in ordered for anchor in _anchors(event, profile))
 
 
 def _conditions(event: Event, profile: Profile) -> tuple[str, ...]:
-    """The site's conditions for an event. The branches that the profile names stand for the default branch; a condition
-    that does not ask for that holds on these branches alone."""
+    """The site's conditions for an event. If the profile names branches for merges, they replace the default branch in
+    a condition; a condition that does not mention the default branch is limited to them."""
     conditions = settings.of(profile).rules.get(event, ())
     if event is not Event.MERGE or not profile.branches_said:
         return conditions

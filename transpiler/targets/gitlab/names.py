@@ -1,7 +1,8 @@
-"""Names of jobs, templates and columns: what GitLab accepts, unique, and as close to the config's as that allows.
+"""Chooses names of jobs, templates and `stages:` entries that GitLab accepts, unique, as close to the config's as
+possible.
 
-A stage's job is `<pipeline>-<stage>`; jobs of ours beside it have a space in their names, which no slug has, so that
-neither can take the other's. It knows nothing of what a job does.
+The job of a stage is `<pipeline>-<stage>`. Additional jobs have a space in their names. Slugs have none, so the two
+kinds cannot clash. Knows nothing of what a job does.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _BASES = (".job", ".every-job", ".any-job")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """`columns`: pipeline slug → `stages:` entry; its template is that with a leading dot. `jobs`: (pipeline slug,
-    stage name) → job. `base`: the template of every job."""
+    """`columns`: pipeline slug → entry in `stages:`; the pipeline's template has that name with a leading dot. `jobs`:
+    (pipeline slug, stage name) → job. `base`: the template of all jobs."""
 
     base: str
     columns: Mapping[str, str]
@@ -32,7 +33,7 @@ class Names:
 
 
 def choose(plan: Plan) -> Names:
-    """Names for everything in the plan."""
+    """Chooses all names for a plan."""
     columns: dict[str, str] = {}
     taken: set[str] = set()
     for pipeline in plan.pipelines:
@@ -48,7 +49,7 @@ def choose(plan: Plan) -> Names:
 
 
 def _free(plain: str, whole: str, taken: set[str]) -> str:
-    """`plain`, or a shortened form with a digest of the `whole` name if it is too long or taken."""
+    """Returns `plain`, or, if that is too long or taken, a shortened form with a digest of the `whole` name."""
     name = plain
     if len(plain) > _LONGEST or plain in taken:
         digest = hashlib.sha256(whole.encode()).hexdigest()[:8]

@@ -16,12 +16,12 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def carries(parameter: str) -> bool:
-    """Whether a pipeline that is started can get a parameter of that name: as a CI variable."""
+    """Whether a triggered pipeline can get a parameter of this name, which must be valid as a CI variable."""
     return bool(_VARIABLE.fullmatch(parameter))
 
 
 def is_named(kind: CredentialKind, names: tuple[str, ...]) -> bool:
-    """Whether there is a CI variable for each part of the credential."""
+    """Whether `names` has a CI variable for each part of the credential."""
     return len(names) == (2 if kind is CredentialKind.USERNAME_PASSWORD else 1)
 
 

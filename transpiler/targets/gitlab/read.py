@@ -1,7 +1,7 @@
-"""Reads an emitted `.gitlab-ci.yml` back from its text: what GitLab would make of it, for translation validation.
+"""Reads the pipelines back from an emitted `.gitlab-ci.yml` as GitLab would, for translation validation.
 
-It follows GitLab's rules (`extends`, `needs`, anchors in `workflow`), and shares no code with what wrote the text.
-Also refuses what GitLab refuses and the published schema does not: wrong needs, names and sizes.
+It follows GitLab's rules (`extends`, `needs`, anchors in `workflow`), and shares no code with the emitter. It also
+refuses files that GitLab's published schema accepts but GitLab does not, because of their `needs`, names or size.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _GROUPED = re.compile(r"[\s:]+(\[.*\]|\d+[\s:/\\]+\d+)\s*$")
 _ANCHOR = re.compile(r"^ {4}- &(\S+)$", re.MULTILINE)
 _LONGEST_NEEDED_NAME = 128
 _MOST_NEEDS = 50
-# GitLab parses at most 1 MiB of objects (2 in newer versions), counted as Ruby holds them in memory.
+# GitLab's limit for the parsed file is 1 MiB of Ruby objects (2 MiB in newer versions).
 _MOST_MEMORY = 1 << 20
 _SURELY_SMALL = 50_000
 
@@ -42,8 +42,8 @@ _Job = dict[str, Any]
 
 
 def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
-    """The pipelines that the text says. Raises ValueError where GitLab would refuse it, TargetTooLarge where the
-    reason is its size."""
+    """Returns the pipelines in the text. Raises ValueError if GitLab would refuse it, and TargetTooLarge if it would do
+    so because of the size."""
     return tuple(pipeline for text in files.values() for pipeline in _pipelines(text))
 
 
@@ -63,9 +63,9 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
 
 
 def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, Event]:
-    """By identity, the event of each rule that has an anchor: an alias is the very object that its anchor named."""
+    """Maps the `id()` of each rule that has an anchor to its event; aliases are the same object as their anchor."""
     named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
-    names = _ANCHOR.findall(text.partition("\n\n")[0])  # of the mappings in `workflow`, which comes first
+    names = _ANCHOR.findall(text.partition("\n\n")[0])  # the first paragraph is `workflow`
     return {id(rule): Event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
 
 
@@ -95,7 +95,7 @@ def _slug(name: str, column: str, job: _Job) -> str:
 
 
 def _stages_before(name: str, jobs: Mapping[str, _Job], slugs: Mapping[str, str]) -> set[str]:
-    """The stages' jobs that a job waits for, directly or through jobs that are no stage's."""
+    """The jobs of other stages that a job waits for, directly or through additional jobs."""
     found: set[str] = set()
     waiting = list(_needs(jobs[name]))
     while waiting:
@@ -134,7 +134,7 @@ def _check_job(name: str, body: _Job, jobs: Mapping[str, _Job]) -> None:
 
 
 def check_size(text: str) -> None:
-    """Raises TargetTooLarge if GitLab would not hold the parsed configuration."""
+    """Raises TargetTooLarge if the parsed file exceeds GitLab's limit."""
     if len(text) > _SURELY_SMALL:
         _check_memory(text, load(text))
 
@@ -149,7 +149,7 @@ def _check_memory(text: str, document: object) -> None:
 
 
 def _memory(value: object) -> int:
-    """About what Ruby's memsize_of says, every alias counted again."""
+    """Estimates the sum of Ruby's `memsize_of`, in bytes; each alias counts in full."""
     match value:
         case dict():
             own = 40 if len(value) == 0 else 200 if len(value) <= 8 else 48 * len(value)

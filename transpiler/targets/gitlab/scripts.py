@@ -1,7 +1,7 @@
-"""The shell around the programs: what every job sets before, and what it removes after.
+"""The `before_script`, which sets variables and functions for the programs, and the `after_script`, which cleans up.
 
-Each line is there only if some program of the file needs it. All of it runs under busybox, dash and bash; what runs
-after is a shell of its own that knows nothing of the one before.
+A line is emitted only if some program of the file needs it. The scripts run under busybox, dash and bash. GitLab runs
+`after_script` in a new shell, without the variables of the first one.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _RUN_USED = re.compile(r"\$(run\b|\{run\b)")
 
 
 def run_line(profile: Profile) -> str:
-    """What `run` is: the job's own, or, where jobs share a daemon and one removes what others made, a name that the
-    last job can tell too."""
+    """The line that sets `run`, which is unique to the job. If jobs share a daemon, the last job removes what others
+    made, so it must be able to compute their `run` from their names."""
     if profile.images == "local":
         return "run=gitlab-$CI_PIPELINE_ID-$CI_JOB_NAME"
     return "run=$CI_PROJECT_PATH_SLUG-$CI_JOB_ID"
@@ -37,7 +37,7 @@ def uses_values(lines: Iterable[str]) -> bool:
 
 
 def before_script(sites: Sequence[Site], profile: Profile) -> Script:
-    """What every job sets before its program: only what some program reads."""
+    """The lines before every job's program. They set only what some program reads."""
     stages = [stage for site in sites for stage in site.pipeline.stages]
     mails = [m for site in sites for s in site.pipeline.stages if s.name in site.mailing and (m := s.mail)]
     return (
@@ -52,7 +52,7 @@ def before_script(sites: Sequence[Site], profile: Profile) -> Script:
 
 
 def about(before: Script, profile: Profile) -> tuple[str, ...]:
-    """What a reader must know of `before_script`, as comment lines."""
+    """Comment lines that explain `before_script`."""
     text = "\n".join(item if isinstance(item, str) else "\n".join(item) for item in before)
     whose = "this job of this pipeline" if profile.images == "local" else "this job"
     lines = ["The shell programs find these variables:"]
@@ -115,7 +115,7 @@ def _travel(sites: Sequence[Site], profile: Profile) -> Iterator[Line | Block]:
 
 def _by_registry(profile: Profile) -> Iterator[Line | Block]:
     docker = profile.container
-    # Not in the runner's own settings, which the program goes on with and other jobs may share.
+    # The login is not kept in the runner's own docker settings, which the program uses and other jobs may share.
     logged_in = f"{registry_login.using(docker, LOGIN)} {docker}"
     name, write_login = registry_login.function(docker)
     yield (
@@ -155,13 +155,14 @@ def _by_artifact(profile: Profile) -> Iterator[Block]:
 
 
 def after_script(site: Site) -> Script | None:
-    """What every job of the pipeline removes after its program, also after a failure."""
+    """The `after_script` of the pipeline's jobs, which removes what a job leaves, even after a failure, or None."""
     left = left_behind(site)
     return (_teardown(site, left),) if left else None
 
 
 def own_after_script(site: Site, stage: StageProgram) -> Script | None:
-    """The same for a job that leaves more than usual or must spare something; None where it need not differ."""
+    """The `after_script` of a job that leaves more than usual, or must keep something for later jobs; None if the
+    pipeline's is right for the job."""
     hand = site.hands[stage.name]
     if not (hand.keeps or hand.mail or stage.uninstall):
         return None
@@ -175,13 +176,13 @@ def own_after_script(site: Site, stage: StageProgram) -> Script | None:
 
 
 def left_behind(site: Site) -> tuple[str, ...]:
-    """What any job of the pipeline may have left: its teardown without the releases, each of which one job made."""
+    """The lines of the pipeline's teardown that every job needs: all but those that uninstall a stage's release."""
     released = {line for stage in site.pipeline.stages for line in stage.uninstall}
     return tuple(line for line in site.pipeline.teardown if line not in released)
 
 
 def named_by_run(site: Site) -> tuple[str, ...]:
-    """What a job has left on the daemon, found by its `run`."""
+    """The lines that remove what a job left on the daemon, which they find by `run`."""
     return tuple(line for line in left_behind(site) if _is_named(line))
 
 
@@ -190,7 +191,8 @@ def _is_named(line: str) -> bool:
 
 
 def _mailed(files: tuple[str, ...], *, always: bool) -> tuple[str, ...]:
-    """Hands what was bound to the mail: when the job has failed, or `always`, for what it starts may fail."""
+    """Lines that keep values for the mail as artifacts: if the job has failed, or `always`, because the pipeline that
+    it triggers may fail later."""
     if not files:
         return ()
     lines = (
@@ -201,8 +203,8 @@ def _mailed(files: tuple[str, ...], *, always: bool) -> tuple[str, ...]:
     )
     if always:
         return (f"{lines[0]} # the mail tells what was bound", *lines[1:])
-    told = 'if [ "$CI_JOB_STATUS" != success ]; then # the mail tells what was bound'
-    return (told, *(f"    {line}" for line in lines), "fi")
+    condition = 'if [ "$CI_JOB_STATUS" != success ]; then # the mail tells what was bound'
+    return (condition, *(f"    {line}" for line in lines), "fi")
 
 
 def _teardown(site: Site, lines: Sequence[str]) -> Block:

@@ -1,4 +1,4 @@
-"""What the profile says of GitLab."""
+"""GitLab's part of the profile."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAME = "gitlab"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`path` is that of `.gitlab-ci.yml`. `image` None on shell runners. `rules` are `rules:if` expressions; `tags` by
-    kind of step, and `all`. `report_token` is the CI variable that holds the token for notes on merge requests, "" for
-    none."""
+    """`path` is the path of `.gitlab-ci.yml`. `image` is None on shell runners. `rules` are `rules:if` expressions by
+    event; `tags` are runner tags by kind of step, and `all`. `report_token` is the name of the CI variable with the
+    token for comments on merge requests, "" if there is none."""
 
     path: str
     tags: Mapping[str, tuple[str, ...]]
@@ -35,7 +35,8 @@ def of(profile: Profile) -> Settings:
 
 
 def load(profile: Data, output: Data) -> Settings:
-    """The settings that a whole profile holds."""
+    """Loads the settings from the data of a profile. Raises KeyError, TypeError or ValueError if the data does not
+    have the schema's shape."""
     data = profile[NAME]
     return Settings(
         path=text(output["path"]),
@@ -50,7 +51,7 @@ def load(profile: Data, output: Data) -> Settings:
 
 
 def credential_names(_id: str, credential: Data) -> tuple[str, ...]:
-    """The CI variables that hold the credential: one, or two for a user name and password."""
+    """The names of the CI variables that hold the credential: one, or two for a user name and password."""
     named = credential.get(NAME)
     if isinstance(named, Mapping):
         return text(named["username"]), text(named["password"])

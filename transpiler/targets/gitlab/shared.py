@@ -1,4 +1,4 @@
-"""What the makers of one pipeline's jobs share: the plan, the site, the names, and what travels between the jobs."""
+"""What the modules that make jobs share: the plan, the profile, the names, and what jobs pass on to each other."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from transpiler.targets.gitlab.traffic import Hand
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One pipeline in its surroundings. `hands` by stage name; `marks`: the stages that leave a mark for the report
-    once they have succeeded; `mailing`: those with a mail job; `bridged`: those that start another pipeline; `voting`:
-    those among them that fail with it."""
+    """One pipeline with everything needed to make its jobs. The keys of `hands`, and the elements of the sets, are
+    names of stages. `marks` leave a file for the report when they have succeeded; `mailing` have a mail job; `bridged`
+    trigger another project's pipeline, and `voting` are those of them that fail if that pipeline fails."""
 
     plan: Plan
     profile: Profile
@@ -36,7 +36,7 @@ class Site:
 
     @property
     def own_marks(self) -> frozenset[str]:
-        """The stages whose own job leaves the mark, and not one behind what it starts."""
+        """The stages whose own job leaves the mark; for the others, a job after the triggered pipeline does it."""
         return self.marks - self.voting
 
     @property
@@ -46,12 +46,12 @@ class Site:
 
     @property
     def resource_group(self) -> str:
-        """What every job of the file holds while it runs, where the config wants one pipeline at a time."""
+        """The resource group of every job, if the config allows only one pipeline at a time, else ""."""
         return "one-at-a-time" if self.plan.lanes == 1 else ""
 
     @property
     def no_services(self) -> tuple[str, ...] | None:
-        """What `services` says in a job that needs none of the site's: nothing where it has none."""
+        """The value of `services` in a job that needs none: empty, or None if the profile has no services anyway."""
         return () if settings.of(self.profile).services else None
 
     def job(self, stage: str) -> str:
@@ -63,11 +63,12 @@ class Site:
         return f"{self.bridge(stage)} done" if stage.name in self.voting else self.job(stage.name)
 
     def bridge(self, stage: StageProgram) -> str:
-        """The name of the job that triggers: the stage's own where it does nothing else under its usual name."""
+        """The name of the job that triggers another pipeline. It is that of the stage's job if the stage does
+        nothing else and that job has its usual name."""
         own = self.job(stage.name)
         return own if not stage.lines and own == f"{self.column}-{stage.slug}" else f"{own} trigger"
 
 
 def loses(lost: frozenset[Use], feature: Feature, pipeline: PipelineProgram, stage: StageProgram) -> bool:
-    """Whether this use was given up."""
+    """Whether the stage's use of this feature is among the `lost` ones, which are left out."""
     return any(u.feature is feature and (u.pipeline, u.stage) == (pipeline.name, stage.name) for u in lost)

@@ -1,7 +1,7 @@
-"""Where the values that a program may read come from on GitLab: its predefined CI variables, as shell assignments.
+"""Shell assignments that set the variables which programs read from GitLab's predefined CI variables.
 
-Nothing here knows which program reads what; callers ask for the names that some program reads. No line ever holds or
-prints a secret: credentials are assigned from CI variables by name.
+Callers pass the names that some program reads. No line contains or prints a secret: credentials are assigned from CI
+variables by name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from transpiler.quoting import sh
 from transpiler.targets.gitlab import settings
 
 _BRANCH = "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME:-${CI_COMMIT_BRANCH-}}"
-# CI_COMMIT_REF_NAME is the name alone, of a tag or of a branch
+# not CI_COMMIT_REF_NAME, which does not say whether it is a tag or a branch
 _PUSHED = "refs/${CI_COMMIT_TAG:+tags/$CI_COMMIT_TAG}${CI_COMMIT_BRANCH:+heads/$CI_COMMIT_BRANCH}"
 
 _SETUP: Mapping[str, str] = MappingProxyType(
@@ -26,14 +26,14 @@ _SETUP: Mapping[str, str] = MappingProxyType(
         "projectShortName": "$CI_PROJECT_NAME",
         "commit": "$CI_COMMIT_SHA",
         "branch": _BRANCH,
-        "remote": "$CI_PROJECT_URL.git",  # not $CI_REPOSITORY_URL: that one holds the job's token
+        "remote": "$CI_PROJECT_URL.git",  # not $CI_REPOSITORY_URL, which contains the job's token
         "tag": "${CI_COMMIT_TAG-}",
         "timestamp": "$(printf %.19s \"$CI_PIPELINE_CREATED_AT\" | tr -d ':' | tr T -)",
         "logURL": "$CI_PIPELINE_URL",
     }
 )
 
-# What Jenkins' checkout returns, as far as GitLab knows it too.
+# Those values that Jenkins' checkout returns and GitLab has too.
 CHECKOUT: Mapping[str, str] = MappingProxyType(
     {
         "GIT_BRANCH": _BRANCH,
@@ -62,7 +62,7 @@ _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
 def setup_lines(keys: Iterable[str]) -> tuple[str, ...]:
-    """An assignment for each key of `setup` that has a source here."""
+    """An assignment for each of these keys of `setup` that GitLab has a value for."""
     return tuple(
         f"{setup_variable(key)}={source}" for key in sorted(set(keys)) if (source := _setup_source(key)) is not None
     )
@@ -78,12 +78,12 @@ def _setup_source(key: str) -> str | None:
 
 
 def environment_lines(names: Iterable[str]) -> tuple[str, ...]:
-    """An assignment for each name that GitLab calls otherwise; the others are CI variables already."""
+    """An assignment for each name that has another name on GitLab; the others are CI variables already."""
     return tuple(f"{name}={_ENVIRONMENT[name]}" for name in sorted(set(names)) if name in _ENVIRONMENT)
 
 
 def registry_lines(profile: Profile) -> tuple[str, ...]:
-    """`registry` and `push_registry`: the profile's, or else the one that comes with the project."""
+    """Lines that set `registry` and `push_registry` to the profile's registry, or to the GitLab project's own."""
     name = profile.registry.name if profile.registry.public else "$CI_REGISTRY_IMAGE"
     if not profile.registry.public:
         return (f"registry={name}", "push_registry=$registry")
@@ -92,9 +92,8 @@ def registry_lines(profile: Profile) -> tuple[str, ...]:
 
 
 def credential_lines(uses: Iterable[CredentialUse], profile: Profile) -> tuple[str, ...]:
-    """Assigns each credential's variables from CI variables; stops the job, naming the variable, where one is empty.
-
-    A file is a CI variable of the type File, which holds a path.
+    """Lines that assign each credential's variables from CI variables. If one of these is empty, they print its name
+    and end the job. A credential of the kind file is a CI variable of the type File, whose value is a path.
     """
     lines = []
     for use in uses:

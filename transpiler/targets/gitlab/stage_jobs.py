@@ -1,6 +1,5 @@
-"""The jobs of one pipeline's stages: the stage's own, and beside it those that join, trigger and mail.
-
-What a stage does is its program, taken over as it is; here is only what GitLab must know around it.
+"""The jobs of one pipeline's stages: a job that runs the stage's program, and additional jobs that gather needs,
+trigger other pipelines, or send mail.
 """
 
 from __future__ import annotations
@@ -20,13 +19,12 @@ from transpiler.targets.gitlab.sources import credential_lines
 from transpiler.targets.gitlab.view import Artifacts, Block, Bridge, Job, Line, Need
 from transpiler.targets.gitlab.waiting import gather, needs_of
 
-# GitLab expands `$NAME` and `%NAME%` in a path, then takes it as a pattern: a character in brackets stands for itself
-# in both.
+# GitLab expands `$NAME` and `%NAME%` in a path, then uses it as a pattern. A character in brackets is literal in both.
 _PATTERN = re.compile(r"[$%*?\[{\\]")
 
 
 def jobs_of(site: Site) -> tuple[Job, ...]:
-    """All jobs of the pipeline's stages, each after those that it needs; mail last."""
+    """All jobs of the pipeline's stages. Each job comes after those that it needs; mail jobs are last."""
     if not site.pipeline.stages:
         return (_nothing(site),)
     by_name = {stage.name: stage for stage in site.pipeline.stages}
@@ -88,7 +86,7 @@ def _stage_job(stage: StageProgram, site: Site, name: str, needs: tuple[Need, ..
 
 
 def _tags(stage: StageProgram, site: Site) -> tuple[str, ...]:
-    """All runner tags of the job, where its kinds of step ask for more than every job does."""
+    """All runner tags of the job, if its steps need more than the tags that every job has, else ()."""
     tags = settings.of(site.profile).tags
     everywhere = tags.get("all", ())
     more = [tag for kind in stage.kinds for tag in tags.get(kind, ())]
@@ -174,7 +172,8 @@ def _bridge(name: str, stage: StageProgram, site: Site, needs: tuple[str, ...]) 
 
 
 def _marker(stage: StageProgram, site: Site) -> Job:
-    """Tells the report that what the stage started has succeeded: a job that triggers leaves nothing itself."""
+    """A job that records for the report that the triggered pipeline has succeeded. The job that triggers cannot have
+    artifacts."""
     return Job(
         name=site.marker(stage),
         extends=site.template,
@@ -189,10 +188,10 @@ def _marker(stage: StageProgram, site: Site) -> Job:
 
 
 def _mails(stage: StageProgram, site: Site) -> Iterator[Job]:
-    """A mail when the stage's job fails, and one when what it starts does.
+    """A mail job for a failure of the stage's job, and one for a failure of the pipeline that it triggers.
 
-    The first waits for that job alone: GitLab would take the failure of any other that it needed for this one's. The
-    second, which needs more, is skipped where one of them has failed, since the job that triggers is skipped too.
+    The first needs only the stage's job: with `when: on_failure` it would run if any needed job failed. The second may
+    need more jobs: if one of them fails, the job that triggers is skipped, and so is the mail job.
     """
     mail, name, bridge = stage.mail, site.job(stage.name), site.bridge(stage)
     assert mail is not None

@@ -1,4 +1,5 @@
-"""What GitLab can say of a config, cell by cell, and where the plan or the profile decides."""
+"""Which features GitLab supports, and how: its column of the support table, and what the plan or the profile
+changes."""
 
 from __future__ import annotations
 
@@ -90,7 +91,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
 
 
 def support(use: Use, plan: Plan, profile: Profile) -> Support:
-    """How well GitLab says this use: the table's cell, where neither the plan nor the profile decides otherwise."""
+    """How well GitLab supports this use: as `SUPPORTS` says, unless the plan or the profile changes that."""
     cell = _decided(use, plan, profile)
     return SUPPORTS[use.feature] if cell is None else cell
 

@@ -1,7 +1,8 @@
-"""What passes between the jobs of one pipeline: values, images, copied files; and who must wait for whom to get it.
+"""Which values, images and copied files the jobs of a pipeline pass on, and which jobs they need for that.
 
-Jobs share neither files nor, by the profile, images. Everything travels as a job artifact below `.values/`, or, where
-a plain path says it as well, as that path; only images may take the registry. Knows no YAML.
+Jobs do not share files, and share images only if the profile says so. Values, and copied files that artifacts cannot
+carry as they are, are job artifacts below `.values/`; other copied files are artifacts at their own paths. Images are
+artifacts too, or are pushed to the registry. Knows no YAML.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9@+=,_./-]+")
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What a stage hands on and takes in.
+    """What a stage passes on and receives.
 
-    `values` are files of `$values` for other jobs; `image`: its image too; `keeps`: what it made must outlive the job;
-    `packs`: its copied files travel as a tar, since their order or names do not survive as artifacts. `takes` are the
-    ancestors whose artifacts it needs, `unpacks` those among them with a tar, ancestors first. `release`: what
-    it has installed is uninstalled by the last job. `mail` are the files that its mail reads.
+    `values` are its files in `$values` that other jobs read; `image`: it passes its image on; `keeps`: its image or
+    container must still exist after the job; `packs`: its copied files are passed on as a tar file, because artifacts
+    would lose their order or names. `takes` are the earlier stages whose artifacts it needs, `unpacks` those of them
+    with a tar file, in the order of the graph. `release`: the last job uninstalls its release. `mail` are the files
+    that its mail reads.
     """
 
     values: tuple[str, ...]
@@ -39,7 +41,8 @@ class Hand:
 
 
 def trace(pipeline: PipelineProgram, profile: Profile, mailing: frozenset[str], reporting: bool) -> Mapping[str, Hand]:
-    """What each stage hands on and takes in, by its name. `mailing` are the stages with a mail job."""
+    """Returns what each stage passes on and receives, by its name. `mailing` are the stages with a mail job;
+    `reporting` says whether the pipeline has a report job."""
     before = ancestors(pipeline.graph)
     packed = _packed(pipeline)
     readers = {
@@ -73,7 +76,7 @@ def trace(pipeline: PipelineProgram, profile: Profile, mailing: frozenset[str], 
 
 
 def _is_kept(stage: StageProgram, pipeline: PipelineProgram) -> bool:
-    """Whether another stage uses the image or the container on the daemon that both share."""
+    """Whether another stage uses the stage's image or container, which both find on the same daemon."""
     return stage.gives_image or any(
         stage.name in other.containers
         or stage.name in other.images
@@ -95,8 +98,9 @@ def _takes(
 
 
 def _packed(pipeline: PipelineProgram) -> frozenset[str]:
-    """The stages whose copied files GitLab's artifacts cannot carry: the whole tree, a path that GitLab would take for
-    a pattern, or one that another stage's copies touch too: nobody says in which order artifacts are unpacked."""
+    """The stages whose copied files cannot be artifacts as they are, because they copy to the whole tree, to a path
+    that GitLab would take for a pattern, or to one that another stage copies to: GitLab does not define the order in
+    which it unpacks artifacts."""
     owners = [(stage.name, path) for stage in pipeline.stages for path in stage.copies]
     packed = {name for name, path in owners if not _PLAIN.fullmatch(path)}
     for i, (name, path) in enumerate(owners):
@@ -109,6 +113,6 @@ def _packed(pipeline: PipelineProgram) -> frozenset[str]:
 
 
 def sinks(graph: Graph) -> tuple[str, ...]:
-    """The stages that nothing follows: when all of them have succeeded, so has the pipeline."""
+    """The stages that no other stage follows. If all of them have succeeded, the pipeline has."""
     followed = {a for a, _ in graph.edges}
     return tuple(node for node in graph.nodes if node not in followed)

@@ -1,7 +1,7 @@
-"""What a `.gitlab-ci.yml` says, in the order in which the template lays it out.
+"""The content of a `.gitlab-ci.yml` as values, in the order of the template.
 
-Small frozen values, no decisions: `layout` and its neighbours decide, the template only loops over these. Texts here
-are not yet quoted; every one of them leaves through a filter.
+`emit` and the modules that it calls decide the content; the template only loops over these values. The texts are not
+quoted yet: the template's filters do that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Artifacts:
-    """What a job leaves: `paths` and `exclude` are GitLab's patterns already; `expire` "" keeps them."""
+    """A job's artifacts. `paths` and `exclude` are GitLab's patterns; if `expire` is "", they do not expire."""
 
     paths: tuple[str, ...]
     exclude: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Artifacts:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Another project's pipeline to start; `wait`: until it ends."""
+    """Triggers another project's pipeline; `wait` says whether the job waits until it ends."""
 
     project: str
     wait: bool
@@ -43,7 +43,8 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job or a hidden template. None, "" and () leave a key out, but for `needs`: () says `needs: []`."""
+    """A job or a hidden template. A key whose value is None, "" or () is left out, except `needs`: () is `needs:
+    []`."""
 
     name: str
     comment: tuple[str, ...] = ()
@@ -54,7 +55,7 @@ class Job:
     allow_failure: bool = False
     interruptible: bool = False
     image: str = ""
-    entrypoint: bool = True  # False: the image's own entry point is put aside
+    entrypoint: bool = True  # False: the image's own entry point is not run
     services: tuple[str, ...] | None = None
     tags: tuple[str, ...] = ()
     timeout: str = ""
@@ -72,7 +73,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition under which anything runs at all; `anchor` "" where no pipeline refers to it."""
+    """A rule of `workflow`; `anchor` is "" if no pipeline refers to it, `why` a comment."""
 
     anchor: str
     condition: str

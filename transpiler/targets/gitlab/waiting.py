@@ -1,7 +1,7 @@
-"""`needs`: which jobs a job waits for, and how more than GitLab's 50 are said.
+"""`needs`: the jobs that a job waits for.
 
-A graph of any width is exact: what would be too many is gathered by joining jobs, which do nothing but wait, and pass
-on the artifacts that they were given. Knows nothing of what a job does.
+GitLab allows at most 50. If a job needs more, joining jobs are added, which do nothing but wait for up to 50 jobs and
+pass their artifacts on. Knows nothing of what a job does.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ MOST = 50
 def needs_of(
     stage: str, graph: Graph, takes: frozenset[str], jobs: Mapping[str, str], bridges: Mapping[str, str]
 ) -> tuple[Need, ...]:
-    """What the job of a stage waits for: its direct predecessors, the bridge behind each that has one, and the other
-    ancestors whose artifacts it takes, in file order."""
+    """The jobs that the job of a stage needs, in file order: those of its direct predecessors, their bridges, and those
+    of other earlier stages whose artifacts it takes."""
     found: list[Need] = []
     before = set(graph.before(stage))
     for node in graph.nodes:
@@ -32,10 +32,10 @@ def needs_of(
 def gather(
     job: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | None]
 ) -> tuple[tuple[Need, ...], tuple[Job, ...]]:
-    """At most 50 needs that mean the same, and the joining jobs that this takes.
+    """Returns at most 50 needs with the same effect, and the joining jobs that are needed for that.
 
-    `left` is what each job leaves. A joining job that passes artifacts on needs a clean checkout:
-    what another job left in the directory would go with them.
+    `left` are the artifacts of each job. A joining job that passes artifacts on needs a clean checkout: otherwise files
+    that another job left in the directory would be passed on with them.
     """
     joins: list[Job] = []
     while len(needs) > MOST:

@@ -1,7 +1,7 @@
-"""What starts the stages: a pipeline's graph as calls of methods, in blocks that Jenkins can compile.
+"""Turns a pipeline's graph into calls of the stages' methods, in blocks that Jenkins can compile.
 
-Jenkins turns a method with every closure in it into one method of the JVM, of 64 KB at most. So no block starts more
-than `BLOCK` stages; what is over goes to methods of its own. Knows nothing of what a stage does.
+Jenkins compiles a method with all closures in it to one JVM method, which may have at most 64 KB. So no block calls
+more than `BLOCK` stages; the rest goes to other methods. Knows nothing of what a stage does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from transpiler.targets.jenkins.names import is_identifier
 from transpiler.targets.jenkins.pieces import listed
 
 BLOCK = 50
-_ENTRIES = 600  # words of graph entries in one method, of which it bears some 800 nodes
+_ENTRIES = 600  # words of graph entries in one method; Jenkins can compile about 800
 _COLUMN = 40
 
 
@@ -32,7 +32,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One after another."""
+    """Calls one after another."""
 
     parts: tuple[Node, ...]
     kind: str = "series"
@@ -40,7 +40,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One branch of a `parallel`; `key` names it, as Groovy."""
+    """One branch of a `parallel`; `key` is its name, as a key of a Groovy map."""
 
     key: str
     node: Node
@@ -48,7 +48,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Side by side."""
+    """Branches that run in parallel."""
 
     branches: tuple[Branch, ...]
     kind: str = "parallel"
@@ -56,7 +56,7 @@ class Parallel:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Side by side: the branches that these methods return."""
+    """Branches that run in parallel and are returned by methods."""
 
     methods: tuple[str, ...]
     kind: str = "gathered"
@@ -64,7 +64,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stage in `runGraph`'s map: its key and the list of those before it, as Groovy, padded into columns."""
+    """A stage in `runGraph`'s map: its key and the list of its predecessors, as Groovy, padded into columns."""
 
     key: str
     after: str
@@ -86,16 +86,16 @@ Node: TypeAlias = Call | Series | Parallel | Gathered | Completion
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A method for what was too much for one block: statements, branches of a `parallel`, entries of a graph."""
+    """A method with statements, branches of a `parallel`, or entries of a graph that did not fit into a block."""
 
     method: str
     node: Series | Parallel | Completion
 
 
 def dispatch(stages: graph.Graph, methods: Mapping[str, str], name: Callable[[], str]) -> tuple[Node, tuple[Part, ...]]:
-    """What starts the stages (`methods`: of each stage's name) in the graph's order, and the parts that it calls.
+    """Returns the node that runs the stages in the order of the graph, and the parts that it calls.
 
-    `name` gives a new method's name. Raises TargetTooLarge.
+    `methods` are the method names by stage name; `name` returns a new method name. Raises TargetTooLarge.
     """
     parts: list[Part] = []
     tree = graph.decompose(stages)
@@ -122,10 +122,10 @@ def _calls(tree: graph.Tree, methods: Mapping[str, str]) -> Node:
 
 
 def _label(tree: graph.Tree) -> str:
-    """A branch is called after its first stage."""
+    """The name of a branch is that of its first stage."""
     while not isinstance(tree, str):
         tree = tree.parts[0]
-    # `parallel` takes this key for an option.
+    # `parallel` has an option with this name.
     return f"{tree} " if tree == "failFast" else tree
 
 
@@ -144,7 +144,7 @@ def _weight(node: Node) -> int:
 
 
 def _fit(node: Node, name: Callable[[], str], parts: list[Part]) -> Node:
-    """The same, but with at most BLOCK calls; the rest is in `parts`."""
+    """Returns the node with at most BLOCK calls, and adds the rest to `parts`."""
     if _weight(node) <= BLOCK:
         return node
     if isinstance(node, Parallel):
@@ -168,7 +168,7 @@ def _fit(node: Node, name: Callable[[], str], parts: list[Part]) -> Node:
 
 
 def _groups(weights: list[int], most: int = BLOCK) -> list[range]:
-    """Neighbours in groups that weigh at most `most` together (or are alone)."""
+    """Groups neighbours so that each group has a total weight of at most `most`, or only one member."""
     starts, total = [0], 0
     for index, weight in enumerate(weights):
         if total + weight > most and index > starts[-1]:

@@ -1,9 +1,9 @@
-"""The Jenkinsfile: a scripted pipeline, because only that can say any graph.
+"""Emits the Jenkinsfile: a scripted pipeline, because a declarative one cannot express every graph.
 
-One method for each stage, called in blocks of a size that Jenkins can compile; one node for each pipeline, from
-checkout to teardown. No script approval is needed and only plain values live across a step, so that a build survives
-a restart of the server. Beyond Pipeline itself it takes the git, credentials-binding and mailer plugins, each only
-where it is used.
+There is a method for each stage; they are called in blocks of a size that Jenkins can compile. A pipeline runs on one
+node, from checkout to teardown. The script needs no script approval. Its variables hold only serializable values while
+a step runs, so that a build survives a restart of the server. Apart from Pipeline it needs the git, credentials-binding
+and mailer plugins, each only if a config uses it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from transpiler.targets.render import render
 
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
-    """The Jenkinsfile, or one for each pipeline beside its path. Raises TargetTooLarge."""
+    """Returns the Jenkinsfile, or one for each pipeline at `<path>.<pipeline>`. Raises TargetTooLarge."""
     site = settings.of(profile)
     path = site.path
     if site.layout == "one-file":

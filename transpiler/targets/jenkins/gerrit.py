@@ -1,7 +1,8 @@
-"""The shell program that comments on a Gerrit change. Knows nothing of what ran.
+"""The shell program that comments on a Gerrit change.
 
-It finds `change`, `patchset`, `pipeline` and `result` in its environment, besides what every program finds, and
-GERRIT_USER and GERRIT_PASSWORD, which go to curl through its standard input: a command line is everybody's to read.
+It reads the variables `change`, `patchset`, `pipeline` and `result` in addition to those of every program, and
+GERRIT_USER and GERRIT_PASSWORD. It passes the last two to curl by standard input, because all users of a machine can
+read the arguments of a command.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from transpiler.quoting import sh
 
 
 def lines(gerrit: str, published: tuple[str, ...]) -> tuple[str, ...]:
-    """The program's lines: `gerrit` is the URL of the REST API, `published` the files in `$values` that list images."""
+    """The program's lines. `gerrit` is the URL of the REST API; `published` are files in `$values` that list images."""
     images = (
         'if [ "$result" = SUCCESS ]; then',
         f"    for list in {' '.join(sh(name) for name in published)}; do",

@@ -1,6 +1,6 @@
-"""What one Jenkinsfile can hold, by what Jenkins' compiler bears (methods) and Java's class files (strings).
+"""Checks a Jenkinsfile against the limits of Jenkins' compiler (methods) and of Java's class files (strings).
 
-`dispatch` and `pieces` cut what can be cut; what cannot, or is too much even so, is refused here.
+`dispatch` and `pieces` split what can be split; this module refuses what is too large nevertheless.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from transpiler.targets.jenkins.view import FileView
 
 METHODS = 600
 STRING = 60_000  # bytes
-ITEMS = 15_000  # each has some constants of its own, and a class has 65,535
+ITEMS = 15_000  # a class may have 65,535 constants, and each item needs several
 _HELPERS = 8
 
 
 def check(view: FileView, body: str) -> None:
-    """Raises TargetTooLarge if the file has too many methods, too much in them, or a string that is too long."""
+    """Raises TargetTooLarge if the file has too many methods or items, or a string that is too long."""
     methods = (
         _HELPERS
         + len(view.blocks)
@@ -48,7 +48,8 @@ def _check_string(what: str, text: str, hint: str) -> None:
 
 
 def _size(text: str) -> int:
-    """The bytes of a string in a class file: six for a character outside the basic plane, not UTF-8's four."""
+    """The size in bytes of a string in a class file, which needs six bytes, not UTF-8's four, for a character above
+    U+FFFF."""
     return len(text.encode("utf-8", "surrogatepass")) + 2 * sum(c > "\uffff" for c in text)
 
 
@@ -84,6 +85,6 @@ def _strings(view: FileView) -> Iterator[tuple[str, str]]:
 
 
 def _program(what: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """A shell program that is perhaps too long; its indentation counts."""
+    """A shell program to check, with its indentation."""
     if sum(map(len, lines)) + 20 * len(lines) > STRING // 6:
         yield what, "\n".join(f"{'':20}{line}" for line in lines)

@@ -1,7 +1,7 @@
-"""Groovy names for methods: valid, unique, and never one that Groovy, the script or a Pipeline step already has.
+"""Chooses Groovy names for methods: valid, unique, and not used by Groovy, the script or a Pipeline step.
 
-A method called `build` would be called where the file means the step, and one called `run` would replace the whole
-script.
+If a method had the name `build`, calls of the step `build` would call it; a method `run` would replace the script
+itself.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Names:
-    """Gives each method its name; the same requests in the same order give the same names."""
+    """Chooses method names. The same calls in the same order return the same names."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
 
     def method(self, *words: str) -> str:
-        """A new name made of these slugs, joined by `_`."""
+        """Returns a new name made of these slugs, joined by `_`."""
         name = _NO_LETTER.sub("_", "_".join(words))
         if name[0].isdigit():
             name = f"_{name}"
@@ -51,5 +51,5 @@ class Names:
 
 
 def is_identifier(text: str) -> bool:
-    """Whether Groovy takes the text as a map's key without quotes."""
+    """Whether Groovy accepts the text as a key of a map without quotes."""
     return bool(_IDENTIFIER.fullmatch(text)) and text not in _NO_KEYS

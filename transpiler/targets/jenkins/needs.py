@@ -12,7 +12,7 @@ TRIGGER = "jenkins: JOB"
 
 
 def carries(_parameter: str) -> bool:
-    """Whether a job can get a parameter of that name: `build` takes any."""
+    """Whether a triggered job can get a parameter of this name: always, since the step `build` accepts any name."""
     return True
 
 

@@ -1,8 +1,8 @@
-"""What grows with a config, cut into pieces that Jenkins compiles.
+"""Splits lists that grow with a config into pieces that Jenkins can compile.
 
-Jenkins takes no list literal of more than 250 elements, no block of more than 254 statements, and no method whose code
-has more than 64 KB once it is transformed. So lists are added up, and what is more than `PIECE` goes to methods of its
-own, `PIECE` in each.
+Jenkins does not accept a list literal of more than 250 elements, a block of more than 254 statements, or a method of
+more than 64 KB of transformed code. So long lists are written as sums, and more than `PIECE` items are moved to other
+methods, `PIECE` in each.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from transpiler.quoting import groovy
 
 PIECE = 50
 MOST = 40 * PIECE
-"""So many pieces one method can still put together."""
+"""The number of pieces that one method can still add up."""
 
 _LIST = 200
 _T = TypeVar("_T")
@@ -30,8 +30,8 @@ def listed(names: Sequence[str]) -> str:
 def cut(
     items: Sequence[_T], name: Callable[[], str], whose: str, what: str, hint: str
 ) -> tuple[tuple[str, tuple[_T, ...]], ...]:
-    """The items in pieces, each with the name of its method. `whose` and `what` are said around their number. Raises
-    TargetTooLarge."""
+    """Returns the items in pieces, each with the name of its method. Raises TargetTooLarge, with `whose`, the number of
+    items, `what` and `hint` in the message."""
     if len(items) > MOST:
         raise TargetTooLarge(f"{whose} {len(items):,} {what}; a Jenkinsfile holds at most {MOST:,}", hint)
     return tuple((name(), tuple(items[i : i + PIECE])) for i in range(0, len(items), PIECE))

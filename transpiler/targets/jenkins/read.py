@@ -1,6 +1,6 @@
-"""Reads a Jenkinsfile of ours back: its pipelines, their stages in what order, when they run, what each one runs.
+"""Reads an emitted Jenkinsfile back: its pipelines, their events, their stages, the order and programs of these.
 
-Knows the shapes that we emit and nothing else. Anything unexpected is Unreadable, never a guess.
+It accepts only the forms that transpipe emits, and raises Unreadable for everything else.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
 class _Part(NamedTuple):
-    """A stretch of the file: what stands at the top, each method's body (without the arguments of its `def`), and all
-    words and signs in them."""
+    """A section of the file: its tokens at the top level, each method's body (without the parameters of its `def`), and
+    all words and signs in them."""
 
     top: tuple[Token, ...]
     methods: tuple[tuple[str, tuple[Token, ...]], ...]
@@ -33,7 +33,7 @@ class _Part(NamedTuple):
 
 
 def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
-    """The pipelines that the files hold, in file order. Raises Unreadable."""
+    """Returns the pipelines in the files, in file order. Raises Unreadable."""
     return tuple(pipeline for text in files.values() for pipeline in _pipelines(text))
 
 
@@ -53,7 +53,7 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
 
 
 def _parts(text: str) -> list[_Part]:
-    """The file, taken apart. A stretch that cannot be read alone is read with all that comes after it."""
+    """Splits the file into parts. A section that cannot be read alone is read together with the rest of the file."""
     parts: list[_Part] = []
     begin = 0
     for stretch in stretches(text):
@@ -67,7 +67,8 @@ def _parts(text: str) -> list[_Part]:
 
 @lru_cache(maxsize=256)
 def _part(stretch: str) -> _Part | None:
-    """A stretch alone, None where it cannot be read so. Most are the same in every file."""
+    """Reads a section alone; None if that is not possible. It is cached, because most sections are the same in all
+    files."""
     found = closed(stretch)
     try:
         return _taken_apart(found) if found is not None else None
@@ -94,7 +95,8 @@ def _taken_apart(found: Tokens) -> _Part:
 def _conditions(
     body: Tokens, events: frozenset[Event], found: dict[str, frozenset[Event]], pipelines: Set[str]
 ) -> None:
-    """Notes under which events each method that is a pipeline is called: all, or what the `if` around it says."""
+    """Adds to `found` the events for which each pipeline's method is called: those of the `if` around the call, or
+    all."""
     at = 0
     while at < len(body):
         sort, name = body[at]
@@ -117,7 +119,7 @@ def _conditions(
 
 @dataclass(slots=True)
 class _Walk:
-    """Follows one pipeline's dispatch from method to method, collecting its stages."""
+    """Follows one pipeline's calls from method to method and collects its stages."""
 
     methods: Mapping[str, Tokens]
     events: frozenset[Event]
@@ -132,7 +134,7 @@ class _Walk:
         return ReadPipeline(slug, self.events, tuple(self.stages), frozenset(self.edges), tuple(self.scripts))
 
     def _series(self, body: Tokens) -> tuple[list[str], list[str]]:
-        """Reads statements; gives the stages that nothing in them comes before, and those that nothing comes after."""
+        """Reads statements; returns the stages in them that have no predecessor there, and those with no successor."""
         first: list[str] = []
         last: list[str] = []
         at = 0
@@ -166,7 +168,7 @@ class _Walk:
         return self._stage(body) if _at(body, 0) == "stage" else self._series(body)
 
     def _entries(self, body: Tokens) -> Iterator[tuple[str, Tokens]]:
-        """The entries of a map: written out, as a literal, or returned by methods that are added up."""
+        """The entries of a map, which is a literal, named arguments, or a sum of calls of methods that return maps."""
         if _at(body, 0) == "[" and _closing(body, 0) == len(body) - 1:
             body = body[1:-1]
         if _at(body, 1) == "(":
@@ -195,7 +197,7 @@ class _Walk:
         self.edges.update((slugs[a], slugs[b]) for a, b in waits)
 
     def _stage(self, body: Tokens) -> tuple[list[str], list[str]]:
-        """`stage('name') { // slug …`: the comment is there where the name is another."""
+        """Reads `stage('name') { // slug …`. The comment is there only if the slug differs from the name."""
         slug = body[2].text
         inside = body[5:-1]
         if inside and inside[0].sort is Sort.COMMENT and inside[0].text.endswith(_SLUG_COMMENT):
@@ -209,14 +211,14 @@ class _Walk:
 
 
 def _at(body: Tokens, index: int) -> str:
-    """The sign or word there, "" where there is none or a string."""
+    """The sign or word at `index`; "" if there is a string or nothing."""
     if index >= len(body) or body[index].sort not in (Sort.WORD, Sort.SIGN):
         return ""
     return body[index].text
 
 
 def _closing(body: Tokens, opening: int) -> int:
-    """Where the bracket at `opening` is closed."""
+    """The index of the bracket that closes the one at `opening`."""
     waiting: list[str] = []
     for index in range(opening, len(body)):
         sort, sign = body[index]

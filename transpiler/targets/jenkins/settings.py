@@ -1,4 +1,4 @@
-"""What the profile says of Jenkins."""
+"""Jenkins' part of the profile."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ NAME = "jenkins"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a job that is not `inline` finds the Jenkinsfile. `url` is a pattern; `scan` is how often a multibranch job
-    looks for branches, such as `1h`, "" for never."""
+    """Where a job that is not `inline` gets the Jenkinsfile from. `url` is a pattern; `scan` is how often a multibranch
+    job scans for branches, such as `1h`, or "" for never."""
 
     url: str
     branch: str
@@ -25,11 +25,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`path` is the Jenkinsfile's. `events` are the Zuul v2 pipelines that start a build, for checkout `zuul`.
+    """`path` is the path of the Jenkinsfile. `events` are the Zuul v2 pipelines that start a build, if the checkout is
+    `zuul`.
 
-    From `kind` on it says how `transpipe sync` makes jobs: `kind` is `inline`, `scm` or `multibranch`; `trigger_name`
-    the pattern of the names of jobs that start them, "" for none; `quiet_period` counts seconds; `orphan_days` and
-    `orphan_builds` say how long a multibranch job keeps a branch that is gone.
+    The fields from `kind` on are for `transpipe sync`: `kind` is `inline`, `scm` or `multibranch`; `trigger_name` is
+    the pattern for the names of jobs that trigger the others, "" for none; `quiet_period` is in seconds; `orphan_days`
+    and `orphan_builds` are how long a multibranch job keeps deleted branches.
     """
 
     path: str
@@ -67,7 +68,8 @@ def of(profile: Profile) -> Settings:
 
 
 def load(profile: Data, output: Data) -> Settings:
-    """The settings that a whole profile holds."""
+    """Loads the settings from the data of a profile. Raises KeyError, TypeError or ValueError if the data does not
+    have the schema's shape."""
     data = profile[NAME]
     triggers, retention, source, orphans = data["triggers"], data["retention"], data["source"], data["orphans"]
     return Settings(
@@ -108,5 +110,5 @@ def load(profile: Data, output: Data) -> Settings:
 
 
 def credential_names(id_: str, credential: Data) -> tuple[str, ...]:
-    """The id of the credential on the server: by default the profile's."""
+    """The id of the credential on the server, by default its id in the profile."""
     return (text(credential.get(NAME)) or id_,)

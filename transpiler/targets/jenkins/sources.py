@@ -1,7 +1,7 @@
-"""Where Jenkins has each value of `setup`, and each name of Zuul v2's that configs still read: as Groovy expressions.
+"""Groovy expressions for the values of `setup`, and for the variables of Zuul v2 that some configs still read.
 
-Every value goes through `withEnv`, which expands `$NAME` in it: what comes from outside is kept as it is by `asIs`, a
-method of the Jenkinsfile. Knows nothing of stages.
+All values are passed to `withEnv`, which expands `$NAME` in them. `asIs`, a method of the Jenkinsfile, prevents that
+for values that come from outside. Knows nothing of stages.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from transpiler.targets.jenkins.pieces import PIECE, cut
 
 
 class _Value(NamedTuple):
-    """An expression and the local variables that it uses (`source` is what the checkout returned)."""
+    """An expression and the local variables that it uses (`source` is the map that the checkout returned)."""
 
     expression: str
     uses: tuple[str, ...] = ()
 
 
 class _Item(NamedTuple):
-    """An item of the list that `withEnv` takes, as Groovy, and the variables and methods that it uses."""
+    """An item in the argument of `withEnv`, as Groovy, and the variables and methods that it uses."""
 
     text: str
     uses: tuple[str, ...] = ()
 
 
-# A URL's server, scp's host, or a leading slash; then the prefix that Gerrit puts before its projects.
+# The server of a URL, the host of an scp-like remote, or a leading slash; then the prefix of Gerrit's project paths.
 _NOT_PROJECT = groovy(r"^(\w+://[^/]*/+|[^/:]*:/*|/+)(r/)?")
 _SUFFIX = groovy(r"(\.git)?/*$")
 
-# In an order in which each may use those before it.
+# Each may use those before it.
 _SCM_LOCALS = {
     "project": _Value(f"source.GIT_URL.replaceFirst({_NOT_PROJECT}, '').replaceFirst({_SUFFIX}, '')", ("source",)),
-    # Of a job that is no multibranch job: `origin/main`.
+    # In a job that is not a multibranch job, GIT_BRANCH is `origin/main`.
     "branch": _Value(
         "env.TAG_NAME ? '' : env.CHANGE_TARGET ?: env.GERRIT_BRANCH ?: env.BRANCH_NAME ?:\n"
         "            source.GIT_BRANCH?.replaceFirst('^[^/]*/', '')",
@@ -60,7 +60,7 @@ _ZUUL_LOCALS = {
     "started": _SCM_LOCALS["started"],
 }
 
-# Zuul v2's names, from what a branch source says. Zuul v2 itself gives parameters, which are variables already.
+# Zuul v2's variables, from those of a branch source. Zuul v2 itself passes them as parameters, which are variables.
 _ZUUL_NAMES = {
     "ZUUL_BRANCH": _Value("branch", ("branch",)),
     "ZUUL_CHANGE": _Value("env.CHANGE_ID ?: env.GERRIT_CHANGE_NUMBER"),
@@ -76,11 +76,11 @@ _ZUUL_TAG = _Value("params.ZUUL_REF?.startsWith('refs/tags/') ? params.ZUUL_REF.
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a node's `withEnv` sets: local variables to define before it, and the items of its list, as Groovy. Where
-    they are too many, `more` are the methods that return them, which take `given`: those local variables.
+    """The argument of a node's `withEnv`: local variables to define before it, and the items of its list, as Groovy. If
+    there are too many items, the methods in `more` return them; their parameters, `given`, are those local variables.
 
-    `source`: whether any reads what the checkout returned. `as_is`: whether any calls `asIs`. `setup`: whether any is
-    a value of `setup`.
+    `source`: whether an item reads what the checkout returned. `as_is`: whether an item calls `asIs`. `setup`: whether
+    an item is a value of `setup`.
     """
 
     locals: tuple[tuple[str, str], ...]
@@ -93,7 +93,7 @@ class Environment:
 
 
 def environment(plan: Plan, profile: Profile, names: Names) -> Environment:
-    """The environment that all of the plan's programs find, and no more than they read. Raises TargetTooLarge."""
+    """The environment of the plan's programs; it has only what they read. Raises TargetTooLarge."""
     programs = [stage for pipeline in plan.pipelines for stage in pipeline.stages]
     keys = {key for stage in programs for key in (*stage.setup, *(stage.mail.setup if stage.mail else ()))}
     items: list[_Item] = []

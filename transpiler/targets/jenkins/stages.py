@@ -1,4 +1,4 @@
-"""What the templates show of a stage: Jenkins' steps around its shell program.
+"""The values with which the templates write a stage: Jenkins' steps around its shell program.
 
 Knows nothing of pipelines, nor of what the program does.
 """
@@ -16,7 +16,7 @@ from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.names import Names
 from transpiler.targets.jenkins.pieces import PIECE, cut
 
-# Ant, and so `archiveArtifacts`, passes over these unless told not to: editors' and version control's own files.
+# Files of editors and version control, which Ant, and so `archiveArtifacts`, excludes by default.
 _DEFAULT_EXCLUDES = re.compile(
     r"(.*~|#.*#|\.#.*|%.*%|\._.*|CVS|\.cvsignore|SCCS|vssver\.scc|\.svn|\.git(attributes|ignore|modules)?"
     r"|\.hg(ignore|sub|substate|tags)?|\.bzr(ignore)?|\.DS_Store)"
@@ -28,7 +28,7 @@ ParameterView: TypeAlias = tuple[str, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A credential around a program: the binding's name, and its arguments in order."""
+    """A credential binding around a program: its name, and its arguments in order."""
 
     step: str
     arguments: tuple[tuple[str, str], ...]
@@ -36,7 +36,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """An Ant pattern, and whether it names a file that Ant passes over by default."""
+    """An Ant pattern, and whether Ant would exclude the file by default."""
 
     pattern: str
     excluded: bool
@@ -44,7 +44,7 @@ class ArchiveView:
 
 @dataclass(frozen=True, slots=True)
 class TriggerView:
-    """Another job: its name on Jenkins; parameters as (name, text or None, file in `$values`)."""
+    """Another job to trigger: its name on Jenkins, and its parameters as (name, text or None, file in `$values`)."""
 
     job: str
     parameters: tuple[ParameterView, ...]
@@ -54,7 +54,7 @@ class TriggerView:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """The mail for a failed stage: its three texts, or the method and lines that compose them into files."""
+    """The mail for a failed stage: its three texts, or the method and lines that write these texts to files."""
 
     literal: tuple[str, str, str] | None
     method: str
@@ -63,8 +63,8 @@ class MailView:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The methods, each with what it holds, of a stage that has too much for one: the first two and the last return
-    parts of a list, `archives` are called one after another."""
+    """Additional methods of a stage that is too large for one, each with its items. `archives` are called one after
+    another; the others return parts of a list."""
 
     bindings: tuple[tuple[str, tuple[Binding, ...]], ...]
     archives: tuple[tuple[str, tuple[ArchiveView, ...]], ...]
@@ -73,7 +73,7 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """One stage's method; with a `crowd` its credentials, archives and parameters are in other methods."""
+    """One stage's method. If it has a `crowd`, its credentials, archives and parameters are in other methods."""
 
     method: str
     name: str
@@ -90,7 +90,7 @@ class StageView:
 def stage_view(
     stage: StageProgram, method: str, names: Names, profile: Profile, trigger: TriggerCall | None
 ) -> StageView:
-    """Raises TargetTooLarge."""
+    """Returns the view of one stage. Raises TargetTooLarge."""
     bindings = tuple(binding(use, profile) for use in stage.credentials)
     archives = tuple(_archive(archive) for archive in stage.archives)
     called = _trigger(trigger, profile) if trigger else None

@@ -1,4 +1,4 @@
-"""How well Jenkins says each feature: the table that the docs, the diagnostics and the tests read."""
+"""Which features Jenkins supports, and how: its column of the support table, and what the profile changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SUPPORTS: Mapping[Feature, Support] = {
 
 
 def support(use: Use, plan: Plan, profile: Profile) -> Support:
-    """How well this use is said with this profile."""
+    """How well Jenkins supports this use: as `SUPPORTS` says, unless the profile changes that."""
     match use.feature:
         case Feature.TRIGGER | Feature.TRIGGER_VALUES:
             if use.detail in profile.triggers and not profile.job(use.detail, settings.NAME):

@@ -1,6 +1,6 @@
-"""Splits the Groovy that we emit into tokens, for the reader of our own Jenkinsfiles.
+"""Splits an emitted Jenkinsfile into tokens, for `read`.
 
-Shares no code with the emitter: what it makes of a string is decided here alone, by Groovy's rules.
+It decodes strings by Groovy's rules and shares no code with the emitter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Sort(StrEnum):
-    """What a token is."""
+    """The kinds of tokens."""
 
     WORD = "word"
     TEXT = "text"
@@ -22,18 +22,19 @@ class Sort(StrEnum):
 
 
 class Token(NamedTuple):
-    """A token: `text` is a string's value as Groovy decodes it, of a triple-quoted one its source."""
+    """A token. The `text` of a string is its decoded value, but that of a triple-quoted string is its source."""
 
     sort: Sort
     text: str
 
 
 class Unreadable(Exception):
-    """The text is not of the kind that we emit."""
+    """The text does not have a form that transpipe emits."""
 
 
-# Strings in the form "plain, then what is special and plain again": there is one way to match each, and so nothing to
-# try again. No possessive quantifiers: until Python 3.11.5 they lose groups, and Debian 12 has 3.11.2.
+# A string is matched as plain characters, then any number of (special character, plain characters). Each string matches
+# in only one way, so there is no backtracking. Possessive quantifiers would do the same, but lose groups before Python
+# 3.11.5, and Debian 12 has 3.11.2.
 _TOKEN = re.compile(
     r"""
     \s*(?:
@@ -61,8 +62,8 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "
 
 
 def stretches(text: str) -> Iterator[str]:
-    """The text, cut after each `}` at the start of a line: most methods are the same in every file, and so whoever
-    reads them can keep what he made of one. See `closed` for which can be read alone."""
+    """The text, split after each `}` at the start of a line. Most methods are the same in all files, so a caller can
+    cache the result for each section. See `closed` for which sections can be read alone."""
     begin = 0
     while begin < len(text):
         end = text.find(_END, begin) + len(_END)
@@ -72,8 +73,8 @@ def stretches(text: str) -> Iterator[str]:
 
 
 def closed(stretch: str) -> list[Token] | None:
-    """The tokens of a stretch, None where they depend on what comes after it: no token can go on past its end but a
-    string, whose quote alone is then no more than a sign."""
+    """The tokens of a section, or None if they depend on the text after it. Only a string can continue past the end;
+    its opening quote is then read as a sign."""
     try:
         found = tokens(stretch)
     except Unreadable:
@@ -82,7 +83,7 @@ def closed(stretch: str) -> list[Token] | None:
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens, without white space. Raises Unreadable."""
+    """The tokens of the text, without white space. Raises Unreadable."""
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
@@ -96,7 +97,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def decoded(source: str) -> str:
-    """What Groovy makes of the inside of a string in quotes. Raises Unreadable on an escape that it refuses."""
+    """Decodes the inside of a quoted string as Groovy does. Raises Unreadable for an escape that Groovy refuses."""
 
     def one(match: re.Match[str]) -> str:
         if match[1]:
@@ -109,9 +110,9 @@ def decoded(source: str) -> str:
 
 
 def program(source: str) -> str:
-    """The shell program in a triple-quoted string: without its `#!` line and the indentation that is ours.
+    """The shell program in a triple-quoted string, without its `#!` line and the indentation that the emitter added.
 
-    A line that does not start with the first line's indentation goes on with a quoted literal, as it is.
+    A line without the first line's indentation is inside a quoted literal, and stays as it is.
     """
     head, _, rest = source.partition("\n")
     if head != "#!/bin/sh":

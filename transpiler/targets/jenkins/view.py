@@ -1,6 +1,6 @@
-"""What the templates show of a plan: Jenkins' own shapes, everything decided, nothing quoted but expressions.
+"""The values with which the templates write a Jenkinsfile. Except for Groovy expressions they are not quoted yet.
 
-Every method's name is given here, so that it stays the same wherever it is called.
+All methods get their names here, so that definitions and calls agree.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ ZUUL_PIPELINES = 600
 
 @dataclass(frozen=True, slots=True)
 class PipelineView:
-    """One pipeline's methods: what starts its stages, the parts of that, the stages.
+    """One pipeline's methods: one that runs the stages in order, its parts, and the stages.
 
-    `key` is its slug as a key of a Groovy map; `teardown` what it alone must undo, before all that all undo.
+    `key` is its slug as a key of a Groovy map; `teardown` are the lines that run before the teardown common to all
+    pipelines.
     """
 
     method: str
@@ -51,7 +52,8 @@ class PipelineView:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pipelines that run on the same events. Also those that run on all: a branch that is not the default is none."""
+    """Pipelines that run on the same events. There is a condition even for those that run on all events, because a
+    build of a branch other than the default branch is none of them."""
 
     events: tuple[Event, ...]
     pipelines: tuple[PipelineView, ...]
@@ -59,11 +61,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A whole Jenkinsfile. `node` and `fetch` are None where pipelines differ in it.
+    """A whole Jenkinsfile. `node` and `fetch` are None if pipelines differ in them.
 
-    `branches` are those whose changes count as merged, none where the default branch does; `zuul_branches` are those
-    where Zuul v2 started the build, which does not tell the default branch. `blocks`: for each block of pipelines
-    the method that returns it ("" for the only one) and its groups.
+    `branches` are those on which a build is a merge, empty for the default branch; `zuul_branches` are the same for
+    builds that Zuul v2 starts, which does not say which branch is the default. `blocks` are blocks of pipelines: the
+    method that returns the block ("" for the only one) and its groups.
     """
 
     pipelines: tuple[PipelineView, ...]
@@ -87,7 +89,7 @@ class FileView:
 
 
 def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
-    """The view of one Jenkinsfile that holds the plan's pipelines. Raises TargetTooLarge."""
+    """Returns the view of one Jenkinsfile with all pipelines of the plan. Raises TargetTooLarge."""
     names = Names()
     methods = {pipeline.slug: names.method(pipeline.slug) for pipeline in plan.pipelines}
     teardown = _common_end([pipeline.teardown for pipeline in plan.pipelines if pipeline.stages])
@@ -122,7 +124,7 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
 
 
 def _zuul_events(events: Rules) -> tuple[tuple[Event, str], ...]:
-    """For each event the Zuul pipelines that start a build for it, as a Groovy list. Raises TargetTooLarge."""
+    """Each event with the Zuul pipelines that start a build for it, as a Groovy list. Raises TargetTooLarge."""
     if (count := sum(map(len, events.values()))) > ZUUL_PIPELINES:
         raise TargetTooLarge(
             f"the profile names {count} Zuul pipelines in `jenkins.events`; one method of a Jenkinsfile holds "
@@ -137,7 +139,7 @@ def _same(values: Sequence[_T]) -> _T | None:
 
 
 def _common_end(teardowns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The lines that all end with; a line that goes on with the one before stays with it."""
+    """The last lines that all teardowns have in common. A line that continues another one stays with it."""
     for count in range(min(map(len, teardowns), default=0), 0, -1):
         ends = {lines[len(lines) - count :] for lines in teardowns}
         begins = [lines[: len(lines) - count] for lines in teardowns]
@@ -147,7 +149,7 @@ def _common_end(teardowns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _own_teardown(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines cut off from those that end well whatever happens, made to end well too."""
+    """The lines of a pipeline's own teardown, changed so that a failure in them does not fail the build."""
     return (*lines, ": # whatever went wrong") if lines else ()
 
 
@@ -194,7 +196,7 @@ def _gerrit_binding(profile: Profile) -> Binding:
 
 
 def _blocks(pipelines: Sequence[PipelineView], names: Names) -> tuple[tuple[str, tuple[Group, ...]], ...]:
-    """The pipelines by their events, in blocks that Jenkins can compile."""
+    """The pipelines, grouped by their events, in blocks that Jenkins can compile."""
     step = PIPELINES_IN_A_BLOCK
     chunks = [pipelines[i : i + step] for i in range(0, len(pipelines), step)]
     return tuple((names.method("somePipelines") if len(chunks) > 1 else "", _groups(chunk)) for chunk in chunks)

@@ -1,4 +1,4 @@
-"""The configuration file itself: its jobs together, the project stanza, and what its header says of each pipeline."""
+"""The configuration file: its jobs, its project stanza, and the lines about each pipeline in its header."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _LONGEST = 100
 
 
 def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, ...], str]) -> str:
-    """The text of the configuration, below its header; `teardowns` are the playbooks' paths by their lines."""
+    """The text of the configuration, below its header. `teardowns` are the paths of teardown playbooks, by the lines
+    that they run."""
     made = _jobs(site, outputs, teardowns)
     secrets = {secret.name: secret for job in made for secret in job.secrets}
     return render(
@@ -37,7 +38,7 @@ def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, 
 
 
 def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, ...], str]) -> tuple[Job, ...]:
-    """What the jobs have in common stands in an abstract one, unless there is only one."""
+    """The jobs. If there are several, an abstract parent job has what they have in common."""
     shared = next(iter(teardowns.values())) if len(teardowns) == 1 else ""
     made = tuple(
         job if shared else replace(job, teardown=teardowns[out.pipeline.teardown])
@@ -62,12 +63,13 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
 
 
 def _semaphore(site: Site) -> str:
-    """Named by what it counts, because every branch must define a semaphore in the same way."""
+    """The semaphore's name. It contains its maximum, because Zuul requires the same definition of a semaphore on all
+    branches."""
     return f"{site.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
 
 
 def intro(site: Site, outputs: tuple[Output, ...]) -> tuple[str, ...]:
-    """The header's lines: each pipeline's graph and when it runs, then what is not in this output and why."""
+    """The lines in the header: each pipeline's graph and when it runs, then what was left out and why."""
     lines = heading.table((out.pipeline, _events(out, site.profile)) for out in outputs)
     losses = (*_left_out(outputs, site.profile), *_lost(site))
     return (*lines, "", *losses) if losses else lines
@@ -92,9 +94,9 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
 
 
 def _lost(site: Site) -> Iterator[str]:
-    told = {"credentials-for-change", "secrets-for-change"}
+    reported = {"credentials-for-change", "secrets-for-change"}
     for use in in_order(site.plan.uses, site.lost):
-        if use.feature not in told:
+        if use.feature not in reported:
             where = "/".join(part for part in (use.pipeline, use.stage) if part)
             what = f"{use.feature} {use.detail}".strip()
             yield f"{where}: without {what}. {support(use, site.plan, site.profile).why}"

@@ -1,4 +1,4 @@
-"""Puts the Zuul files together: the configuration, and the playbooks that its jobs run. Decides nothing else."""
+"""Emits the Zuul files: the configuration, and the playbooks that its jobs run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transpiler.targets.zuul.pipelines import Output, Site, output, secret_names
 
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
-    """The configuration and its playbooks, without the `lost` uses."""
+    """Returns the configuration and its playbooks, without the `lost` uses, which Zuul does not support."""
     pipelines = tuple(p for p in plan.pipelines if p.stages)
     prefix = view.prefix(plan)
     base = view.unique(f"{prefix}-pipeline", {f"{prefix}-{p.slug}" for p in pipelines})
@@ -35,7 +35,7 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
 
 
 def _teardowns(folder: str, outputs: tuple[Output, ...]) -> dict[tuple[str, ...], str]:
-    """The path of each different teardown, by its lines: one for all where they agree."""
+    """The path of each teardown playbook, by the lines that it runs. Pipelines with the same teardown share one."""
     taken = {path for made in outputs for path, _ in made.playbooks}
     found: dict[tuple[str, ...], str] = {}
     for made in outputs:

@@ -13,7 +13,7 @@ IN_VARIABLES = False
 TRIGGER = "zuul: JOB"
 
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-# Of Zuul (`zuul/lib/varnames.py`): it would refuse the whole configuration.
+# From Zuul's `zuul/lib/varnames.py`. Zuul refuses a configuration that uses one of these.
 _RESERVED = frozenset(
     {
         "zuul",
@@ -31,12 +31,12 @@ _RESERVED = frozenset(
 
 
 def carries(parameter: str) -> bool:
-    """Whether a job that is started can get a parameter of that name: as an Ansible variable."""
+    """Whether a triggered job can get a parameter of this name, which must be valid as an Ansible variable."""
     return bool(_VARIABLE.fullmatch(parameter)) and parameter not in _RESERVED
 
 
 def is_named(_kind: CredentialKind, names: tuple[str, ...]) -> bool:
-    """Whether there is a secret for the credential."""
+    """Whether `names` has the secret for the credential."""
     return bool(names)
 
 

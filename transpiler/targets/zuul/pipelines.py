@@ -1,4 +1,4 @@
-"""What one pipeline adds to the output: its jobs, its entries in the project's pipelines, its playbooks."""
+"""Makes a pipeline's part of the output: its jobs, its entries in the project's pipelines, and its playbooks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transpiler.targets.zuul.view import Entry, Job
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What one pipeline adds: its jobs, its entries in the project's pipelines, its playbooks as (path, text)."""
+    """A pipeline's part: its jobs, its entries in the project's pipelines, and its playbooks as (path, text)."""
 
     pipeline: PipelineProgram
     jobs: tuple[Job, ...]
@@ -23,7 +23,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every pipeline's output needs: `base` is the name of the abstract job, `folder` that of the playbooks."""
+    """What all pipelines share. `base` is the name of the abstract job, `folder` the folder of the playbooks."""
 
     plan: Plan
     profile: Profile
@@ -34,19 +34,20 @@ class Site:
 
     @property
     def prefix(self) -> str:
-        """What our names start with."""
+        """The prefix of the names of jobs and semaphores."""
         return jobs.prefix(self.plan)
 
 
 def output(pipeline: PipelineProgram, site: Site) -> Output:
-    """A pipeline as one job or as one for each stage, by the profile's granularity where that is possible."""
+    """Makes one job for the pipeline, or, if the profile's granularity says so and it is possible, one for each
+    stage."""
     if settings.of(site.profile).granularity == "stage" and not stagewise.whole(pipeline, site.plan, site.profile):
         return _stagewise(pipeline, site)
     return _whole(pipeline, site)
 
 
 def secret_names(pipelines: tuple[PipelineProgram, ...], profile: Profile) -> tuple[str, ...]:
-    """Zuul's names of the secrets that these pipelines may need, in order of their first use."""
+    """The names in Zuul of the secrets that these pipelines may need, in order of their first use."""
     ids = [use.id for p in pipelines for stage in p.stages for use in stage.credentials]
     if settings.of(profile).granularity == "stage" and profile.registry.credential in profile.credentials:
         ids.append(profile.registry.credential)
@@ -54,7 +55,7 @@ def secret_names(pipelines: tuple[PipelineProgram, ...], profile: Profile) -> tu
 
 
 def _whole(pipeline: PipelineProgram, site: Site) -> Output:
-    """A pipeline as one job."""
+    """Makes one job for the pipeline."""
     profile, name = site.profile, f"{site.prefix}-{pipeline.slug}"
     run = f"{site.folder}/{pipeline.slug}.yaml"
     playbooks = [(run, render("zuul/pipeline.yaml.j2", play=playbook.play(pipeline, profile, site.aliases)))]
@@ -81,7 +82,7 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
 
 
 def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
-    """A pipeline as a job for each stage."""
+    """Makes a job for each stage of the pipeline."""
     names = {stage.name: f"{site.prefix}-{pipeline.slug}-{stage.slug}" for stage in pipeline.stages}
     made: list[Job] = []
     playbooks = []
@@ -112,7 +113,7 @@ def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
 
 @dataclass(frozen=True, slots=True)
 class _Mail:
-    """The mail for a failed stage: `title` as in the playbook, the program that composes and sends it."""
+    """The mail for a failed stage: the `title` of its task in the playbook, and the program that sends it."""
 
     title: str
     slug: str
@@ -120,7 +121,7 @@ class _Mail:
 
     @property
     def file(self) -> bool:
-        """Whether the program must be a file, because it is too long for an argument."""
+        """Whether the program must be written to a file, because it is too long for an argument."""
         return playbook.too_long(self.lines)
 
 

@@ -1,8 +1,8 @@
-"""One pipeline as one playbook: what its template loops over.
+"""The values for the template of a playbook that runs a whole pipeline.
 
-Stages that come one after another are plain tasks, whose output Zuul shows while they run. Where the graph forks, the
-stages up to where it joins again start together in the background and wait for each other, so that no order is added
-to the graph's. It knows nothing of jobs.
+Stages that run one after another are plain tasks, whose output Zuul shows while they run. If the graph forks, the
+stages up to the point where it joins again are all started in the background, and each waits for its predecessors, so
+that there is no order in addition to the graph's. Knows nothing of jobs.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from transpiler.graph import Graph, Series, Tree, decompose, order
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, PipelineProgram, StageProgram
 from transpiler.records import dataclass
+from transpiler.targets.grouping import rows
 from transpiler.targets.zuul import settings, sources
 
-# One argument of a process may have 128 KiB on Linux, and the shell gets the program as one.
+# The program is one argument of the shell, and Linux limits an argument to 128 KiB.
 _ARGUMENT = 100_000
 _KEYS = {
     CredentialKind.SECRET_TEXT: ("token",),
@@ -31,7 +31,7 @@ _FILES = {CredentialKind.FILE, CredentialKind.SSH_KEY}
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret as a job asks for it: `alias` is its variable in playbooks, `name` Zuul's, `keys` what it holds."""
+    """A secret of a job: `alias` is its variable in playbooks, `name` its name in Zuul, `keys` its keys."""
 
     alias: str
     name: str
@@ -40,8 +40,8 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An archived file: `path` in the checkout, `url` below the build's logs. `directory`
-    as in `Archive`; `condition` is the Ansible expression of its `stage` having succeeded, "" where that is sure."""
+    """An archived file: `path` is in the checkout, `url` is relative to the build's logs, `directory` as in `Archive`.
+    `condition` is an Ansible expression that is true if the `stage` has succeeded, "" if it always has."""
 
     path: str
     url: str
@@ -52,10 +52,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class StageTask:
-    """A stage's task. `title` is the task's name; `secrets` are (variable, Ansible expression); `head` the shell lines
-    before the program; `after` the slugs that it waits for in the background; `file`: the program is written to a
-    file first, because it is too long for an argument; `marked`: its failure is recorded, for the mail; `logs_in`: its
-    program leaves the registry's password in a file; `triggers`: another job starts after it."""
+    """A stage's task. `title` is the task's name; `secrets` are (variable, Ansible expression); `head` are shell lines
+    before the program; `after` are the slugs of stages that it waits for in the background; `file`: the program is
+    written to a file first, because it is too long for an argument; `marked`: a failure is recorded for the mail;
+    `logs_in`: the program writes the registry's password to a file; `triggers`: it triggers another job."""
 
     title: str
     slug: str
@@ -72,31 +72,31 @@ class StageTask:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One stage in the foreground, or several side by side in the background."""
+    """One stage in the foreground, or several in parallel in the background."""
 
     stages: tuple[StageTask, ...]
     background: bool
 
     @property
     def slugs(self) -> tuple[str, ...]:
-        """Whose logs to show."""
+        """The slugs of the stages."""
         return tuple(stage.slug for stage in self.stages)
 
     @property
     def waits(self) -> bool:
-        """Whether some of them come after others."""
+        """Whether a stage waits for another stage of the part."""
         return any(stage.after for stage in self.stages)
 
     @property
     def kept(self) -> tuple[Kept, ...]:
-        """What they archive."""
+        """The files that the stages archive."""
         return tuple(kept for stage in self.stages for kept in stage.kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A pipeline's playbook. `folders` are below `$values`; `published` the files there that list pushed images;
-    `on_exit` the shell lines that a stage ends with, where it has more to do than its program."""
+    """A pipeline's playbook. `folders` are directories in `$values`; `published` are files there that list pushed
+    images; `on_exit` are shell lines that run at the end of a stage."""
 
     title: str
     environment: tuple[tuple[str, str], ...]
@@ -113,12 +113,10 @@ class Play:
 
 
 def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]) -> Play:
-    """The playbook of a pipeline; `aliases` are the variables of its secrets, by their names in Zuul."""
+    """Returns the playbook of a pipeline; `aliases` are the variables of its secrets, by their names in Zuul."""
     stages = pipeline.stages
     mails = tuple(s.mail for s in stages if s.mail and s.mail.send)
-    parts = tuple(
-        _part(pipeline, names, profile, aliases, background=len(names) > 1) for names in _rows(pipeline.graph)
-    )
+    parts = tuple(_part(pipeline, names, profile, aliases, background=len(names) > 1) for names in rows(pipeline.graph))
     variables = sources.environment(stages, (), profile)
     mailed = sources.environment((), mails, profile)
     tasks = tuple(stage for part in parts for stage in part.stages)
@@ -140,17 +138,17 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
 
 
 def secret_keys(use: CredentialUse) -> tuple[str, ...]:
-    """What a secret for this credential must hold, in the order of the variables."""
+    """The keys that a secret for this credential must have, in the order of the credential's variables."""
     return _KEYS[use.kind]
 
 
 def title(name: str, slug: str) -> str:
-    """How a task is called: the stage's name, and its slug where that differs, for the way back from the text."""
+    """The name of a task: the stage's name, followed by its slug if that differs, so that `read` can find it."""
     return name if name == slug else f"{name} ({slug})"
 
 
 def aliases(names: tuple[str, ...]) -> dict[str, str]:
-    """An Ansible variable for each secret, by its name in Zuul; unique, and nothing that Zuul reserves."""
+    """A unique Ansible variable, not reserved by Zuul, for each secret, by the secret's name in Zuul."""
     found: dict[str, str] = {}
     for name in names:
         plain = alias = "secret_" + re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
@@ -160,18 +158,6 @@ def aliases(names: tuple[str, ...]) -> dict[str, str]:
             alias = f"{plain}_{number}"
         found[name] = alias
     return found
-
-
-def _rows(graph: Graph) -> tuple[tuple[str, ...], ...]:
-    """The stages that run side by side, row after row: each row comes after the whole row before, by the graph."""
-    rank = {name: i for i, name in enumerate(order(graph))}
-    tree = decompose(graph)
-    rows = tree.parts if isinstance(tree, Series) else (tree,)
-    return tuple(tuple(sorted(_leaves(row) if row else graph.nodes, key=rank.__getitem__)) for row in rows)
-
-
-def _leaves(tree: Tree) -> tuple[str, ...]:
-    return (tree,) if isinstance(tree, str) else tuple(leaf for part in tree.parts for leaf in _leaves(part))
 
 
 def _part(
@@ -198,7 +184,8 @@ def _part(
 def stage_task(
     stage: StageProgram, profile: Profile, aliases: Mapping[str, str], *, after: tuple[str, ...], condition: str
 ) -> StageTask:
-    """The task of one stage; `condition` is the Ansible expression of its success, where it runs in the background."""
+    """The task of one stage. If the stage runs in the background, `condition` is an Ansible expression that is true if
+    it has succeeded."""
     secrets = tuple(
         (variable, f"{{{{ {aliases[settings.secret_name(use.id, profile)]}.{key} }}}}", use.kind in _FILES)
         for use in stage.credentials
@@ -229,7 +216,7 @@ def stage_task(
 
 
 def too_long(lines: tuple[str, ...]) -> bool:
-    """Whether a program is no argument of a shell's any more."""
+    """Whether a program is too long to be an argument of the shell."""
     return len("\n".join(lines).encode("utf-8", "surrogatepass")) > _ARGUMENT
 
 
@@ -243,7 +230,7 @@ def _place(slug: str, variable: str) -> str:
 
 
 def _on_exit(tasks: tuple[StageTask, ...], profile: Profile, *, background: bool) -> tuple[str, ...]:
-    """The lines that a stage ends with, after `rc=$?`: secrets end with the stage that has them."""
+    """The lines that run at the end of a stage, after `rc=$?`. They remove files with secrets, among other things."""
     login = '"$values/$stage.auth.json"' if profile.container == "podman" else '"$values/$stage.docker"'
     private = (
         *(('"$values/secret/$stage"',) if any(task.secrets for task in tasks) else ()),
@@ -265,7 +252,7 @@ def _submodules(pipeline: PipelineProgram) -> str:
     if not pipeline.fetch.submodules:
         return ""
     depth = f" --depth {pipeline.fetch.depth}" if pipeline.fetch.shallow else ""
-    # Zuul has made the remote a place that there is not: URLs that are relative to it must start elsewhere.
+    # Zuul sets the remote to a URL that does not exist, so relative URLs of submodules need another base.
     init = 'git -c "remote.origin.url=$remote" submodule --quiet init'
     return f"[ ! -e .gitmodules ] || {{ {init} && git submodule update --init --recursive{depth}; }}"
 

@@ -1,9 +1,9 @@
-"""Reads emitted Zuul files back: which pipelines, stages, order, events and programs their text says.
+"""Reads the pipelines, with their stages, order, events and programs, back from emitted Zuul files.
 
-For translation validation, so it shares nothing with what emits: it takes the YAML as Zuul and Ansible do. What it
-counts on: the teardown's playbook is in the playbooks' folder; a pipeline that is one job runs `<pipeline>.yaml`
-there, one with a job for each stage runs `<pipeline>/<stage>.yaml`; the shell tasks in a play's `tasks` that neither
-loop nor hide are the stages; and a program begins with `set -eu`.
+It is for translation validation, so it shares no code with the emitter and reads the YAML as Zuul and Ansible do. It
+assumes that the teardown's playbook is in the playbooks' folder; that a pipeline which is one job runs
+`<pipeline>.yaml` there, and one with a job for each stage runs `<pipeline>/<stage>.yaml`; that the stages are the shell
+tasks in a play's `tasks` without a loop or `no_log`; and that a program begins with `set -eu`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _Stanza = dict[str, Any]
 
 
 def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
-    """What the text of emitted files (path to body) says of each pipeline. Raises KeyError or the like on text that
-    is no output of ours."""
+    """Returns the pipelines in the text of emitted files (path to body). Raises KeyError or a similar exception if
+    transpipe did not emit the text."""
     documents = {path: load(text) for path, text in files.items()}
     config = next(path for path, document in documents.items() if any("project" in stanza for stanza in document))
     jobs = [stanza["job"] for stanza in documents[config] if "job" in stanza]
@@ -60,7 +60,7 @@ def _root(jobs: list[_Stanza]) -> str:
 
 
 def _queues(project: _Stanza) -> dict[str, dict[str, list[str]]]:
-    """For each of the site's pipelines our jobs in it and what they depend on."""
+    """For each of the site's pipelines, the jobs in it and their dependencies."""
     return {
         queue: {
             name: (entry[name] or {}).get("dependencies", []) if isinstance(entry, dict) else []
@@ -73,13 +73,13 @@ def _queues(project: _Stanza) -> dict[str, dict[str, list[str]]]:
 
 
 def _on_every_branch(project: _Stanza) -> dict[str, set[str]]:
-    """For each of the site's pipelines the jobs in it that do not say on which branches they run."""
+    """For each of the site's pipelines, the jobs in it that are not limited to certain branches."""
     return {
         queue: {
             name
             for entry in value["jobs"]
-            for name, said in (entry.items() if isinstance(entry, dict) else ((entry, None),))
-            if "branches" not in (said or {})
+            for name, settings in (entry.items() if isinstance(entry, dict) else ((entry, None),))
+            if "branches" not in (settings or {})
         }
         for queue, value in project.items()
         if isinstance(value, dict)
@@ -89,7 +89,8 @@ def _on_every_branch(project: _Stanza) -> dict[str, set[str]]:
 def _meant(
     events: Mapping[str, list[str]], everywhere: Mapping[str, set[str]], jobs: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """What each of the site's pipelines stands for to these jobs: what is pushed to any branch is no merge."""
+    """The events for which each of the site's pipelines runs these jobs. If a job runs on every branch, a push is not a
+    merge."""
     return {
         queue: [] if names == ["merge"] and everywhere[queue] & jobs.keys() else names
         for queue, names in events.items()
@@ -120,7 +121,7 @@ def _pipeline(
 
 
 def _events(where: list[list[str]]) -> frozenset[Event] | None:
-    """None where a pipeline of the site stands for several events, so that the text does not say which is meant."""
+    """The events, or None if one of the site's pipelines is for several events, because the text does not say which."""
     if any(len(names) > 1 for names in where):
         return None
     return frozenset(Event(name) for names in where for name in names)
@@ -129,8 +130,8 @@ def _events(where: list[list[str]]) -> frozenset[Event] | None:
 def _tasks(play: _Stanza) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
     """The stages of a pipeline that is one job, and their order.
 
-    A task comes after those before it; one in the background comes after those that its `after` names and after what
-    had ended when it was started: the stages whose end the task that shows them has waited for.
+    A task comes after all tasks before it. A task in the background comes after those that its `after` names, and after
+    those that had ended when it was started: a task that shows the logs of stages waits for their end.
     """
     scripts: list[tuple[str, str]] = []
     edges: set[tuple[str, str]] = set()
@@ -150,7 +151,8 @@ def _tasks(play: _Stanza) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
 def _jobs(
     plays: Mapping[str, _Stanza], queues: list[Mapping[str, list[str]]]
 ) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
-    """The stages of a pipeline that has a job for each, and their order: the same in each of the site's pipelines."""
+    """The stages of a pipeline with a job for each, and their order, which is the same in all of the site's
+    pipelines."""
     slugs: dict[str, str] = {}
     scripts: list[tuple[str, str]] = []
     for job, play in plays.items():
@@ -174,24 +176,24 @@ def _shell(task: _Stanza) -> _Stanza:
 
 
 def _in_background(task: _Stanza) -> bool:
-    """Whether the task's shell does not wait for the program."""
+    """Whether the task's shell starts the program in the background."""
     return str(_shell(task)["cmd"]).endswith(_LAST_IN_BACKGROUND)
 
 
 def _slug(name: str) -> str:
-    """A stage's task is called by its name, followed by the slug where that differs."""
+    """The slug in a task's name, which is the stage's name, followed by the slug if that differs."""
     named = _NAMED.fullmatch(name)
     return named[1] if named else name
 
 
 def _programs(play: _Stanza) -> dict[str, str]:
-    """Programs that are too long for an argument, by the last part of their file's path."""
+    """Programs that are in files, because they are too long for an argument, by the file's name."""
     copies = (task.get("ansible.builtin.copy") for task in play["tasks"])
     return {basename(copy["dest"]): copy["content"] for copy in copies if copy}
 
 
 def _script(task: _Stanza, programs: Mapping[str, str]) -> str:
-    """The program, without the lines before it that bind its secrets and wait."""
+    """The program, without the lines before it that set its secrets and wait for other stages."""
     text: str = _shell(task)["cmd"]
     lines = text.removesuffix("\n").split("\n")
     if _in_background(task):

@@ -1,4 +1,4 @@
-"""What the profile says of Zuul."""
+"""Zuul's part of the profile."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAME = "zuul"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`path` is the configuration's, `playbooks` their folder. `nodeset` is a name, or `label` the label of a one-node
-    nodeset. `url` is the tenant's web address, "" where it is not known. `timeout` counts seconds; `cleanup`: Zuul
-    knows cleanup playbooks."""
+    """`path` is the path of the configuration, `playbooks` the folder of the playbooks. `nodeset` is the name of a
+    nodeset; if it is "", `label` is the label of a nodeset with one node. `url` is the tenant's web address, "" if it
+    is not known. `timeout` is in seconds. `cleanup`: this version of Zuul has cleanup playbooks."""
 
     path: str
     playbooks: str
@@ -38,7 +38,8 @@ def of(profile: Profile) -> Settings:
 
 
 def load(profile: Data, output: Data) -> Settings:
-    """The settings that a whole profile holds."""
+    """Loads the settings from the data of a profile. Raises KeyError, TypeError or ValueError if the data does not
+    have the schema's shape."""
     data = profile[NAME]
     nodeset = data["nodeset"]
     by_label = isinstance(nodeset, Mapping)
@@ -64,5 +65,5 @@ def credential_names(_id: str, credential: Data) -> tuple[str, ...]:
 
 
 def secret_name(id_: str, profile: Profile) -> str:
-    """The name of the secret that holds a credential of the profile, "" where it has none."""
+    """The name of the secret with a credential of the profile, "" if the profile names none."""
     return "".join(profile.names(id_, NAME))

@@ -1,7 +1,7 @@
-"""Where Zuul has the values that a stage program reads: Ansible expressions over its `zuul` variables.
+"""Ansible expressions, on Zuul's `zuul` variables, for the values that stage programs read.
 
-Every expression is defined whatever started the job, because Ansible fails a task on an undefined name. It knows
-nothing of jobs or playbooks.
+Each expression is defined for every kind of event, because Ansible fails a task on an undefined name. Knows nothing of
+jobs or playbooks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from transpiler.profile import Profile
 from transpiler.program import MailProgram, StageProgram, setup_variable
 from transpiler.targets.zuul import settings
 
-# Set by tasks of ours before any stage runs; empty in those tasks themselves, which share the environment.
+# Set by tasks that run before any stage; empty in those tasks, which have the same environment.
 STARTED = "transpipe_started"
 HEAD = "transpipe_head"
 
@@ -26,9 +26,9 @@ _SETUP = {
     "tag": "{{ zuul.tag | default('') }}",
     "timestamp": f"{{{{ {STARTED} | default('') }}}}",
 }
-# What Jenkins' checkout returns, as far as it is known here.
+# Those values that Jenkins' checkout returns and Zuul has too.
 CHECKOUT = {"GIT_COMMIT": _SETUP["commit"], "GIT_BRANCH": _SETUP["branch"], "GIT_URL": _SETUP["remote"]}
-# The names that Zuul v2 gave, which configs still read.
+# Variables of Zuul v2 that some configs still read.
 _ENVIRONMENT = {
     "ZUUL_BRANCH": "{{ zuul.branch | default('') }}",
     "ZUUL_CHANGE": "{{ zuul.change | default('') }}",
@@ -46,8 +46,8 @@ _JINJA_OPENING = re.compile(r"\{(?=[{%#])")
 
 
 def harmless(text: str) -> str:
-    """`text` as Ansible must find it where it looks for templates, to arrive at exactly `text`. What is a template has
-    its carriage returns made newlines by Jinja, and its backslashes doubled by Ansible."""
+    """Escapes `text` so that Ansible, which evaluates templates there, gets exactly `text`. In a template, Jinja turns
+    carriage returns into newlines, and Ansible doubles backslashes."""
     if not _JINJA_OPENING.search(text):
         return text
     return _JINJA_OPENING.sub("{{ '{' }}", text).replace("\r", "{{ '%c' % 13 }}")
@@ -56,8 +56,8 @@ def harmless(text: str) -> str:
 def environment(
     stages: Iterable[StageProgram], mails: Iterable[MailProgram], profile: Profile
 ) -> tuple[tuple[str, str], ...]:
-    """The variables (name, Ansible text) that these programs read. A name that only the node can know is left to
-    it."""
+    """The variables (name, Ansible text) that these programs read. A variable that Zuul does not have is left out; the
+    node may have it."""
     stages = tuple(stages)
     keys = {key for stage in stages for key in stage.setup} | {key for mail in mails for key in mail.setup}
     names = {name for stage in stages for name in stage.environment}
@@ -76,7 +76,7 @@ def environment(
 
 
 def _setup(key: str, profile: Profile) -> str:
-    if key == "logURL":  # no variable has the address of the logs, which are stored only after the build
+    if key == "logURL":  # logs are stored only after the build, so no variable has their URL
         url = settings.of(profile).url
         return f"{harmless(url)}/build/{{{{ zuul.build }}}}" if url else ""
     if not key.startswith(_PARAMETER):
@@ -84,10 +84,10 @@ def _setup(key: str, profile: Profile) -> str:
     name = key.removeprefix(_PARAMETER)
     if name in _ENVIRONMENT:
         return _ENVIRONMENT[name]
-    # A parameter of the run is a variable of the job; `unsafe_vars` has it as it was written.
+    # A parameter of the run is a variable of the job; `unsafe_vars` has its text without evaluating templates.
     return f"{{{{ unsafe_vars.{name} | default('') }}}}" if _VARIABLE.fullmatch(name) else ""
 
 
 def reads(variables: Iterable[tuple[str, str]], name: str) -> bool:
-    """Whether one of these variables needs what a task of ours sets: STARTED or HEAD."""
+    """Whether one of these variables reads `name`, which is STARTED or HEAD and is set by an earlier task."""
     return any(name in text for _, text in variables)

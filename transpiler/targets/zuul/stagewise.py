@@ -1,6 +1,6 @@
-"""A pipeline as one job for each stage: what such a job takes over from the jobs before it and gives to those after.
+"""A pipeline as one job for each stage: what each job receives from the jobs before it and passes on.
 
-Values travel by zuul_return, as base64 because Zuul would expand the braces in them; images by the registry.
+Values are passed by `zuul_return`, as base64 because Zuul would expand templates in them; images by the registry.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ _LOGIN = '"$values/login"'
 
 @dataclass(frozen=True, slots=True)
 class StagePlay:
-    """One stage's playbook. `variable` holds what the jobs before it returned: file names in `$values` to base64.
+    """One stage's playbook. `variable` is the variable with the values that earlier jobs returned: a map from file
+    names in `$values` to base64.
 
-    `images` names the images that travel, but for their stage's slug; `login` is the secret's alias, "" where no
-    image does; `logging_in` are the shell lines that log in with it, and `logged_in` begins each command that is to.
-    `clock`: whether this job tells the time ("own"), has it told ("given") or needs none ("").
+    `images` is the name of passed images without their stage's slug. `login` is the alias of the registry's secret, ""
+    if no image is passed; `logging_in` are the shell lines that log in with it, and `logged_in` is the start of each
+    command that needs the login. `clock` is "own" if this job sets the run's timestamp, "given" if it receives it from
+    an earlier job, and "" if it does not need it.
     """
 
     play: Play
@@ -46,7 +48,7 @@ class StagePlay:
 
 
 def whole(pipeline: PipelineProgram, plan: Plan, profile: Profile) -> str:
-    """Why a pipeline is one job although the profile asks for one for each stage, or "" if it need not be."""
+    """Why a pipeline must be one job although the profile sets one for each stage; "" if it need not be."""
     post_review = settings.of(profile).post_review
     secret = settings.secret_name(profile.registry.credential, profile)
     checks = (
@@ -72,7 +74,7 @@ def whole(pipeline: PipelineProgram, plan: Plan, profile: Profile) -> str:
 def stage_play(
     pipeline: PipelineProgram, stage: StageProgram, prefix: str, profile: Profile, aliases: Mapping[str, str]
 ) -> StagePlay:
-    """The playbook of one stage's job."""
+    """Returns the playbook of one stage's job."""
     alone = replace(pipeline, stages=(stage,), graph=replace(pipeline.graph, nodes=(stage.name,), edges=()))
     base = play(alone, profile, aliases)
     task = stage_task(stage, profile, aliases, after=(), condition="")
@@ -111,13 +113,13 @@ def _logging_in(profile: Profile) -> tuple[str, ...]:
 
 
 def secrets(stage: StageProgram, profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
-    """The secrets of a stage's job: its program's, and the registry's where an image travels."""
+    """The secrets of a stage's job: those of its program, and the registry's if the job passes or receives an image."""
     registry = CredentialUse(profile.registry.credential, CredentialKind.USERNAME_PASSWORD, ())
     return view.secrets((*stage.credentials, *((registry,) if travels(stage) else ())), profile, aliases)
 
 
 def note(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
-    """What the owner must know of images that travel, if any do."""
+    """Comment lines about images in the registry, if the pipeline's jobs pass any."""
     if not any(travels(stage) for stage in pipeline.stages):
         return ()
     return (
@@ -127,7 +129,7 @@ def note(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
 
 
 def travels(stage: StageProgram) -> bool:
-    """Whether the stage's job takes or gives an image, and so needs the registry's secret."""
+    """Whether the stage's job receives or passes on an image, and so needs the registry's secret."""
     return bool(stage.images or stage.gives_image)
 
 

@@ -1,4 +1,4 @@
-"""What Zuul can say, a sentence each: the target's cells of the capability table."""
+"""Which features Zuul supports, and how: its column of the support table, and what the plan or the profile changes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ SUPPORTS: Mapping[Feature, Support] = {
 
 
 def support(use: Use, plan: Plan, profile: Profile) -> Support:
-    """How well Zuul says this use: `SUPPORTS`, where neither the plan nor the profile decides otherwise."""
+    """How well Zuul supports this use: as `SUPPORTS` says, unless the plan or the profile changes that."""
     if use.feature in (Feature.CREDENTIALS_FOR_CHANGE, Feature.SECRETS_FOR_CHANGE):
         return _for_change(use.feature, profile)
     if use.feature is Feature.TRIGGER:
@@ -108,6 +108,6 @@ def _trigger(use: Use, plan: Plan, profile: Profile) -> Support:
 
 
 def _awaited(pipeline: PipelineProgram, name: str) -> bool:
-    """Whether later stages count on the triggered job having ended."""
+    """Whether later stages need the triggered job to have ended."""
     call = next((stage.trigger for stage in pipeline.stages if stage.name == name), None)
     return bool(call and call.wait and pipeline.graph.after(name))

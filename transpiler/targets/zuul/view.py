@@ -1,4 +1,4 @@
-"""The jobs and the project stanza of `.zuul.d/transpipe.yaml`: what its template loops over. Knows no shell."""
+"""The values for the template of `.zuul.d/transpipe.yaml`: jobs and the project stanza. Knows no shell."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from transpiler.targets.zuul import settings
 from transpiler.targets.zuul.playbook import Secret, secret_keys
 from transpiler.targets.zuul.sources import harmless
 
-# What may run only after review: Zuul refuses a change pipeline that has one such job, with all its other jobs.
+# Steps that may run only after review. If a pipeline that runs before review has one such job, Zuul refuses to run any
+# of its jobs.
 _SENSITIVE = frozenset(kind.name for kind in STEPS if kind.secrets)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job stanza. `run` "" for an abstract one; `teardown` is played after the playbooks in `post_run`, "" where the
-    parent has it; `nodes`: it has the nodes and the time limit; `note` lines of comment above it."""
+    """A job stanza. `run` is "" for an abstract job; `teardown` is a playbook that runs after those in `post_run`, ""
+    if the parent job has it; `nodes`: it sets the nodes and the time limit; `note` are comment lines above it."""
 
     name: str
     parent: str
@@ -40,9 +41,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job in a project's pipeline. `variables` are (name, Ansible text); it does not vote where its failure is
-    nobody's; `started_by` is the slug of the stage that triggers it; `branches` the pattern of the branches that it
-    runs for, "" for all."""
+    """A job in one of the project's pipelines. `variables` are (name, Ansible text); a job that is not `voting` does
+    not fail the pipeline; `started_by` is the slug of the stage that triggers it; `branches` is the pattern of the
+    branches that it runs for, "" for all."""
 
     job: str
     dependencies: tuple[str, ...] = ()
@@ -53,18 +54,18 @@ class Entry:
 
     @property
     def plain(self) -> bool:
-        """Whether its name says it all."""
+        """Whether the entry is no more than the job's name."""
         return not (self.dependencies or self.variables or self.branches) and self.voting
 
     @property
     def short(self) -> bool:
-        """Whether its name and its branches say it all."""
+        """Whether the entry is no more than the job's name and branches."""
         return replace(self, branches="").plain and not self.started_by
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One of the site's pipelines in the project stanza: which events it stands for, and our jobs in it."""
+    """One of the site's pipelines in the project stanza: the events that it is for, and the project's jobs in it."""
 
     name: str
     events: tuple[Event, ...]
@@ -72,17 +73,17 @@ class Queue:
 
     @property
     def plain(self) -> bool:
-        """Whether the jobs' names fit on one line and say it all."""
+        """Whether the jobs can be written as names on one line."""
         return all(entry.plain for entry in self.entries) and sum(len(entry.job) + 2 for entry in self.entries) < 100
 
 
 def prefix(plan: Plan) -> str:
-    """What the names of jobs and semaphores start with, for they are shared by the whole tenant."""
+    """The prefix of the names of jobs and semaphores. They need one because the whole tenant shares these names."""
     return (plan.project or "").replace("/", "-")
 
 
 def unique(wanted: str, taken: Iterable[str]) -> str:
-    """`wanted`, or with a number where that is taken."""
+    """Returns `wanted`, with a number appended if that is taken."""
     names, name, number = set(taken), wanted, 1
     while name in names:
         number += 1
@@ -91,7 +92,7 @@ def unique(wanted: str, taken: Iterable[str]) -> str:
 
 
 def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
-    """The secrets behind these credentials, in order of their first use."""
+    """The secrets with these credentials, in order of their first use."""
     found = {
         name: Secret(aliases[name], name, secret_keys(use))
         for use in uses
@@ -106,7 +107,7 @@ def sensitive(pipeline: PipelineProgram) -> bool:
 
 
 def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Event, ...]]:
-    """The site's pipelines that this one runs in, and the events that each stands for."""
+    """The site's pipelines in which this pipeline runs, and the events that each is for."""
     site = settings.of(profile)
     found: dict[str, tuple[Event, ...]] = {}
     for event in pipeline.events:
@@ -117,21 +118,21 @@ def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Ev
 
 
 def left_out_of(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
-    """The site's pipelines for its events that it cannot run in, because they come before review."""
+    """The site's pipelines for this pipeline's events in which it cannot run, because they run before review."""
     pipelines = settings.of(profile).pipelines
     wanted = {name: None for event in pipeline.events for name in pipelines.get(event, ())}
     return tuple(name for name in wanted if name not in queues_of(pipeline, profile))
 
 
 def unguarded(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
-    """The site's pipelines that stand for a change and a merge to this one, so that neither can be told by a branch."""
+    """The site's pipelines that are for both changes and merges, so that branches cannot distinguish the two."""
     return tuple(
         name for name, events in queues_of(pipeline, profile).items() if {Event.CHANGE, Event.MERGE} <= {*events}
     )
 
 
 def _branches(events: tuple[Event, ...], profile: Profile) -> str:
-    """The pattern of the branches on which a pipeline of the site's stands for these events; "" for all."""
+    """The pattern of the branches on which one of the site's pipelines is for these events; "" for all branches."""
     if Event.MERGE not in events or Event.CHANGE in events:
         return ""
     merged = f"^({'|'.join(re.escape(branch) for branch in profile.branches)})$"
@@ -139,7 +140,7 @@ def _branches(events: tuple[Event, ...], profile: Profile) -> str:
 
 
 def described(pipeline: PipelineProgram) -> str:
-    """A pipeline's graph on a line that fits a job's description."""
+    """A pipeline's graph on one line, for the job's description."""
     text = notation(pipeline.graph)
     return text if len(text) <= 100 else f"{len(pipeline.stages)} stages"
 
@@ -147,7 +148,7 @@ def described(pipeline: PipelineProgram) -> str:
 def triggers(
     pipeline: PipelineProgram, ours: tuple[str, ...], profile: Profile, lost: frozenset[Use]
 ) -> tuple[Entry, ...]:
-    """The site's jobs that a pipeline starts, when its own have succeeded."""
+    """The entries of jobs that a pipeline triggers, which run when its own jobs have succeeded."""
     dropped = {(use.pipeline, use.stage) for use in lost if use.feature is Feature.TRIGGER}
     return tuple(
         Entry(profile.job(call.name, settings.NAME), ours, _parameters(call), call.wait and call.propagate, stage.slug)
@@ -163,9 +164,10 @@ def _parameters(call: TriggerCall) -> tuple[tuple[str, str], ...]:
 def gather(
     entries: Iterable[tuple[dict[str, tuple[Event, ...]], tuple[Entry, ...]]], profile: Profile
 ) -> tuple[Queue, ...]:
-    """The project stanza's pipelines from each of ours: where it runs and its jobs there.
+    """The pipelines of the project stanza. `entries` are, for each pipeline of the config, the site's pipelines in
+    which it runs and its jobs there.
 
-    Those for a change have one at least, if only `noop`: a gate without a job would never merge anything.
+    Pipelines for changes have at least the job `noop`: without a job, a gate pipeline never merges a change.
     """
     found: dict[str, Queue] = {}
     for where, named in entries:

@@ -1,0 +1,98 @@
+"""The whole output: a workflow for each pipeline.
+
+Everything that a stage does is its program, run as it is; jobs hand values, files and images on as artifacts.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transpiler.ir import Event
+from transpiler.profile import Profile
+from transpiler.program import PipelineProgram, Plan, RenderedFile, TargetTooLarge, Use, in_order
+from transpiler.targets import heading
+from transpiler.targets.github import scripts, settings
+from transpiler.targets.github.around import Around
+from transpiler.targets.github.jobs import Site, jobs_of
+from transpiler.targets.github.names import job_ids, shown
+from transpiler.targets.github.traffic import trace
+from transpiler.targets.github.view import When, Workflow
+from transpiler.targets.grouping import groups
+from transpiler.targets.render import render
+
+_MOST_BYTES = 500_000
+_PATTERN = re.compile(r"[\\*?+!\[\]]")
+_LASTING = frozenset({"publish", "promote", "deploy", "trigger"})
+
+
+def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
+    """A workflow for each pipeline. Raises TargetTooLarge if GitHub would not read one."""
+    own, files = settings.of(profile), []
+    for number, pipeline in enumerate(plan.pipelines):
+        body = render("github/workflow.yml.j2", workflow=_lay_out(number, Around(plan, profile, lost, pipeline)))
+        if len(body.encode()) > _MOST_BYTES:
+            raise TargetTooLarge(
+                f"the workflow of `{pipeline.name}` has {len(body.encode()):,} bytes, and GitHub reads at most 512 kB",
+                "divide the pipeline, or remove `github` from `targets` in the profile",
+            )
+        own_losses = (use for use in in_order(plan.uses, lost) if use.pipeline in ("", pipeline.name))
+        losses = tuple(f"  left out: {_told(use)}" for use in own_losses)
+        notes = scripts.images_note(profile) if any(stage.gives_image for stage in pipeline.stages) else ()
+        intro = (*heading.table([(pipeline, pipeline.events)]), *losses, *notes)
+        files.append(RenderedFile(f"{own.folder}/{own.prefix}{pipeline.slug}.yml", "#", intro, body))
+    return tuple(files)
+
+
+def _told(use: Use) -> str:
+    what = " ".join(part for part in (use.feature.value, use.detail) if part)
+    return f"{what} ({use.stage})" if use.stage else what
+
+
+def _lay_out(number: int, around: Around) -> Workflow:
+    """Everything that the workflow of a pipeline says; `number` is the pipeline's in the plan."""
+    pipeline, own = around.pipeline, settings.of(around.profile)
+    found, why = groups(pipeline, own.granularity, around.plan.uses)
+    slugs = [tuple(pipeline.stage(name).slug for name in names) for names in found]
+    ids = job_ids(slugs if len(slugs) != 1 else [(pipeline.slug,)])
+    mailing = frozenset(stage.name for stage in pipeline.stages if stage.mail and stage.mail.send)
+    hands = trace(pipeline, found, mailing, by_artifact=own.images == "artifact")
+    group, supersedes = _concurrency(number, around)
+    return Workflow(
+        name=shown(pipeline.name),
+        slug=pipeline.slug,
+        when=_when(pipeline, around.profile),
+        group=group,
+        supersedes=supersedes,
+        jobs=jobs_of(Site(around, found, ids, hands, why)),
+    )
+
+
+def _when(pipeline: PipelineProgram, profile: Profile) -> When:
+    own, events = settings.of(profile), pipeline.events
+    # Nothing is merged when a schedule strikes, so what publishes does not run then.
+    lasting = any(_LASTING.intersection(stage.kinds) for stage in pipeline.stages)
+    return When(
+        change=Event.CHANGE in events,
+        merge_queue=Event.CHANGE in events and own.merge_queue,
+        branches=tuple(map(_literal, profile.branches)) if Event.MERGE in events else (),
+        tags=Event.TAG in events,
+        schedule=own.schedule if events and not lasting else (),
+    )
+
+
+def _literal(branch: str) -> str:
+    """A branch's name as a pattern that matches it alone."""
+    return _PATTERN.sub(lambda found: f"\\{found[0]}", branch)
+
+
+def _concurrency(number: int, around: Around) -> tuple[str, str]:
+    """The group of a workflow's runs, and whether a new run in it ends the one before: only that of the same change
+    does. A run of another event has a group to itself, since only one run waits in a group, and a third ends it."""
+    lanes, pipeline = around.plan.lanes, around.pipeline
+    if lanes is not None:
+        return f"lane-{number % lanes + 1}-${{{{ github.event_name }}}}-${{{{ github.sha }}}}", "false"
+    if Event.CHANGE not in pipeline.events:
+        return f"transpipe-{pipeline.slug}-${{{{ github.run_id }}}}", "false"
+    change = "github.event_name == 'pull_request'"
+    group = f"transpipe-{pipeline.slug}-${{{{ {change} && github.ref || github.run_id }}}}"
+    return group, f"${{{{ {change} }}}}"

@@ -1,0 +1,209 @@
+"""The jobs of one pipeline: one for each group of stages, and those before and after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transpiler.ir import Event
+from transpiler.profile import Profile
+from transpiler.program import PipelineProgram, StageProgram
+from transpiler.records import dataclass
+from transpiler.targets.github import scripts, settings, sources
+from transpiler.targets.github.around import Around
+from transpiler.targets.github.names import shown
+from transpiler.targets.github.steps import mails, stage_steps, upload
+from transpiler.targets.github.traffic import Hand
+from transpiler.targets.github.view import Job, Pairs, Permission, Step
+from transpiler.targets.grouping import rows, within
+
+_CLOCK = "setup"
+_BEGUN = "always() && steps.begin.outcome == 'success'"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One pipeline in its surroundings: `groups` of stages that share a job, the jobs' `ids`, and what passes between
+    them; `why_whole` as in `grouping.groups`."""
+
+    around: Around
+    groups: tuple[tuple[str, ...], ...]
+    ids: tuple[str, ...]
+    hands: tuple[Hand, ...]
+    why_whole: str
+
+    @property
+    def profile(self) -> Profile:
+        """The site's profile."""
+        return self.around.profile
+
+    @property
+    def pipeline(self) -> PipelineProgram:
+        """The pipeline."""
+        return self.around.pipeline
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether a job of its own tells the time that others read."""
+        return len(self.groups) > 1 and any(map(_reads_time, self.pipeline.stages))
+
+    def stages(self, group: int) -> tuple[StageProgram, ...]:
+        """The stages of a group, in order."""
+        return tuple(self.pipeline.stage(name) for name in self.groups[group])
+
+    def before(self, group: int) -> tuple[str, ...]:
+        """The jobs that a group's job waits for: those of its predecessors, and those whose artifacts it takes."""
+        home = {name: i for i, names in enumerate(self.groups) for name in names}
+        found = {home[a] for a, b in self.pipeline.graph.edges if home[b] == group} | set(self.hands[group].takes)
+        return tuple(self.ids[i] for i in sorted(found - {group}))
+
+
+def jobs_of(site: Site) -> tuple[Job, ...]:
+    """All jobs of a pipeline."""
+    if not site.groups:
+        return (_small(site, "nothing", Step("nothing", run=("echo 'This pipeline has no stages.'",))),)
+    made = [_job(site, group) for group in range(len(site.groups))]
+    if site.has_clock:
+        made.insert(0, _clock(site))
+    if any(hand.releases for hand in site.hands):
+        made.append(_last(site))
+    return tuple(made)
+
+
+def _reads_time(stage: StageProgram) -> bool:
+    return sources.TIME in stage.setup or bool(stage.mail and sources.TIME in stage.mail.setup)
+
+
+def _small(site: Site, name: str, step: Step, outputs: Pairs = (), comment: tuple[str, ...] = ()) -> Job:
+    """A job that runs no stage."""
+    return Job(name, name, (step,), settings.of(site.profile).runs_on, 10, comment=comment, outputs=outputs)
+
+
+def _clock(site: Site) -> Job:
+    outputs = ((sources.TIME, "${{ steps.clock.outputs.timestamp }}"),)
+    step = Step("tell the time", id="clock", run=(scripts.TELL_TIME,))
+    return _small(site, _CLOCK, step, outputs, ("The time that all jobs share.",))
+
+
+def _job(site: Site, group: int) -> Job:
+    """The job of a group of stages."""
+    stages, before = site.stages(group), site.before(group)
+    clock = site.has_clock and any(map(_reads_time, stages))
+    return Job(
+        id=site.ids[group],
+        name=", ".join(shown(stage.name) for stage in stages),
+        steps=tuple(_steps(site, group)),
+        runs_on=_runners(stages, site.profile),
+        timeout=settings.of(site.profile).timeout,
+        comment=(f"One job, because {site.why_whole}.",) if site.why_whole else (),
+        needs=(*((_CLOCK,) if clock else ()), *before),
+        permissions=_permissions(site, group),
+        env=_environment(stages, clock=clock),
+    )
+
+
+def _runners(stages: tuple[StageProgram, ...], profile: Profile) -> tuple[str, ...]:
+    site = settings.of(profile)
+    more = [label for stage in stages for kind in stage.kinds for label in site.labels.get(kind, ())]
+    return tuple(dict.fromkeys((*site.runs_on, *more)))
+
+
+def _permissions(site: Site, group: int) -> tuple[Permission, ...]:
+    """What the job's token may do."""
+    stages, hand = site.stages(group), site.hands[group]
+    by_registry = settings.of(site.profile).images == "registry"
+    pushes = any(not use.id for stage in stages for use in stage.credentials) or (by_registry and bool(hand.images))
+    found = [Permission("contents", "read")]
+    if any(stage.trigger and "/" not in site.profile.job(stage.trigger.name, settings.NAME) for stage in stages):
+        found.insert(0, Permission("actions", "write", "starts a workflow"))
+    if pushes:
+        found.append(Permission("packages", "write", "pushes images"))
+    elif by_registry and hand.loads:
+        found.append(Permission("packages", "read", "pulls images"))
+    return tuple(found)
+
+
+def _environment(stages: tuple[StageProgram, ...], *, clock: bool) -> Pairs:
+    """What the programs of the job read that is known before it begins."""
+    mailed = [stage.mail for stage in stages if stage.mail and stage.mail.send]
+    keys = [*(key for stage in stages for key in stage.setup), *(key for mail in mailed for key in mail.setup)]
+    return (
+        *((("artifacts", f"{sources.RUN_PAGE}#artifacts"),) if any(stage.artifacts for stage in stages) else ()),
+        *sources.environment_variables(name for stage in stages for name in stage.environment),
+        *sources.setup_variables(keys),
+        *((("setup_timestamp", f"${{{{ needs.{_CLOCK}.outputs.{sources.TIME} }}}}"),) if clock else ()),
+    )
+
+
+def _steps(site: Site, group: int) -> Iterator[Step]:
+    """Everything that a job does, in order."""
+    stages, hand, profile, pipeline = site.stages(group), site.hands[group], site.profile, site.pipeline
+    own = settings.of(profile)
+    by_artifact = own.images == "artifact"
+    parts = rows(within(pipeline.graph, site.groups[group]))
+    background = [pipeline.stage(name).slug for part in parts if len(part) > 1 for name in part]
+    token = () if by_artifact else (("token", "${{ github.token }}"),)
+    yield _checkout(site)
+    yield _begin(site, stages, background=bool(background))
+    yield from (_take(site, i) for i in hand.takes if site.hands[i].gives(by_artifact=by_artifact))
+    if lines := scripts.take(pipeline, hand, profile):
+        yield Step("use what was taken", env=token if hand.loads else (), run=lines)
+    for part in parts:
+        yield from stage_steps(site.around, part)
+    if lines := scripts.give(pipeline, hand, profile):
+        yield Step("hand on", env=token if hand.images else (), run=lines)
+    if hand.gives(by_artifact=by_artifact):
+        packed = (("compression-level", "0"),) if by_artifact and hand.images and own.is_github else ()
+        name = _between(site.ids[group])
+        yield upload(f"keep {name}", name, scripts.GIVE, profile, (("retention-days", "1"), *packed))
+    yield from mails(site.around, parts)
+    lines = scripts.teardown(pipeline, stages, hand, profile, background)
+    yield Step("teardown", condition=_BEGUN, run=lines)
+
+
+def _between(job: str) -> str:
+    """The name of the artifact that a job leaves for others; no stage's slug has a space."""
+    return f"{job} for later jobs"
+
+
+def _take(site: Site, group: int, *, continues: bool = False) -> Step:
+    return Step(
+        f"take from {site.ids[group]}",
+        continues=continues,
+        uses=settings.of(site.profile).actions["download-artifact"],
+        inputs=(("name", _between(site.ids[group])), ("path", "${{ env.values }}")),
+    )
+
+
+def _checkout(site: Site) -> Step:
+    fetch = site.pipeline.fetch
+    inputs = (
+        ("fetch-depth", str(fetch.depth) if fetch.shallow else "0"),
+        *((("fetch-tags", "true"),) if fetch.tags else ()),
+        *((("submodules", "recursive"),) if fetch.submodules else ()),
+        ("persist-credentials", "false"),
+    )
+    return Step("checkout", uses=settings.of(site.profile).actions["checkout"], inputs=inputs)
+
+
+def _begin(site: Site, stages: tuple[StageProgram, ...], *, background: bool) -> Step:
+    clock = len(site.groups) == 1 and any(map(_reads_time, stages))
+    queued = settings.of(site.profile).merge_queue and Event.CHANGE in site.pipeline.events
+    branch = queued and any("branch" in stage.setup for stage in stages)
+    lines = scripts.begin(stages, site.profile, clock=clock, branch=branch)
+    return Step("begin", id="begin", run=(*lines, *(scripts.background_function() if background else ())))
+
+
+def _last(site: Site) -> Job:
+    """Uninstalls what was installed for later stages, whatever became of them."""
+    givers = [i for i, hand in enumerate(site.hands) if hand.releases]
+    stages = tuple(stage for i in givers for stage in site.stages(i) if stage.releases)
+    takes = (_take(site, i, continues=True) for i in givers)
+    return Job(
+        id="teardown",
+        name="teardown",
+        steps=(_begin(site, (), background=False), *takes, Step("uninstall", run=scripts.uninstall(stages))),
+        runs_on=_runners(stages, site.profile),
+        timeout=settings.of(site.profile).timeout,
+        needs=site.ids,
+        condition="always()",
+    )

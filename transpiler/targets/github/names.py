@@ -1,0 +1,34 @@
+"""Names of jobs and workflows: what GitHub accepts, unique, and as close to the config's as that allows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+# $GITHUB_JOB is a part of `run`, which is at most 100 characters long.
+_LONGEST = 60
+
+
+def job_ids(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """An id for each group of stages, given by their slugs: a letter first, unique; none is `setup` or `teardown`."""
+    taken = {"setup", "teardown"}
+    found = []
+    for slugs in groups:
+        whole = "-".join(slugs)
+        plain = whole if whole[:1].isalpha() else f"job-{whole}"
+        if len(plain) > _LONGEST or plain in taken:
+            digest = hashlib.sha256("/".join(slugs).encode()).hexdigest()[:8]
+            plain = f"{plain[: _LONGEST - 9].rstrip('-_')}-{digest}"
+        taken.add(plain)
+        found.append(plain)
+    return tuple(found)
+
+
+def literal(text: str) -> str:
+    """A text as it is written where GitHub looks for expressions."""
+    return text.replace("${{", "${{ '${{' }}")
+
+
+def shown(text: str) -> str:
+    """A name of the config's as people see it: without line breaks, which a log would show as lines of its own."""
+    return literal(" ".join(text.split()) or "-")

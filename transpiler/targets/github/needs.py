@@ -1,0 +1,33 @@
+"""What GitHub needs of a plan and of the profile."""
+
+from __future__ import annotations
+
+import re
+
+from transpiler.ir import CredentialKind
+
+PROJECT = ""
+OWN_REGISTRY = True
+NAMES_BY_ID = False
+IN_VARIABLES = False
+TRIGGER = "github: OWNER/REPOSITORY/WORKFLOW.yml@BRANCH"
+
+_INPUT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SECRET = re.compile(r"(?!GITHUB_)[A-Za-z_][A-Za-z0-9_]*", re.IGNORECASE)
+
+
+def carries(parameter: str) -> bool:
+    """Whether a workflow that is started can get a parameter of that name: as an input."""
+    return bool(_INPUT.fullmatch(parameter))
+
+
+def is_named(kind: CredentialKind, names: tuple[str, ...]) -> bool:
+    """Whether there is a secret for each part of the credential."""
+    wanted = 2 if kind is CredentialKind.USERNAME_PASSWORD else 1
+    return len(names) == wanted and all(_SECRET.fullmatch(name) for name in names)
+
+
+def credential(kind: CredentialKind) -> str:
+    """The line of a profile that names a credential."""
+    pair = kind is CredentialKind.USERNAME_PASSWORD
+    return "github: {username: SECRET, password: SECRET}" if pair else "github: SECRET"

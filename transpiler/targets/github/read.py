@@ -1,0 +1,130 @@
+"""Reads emitted workflows back from their text: what GitHub would make of them, for translation validation.
+
+It follows GitHub's rules (jobs wait by `needs`, steps run in order and after success) and shares no code with what
+wrote the text. Also refuses what GitHub refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from transpiler.ir import Event
+from transpiler.program import ReadPipeline
+from transpiler.targets.yaml_text import load
+
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+_STOP = 'echo "::stop-commands::$stop_token"\n'
+_BACKGROUND = re.compile(
+    r"cat > \"\$values/(?P<slug>[a-z0-9_-]+)\.program\" <<'(?P<end>END OF [^']+)'\n"
+    r"(?P<program>.*?)\n(?P=end)\n"
+    r"setsid sh \"\$values/background\" (?P=slug)(?P<after>( [a-z0-9_-]+)*) > ",
+    re.DOTALL,
+)
+_Job = dict[str, Any]
+
+
+def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
+    """The pipelines that the workflows say. Raises ValueError where GitHub would refuse one."""
+    return tuple(_pipeline(path, load(text)) for path, text in files.items())
+
+
+def _pipeline(path: str, document: dict[Any, Any]) -> ReadPipeline:
+    jobs: dict[str, _Job] = document["jobs"]
+    _check(path, document, jobs)
+    order = _Order(jobs)
+    stages = [stage for name in jobs for stage in order.stages[name]]
+    return ReadPipeline(
+        slug=document["env"]["PIPELINE"],
+        events=frozenset(_events(document[True])),  # YAML 1.1 reads the key `on` as true
+        stages=tuple(stages),
+        edges=frozenset(order.edges()),
+        scripts=tuple((slug, text) for name in jobs for slug, text in order.programs[name] if text),
+    )
+
+
+def _events(on: Mapping[str, Any]) -> Iterator[Event]:
+    if "pull_request" in on:
+        yield Event.CHANGE
+    push = on.get("push", {})
+    if push.get("branches"):
+        yield Event.MERGE
+    if push.get("tags"):
+        yield Event.TAG
+
+
+class _Order:
+    """Which stages run in each job, and which must have succeeded before another begins."""
+
+    def __init__(self, jobs: Mapping[str, _Job]) -> None:
+        self._jobs = jobs
+        self.stages: dict[str, list[str]] = {}
+        self.programs: dict[str, list[tuple[str, str]]] = {}
+        self._inside: list[tuple[str, str]] = []
+        for name, job in jobs.items():
+            self.stages[name], self.programs[name] = [], []
+            self._job(name, job)
+
+    def _job(self, name: str, job: _Job) -> None:
+        ended: list[str] = []
+        for step in job["steps"]:
+            kind, _, slug = step.get("id", "").partition("-")
+            if kind == "wait":
+                ended.append(slug)
+            elif kind == "stage":
+                after, program, background = _program(slug, step["run"])
+                self._inside += [(before, slug) for before in (*ended, *after)]
+                self.stages[name].append(slug)
+                self.programs[name].append((slug, program))
+                if not background:
+                    ended.append(slug)
+        if set(ended) != set(self.stages[name]):
+            raise ValueError(f"job {name}: it does not wait for each of its stages once")
+
+    def edges(self) -> Iterator[tuple[str, str]]:
+        """A stage before another, directly or through others."""
+        yield from self._inside
+        for name in self._jobs:
+            for other in self._before(name):
+                yield from ((a, b) for a in self.stages[other] for b in self.stages[name])
+
+    def _before(self, name: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [*self._jobs[name].get("needs", ())]
+        while waiting:
+            other = waiting.pop()
+            if other not in found:
+                found.add(other)
+                waiting += self._jobs[other].get("needs", ())
+        return found
+
+
+def _program(slug: str, run: str) -> tuple[tuple[str, ...], str, bool]:
+    """The stages of its row that a stage waits for, its program, and whether it runs in the background."""
+    if found := _BACKGROUND.match(run):
+        if found["slug"] != slug:
+            raise ValueError(f"stage {slug}: it starts {found['slug']}")
+        program = found["program"]
+        return tuple(found["after"].split()), "" if program == "true" else program, True
+    if run.startswith(_STOP):
+        return (), run.removeprefix(_STOP).removesuffix("\n"), False
+    return (), "", False
+
+
+def _check(path: str, document: Mapping[Any, Any], jobs: Mapping[str, _Job]) -> None:
+    """Raises ValueError where GitHub refuses a workflow, or an expression stands where a program would run it."""
+    if not document[True] or not jobs:
+        raise ValueError(f"{path}: it has no event or no job")
+    for name, job in jobs.items():
+        ids = [step["id"] for step in job["steps"] if "id" in step]
+        wrong = (
+            (not _ID.fullmatch(name), "its id is none"),
+            (not jobs.keys() >= set(job.get("needs", ())), "it needs a job that is not there"),
+            (len(ids) != len(set(ids)), "two steps have one id"),
+            (not all(map(_ID.fullmatch, ids)), "a step's id is none"),
+            (any("${{" in step.get("run", "") for step in job["steps"]), "an expression stands in a program"),
+            (any(("run" in step) == ("uses" in step) for step in job["steps"]), "a step does not do one thing"),
+        )
+        if any(holds for holds, _ in wrong):
+            raise ValueError(f"{path}, job {name}: {'; '.join(what for holds, what in wrong if holds)}")

@@ -1,0 +1,76 @@
+"""Starts another workflow: a request to the forge, with the parameters as inputs, and waits for its end.
+
+The request and its answer are those of GitHub's REST API, "Create a workflow dispatch event"; since February 2026 the
+answer names the run, where `return_run_details` asks for it.
+"""
+
+from __future__ import annotations
+
+from transpiler.profile import Profile
+from transpiler.program import StageProgram, TriggerCall
+from transpiler.quoting import sh
+from transpiler.targets.github import scripts, settings
+from transpiler.targets.github.names import shown
+from transpiler.targets.github.view import Step
+
+
+def step(stage: StageProgram, profile: Profile, condition: str) -> Step:
+    """The step that starts the workflow which the profile names for the stage's trigger."""
+    call = stage.trigger
+    assert call is not None
+    repository, workflow, branch = place(profile.job(call.name, settings.NAME), profile)
+    secret = settings.of(profile).token if repository else ""
+    token = f"${{{{ secrets.{secret} }}}}" if secret else "${{ github.token }}"
+    return Step(
+        f"trigger {shown(call.name)}",
+        id=f"trigger-{stage.slug}",
+        condition=condition,
+        continues=not call.propagate,
+        env=(("token", token),),
+        run=(scripts.STOP, *_lines(call, repository, workflow, branch)),
+    )
+
+
+def place(job: str, profile: Profile) -> tuple[str, str, str]:
+    """Repository ("" for this one), workflow and branch of `[OWNER/REPOSITORY/]WORKFLOW[@BRANCH]`."""
+    path, _, branch = job.partition("@")
+    repository, _, workflow = path.rpartition("/")
+    return repository, workflow, branch or next(iter(profile.branches), "main")
+
+
+def _lines(call: TriggerCall, repository: str, workflow: str, branch: str) -> tuple[str, ...]:
+    arguments, inputs = [f"--arg branch {sh(branch)}"], []
+    for i, parameter in enumerate(call.parameters):
+        arguments.append(f"--arg name{i} {sh(parameter.name)}")
+        known = parameter.text is not None
+        arguments.append(
+            f"--arg value{i} {sh(parameter.text or '')}" if known else f'--rawfile value{i} "$values/{parameter.file}"'
+        )
+        inputs.append(f"($name{i}): $value{i}")
+    details = ", return_run_details: true" if call.wait else ""
+    body = f"{{ref: $branch, inputs: {{{', '.join(inputs)}}}{details}}}"
+    where = sh(repository) if repository else '"$GITHUB_REPOSITORY"'
+    return (
+        "set -eu",
+        f"actions=$GITHUB_API_URL/repos/{where}/actions",
+        "call() {",
+        '    printf \'header = "Authorization: Bearer %s"\' "$token" |',
+        "        curl --silent --show-error --fail --config - --header 'Accept: application/vnd.github+json' \"$@\"",
+        "}",
+        "jq --null-input \\",
+        *(f"    {argument} \\" for argument in arguments),
+        f"    '{body}' > \"$values/request\"",
+        f'call --data "@$values/request" "$actions/workflows/{workflow}/dispatches" > "$values/answer"',
+        *(_waiting() if call.wait else ()),
+    )
+
+
+def _waiting() -> tuple[str, ...]:
+    return (
+        'started=$(jq --raw-output --exit-status .workflow_run_id "$values/answer")',
+        'echo "started run $started"',
+        'until ended=$(call "$actions/runs/$started" |',
+        "    jq --raw-output --exit-status 'select(.status == \"completed\").conclusion'); do sleep 10; done",
+        'echo "run $started: $ended"',
+        '[ "$ended" = success ]',
+    )

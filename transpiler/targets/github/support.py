@@ -1,0 +1,129 @@
+"""What GitHub can say of a config, cell by cell, and where the plan or the profile decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from transpiler.profile import Profile
+from transpiler.program import Feature, Level, Plan, Support, Use
+from transpiler.targets.github import settings
+from transpiler.targets.github.sources import CHECKOUT
+
+_EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
+# The action that keeps artifacts refuses these in the name of a file.
+_NOT_IN_ARTIFACTS = frozenset('":<>|\r\n')
+
+SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
+    {
+        Feature.GRAPH: Support(
+            _EXACT, "Jobs wait by `needs`; stages that can only run one after the other are steps of one job."
+        ),
+        Feature.VALUES: Support(_EXACT, "Values reach other jobs as files of an artifact, byte for byte."),
+        Feature.BUILD: Support(_EXACT, "The stage's program runs `docker build` on the runner."),
+        Feature.RUN: Support(_EXACT, "The stage's program runs `docker run` on the runner."),
+        Feature.COPY: Support(_EXACT, "The stage's program runs `docker cp` on the runner."),
+        Feature.EXPORTS: Support(_EXACT, "The stage's program writes each exported value to a file."),
+        Feature.COPIED_FILES: Support(
+            _EXACT, "Every later job gets the copied files of all its ancestors as a tar archive in an artifact."
+        ),
+        Feature.OTHER_CONTAINER: Support(_EXACT, "A pipeline whose stages share a container is one job."),
+        Feature.OTHER_IMAGE_NAME: Support(_EXACT, "A pipeline whose stages share a local image name is one job."),
+        Feature.FETCH: Support(_EXACT, "The inputs of the checkout action say how the runner checks out."),
+        Feature.ARCHIVE: Support(_EXACT, "Archived files are an artifact of the run, named after the stage."),
+        Feature.ARTIFACT_URLS: Support(
+            _APPROXIMATE, "The URL is that of the run's page, which lists each stage's artifact as one archive."
+        ),
+        Feature.CREDENTIALS: Support(_EXACT, "Credentials are secrets; the text of a file is written to one."),
+        Feature.CREDENTIALS_FOR_CHANGE: Support(
+            _EXACT, "A pull request from the repository's own branches gets its secrets."
+        ),
+        Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the runner."),
+        Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the runner."),
+        Feature.DEPLOY: Support(_EXACT, "The stage's program runs helm on the runner."),
+        Feature.SECRETS_FOR_CHANGE: Support(
+            _EXACT, "A pull request from the repository's own branches gets its secrets."
+        ),
+        Feature.TRIGGER: Support(_EXACT, "A step starts the workflow that the profile names, by `workflow_dispatch`."),
+        Feature.TRIGGER_VALUES: Support(_EXACT, "The request that starts the workflow contains the values as inputs."),
+        Feature.NOTIFY: Support(
+            _EMULATED, "A step that runs when the stage has failed pipes the mail into the profile's mail command."
+        ),
+        Feature.CHECKOUT_VALUES: Support(_EMULATED, "GitHub's contexts stand for what Jenkins' checkout returns."),
+        Feature.GATE: Support(
+            _APPROXIMATE,
+            "A pull request is tested as merged with its branch; with `merge-queue: true` the queue tests it again.",
+        ),
+        Feature.FORK_CHANGE: Support(
+            _APPROXIMATE,
+            "A pull request from a fork runs without secrets: a stage that needs one says so and stops there.",
+        ),
+        Feature.CONCURRENCY: Support(
+            _EMULATED,
+            "Pipelines of one event are divided into groups, in each of which one runs and one waits.",
+        ),
+    }
+)
+
+_BY_FLAVOUR: Mapping[Feature, str] = MappingProxyType(
+    {
+        Feature.GATE: "It has no merge queue: a pull request is tested as merged with its branch.",
+        Feature.CONCURRENCY: "Some versions ignore `concurrency`, and run all pipelines at once.",
+    }
+)
+
+
+def support(use: Use, plan: Plan, profile: Profile) -> Support:
+    """How well GitHub says this use: the table's cell, where neither the plan nor the profile decides otherwise."""
+    cell = _decided(use, plan, profile)
+    return SUPPORTS[use.feature] if cell is None else cell
+
+
+def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
+    own = settings.of(profile)
+    match use.feature:
+        case Feature.ARCHIVE if _has_unkept(use, plan):
+            return Support(
+                _UNSUPPORTED, "The name of an artifact's file has no `\"`, `:`, `<`, `>`, `|` or line break."
+            )
+        case Feature.TRIGGER:
+            return _trigger(use, plan, profile)
+        case Feature.NOTIFY if not profile.mail_command:
+            return Support(_UNSUPPORTED, "GitHub has no step that mails, and the profile's `notify.command` is empty.")
+        case Feature.CONCURRENCY if plan.lanes is None:
+            return Support(_EXACT, "There are no more pipelines than may run at a time.")
+        case Feature.CONCURRENCY if plan.lanes and len(plan.pipelines) > 2 * plan.lanes:
+            return Support(_UNSUPPORTED, "Only one run waits in a concurrency group: the next one ends it.")
+        case Feature.CHECKOUT_VALUES if use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
+            return Support(_UNSUPPORTED, f"GitHub knows no `{use.detail}`.")
+        case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.names(use.detail, settings.NAME):
+            return Support(_UNSUPPORTED, f"The profile names no secret of GitHub's for `{use.detail}`.")
+        case Feature.GATE | Feature.CONCURRENCY if not own.is_github:
+            return Support(_APPROXIMATE, _BY_FLAVOUR[use.feature])
+    return None
+
+
+def _has_unkept(use: Use, plan: Plan) -> bool:
+    """Whether a stage archives a file whose name the action refuses."""
+    paths = (
+        archive.path
+        for pipeline in plan.pipelines
+        for stage in pipeline.stages
+        if (pipeline.name, stage.name) == (use.pipeline, use.stage)
+        for archive in stage.archives
+    )
+    return any(_NOT_IN_ARTIFACTS.intersection(path) for path in paths)
+
+
+def _trigger(use: Use, plan: Plan, profile: Profile) -> Support | None:
+    if not profile.job(use.detail, settings.NAME):
+        return Support(_UNSUPPORTED, f"The profile's `triggers` name no workflow of GitHub's for `{use.detail}`.")
+    waits = any(
+        stage.trigger and stage.trigger.wait
+        for pipeline in plan.pipelines
+        for stage in pipeline.stages
+        if (pipeline.name, stage.name) == (use.pipeline, use.stage)
+    )
+    if waits and not settings.of(profile).is_github:
+        return Support(_UNSUPPORTED, "Its answer does not name the run that it starts, so nothing can wait for it.")
+    return None
