@@ -7,7 +7,7 @@ parallel is proven by reading the graph back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,21 +54,22 @@ def run(case: Case, site: Site, granularity: str = "") -> Trace:
     said: dict[str, Any] = {"granularity": granularity} if granularity else {}
     said |= {"schedule": [CRON]} if case.scheduled else {}
     case = replace(case, profile=merged(case.profile, {"github": said})) if said else case
+    if granularity != "pipeline":
+        site.no_meetings()  # jobs run one at a time
     return run_compiled(compiled(case, site.directory / "origin", site.profile, "github"), site)
 
 
-def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
-    """The same of what was compiled already; `at_once` jobs run at a time. Then they share the image store."""
-    if at_once == 1:
-        site.no_meetings()
+def run_compiled(made: Compiled, site: Site, at_once: int = 1, cancel: Callable[[], bool] = lambda: False) -> Trace:
+    """The same of what was compiled already; `at_once` jobs run at a time, and share the image store if there are
+    several. When `cancel` says so, the run is cancelled."""
     git(made.root, "update-ref", "refs/pull/7/merge", made.commit)
     tokens = {PROJECT: GITHUB_TOKENS["GITHUB_TOKEN"], "team/docs": GITHUB_TOKENS["SITE_TOKEN_OF_DOCS"]}
     with api(tokens) as server, watched(SECRETS, site.directory) as leaks:
-        done = list(_runs(made, site, server, at_once))
+        done = list(_runs(made, site, server, at_once, cancel))
     return _trace(made, site, done, server, leaks)
 
 
-def _runs(made: Compiled, site: Site, server: Api, at_once: int) -> Iterator[_Ran]:
+def _runs(made: Compiled, site: Site, server: Api, at_once: int, cancel: Callable[[], bool]) -> Iterator[_Ran]:
     for index, (path, text) in enumerate(sorted(made.files.items())):
         workflow, slug = load(text), Path(path).stem.removeprefix("pipeline-")
         event = happened(made.case, made.commit, workflow)
@@ -82,7 +83,7 @@ def _runs(made: Compiled, site: Site, server: Api, at_once: int) -> Iterator[_Ra
         # What a run makes is told by its pipeline, which GitHub's own variables do not name.
         variables = {"GITHUB_API_URL": server.url, "GITHUB_RUN_ID": number, "MARK_JOB": f"{slug}-"}
         given = Given(_secrets(made), {}, variables, masked=False)
-        done = run_act(machine, played, event, given, at_once=at_once, patience=_PATIENCE)
+        done = run_act(machine, played, event, given, at_once=at_once, patience=_PATIENCE, cancel=cancel)
         yield _Ran(pipeline, number, machine, home / "state", done)
 
 
@@ -152,6 +153,7 @@ def _words(site: Site, done: list[_Ran], commit: str) -> Iterator[tuple[str, str
         yield page, "https://ci.example.org/log"
         yield one.number, "<run>"
     yield f"{project}.git", "https://code.example.org/team/app"
+    yield _SERVER, "https://ci.example.org"
     yield from site.words(commit).items()
 
 
