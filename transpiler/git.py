@@ -28,6 +28,7 @@ from enum import Enum, auto
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from transpiler import work_tree
 from transpiler.records import dataclass
 
 # What `git rev-parse --local-env-vars` prints, without the variables that hold settings; and what git sets while it
@@ -119,12 +120,13 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         """This process's environment, changed as the module's text says."""
-        here = self.folder.absolute()
-        top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+        top = work_tree.top(str(self.folder))
         removed = _OF_PATHSPECS | _OF_REPOSITORY if top else _OF_PATHSPECS
         kept = {name: value for name, value in os.environ.items() if name not in removed} | _SET
         if top and self.of_commit and (index := os.environ.get("GIT_INDEX_FILE")):
-            kept["GIT_INDEX_FILE"] = str(top / index)  # git names it from the top of the tree, where it runs hooks
+            kept["GIT_INDEX_FILE"] = os.path.join(
+                top, index
+            )  # git names it from the top of the tree, where it runs hooks
         return kept
 
 

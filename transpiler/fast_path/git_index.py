@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from transpiler import work_tree
 from transpiler.fast_path.digests import read
 
 TYPE_CHECKING = False
@@ -23,10 +24,8 @@ def holds(root: str, paths: tuple[str, ...], beside: tuple[str, ...]) -> bool:
     """Whether the index has all these files as they are below the root, a folder of the working tree, and of those
     beside, and below folders (with a slash) beside, none that is not there or another. Raises OSError if there is no
     index, or where it has a file that is not there."""
-    top = root
-    while not os.path.exists(os.path.join(top, ".git")) and top != os.path.dirname(top):
-        top = os.path.dirname(top)
-    below = os.path.relpath(root, top).replace(os.sep, "/") + "/" if top != root else ""
+    top, folder = work_tree.top(root), work_tree.folder_of(root)
+    below = f"{folder}/" if folder else ""
     file = _index(top)
     data = read(file)
     written = os.stat(file).st_mtime_ns
