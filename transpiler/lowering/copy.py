@@ -105,7 +105,7 @@ def known_outside(text: Text, scope: Scope) -> str | None:
 
 def _at_root(path: str, draft: Draft) -> str:
     """A path in the stage's directory, relative to the checkout's root."""
-    return posixpath.normpath(posixpath.join(draft.stage.directory, path))
+    return posixpath.normpath(posixpath.join(draft.site.folder, draft.stage.directory, path))
 
 
 def _item(item: ir.CopyItem, scope: Scope) -> Lines:

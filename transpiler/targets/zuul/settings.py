@@ -15,7 +15,7 @@ NAME = "zuul"
 class Settings:
     """`path` is the configuration's, `playbooks` their folder. `nodeset` is a name, or `label` the label of a one-node
     nodeset. `url` is the tenant's web address, "" where it is not known. `timeout` counts seconds; `cleanup`: Zuul
-    knows cleanup playbooks."""
+    knows cleanup playbooks. `elsewhere`: the tenant reads the configuration in a subfolder too."""
 
     path: str
     playbooks: str
@@ -28,6 +28,7 @@ class Settings:
     granularity: str
     timeout: int
     cleanup: bool
+    elsewhere: bool
 
 
 def of(profile: Profile) -> Settings:
@@ -54,6 +55,8 @@ def load(profile: Data, output: Data) -> Settings:
         granularity=text(data["granularity"]),
         timeout=number(data["timeout"]),
         cleanup=flag(data["cleanup"]),
+        # Not in the default profile: its digest is in the header of every output.
+        elsewhere=flag(data.get("extra-config-paths", False)),
     )
 
 
