@@ -28,6 +28,7 @@ from enum import Enum, auto
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from transpiler import work_tree
 from transpiler.records import dataclass
 
 # The variables that `git rev-parse --local-env-vars` prints, except those with settings, and the one that git sets
@@ -119,12 +120,12 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         """The environment of this process, changed as the module's docstring says."""
-        here = self.folder.absolute()
-        top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+        top = work_tree.top(str(self.folder))
         removed = _OF_PATHSPECS | _OF_REPOSITORY if top else _OF_PATHSPECS
         kept = {name: value for name, value in os.environ.items() if name not in removed} | _SET
         if top and self.of_commit and (index := os.environ.get("GIT_INDEX_FILE")):
-            kept["GIT_INDEX_FILE"] = str(top / index)  # it is relative to the top of the tree, where git runs hooks
+            # It is relative to the top of the tree, where git runs hooks.
+            kept["GIT_INDEX_FILE"] = os.path.join(top, index)
         return kept
 
 

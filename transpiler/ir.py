@@ -260,10 +260,11 @@ class Pipeline:
 @dataclass(frozen=True, slots=True)
 class Workflow:
     """A whole config. `project` is the repository's path on its server, if known; `source` the config's path
-    relative to the repository root."""
+    relative to the repository root. `folder` is that root's path in the git repository, "" if it is its top."""
 
     source: str
     project: str | None
     pipelines: tuple[Pipeline, ...]
     concurrency: int | None = None
     concurrency_span: Span | None = field(default=None, compare=False)
+    folder: str = ""

@@ -221,13 +221,15 @@ class PipelineProgram:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole workflow, lowered: the input of every target's `emit`."""
+    """A whole workflow, lowered: the input of every target's `emit`. `folder` is the folder of the git repository that
+    the config is in, "" for its top: outputs are written below it, and the programs change into it."""
 
     source: str
     project: str | None
     pipelines: tuple[PipelineProgram, ...]
     concurrency: int | None
     uses: tuple[Use, ...]  # in file order
+    folder: str = ""
 
     @property
     def lanes(self) -> int | None:

@@ -47,10 +47,12 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
     jobs = gitlab_jobs.read(text)
     state = site.directory / "gitlab"
     isolated = made.profile.images != "local"
-    (made.root / path).unlink()
     local = made.root / ".gitlab-ci-local"
     played = gitlab_jobs.with_endings(text, state, lambda job: local / "artifacts" / file_name(job), isolated=isolated)
-    (made.root / ".gitlab-ci.yml").write_text(json.dumps(played))
+    (made.root / path).write_text(json.dumps(played))
+    if made.case.folder:
+        (made.root / ".gitlab-ci.yml").write_text(json.dumps({"include": [{"local": path}]}))
+        _git(made.root, "add", "--force", path)  # it includes only what git knows
     project = made.plan.project or "team/app"
     _git(made.root, "remote", "add", "origin", f"git@ci.example.org:{project}.git")
     with (

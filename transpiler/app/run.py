@@ -87,6 +87,7 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
         place.root,
         place.config,
         places.profile(place, options.profile),
+        folder=place.folder,
         project=options.project,
         container=options.engine,
     )
@@ -131,7 +132,7 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     _reachable(profile.container)
     if lacking := tools.missing(plan, profile, options.allowed):
         raise OSError("programs are missing:\n" + "\n".join(f"  {line}" for line in lacking))
-    source = checkout.read(place.root)
+    source = checkout.read(place.root, place.folder)
     now = datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
     if options.event is Event.TAG and not source.tag:
         raise WrongUsage("--event tag: no tag is exactly at the commit that is checked out")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.command import CONFIG, Command, write
+from support.command import CONFIG, TWO_TARGETS, Command, write
 from support.git_repository import environment, git
 
 from unit.hooks.test_git import CONFIG_PATH, commit, hooked
@@ -69,7 +69,7 @@ def test_a_profile_is_named_from_where_git_runs_hooks(
     write(
         hooked,
         {
-            "one/ci/site.yaml": "extends: default\n",
+            "one/ci/site.yaml": TWO_TARGETS,
             f"one/{CONFIG_PATH}": CONFIG,
             "one/.pipeline/blubber.yaml": (hooked / ".pipeline/blubber.yaml").read_text(),
         },

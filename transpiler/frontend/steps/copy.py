@@ -128,10 +128,11 @@ def check_directory(context: Context, stage: Stage) -> None:
     """Reports a directory that cannot be a part of the paths of archived files."""
     copied = [item for step in stage.steps if isinstance(step, Copy) for item in step.items.items]
     archived = [item for each in copied if (item := each.item if isinstance(each, Loop) else each).archived is not None]
-    if archived and _read_otherwise(stage.directory):
+    if archived and _read_otherwise(posixpath.join(context.folder, stage.directory)):
+        own = _read_otherwise(stage.directory)
         context.error(
             "archive-name",
             f"The directory of an archived file {_NOT_ARCHIVED_SAID}",
             archived[0].span or stage.span or context.document.root.span,
-            "Archive files from another directory.",
+            "Archive files from another directory." if own else f"Rename the folder `{context.folder}`.",
         )

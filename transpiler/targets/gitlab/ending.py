@@ -106,7 +106,7 @@ def remove_images(sites: Sequence[Site], profile: Profile) -> Job | None:
     jobs = [site.image(s.name) for site in giving for s in site.pipeline.stages if site.hands[s.name].image]
     events = {event for site in giving for event in site.pipeline.events}
     return Job(
-        name="remove images",
+        name=giving[0].names.removal,
         comment=(
             "Takes the images between jobs off the registry. A cancelled pipeline does not come here: let the",
             "project's clean-up policy remove what is older than a day in `between-jobs` as well.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from transpiler.profile import Profile
 from transpiler.program import Feature, PipelineProgram, Plan, StageProgram, Use
 from transpiler.records import dataclass
+from transpiler.targets.folder import prefixed
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.names import Names
 from transpiler.targets.gitlab.traffic import Hand
@@ -48,8 +49,8 @@ class Site:
 
     @property
     def resource_group(self) -> str:
-        """The resource group of every job, if the config allows only one pipeline at a time, else ""."""
-        return "one-at-a-time" if self.plan.lanes == 1 else ""
+        """What every job of the file holds while it runs, where the config wants one pipeline at a time."""
+        return prefixed(self.plan, "one-at-a-time") if self.plan.lanes == 1 else ""
 
     @property
     def no_services(self) -> tuple[str, ...] | None:
