@@ -7,6 +7,7 @@ parallel is proven by reading the graph back.
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -170,13 +171,17 @@ def _values(one: _Ran, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _archived(one: _Ran, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """By the paths that they have in the artifacts."""
+    """By the paths that they have in the artifacts, or in a tar archive there."""
     for stage in one.pipeline.stages:
+        place = one.machine.artifacts / stage.slug
+        if (packed := place / "archive.tar").is_file():
+            with tarfile.open(packed) as tar:
+                tar.extractall(place, filter="data")
         for archive in stage.archives:
-            packed, plain = f"{archive.path}.tar.gz", archive.path
-            kept = (packed,) if archive.directory else (plain,) if archive.directory is False else (packed, plain)
+            zipped, plain = f"{archive.path}.tar.gz", archive.path
+            kept = (zipped,) if archive.directory else (plain,) if archive.directory is False else (zipped, plain)
             for path in kept:
-                if (found := one.machine.artifacts / stage.slug / path).is_file():
+                if (found := place / path).is_file():
                     yield path, _shown(found, words)
 
 
