@@ -22,6 +22,8 @@ from transpiler.targets import Target
 STAGING = ".transpipe-new"
 """A directory below the root that is there only while outputs are written."""
 
+_TAKEN = frozenset({".git", STAGING})
+
 UPDATE = "Update transpipe, or go back to this version"
 """What to do about what a newer transpipe made."""
 
@@ -29,8 +31,8 @@ UPDATE = "Update transpipe, or go back to this version"
 def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) -> None:
     """Refuses paths that leave the repository or that no output may take."""
     for path in paths:
-        if ".git" in PurePosixPath(path).parts or not inside(root, path):
-            message = f"The path of the output `{path}` is outside the repository, or in `.git`."
+        if not _TAKEN.isdisjoint(PurePosixPath(path.casefold()).parts) or not inside(root, path):
+            message = f"The path of the output `{path}` is outside the repository, or in `.git` or `{STAGING}`."
             hint = "In the profile, give it a path below the repository's root that follows no link out of it."
             diagnostics.error("output-outside", message, None, hint)
         elif (root / path).is_dir():

@@ -42,7 +42,7 @@ def withheld(profile: Profile, allowed: Collection[str]) -> Profile:
         said = ("echo", marked(PUBLISH, pusher))
         registry = replace(registry, method="command", command=said, credential="", public=registry.public or HERE)
     if DEPLOY not in allowed:
-        helm = shlex.join(["echo", marked(DEPLOY, kubernetes.helm)])
+        helm = ("echo", marked(DEPLOY, shlex.join(kubernetes.helm)))
         kubernetes = replace(kubernetes, helm=helm)
     if PROMOTE not in allowed:
         promotion = replace(promotion, propose="print", credential="")

@@ -25,7 +25,7 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
     scope = Scope(draft)
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]
-    helm = shlex.join(shlex.split(site.helm))
+    helm = shlex.join(site.helm)
     namespace = f"--namespace {sh(cluster.namespace)}" if cluster.namespace else ""
     lines: list[str] = []
     if cluster.config:
@@ -57,7 +57,7 @@ def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
     """The teardown of the release, which may not have been made, or be gone."""
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]
-    helm = shlex.join(shlex.split(site.helm))
+    helm = shlex.join(site.helm)
     file = draft.value_file("releaseName")
     return command(
         f'[ ! -s "{file}" ] ||',

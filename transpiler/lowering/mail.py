@@ -6,7 +6,6 @@ Nothing that a value holds can add a header: control characters in addresses and
 from __future__ import annotations
 
 import re
-import shlex
 
 from transpiler import ir
 from transpiler.expressions import List, Text
@@ -101,7 +100,7 @@ def _send(site: Site, subject: str | None) -> Lines:
         "echo",
         'printf %s "$body" | base64',
     ]
-    words_ = " ".join(map(sh, shlex.split(command)))
+    words_ = " ".join(map(sh, command))
     return (*functions, "{", *indent(lines), f"}} | {words_} || echo 'the mail could not be sent' >&2")
 
 

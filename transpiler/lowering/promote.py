@@ -13,7 +13,7 @@ from transpiler.lowering.program_scope import Draft, Scope
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.profile import Promotion
 from transpiler.program import CredentialUse
-from transpiler.quoting import sh
+from transpiler.quoting import sh, sh_double
 
 _USUAL = ("-s", "CHART", "-v", "VERSION", "-e", "ENV")
 """The words after an update command that names no placeholder itself."""
@@ -162,7 +162,7 @@ def _push(site: Promotion) -> Lines:
         reviewers = "$reviewers" if site.asks_reviewers else ""
         if reviewers and not options:
             tail = "%ready"
-        target = f'"HEAD:refs/for/{branch}{tail}{reviewers}"'
+        target = f'"HEAD:refs/for/{sh_double(branch + tail)}{reviewers}"'
         return (f"git push --quiet origin {target}",)
     wishes: list[str] = []
     if site.propose == "gitlab":

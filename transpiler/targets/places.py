@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from transpiler.diagnostics import Diagnostics
+from transpiler.files import below
 from transpiler.profile import Profile
 
 
-def check_places(outputs: Iterable[tuple[str, str]], profile: Profile, diagnostics: Diagnostics) -> None:
+def check_places(outputs: Iterable[tuple[str, str]], root: Path, profile: Profile, diagnostics: Diagnostics) -> None:
     """Refuses outputs (target and path) that share a path, or of which one is a file where another needs a directory:
-    one would be lost. Some disks do not distinguish `A` from `a`."""
+    one would be lost. Links are followed, and some disks do not distinguish `A` from `a`."""
     files: dict[PurePosixPath, str] = {}
     folders: dict[PurePosixPath, str] = {}
     for target, name in outputs:
-        path = PurePosixPath(name.casefold())
+        path = PurePosixPath(below(root, name).casefold())
         parents = path.parents[:-1]  # the last is the root
         if path in files:
             _refuse(f"Two outputs have the path `{name}`.", (target, files[path]), profile, diagnostics)
@@ -32,5 +33,5 @@ def check_places(outputs: Iterable[tuple[str, str]], profile: Profile, diagnosti
 
 def _refuse(message: str, targets: tuple[str, str], profile: Profile, diagnostics: Diagnostics) -> None:
     """At the place where the profile says where one of the two goes, the later first."""
-    span = next((span for target in targets if (span := profile.places.get(target))), profile.span)
+    span = next((span for target in targets if (span := profile.place("targets", target))), profile.span)
     diagnostics.error("output-shared", message, span, "Give each target a path of its own in the profile.")

@@ -334,7 +334,7 @@ def test_a_triggers_parameters_are_known_or_written(machine: Machine) -> None:
 def mailing(subject: Text, body: Text, *to: str | Text | Loop[Text]) -> MailProgram:
     """A stage that runs and, when it fails, mails."""
     mail = ir.Mail(texts(*(to or ("a@b.example",))), subject, body)
-    site = profile(mail_command="send-it --now", mail_from="ci@x.example")
+    site = profile(mail_command=("send-it", "--now"), mail_from="ci@x.example")
     program = lowered(stage("web", run_step(text("busybox"), tail=1), mail=mail), site=site).stage("web")
     assert program.mail is not None
     return program.mail

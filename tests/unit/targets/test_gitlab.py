@@ -52,7 +52,7 @@ def site() -> Profile:
 SITE = site()
 LOCAL = replace(SITE, images="local")
 BY_ARTIFACT = replace(SITE, images="artifact")
-MAILING = replace(SITE, mail_command="sendmail -t")
+MAILING = replace(SITE, mail_command=("sendmail", "-t"))
 SITE_RULES = settings.of(SITE).rules
 REPORTING = with_settings(SITE, "gitlab", report_token="NOTES_TOKEN")
 DOCS = replace(SITE, triggers={"docs": {"gitlab": "team/docs"}})
@@ -145,7 +145,7 @@ PLANS = {
     "trigger after a program": (plan(chain(stage("a"), stage("b", trigger=CALL), stage("c"))), DOCS),
     "a trigger whose failure is mailed and reported": (
         plan(chain(stage("a", mail=MAIL, binds=MAIL.reads, trigger=CALL))),
-        replace(DOCS, mail_command="sendmail", report=REPORTING.report),
+        replace(DOCS, mail_command=("sendmail",), report=REPORTING.report),
     ),
     "releases": (plan(chain(stage("d", kinds=("deploy",), releases="d.releaseName"), stage("e"))), SITE),
     "releases on one daemon": (plan(chain(BUILD, replace(UNIT, releases="unit.releaseName"), stage("e"))), LOCAL),

@@ -14,11 +14,13 @@ from transpiler.targets.gitlab.view import Rule
 
 # What is more special comes first: a site may take every branch's pipeline for a change.
 _ORDER = (Event.TAG, Event.MERGE, Event.CHANGE)
+_NEVER = "never"
 _DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
 
 
-def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...]:
-    """When anything runs. An event that the site has no condition for never comes: its rule holds nothing up, last."""
+def workflow_rules(profile: Profile, used: Collection[Event], *, never: bool) -> tuple[Rule, ...]:
+    """When anything runs. An event that the site has no condition for never comes: its rule holds nothing up, last.
+    So does the rule for pipelines without events, if there are any (`never`)."""
     rules, site = [], settings.of(profile).rules
     events = sorted(used, key=lambda event: (not site.get(event), _ORDER.index(event)))
     for event in events:
@@ -29,14 +31,15 @@ def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...
         rules += [Rule(anchor, text, False) for anchor, text in zip(_anchors(event, profile), conditions, strict=False)]
         if not conditions:
             rules.append(Rule(event, "", True))
-    return tuple(rules)
+    return (*rules, Rule(_NEVER, "", True)) if never else tuple(rules)
 
 
 def anchors(events: Collection[Event], profile: Profile) -> tuple[str, ...]:
-    """The anchors of the rules that these events stand for; those that never come are last."""
+    """The anchors of the rules that these events stand for; those that never come are last. Without events, a rule
+    that never holds."""
     site = settings.of(profile).rules
     ordered = sorted(events, key=lambda event: not site.get(event))
-    return tuple(anchor for event in ordered for anchor in _anchors(event, profile))
+    return tuple(anchor for event in ordered for anchor in _anchors(event, profile)) or (_NEVER,)
 
 
 def _conditions(event: Event, profile: Profile) -> tuple[str, ...]:

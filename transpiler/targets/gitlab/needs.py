@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from transpiler.ir import CredentialKind
+from transpiler.ir import CredentialKind, Event
+from transpiler.profile import Profile
+from transpiler.program import PipelineProgram, Silence
+from transpiler.targets.gitlab import settings
 
 PROJECT = ""
 OWN_REGISTRY = True
@@ -29,3 +32,11 @@ def credential(kind: CredentialKind) -> str:
     """The line of a profile that names a credential."""
     pair = kind is CredentialKind.USERNAME_PASSWORD
     return "gitlab: {username: VARIABLE, password: VARIABLE}" if pair else "gitlab: VARIABLE"
+
+
+def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:
+    """Why GitLab never runs a pipeline on this event; None if it does."""
+    if settings.of(profile).rules.get(event):
+        return None
+    keys = ((settings.NAME, "rules", event.value),)
+    return Silence(keys, "the profile has no rule for it", "To run it, add a `rules:if` expression.", meant=True)

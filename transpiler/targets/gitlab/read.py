@@ -62,14 +62,21 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
             yield _pipeline(name, body, jobs, rules)
 
 
-def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, Event]:
-    """By identity, the event of each rule that has an anchor: an alias is the very object that its anchor named."""
+def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, frozenset[Event]]:
+    """By identity, the event of each rule that has an anchor: an alias is the very object that its anchor named. The
+    rule of pipelines that never run has no event."""
     named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
     names = _ANCHOR.findall(text.partition("\n\n")[0])  # of the mappings in `workflow`, which comes first
-    return {id(rule): Event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
+    return {id(rule): _event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
 
 
-def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, Event]) -> ReadPipeline:
+def _event(name: str) -> frozenset[Event]:
+    return frozenset() if name == "never" else frozenset({Event(name)})
+
+
+def _pipeline(
+    template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, frozenset[Event]]
+) -> ReadPipeline:
     column = body["stage"]
     own = {
         name: job
@@ -80,7 +87,7 @@ def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mappin
     reached = {name: {slugs[other] for other in _stages_before(name, jobs, slugs)} for name in slugs}
     return ReadPipeline(
         slug=body.get("variables", {}).get("PIPELINE", column),
-        events=frozenset(rules[id(rule)] for rule in body["rules"]),
+        events=frozenset(event for rule in body["rules"] for event in rules[id(rule)]),
         stages=tuple(slugs.values()),
         edges=frozenset((before, slugs[name]) for name, befores in reached.items() for before in befores),
         scripts=tuple((slugs[name], _program(job)) for name, job in own.items() if name in slugs),

@@ -8,6 +8,7 @@ from transpiler.records import dataclass
 from transpiler.targets.render import render
 from transpiler.targets.zuul import playbook, settings, sources, stagewise
 from transpiler.targets.zuul import view as jobs
+from transpiler.targets.zuul.needs import sensitive
 from transpiler.targets.zuul.view import Entry, Job
 
 
@@ -73,7 +74,7 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
         run,
         post_run,
         secrets=jobs.secrets([use for stage in pipeline.stages for use in stage.credentials], profile, site.aliases),
-        post_review=jobs.sensitive(pipeline),
+        post_review=sensitive(pipeline),
         note=(f"One job, not one for each stage: {reason}.",) if reason else (),
     )
     entries = (Entry(name), *jobs.triggers(pipeline, (name,), profile, site.lost))
@@ -97,7 +98,7 @@ def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
                 path,
                 (),
                 secrets=stagewise.secrets(stage, site.profile, site.aliases),
-                post_review=jobs.sensitive(pipeline) or stagewise.travels(stage),
+                post_review=sensitive(pipeline) or stagewise.travels(stage),
                 note=() if made else stagewise.note(pipeline, site.profile),
             )
         )

@@ -10,13 +10,10 @@ from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
 from transpiler.records import dataclass, replace
-from transpiler.steps import STEPS
 from transpiler.targets.zuul import settings
+from transpiler.targets.zuul.needs import sensitive
 from transpiler.targets.zuul.playbook import Secret, secret_keys
 from transpiler.targets.zuul.sources import harmless
-
-# What may run only after review: Zuul refuses a change pipeline that has one such job, with all its other jobs.
-_SENSITIVE = frozenset(kind.name for kind in STEPS if kind.secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +95,6 @@ def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, 
         if (name := settings.secret_name(use.id, profile))
     }
     return tuple(found.values())
-
-
-def sensitive(pipeline: PipelineProgram) -> bool:
-    """Whether a pipeline may run only after review: it holds secrets, publishes, promotes or deploys."""
-    return any(stage.credentials or _SENSITIVE & set(stage.kinds) for stage in pipeline.stages)
 
 
 def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Event, ...]]:
