@@ -242,6 +242,7 @@ def seeds(subject: str) -> Iterator[bytes]:
         "config": configs,
         "profile": [*top.glob("golden/*/.pipeline/profile.yaml"), *top.glob("schemas/profiles/*.yaml")],
         "build_file": [*top.glob("golden/*/.pipeline/**/blubber.yaml"), *corpus.glob("*/.pipeline/*blubber*.yaml")],
+        "profile_values": [],  # bytes at random choose best
         "header": [*top.glob("golden/*/Jenkinsfile"), *top.glob("golden/*/.gitlab-ci.yml")],
     }.get(subject, configs[:5])
     for path in sorted(found):
