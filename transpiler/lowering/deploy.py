@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-
 from transpiler import ir
 from transpiler.expressions import Map, Ref, Source, Text, Value, literal
 from transpiler.lowering import json_text, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, guard
-from transpiler.lowering.shell import Lines, command, indent, join_commands
+from transpiler.lowering.shell import Lines, call, command, indent, join_commands
 from transpiler.lowering.words import Variable
 from transpiler.quoting import sh
 
@@ -25,7 +23,7 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
     scope = Scope(draft)
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]
-    helm = shlex.join(site.helm)
+    helm = call(site.helm)
     namespace = f"--namespace {sh(cluster.namespace)}" if cluster.namespace else ""
     lines: list[str] = []
     if cluster.config:
@@ -57,7 +55,7 @@ def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
     """The teardown of the release, which may not have been made, or be gone."""
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]
-    helm = shlex.join(site.helm)
+    helm = call(site.helm)
     file = draft.value_file("releaseName")
     return command(
         f'[ ! -s "{file}" ] ||',

@@ -11,7 +11,7 @@ from transpiler import ir
 from transpiler.expressions import List, Text
 from transpiler.lowering import lists, words
 from transpiler.lowering.program_scope import Draft, Scope, Site, assign
-from transpiler.lowering.shell import Lines, indent
+from transpiler.lowering.shell import Lines, call, indent
 from transpiler.lowering.slugs import Variables
 from transpiler.program import MailProgram
 from transpiler.quoting import sh
@@ -100,8 +100,7 @@ def _send(site: Site, subject: str | None) -> Lines:
         "echo",
         'printf %s "$body" | base64',
     ]
-    words_ = " ".join(map(sh, command))
-    return (*functions, "{", *indent(lines), f"}} | {words_} || echo 'the mail could not be sent' >&2")
+    return (*functions, "{", *indent(lines), f"}} | {call(command)} || echo 'the mail could not be sent' >&2")
 
 
 def _subject(text: str) -> str:

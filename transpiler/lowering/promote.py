@@ -10,7 +10,7 @@ from transpiler.expressions import Text
 from transpiler.lowering import lists
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope
-from transpiler.lowering.shell import Lines, command, indent
+from transpiler.lowering.shell import FUNCTIONS, Lines, command, indent
 from transpiler.profile import Promotion
 from transpiler.program import CredentialUse
 from transpiler.quoting import sh, sh_double
@@ -117,7 +117,7 @@ def _update(site: Promotion) -> Lines:
         if following == "ENV" and word.startswith("-"):
             continue
         found.append({"CHART": '"$chart"', "VERSION": '"$version"', "ENV": '"$@"'}.get(word, sh(word)))
-    return command(*found)
+    return command(*(("command",) if words[0] in FUNCTIONS else ()), *found)
 
 
 def _function(draft: Draft, charts: str) -> Lines:

@@ -8,7 +8,7 @@ from transpiler.image_names import clean, clean_tag
 from transpiler.lowering import lists, tags, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, assign, guard
-from transpiler.lowering.shell import Lines, command, indent
+from transpiler.lowering.shell import Lines, call, command, indent
 from transpiler.lowering.words import Part, Variable
 from transpiler.program import CredentialUse
 from transpiler.quoting import sh
@@ -205,7 +205,7 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
     safe = isinstance(only, Ref) and scope.is_ours(only) and only.key in ("imageID", "imageLocalName")
     option = guard(scope.parts(step.id), safe=safe)
     name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
-    pusher = " ".join(map(sh, registry.command)) if registry.method == "command" else f"{engine} push"
+    pusher = call(registry.command) if registry.method == "command" else f"{engine} push"
     if _logs_in(draft):
         where = f'"{_login_place(draft)}"'
         pusher = f"{registry_login.using(engine, where)} {pusher}"

@@ -27,6 +27,7 @@ RESERVED = frozenset(
         "DOCKER_HOST",
         "HOME",
         "IFS",
+        "LC_ALL",
         "PATH",
         "PROMOTE_PASSWORD",
         "PROMOTE_USER",
@@ -37,7 +38,9 @@ RESERVED = frozenset(
         "_",
     }
 )
-"""Variables that the shell, docker or the programs themselves use: no credential can take their place."""
+"""Variables that the shell, docker or the programs themselves use."""
+_ENGINE = "CI_"
+"""What the names of an engine's own variables begin with, which its jobs read after a program, too."""
 
 
 _FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
@@ -157,7 +160,7 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
         elif holds_secret and isinstance(item, Loop):
             message = "A variable that `$each` generates cannot hold a credential: `ps` would show it."
             hint = "Write a separate entry for the variable, outside `$each`."
-        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in RESERVED):
+        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or is_reserved(known)):
             message = "A variable that holds a credential cannot have this name."
             hint = _name_hint(known)
         else:
@@ -165,9 +168,15 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
         context.error("variable-name", message, entry.name.span or node.span, hint)
 
 
+def is_reserved(variable: str) -> bool:
+    """Whether the shell, docker, the programs or an engine use the variable: no credential can take its place."""
+    return variable in RESERVED or variable.startswith(_ENGINE)
+
+
 def _name_hint(name: str | None) -> str:
-    if name in RESERVED:
-        return f"Choose a name other than {', '.join(f'`{reserved}`' for reserved in sorted(RESERVED))}."
+    if name and is_reserved(name):
+        names = ", ".join(f"`{reserved}`" for reserved in sorted(RESERVED))
+        return f"Choose a name other than {names}, and one that does not begin with `{_ENGINE}`."
     return "Use a name of capital letters, digits and `_`, known when the config is compiled."
 
 
@@ -214,7 +223,7 @@ def _credential(context: Context, node: Mapping) -> Credential | None:
         )
         return None
     for variable in variables:
-        if not _VARIABLE.fullmatch(variable) or variable in RESERVED:
+        if not _VARIABLE.fullmatch(variable) or is_reserved(variable):
             context.error(
                 "variable-name",
                 f"A credential cannot be bound to the variable `{variable}`.",

@@ -14,7 +14,6 @@ from transpiler.records import dataclass
 
 # $CI_JOB_NAME is part of images' tags (at most 128 characters) and of `run` (at most 100).
 _LONGEST = 80
-_BASES = (".job", ".every-job", ".any-job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,10 @@ def choose(plan: Plan) -> Names:
         for stage in pipeline.stages:
             plain = f"{columns[pipeline.slug]}-{stage.slug}"
             jobs[pipeline.slug, stage.name] = _free(plain, f"{pipeline.slug}/{stage.slug}", taken)
-    templates = {f".{column}" for column in columns.values()}
-    return Names(next(base for base in _BASES if base not in templates), columns, jobs)
+    base = ".job"
+    while base[1:] in columns.values():
+        base += "-"  # no slug ends in one
+    return Names(base, columns, jobs)
 
 
 def _free(plain: str, whole: str, taken: set[str]) -> str:

@@ -48,7 +48,7 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
     if len(made) == 1:
         return (replace(made[0], parent=parent, teardown=shared, nodes=True, semaphore=semaphore),)
     common = Job(
-        site.base,
+        site.names.base,
         parent,
         "One node from checkout to teardown.",
         "",
@@ -63,7 +63,7 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
 
 def _semaphore(site: Site) -> str:
     """Named by what it counts, because every branch must define a semaphore in the same way."""
-    return f"{site.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
+    return f"{site.names.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
 
 
 def intro(site: Site, outputs: tuple[Output, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from transpiler.records import dataclass
 from transpiler.targets.render import render
 from transpiler.targets.zuul import playbook, settings, sources, stagewise
 from transpiler.targets.zuul import view as jobs
+from transpiler.targets.zuul.names import Names
 from transpiler.targets.zuul.needs import sensitive
 from transpiler.targets.zuul.view import Entry, Job
 
@@ -24,19 +25,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every pipeline's output needs: `base` is the name of the abstract job, `folder` that of the playbooks."""
+    """What every pipeline's output needs; `folder` is that of the playbooks."""
 
     plan: Plan
     profile: Profile
     lost: frozenset[Use]
-    base: str
+    names: Names
     folder: str
     aliases: dict[str, str]
-
-    @property
-    def prefix(self) -> str:
-        """What our names start with."""
-        return jobs.prefix(self.plan)
 
 
 def output(pipeline: PipelineProgram, site: Site) -> Output:
@@ -56,7 +52,7 @@ def secret_names(pipelines: tuple[PipelineProgram, ...], profile: Profile) -> tu
 
 def _whole(pipeline: PipelineProgram, site: Site) -> Output:
     """A pipeline as one job."""
-    profile, name = site.profile, f"{site.prefix}-{pipeline.slug}"
+    profile, name = site.profile, site.names.pipeline(pipeline.slug)
     run = f"{site.folder}/{pipeline.slug}.yaml"
     playbooks = [(run, render("zuul/pipeline.yaml.j2", play=playbook.play(pipeline, profile, site.aliases)))]
     post_run: tuple[str, ...] = ()
@@ -69,7 +65,7 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
     reason = stagewise.whole(pipeline, site.plan, profile) if settings.of(profile).granularity == "stage" else ""
     job = Job(
         name,
-        site.base,
+        site.names.base,
         jobs.described(pipeline),
         run,
         post_run,
@@ -83,17 +79,17 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
 
 def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
     """A pipeline as a job for each stage."""
-    names = {stage.name: f"{site.prefix}-{pipeline.slug}-{stage.slug}" for stage in pipeline.stages}
+    names = {stage.name: site.names.stage(pipeline.slug, stage.name) for stage in pipeline.stages}
     made: list[Job] = []
     playbooks = []
     for stage in pipeline.stages:
         path = f"{site.folder}/{pipeline.slug}/{stage.slug}.yaml"
-        view = stagewise.stage_play(pipeline, stage, site.prefix, site.profile, site.aliases)
+        view = stagewise.stage_play(pipeline, stage, site.names, site.profile, site.aliases)
         playbooks.append((path, render("zuul/stage.yaml.j2", stage=view, play=view.play)))
         made.append(
             Job(
                 names[stage.name],
-                site.base,
+                site.names.base,
                 f"{pipeline.name}: {stage.label}",
                 path,
                 (),

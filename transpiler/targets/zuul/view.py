@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from transpiler.graph import notation
 from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
-from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
+from transpiler.program import CredentialUse, Feature, PipelineProgram, TriggerCall, Use
 from transpiler.records import dataclass, replace
 from transpiler.targets.zuul import settings
 from transpiler.targets.zuul.needs import sensitive
@@ -71,20 +71,6 @@ class Queue:
     def plain(self) -> bool:
         """Whether the jobs' names fit on one line and say it all."""
         return all(entry.plain for entry in self.entries) and sum(len(entry.job) + 2 for entry in self.entries) < 100
-
-
-def prefix(plan: Plan) -> str:
-    """What the names of jobs and semaphores start with, for they are shared by the whole tenant."""
-    return (plan.project or "").replace("/", "-")
-
-
-def unique(wanted: str, taken: Iterable[str]) -> str:
-    """`wanted`, or with a number where that is taken."""
-    names, name, number = set(taken), wanted, 1
-    while name in names:
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
 
 
 def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
