@@ -11,13 +11,13 @@ from support.every_form import FORMS, NEUTRAL, compiled, shells, words
 
 from transpiler.diagnostics import Severity
 from transpiler.driver import Outcome
-from transpiler.frontend.steps.run import is_reserved
 from transpiler.lowering.flow import OWN_FILES
 from transpiler.lowering.shell import FUNCTIONS
 from transpiler.lowering.slugs import Variables, files
 from transpiler.steps import STEPS
 from transpiler.targets.jenkins.names import Names
 from transpiler.targets.jenkins.tokens import Sort, Token, tokens
+from transpiler.variables import is_reserved
 
 _SET = re.compile(r"(?<![\w$./%{=;-])([A-Za-z]\w*)=|\bfor ([A-Za-z]\w*)(?: in\b|;)|\bread -r ([A-Za-z]\w*)")
 _READ = re.compile(r"(?<!\\)\$\{?#?([A-Za-z]\w*)")

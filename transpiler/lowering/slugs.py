@@ -5,64 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from transpiler import variables
 from transpiler.steps import STEPS
 
 _LONGEST = 60
 
-_RESERVED = frozenset(
-    {
-        # what the engine sets (see `program`)
-        "run",
-        "values",
-        "registry",
-        "push_registry",
-        "artifacts",
-        # what child processes read
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-        "all_proxy",
-        "ftp_proxy",
-        # what our own lines use
-        "root",
-        "frontend",
-        "tag",
-        "path",
-        "rest",
-        "part",
-        "archived",
-        "reviewers",
-        "project",
-        "short",
-        "pushName",
-        "tokens",
-        "to",
-        "subject",
-        "body",
-        "name",
-        "host",
-        "repository",
-        "branch",
-        "by",
-        "change",
-        "chart",
-        "context",
-        "contexts",
-        "login",
-        "there",
-        "version",
-        # what targets set around a program, in its own shell
-        "after",
-        "before",
-        "left",
-        "on_exit",
-        "rc",
-        "stage",
-        "turn",
-        "value",
-        *(key for kind in STEPS for key in kind.binds),
-    }
-)
+_RESERVED = frozenset({*variables.OURS, *variables.PROXIES, *(key for kind in STEPS for key in kind.binds)})
 
 
 _NO_SLUG, _NO_FILE, _NO_VARIABLE = map(re.compile, (r"[^a-z0-9_]+", r"[^A-Za-z0-9._-]", r"[^A-Za-z0-9_]"))

@@ -177,6 +177,7 @@ def test_two_outputs_that_are_one_file_by_a_link_are_refused(tmp_path: Path) -> 
         'report: {gitlab: {token: "\\u2028"}}',
         "credentials: {x: {kind: secret-text, gitlab: 'A; B'}}",
         "credentials: {x: {kind: username-password, gitlab: {username: '', password: A}}}",
+        "credentials: {x: {kind: secret-text, gitlab: run}}",
         "environment: [A-B]",
         "registry: {public: '\"'}",
         "registry: {repository: team/}",
@@ -186,6 +187,12 @@ def test_a_name_that_programs_would_not_survive_is_refused(tmp_path: Path, line:
     outcome = compiled(tmp_path, f"proxy: ''\n{line}\n")
     ((code, at),) = places(outcome.diagnostics)
     assert (code, at) in (("bad-value", 2), ("wrong-type", 2))
+
+
+@pytest.mark.parametrize("name", ["run", "root", "setup_tag", "imageID", "stage"])
+def test_configs_cannot_read_a_variable_that_programs_set(tmp_path: Path, name: str) -> None:
+    outcome = compiled(tmp_path, f"{PUBLIC}environment: [FINE, http_proxy, {name}]\n")
+    assert places(outcome.diagnostics) == [("variable-name", 2)]
 
 
 def test_a_branch_of_the_charts_repository_is_text_to_the_shell(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from transpiler.frontend.profiles.data import outputs
 from transpiler.profile import Profile
 from transpiler.profile_values import Data, texts, words
 from transpiler.program import Feature
+from transpiler.steps import STEPS
+from transpiler.variables import is_ours
 
 _Path: TypeAlias = tuple[str, ...]
 
@@ -84,6 +86,11 @@ def check_profile(profile: Profile, diagnostics: Diagnostics) -> None:
         message = "`registry.method` is `command`, but `registry.command` is not set."
         hint = "Add `command: COMMAND`; the command gets the image's name as its last argument."
         diagnostics.error("profile-without-command", message, profile.place("registry", "method"), hint)
+    bound = {key for kind in STEPS for key in kind.binds}
+    for name in (name for name in profile.environment if is_ours(name) or name in bound):
+        message = f"`environment` names the variable `{name}`, but programs find a value of their own in it."
+        hint = "Give the CI job a variable of another name, for example in capital letters."
+        diagnostics.error("variable-name", message, profile.place("environment"), hint)
     for path, config in _kube_configs(profile):
         if config.startswith("~") or "$" in config:
             message = f"`{'.'.join(path)}` is `{config}`, but neither `~` nor a variable is expanded in it."

@@ -15,34 +15,10 @@ from transpiler.ir import Credential, CredentialKind, Run, SecretVariable, Varia
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import replace
 from transpiler.targets import TARGETS
+from transpiler.variables import ENGINE, RESERVED, is_reserved
 
 # Upper case only: the variables of the stage programs themselves begin with lower-case letters.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
-RESERVED = frozenset(
-    {
-        "BUILDX_BUILDER",
-        "DOCKER_BUILDKIT",
-        "DOCKER_CONFIG",
-        "DOCKER_CONTEXT",
-        "DOCKER_HOST",
-        "HOME",
-        "IFS",
-        "LC_ALL",
-        "PATH",
-        "PROMOTE_PASSWORD",
-        "PROMOTE_USER",
-        "PWD",
-        "REGISTRY_AUTH_FILE",
-        "REGISTRY_PASSWORD",
-        "REGISTRY_USER",
-        "_",
-    }
-)
-"""Variables that the shell, docker or the programs themselves use."""
-_ENGINE = "CI_"
-"""What the names of an engine's own variables begin with, which its jobs read after a program, too."""
-
-
 _FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
 _VARIABLE_KEYS: Mappings[CredentialKind, tuple[tuple[str, ...], str]] = {
     CredentialKind.SECRET_TEXT: (("name",), "`name`"),
@@ -168,15 +144,10 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
         context.error("variable-name", message, entry.name.span or node.span, hint)
 
 
-def is_reserved(variable: str) -> bool:
-    """Whether the shell, docker, the programs or an engine use the variable: no credential can take its place."""
-    return variable in RESERVED or variable.startswith(_ENGINE)
-
-
 def _name_hint(name: str | None) -> str:
     if name and is_reserved(name):
         names = ", ".join(f"`{reserved}`" for reserved in sorted(RESERVED))
-        return f"Choose a name other than {names}, and one that does not begin with `{_ENGINE}`."
+        return f"Choose a name other than {names}, and one that does not begin with `{ENGINE}`."
     return "Use a name of capital letters, digits and `_`, known when the config is compiled."
 
 
