@@ -17,12 +17,13 @@ from transpiler.records import dataclass
 @dataclass(slots=True)
 class Body:
     """The lines of a program's sections, and what is to be known of it beside them: the fields of `StageProgram` that
-    only one kind of step fills in."""
+    only one kind of step fills in. `programs` are what the site's steps call, which not every machine has."""
 
     sections: list[tuple[str, list[str]]] = field(default_factory=list)
     credentials: list[CredentialUse] = field(default_factory=list)
     archives: list[Archive] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
+    programs: list[str] = field(default_factory=list)
     trigger: TriggerCall | None = None
     publishes: str = ""
     releases: str = ""

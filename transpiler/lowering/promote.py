@@ -61,6 +61,9 @@ def _credentials(site: Promotion) -> tuple[CredentialUse, ...]:
 def lower(step: ir.Promote, draft: Draft, body: Body) -> None:
     """The lines that propose every chart's new version."""
     body.add("promote", _lines(step, draft))
+    site = draft.site.profile.promotion
+    if site.propose != "print":
+        body.programs += ["git", *site.update[:1]]
     body.credentials += _credentials(draft.site.profile.promotion)
 
 

@@ -31,6 +31,8 @@ def lower(step: ir.Publish, draft: Draft, body: Body) -> None:
     body.add("publish", _lines(step, draft))
     body.credentials += _credentials(registry.credential, registry.public, registry.method)
     body.publishes = f"{draft.slug}.published"
+    if registry.method == "command":
+        body.programs += registry.command[:1]
 
 
 def _lines(step: ir.Publish, draft: Draft) -> Lines:

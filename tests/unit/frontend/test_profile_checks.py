@@ -205,3 +205,24 @@ def test_a_branch_of_the_charts_repository_is_text_to_the_shell(tmp_path: Path) 
     (tmp_path / PROFILE).write_text(PUBLIC + profile)
     outcome = compile_config(Request(tmp_path, ".pipeline/config.yaml", str(tmp_path / PROFILE), ("gitlab",)))
     assert r'"HEAD:refs/for/\$(id)$(printf' in outcome.files[".gitlab-ci.yml"]
+
+
+@pytest.mark.parametrize(
+    ("chart", "codes"),
+    [
+        ("./chart", []),
+        ("./charts/../chart", []),
+        ("ores", ["profile-lacks"]),
+        ("./../chart", ["path-outside"]),
+        ("../chart", ["profile-lacks", "path-outside"]),
+        ("/srv/chart", ["profile-lacks", "path-outside"]),
+    ],
+)
+def test_a_chart_in_the_repository_needs_no_chart_repository(tmp_path: Path, chart: str, codes: list[str]) -> None:
+    profile = tmp_path / "profile.yaml"
+    profile.write_text(f"{PUBLIC}kubernetes: {{namespace: ci}}\n")
+    (tmp_path / "Dockerfile").write_text("FROM scratch AS test\n")
+    deploy = f"deploy: {{image: x, tag: '1', chart: {{name: {chart}}}}}"
+    config = f"pipelines: {{p: {{dockerfile: Dockerfile, stages: [{{name: a, build: test, {deploy}}}]}}}}\n"
+    request = Request(tmp_path, ".pipeline/config.yaml", str(profile), ("gitlab",), content=config.encode())
+    assert sorted(d.code for d in compile_config(request).diagnostics) == sorted(codes)

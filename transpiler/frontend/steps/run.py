@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Mappings
 
+from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Source, Text, Value, literal, refs
 from transpiler.frontend.context import Context
 from transpiler.frontend.steps import StageDraft
@@ -59,8 +60,21 @@ def read(draft: StageDraft, node: Node) -> None:
     _check_names(context, env, secrets, node)
     tail = integer(keys.get("tail")) or 0
     plain_env, secret_env = _parted(env, secrets)
+    if image_node is not None and image.literal and arguments.items:
+        _note_checkout(context, image.literal, image_node.span)
     step = Run(image, arguments, plain_env, credentials, tail, secret_env, node.span)
     draft.take(step, {"container": RUNTIME, "output": RUNTIME if tail else Binding("")})
+
+
+def _note_checkout(context: Context, image: str, span: Span) -> None:
+    """Notes that an image which no stage has built holds nothing of the repository, as a container on other CI systems
+    does."""
+    context.diagnostics.note(
+        "checkout-not-in-image",
+        f"The container of `{image}` has only the files of that image: the repository is not in it.",
+        span,
+        "If the command needs the repository, copy it into an image in a `build`, and run that one.",
+    )
 
 
 def _parted(env: List[Variable], secrets: frozenset[str]) -> tuple[List[Variable], List[SecretVariable]]:
