@@ -218,7 +218,7 @@ def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
 def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
     """The texts of the other files that diagnostics point to, such as a profile that could not be loaded."""
     names = dict.fromkeys(diagnostic.span.file for diagnostic in diagnostics if diagnostic.span)
-    found = {name: files.read(root / name, MAX_BYTES) for name in names}
+    found = {name: files.read(root / name, MAX_BYTES) or files.read(Path(name), MAX_BYTES) for name in names}
     return {name: content.decode("utf-8", "replace") for name, content in found.items() if content}
 
 
