@@ -130,7 +130,7 @@ class Git:
 
 # ---- the URL of a remote ----
 
-_SCP_LIKE = re.compile(r"(?:[^/@]*@)?(?:\[[^]/]*\]|[\w.-]{2,}):(?!//)(?P<path>.*)")
+_SCP_LIKE = re.compile(r"(?:[^/@]*@)?(?P<host>\[[^]/]*\]|[\w.-]{2,}):(?!//)(?P<path>.*)")
 _GERRITS = re.compile(r"(?:r/+a|r|a)/+")
 _PROJECT = re.compile(r"(?=[^/]*\w)[\w.+~-]+(?:/(?=[^/]*\w)[\w.+~-]+)*")
 
@@ -156,6 +156,16 @@ def project_of(url: str) -> str:
         path = without_prefix(parts.scheme, path)
     path = path.strip("/").removesuffix(".git").rstrip("/")
     return path if _PROJECT.fullmatch(path) else ""
+
+
+def host_of(url: str) -> str:
+    """The name of the server in a repository's URL, in small letters; "" where the URL names none."""
+    try:
+        host = urlsplit(url).hostname if "://" in url else None
+    except ValueError:  # brackets that hold no address
+        return ""
+    short = _SCP_LIKE.fullmatch(url) if "://" not in url else None
+    return (host or (short["host"] if short else "")).lower()
 
 
 def without_prefix(scheme: str, path: str) -> str:

@@ -26,10 +26,10 @@ class Target:
     otherwise. `divided`: there may be several outputs instead, named `<place>.<pipeline>`. `beside` is the pattern of
     the files that come and go beside the output, "" if none do. `looks_in` are the places where the engine looks for
     its configuration, in its order, where the first that is there hides the rest; of a folder among them it reads all
-    YAML files.
+    YAML files. `host` is a part of the names of servers that run it for the repositories on them, "" if none do.
     """
 
-    __slots__ = ("beside", "divided", "looks_in", "makes", "name", "place", "title")
+    __slots__ = ("beside", "divided", "host", "looks_in", "makes", "name", "place", "title")
 
     def __init__(
         self,
@@ -41,9 +41,10 @@ class Target:
         divided: bool = False,
         beside: str = "",
         looks_in: tuple[str, ...] = (),
+        host: str = "",
     ) -> None:
         self.name, self.title, self.makes, self.place = name, title, makes, place
-        self.divided, self.beside, self.looks_in = divided, beside, looks_in
+        self.divided, self.beside, self.looks_in, self.host = divided, beside, looks_in, host
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -100,7 +101,7 @@ TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target("jenkins", "Jenkins", "a Jenkinsfile", "Jenkinsfile", divided=True),
-        Target("gitlab", "GitLab", "a .gitlab-ci.yml", ".gitlab-ci.yml"),
+        Target("gitlab", "GitLab", "a .gitlab-ci.yml", ".gitlab-ci.yml", host="gitlab"),
         Target(
             "zuul",
             "Zuul",
