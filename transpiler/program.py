@@ -238,6 +238,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Why a target never runs a pipeline on one of its events: the keys of the profile that keep it from running, the
+    rest of a sentence, and what to write instead. `meant`: the profile says so itself."""
+
+    keys: tuple[tuple[str, ...], ...]
+    why: str
+    hint: str
+    meant: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedFile:
     """One output. `path` is relative to the repository root. `intro` are the lines that the header shows people
     (the graph of each pipeline, what was lost), without comment signs; `body` is everything after the header."""

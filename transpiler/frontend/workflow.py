@@ -125,7 +125,7 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     for stage in read:
         check_stage(context, stage)
         check_directory(context, stage)
-    return Pipeline(name, _events(context, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
+    return Pipeline(name, _events(context, name, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
 
 
 def _named_stages(context: Context, node: Mapping) -> Iterator[tuple[str, Mapping]]:
@@ -245,12 +245,19 @@ def _stages(
     return tuple(read[stage] for stage in graph.nodes)
 
 
-def _events(context: Context, node: Mapping, stages: tuple[Stage, ...]) -> tuple[Event, ...]:
+def _events(context: Context, name: str, node: Mapping, stages: tuple[Stage, ...]) -> tuple[Event, ...]:
     given = node.get("events")
     if isinstance(given, Sequence) and given.items:
         words = {plain(context, item) for item in given.items}
         return tuple(event for event in EVENTS if event in words)
-    return context.profile.publishing_events if any(map(leaves, stages)) else context.profile.other_events
+    publishing = any(map(leaves, stages))
+    events = context.profile.publishing_events if publishing else context.profile.other_events
+    if not events:
+        place = context.profile.place("events", "defaults", "publishing" if publishing else "other")
+        message = f"The pipeline `{name}` never runs: it has no `events`, and the profile has none for it either."
+        hint = "To run it, add `events` to the pipeline, or events to this list."
+        context.diagnostics.note("pipeline-never-runs", message, place, hint)
+    return events
 
 
 def _fetch(context: Context, node: Node | None) -> Fetch:

@@ -19,7 +19,7 @@ from transpiler.steps import kind_of, values
 Key = tuple[str, str]
 """A stage's name and a key that it binds."""
 
-_OWN_FILES = (
+OWN_FILES = (
     "iid",
     "published",
     "docker",
@@ -80,7 +80,7 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
     files = {
         (stage, key): ValueFile(stage, key, file)
         for stage, keys in bound.items()
-        for key, file in names.files(slugs[stage], keys, _OWN_FILES).items()
+        for key, file in names.files(slugs[stage], keys, OWN_FILES).items()
     }
     followed = _Followed()
     by_name = {s.name: s for s in pipeline.stages}

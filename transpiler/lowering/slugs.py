@@ -5,46 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from transpiler import variables
 from transpiler.steps import STEPS
 
 _LONGEST = 60
 
-_RESERVED = frozenset(
-    {
-        # set by the engine (see `program`)
-        "run",
-        "values",
-        "registry",
-        "push_registry",
-        "artifacts",
-        # read by child processes
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-        "all_proxy",
-        "ftp_proxy",
-        # used by lines that transpipe writes
-        "root",
-        "frontend",
-        "tag",
-        "path",
-        "rest",
-        "part",
-        "archived",
-        "reviewers",
-        "project",
-        "short",
-        "pushName",
-        "tokens",
-        "to",
-        "subject",
-        "body",
-        "name",
-        "host",
-        "repository",
-        *(key for kind in STEPS for key in kind.binds),
-    }
-)
+_RESERVED = frozenset({*variables.OURS, *variables.PROXIES, *(key for kind in STEPS for key in kind.binds)})
 
 
 _NO_SLUG, _NO_FILE, _NO_VARIABLE = map(re.compile, (r"[^a-z0-9_]+", r"[^A-Za-z0-9._-]", r"[^A-Za-z0-9_]"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from transpiler import ir
 from transpiler.lowering.body import Body, lowerer
 from transpiler.lowering.mail import mail
@@ -11,6 +13,8 @@ from transpiler.lowering.slugs import Variables
 from transpiler.program import StageProgram
 from transpiler.quoting import sh
 from transpiler.steps import kind_of
+
+_BUILT_IN = frozenset({"echo"})  # of `transpipe run`, for what it does not do
 
 
 def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageProgram:
@@ -71,7 +75,7 @@ def _lines(draft: Draft, body: Body) -> Lines:
     elif draft.root:
         directory = ("root=$(pwd -P)", *directory)
     functions = tuple(line for function in draft.functions.values() for line in function)
-    lines: Lines = ("set -eu", *functions, *draft.head(), *directory)
+    lines: Lines = ("set -eu", *_required(body.programs), *functions, *draft.head(), *directory)
     for heading, section in body.sections:
         lines += ("", f"# {heading}", *section)
     return lines
@@ -84,6 +88,16 @@ def _into(folder: str) -> Lines:
     return (
         f"root=$(pwd -P)/{sh(folder)}",
         f'cd "$root" && [ "$(pwd -P)" = "$root" ] || {{ echo {wrong} >&2; exit 1; }}',
+    )
+
+
+def _required(programs: Iterable[str]) -> Lines:
+    """The lines that say first what the machine lacks, before anything is built or published. A path may be one in the
+    checkout, or in another repository."""
+    names = dict.fromkeys(name for name in programs if "/" not in name and name not in _BUILT_IN)
+    missing = "is not installed where this job runs"
+    return tuple(
+        f"command -v {sh(name)} > /dev/null || {{ echo {sh(f'{name} {missing}')} >&2; exit 1; }}" for name in names
     )
 
 

@@ -59,7 +59,7 @@ def unguided(name: str, runs: int, seed: int, keep: Path) -> None:
 
 def edited(chance: random.Random, originals: tuple[bytes, ...]) -> bytes:
     """A piece of an original (or nothing) with a few edits, or bytes at random."""
-    if chance.random() < 0.2:
+    if not originals or chance.random() < 0.2:
         return chance.randbytes(chance.randrange(300))
     data = bytearray(chance.choice(originals))
     if chance.random() < 0.3:

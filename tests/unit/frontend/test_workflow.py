@@ -8,7 +8,6 @@ import pytest
 from support.compiling import compile_text
 
 from transpiler.expressions import List, Ref, Source, Text, literal, refs
-from transpiler.frontend.steps.run import RESERVED
 from transpiler.graph import Graph
 from transpiler.ir import (
     Build,
@@ -24,6 +23,7 @@ from transpiler.ir import (
     SecretVariable,
     Variable,
 )
+from transpiler.variables import RESERVED
 
 ROOT = Path(__file__).resolve().parents[3]
 

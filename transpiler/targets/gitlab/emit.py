@@ -49,8 +49,9 @@ def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
     sections = [_section(site, base) for site in sites]
     last = ending.remove_images(sites, profile)
     sections.append(Section("every job", (base, *([last] if last else []))))
+    never = not all(pipeline.events for pipeline in plan.pipelines)
     used = {event for pipeline in plan.pipelines for event in pipeline.events}
-    return File(workflow_rules(profile, used), tuple(names.columns.values()), tuple(sections))
+    return File(workflow_rules(profile, used, never=never), tuple(names.columns.values()), tuple(sections))
 
 
 def names_of(

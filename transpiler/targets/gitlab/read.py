@@ -62,14 +62,21 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
             yield _pipeline(name, body, jobs, rules)
 
 
-def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, Event]:
-    """Maps the `id()` of each rule that has an anchor to its event; aliases are the same object as their anchor."""
+def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, frozenset[Event]]:
+    """Maps the `id()` of each rule that has an anchor to its event; aliases are the same object as their anchor. The
+    rule of pipelines that never run has no event."""
     named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
     names = _ANCHOR.findall(text.partition("\n\n")[0])  # the first paragraph is `workflow`
-    return {id(rule): Event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
+    return {id(rule): _event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
 
 
-def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, Event]) -> ReadPipeline:
+def _event(name: str) -> frozenset[Event]:
+    return frozenset() if name == "never" else frozenset({Event(name)})
+
+
+def _pipeline(
+    template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, frozenset[Event]]
+) -> ReadPipeline:
     column = body["stage"]
     own = {
         name: job
@@ -83,7 +90,7 @@ def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mappin
             edges |= {(before, slug) for before in read[other].programs for slug in stages.programs}
     return ReadPipeline(
         slug=body.get("variables", {}).get("PIPELINE", column),
-        events=frozenset(rules[id(rule)] for rule in body["rules"]),
+        events=frozenset(event for rule in body["rules"] for event in rules[id(rule)]),
         stages=tuple(slug for stages in read.values() for slug in stages.programs),
         edges=frozenset(edges),
         scripts=tuple(item for stages in read.values() for item in stages.programs.items()),

@@ -16,6 +16,7 @@ from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.sources import environment_lines, registry_lines, setup_lines
 from transpiler.targets.gitlab.view import Block, Line, Script
 from transpiler.targets.grouping import rows, within
+from transpiler.variables import is_ours
 
 VALUES = "values=$PWD.values"
 LOGIN = '"$values/login"'
@@ -41,12 +42,16 @@ def before_script(sites: Sequence[Site], profile: Profile) -> Script:
     """The lines before every job's program. They set only what some program reads."""
     stages = [stage for site in sites for stage in site.pipeline.stages]
     mails = [m for site in sites for s in site.pipeline.stages if s.name in site.mailing and (m := s.mail)]
+    setup = setup_lines([*(k for s in stages for k in s.setup), *(k for m in mails for k in m.setup)])
+    # A parameter may have the name of a variable of ours: it is read before that is set.
+    early = [line for line in setup if (name := line.partition("=${")[2].rstrip("-}")) and is_ours(name)]
     return (
+        *early,
         run_line(profile),
         *_registry(stages, profile),
         *(["artifacts=$CI_JOB_URL/artifacts/file"] if any(s.artifacts for s in stages) else []),
         *environment_lines(name for s in stages for name in s.environment),
-        *setup_lines([*(k for s in stages for k in s.setup), *(k for m in mails for k in m.setup)]),
+        *(line for line in setup if line not in early),
         *_values(sites, stages, mails),
         *_travel(sites, profile),
         *_background(sites),

@@ -48,7 +48,7 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
     if len(made) == 1:
         return (replace(made[0], parent=parent, teardown=shared, nodes=True, semaphore=semaphore),)
     common = Job(
-        site.base,
+        site.names.base,
         parent,
         "One node from checkout to teardown.",
         "",
@@ -71,7 +71,7 @@ def _from_the_top(job: Job, site: Site) -> Job:
 def _semaphore(site: Site) -> str:
     """The semaphore's name. It contains its maximum, because Zuul requires the same definition of a semaphore on all
     branches."""
-    return f"{site.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
+    return f"{site.names.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
 
 
 def intro(site: Site, outputs: tuple[Output, ...]) -> tuple[str, ...]:
