@@ -135,7 +135,7 @@ class Profile:
     `triggers` are the jobs that configs may start: name → target → the job's name on that target, "" if it has no such
     job. `actions` are the actions that are allowed for each event; an event without a list allows all. Changes to
     `branches` count as merged: on every engine if the profile sets them (`branches_said`), else only on engines that do
-    not tell a job its default branch.
+    not tell a job its default branch. `registries` are those that want a login to be pulled from: host → credential.
 
     `pull` is not in any file: the user of a local run chooses it. `places` has the positions in the profile of each
     target's output path.
@@ -150,6 +150,7 @@ class Profile:
     container: str
     run_timeout: int
     registry: Registry
+    registries: Mapping[str, str]
     images: str
     credentials: Mapping[str, SiteCredential]
     triggers: Mapping[str, Mapping[str, str]]
@@ -184,7 +185,12 @@ class Profile:
     @property
     def own_credentials(self) -> frozenset[str]:
         """The ids that the site's own steps use: listed for their kinds and names, but no config may read them."""
-        own = (self.registry.credential, self.promotion.credential, self.report.gerrit_credential)
+        own = (
+            self.registry.credential,
+            *self.registries.values(),
+            self.promotion.credential,
+            self.report.gerrit_credential,
+        )
         return frozenset(id_ for id_ in own if id_)
 
     @property

@@ -70,11 +70,12 @@ def names(use: CredentialUse, profile: Profile) -> tuple[tuple[str, ...], ...]:
 
 
 def lacking(plan: Plan, profile: Profile, caller: Mapping[str, str]) -> tuple[Lacking, ...]:
-    """The credentials that the plan needs and the caller does not give, each once."""
+    """The credentials that the plan needs and the caller does not give, each once. A login to pull is optional: this
+    machine's own may do."""
     found: dict[str, Lacking] = {}
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
-            for use in stage.credentials:
+            for use in (use for use in stage.credentials if not use.optional):
                 problem = _problem(use, f"{pipeline.name}/{stage.name}", profile, caller)
                 if problem:
                     found.setdefault(use.id, problem)

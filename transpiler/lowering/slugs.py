@@ -47,6 +47,9 @@ _RESERVED = frozenset(
 )
 
 
+_PREFIXES = ("setup_", "pull_user_", "pull_password_")
+"""Of the variables of `setup`, and of logins to pull."""
+
 _NO_SLUG, _NO_FILE, _NO_VARIABLE = map(re.compile, (r"[^a-z0-9_]+", r"[^A-Za-z0-9._-]", r"[^A-Za-z0-9_]"))
 
 
@@ -93,7 +96,7 @@ class Variables:
         shell and what it starts, and upper-case names may come from the engine.
         """
         name = _NO_VARIABLE.sub("_", wish)
-        if not "a" <= name[:1] <= "z" or name.startswith("setup_") or name in self._used:
+        if not "a" <= name[:1] <= "z" or name.startswith(_PREFIXES) or name in self._used:
             name = f"value_{name}" if not name.startswith("value_") else name
         return _unique(name, self._used, "_")
 

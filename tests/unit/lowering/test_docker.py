@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from support.ir_by_hand import (
     run_step,
     stage,
     text,
+    texts,
 )
 
 from transpiler import ir
@@ -149,3 +152,63 @@ def test_a_login_is_for_the_daemon_in_use_and_warns_of_nothing(docker_engine: Do
     docker_engine("rmi", "--force", f"{host}/app:v1")
     assert '"auth"' not in (home / ".docker/config.json").read_text()
     assert not (values / "web.docker").exists()
+
+
+PRIVATE = """FROM {host}/base AS test
+COPY say /say
+ENTRYPOINT ["/bin/sh", "/say"]
+"""
+
+
+@pytest.mark.parametrize("excludes", [(), ("secret",)], ids=["docker's own builder", "BuildKit"])
+def test_private_images_are_pulled_with_a_login(
+    docker_engine: Docker, tmp_path: Path, excludes: tuple[str, ...]
+) -> None:
+    """The base of a build and the image of a run, by a client with a configuration of its own, which stays as it is."""
+    password, home, values = 'p "\\$w', tmp_path / "home/.docker", tmp_path / "values"
+    home.mkdir(parents=True)
+    values.mkdir()
+    (tmp_path / "say").write_text(SAY)
+    config = json.dumps({"proxies": {"default": {"noProxy": "n"}}, "auths": {"other": {"auth": "eDp5"}}}, indent=4)
+    (home / "config.json").write_text(config)
+    with registry(tmp_path / "registry", credentials=("me", password)) as host:
+        private(docker_engine, tmp_path / "pusher", host, password)
+        (tmp_path / "Dockerfile").write_text(PRIVATE.format(host=host))
+        site = profile(registries={host: "reader"})
+        steps = (replace(build_step("test"), excludes=texts(*excludes)), run_step(tail=-1))
+        pipeline = lowered(stage("web", *steps), stage("tool", run_step(text(f"{host}/base"), "true")), site=site)
+        env = {**docker_engine.env, "DOCKER_CONFIG": str(home), "run": "private-test", "values": str(values)}
+        given = {"pull_user_1": "me", "pull_password_1": password}
+        try:
+            for program in pipeline.stages:
+                assert f"No login to {host}" in ended(tmp_path, program.lines, env, status=1)
+                assert "No login to" not in ended(
+                    tmp_path, program.lines, {**env, **given, "pull_password_1": "wrong"}, 1
+                )
+                ended(tmp_path, program.lines, {**env, **given}, 0)
+                docker_engine("rmi", "--force", f"{host}/base", check=False)
+        finally:
+            ended(tmp_path, pipeline.teardown, env, 0)
+            docker_engine("rmi", "--force", f"{host}/base", check=False)
+    assert (home / "config.json").read_text() == config
+
+
+def private(docker: Docker, home: Path, host: str, password: str) -> None:
+    """Puts an image into a registry, and takes it off the daemon."""
+    client = {**docker.env, "DOCKER_CONFIG": str(home)}
+    for words, given in (
+        (["login", "--username", "me", "--password-stdin", host], password),
+        (["tag", "busybox", f"{host}/base"], ""),
+        (["push", "--quiet", f"{host}/base"], ""),
+        (["rmi", f"{host}/base"], ""),
+    ):
+        subprocess.run(["docker", *words], env=client, check=True, capture_output=True, input=given.encode())
+
+
+def ended(checkout: Path, lines: tuple[str, ...], env: dict[str, str], status: int) -> str:
+    """Runs a program, which ends with that status; what it said."""
+    done = subprocess.run(
+        ["dash", "-c", "\n".join(lines)], cwd=checkout, env=env, capture_output=True, check=False, text=True
+    )
+    assert (done.returncode != 0) == (status != 0), done.stderr
+    return done.stdout + done.stderr

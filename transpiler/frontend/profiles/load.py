@@ -21,6 +21,8 @@ from transpiler.frontend.profiles import data as profile_data
 from transpiler.frontend.shape.schema import check
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.frontend.yaml.reader import read
+from transpiler.image_names import is_host
+from transpiler.ir import CredentialKind
 from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
 from transpiler.nodes import Mapping as MappingNode
 from transpiler.profile import Profile
@@ -204,6 +206,15 @@ def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics)
             message = f"`{keys}` is `{id_}`, but `credentials` has no entry `{id_}`."
             hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
             diagnostics.error("profile-unknown-credential", message, _span(chain, path), hint)
+        elif id_ and profile.credentials[id_].kind is not CredentialKind.USERNAME_PASSWORD:
+            message = f"`{'.'.join(path)}` is `{id_}`, a credential of the kind `{profile.credentials[id_].kind}`."
+            hint = "Name one of the kind `username-password`."
+            diagnostics.error("profile-credential-kind", message, _span(chain, path), hint)
+    for host in profile.registries:
+        if not is_host(host):
+            message = f"`registries` has the key `{host}`, which is not the host of a registry."
+            hint = "Write the host alone, with its port if it has one, such as `registry.example.org:5000`."
+            diagnostics.error("profile-registry-host", message, _span(chain, ("registries", host)), hint)
     if profile.registry.method == "command" and not profile.registry.command:
         message = "`registry.method` is `command`, but `registry.command` is not set."
         hint = "Add `command: COMMAND`; the command gets the image's name as its last argument."
@@ -222,6 +233,7 @@ def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics)
 
 def _named_credentials(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
     yield ("registry", "credential"), profile.registry.credential
+    yield from ((("registries", host), id_) for host, id_ in profile.registries.items())
     yield ("promote", "credential"), profile.promotion.credential
     yield ("report", "gerrit", "credential"), profile.report.gerrit_credential
 

@@ -92,7 +92,8 @@ def registry_lines(profile: Profile) -> tuple[str, ...]:
 
 
 def credential_lines(uses: Iterable[CredentialUse], profile: Profile) -> tuple[str, ...]:
-    """Assigns each credential's variables from CI variables; stops the job, naming the variable, where one is empty.
+    """Assigns each credential's variables from CI variables; stops the job, naming the variable, where one is empty
+    that the program cannot do without.
 
     A file is a CI variable of the type File, which holds a path.
     """
@@ -100,7 +101,8 @@ def credential_lines(uses: Iterable[CredentialUse], profile: Profile) -> tuple[s
     for use in uses:
         names = _ci_variables(use, profile)
         for variable, name in zip(use.variables, names, strict=False):
-            lines.append(f'export {variable}="${{{name}:?{_empty(use)}}}"')
+            given = f"{name}-" if use.optional else f"{name}:?{_empty(use)}"
+            lines.append(f'export {variable}="${{{given}}}"')
     return tuple(lines)
 
 

@@ -12,7 +12,11 @@ from transpiler.targets.zuul.pipelines import Output, Site, output, secret_names
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
     """The configuration and its playbooks, without the `lost` uses."""
-    pipelines = tuple(p for p in plan.pipelines if p.stages)
+    pipelines = tuple(
+        pipeline if view.logs_in(pipeline, profile) else view.without_logins(pipeline)
+        for pipeline in plan.pipelines
+        if pipeline.stages
+    )
     prefix = view.prefix(plan)
     base = view.unique(f"{prefix}-pipeline", {f"{prefix}-{p.slug}" for p in pipelines})
     where = settings.of(profile)

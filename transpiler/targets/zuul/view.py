@@ -105,6 +105,17 @@ def sensitive(pipeline: PipelineProgram) -> bool:
     return any(stage.credentials or _SENSITIVE & set(stage.kinds) for stage in pipeline.stages)
 
 
+def logs_in(pipeline: PipelineProgram, profile: Profile) -> bool:
+    """Whether a pipeline may hold the secrets of logins that it can do without: it runs only after review anyway."""
+    return queues_of(without_logins(pipeline), profile).keys() <= settings.of(profile).post_review
+
+
+def without_logins(pipeline: PipelineProgram) -> PipelineProgram:
+    """The pipeline without the credentials that its stages can do without."""
+    stages = (replace(s, credentials=tuple(use for use in s.credentials if not use.optional)) for s in pipeline.stages)
+    return replace(pipeline, stages=tuple(stages))
+
+
 def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Event, ...]]:
     """The site's pipelines that this one runs in, and the events that each stands for."""
     site = settings.of(profile)
