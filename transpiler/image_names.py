@@ -39,6 +39,13 @@ def host(reference: str) -> str:
     return first if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
 
 
+def untagged(reference: str) -> str:
+    """The name of an image without its tag and digest."""
+    name = reference.partition("@")[0]
+    path, slash, last = name.rpartition("/")
+    return f"{path}{slash}{last.partition(':')[0]}"
+
+
 def is_host(text: str) -> bool:
     """Whether this is the host of a registry as it stands in the name of an image, with its port if it has one."""
     return text == "docker.io" or (_HOST.fullmatch(text) is not None and host(f"{text}/x") == text)

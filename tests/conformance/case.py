@@ -85,7 +85,8 @@ class Expected:
 @dataclass(frozen=True)
 class Case:
     """One directory of `cases/`. `event` and `tag` say what happened: a change, a merge, a tag; `branch` where a merge
-    went; `scheduled`: nothing happened there but that its time came."""
+    went; `scheduled`: nothing happened there but that its time came. `withheld` are the credentials that the run does
+    not get, as one for a fork's change."""
 
     name: str
     config: bytes
@@ -96,6 +97,7 @@ class Case:
     expected: Expected
     branch: str = "main"
     scheduled: bool = False
+    withheld: frozenset[str] = frozenset()
 
     @property
     def has_secrets(self) -> bool:

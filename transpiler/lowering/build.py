@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from transpiler import ir, registry_login
-from transpiler.expressions import refs
+from transpiler.expressions import texts
 from transpiler.lowering import json_text, lists, logins
 from transpiler.lowering.body import Body
 from transpiler.lowering.origins import Origin
@@ -58,9 +58,8 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
 
 
 def _sources(step: ir.Build, draft: Draft) -> frozenset[Origin]:
-    """The origins of what the values of a build file in the config name."""
-    known = draft.site.flow.origins
-    return frozenset(known[ref.stage, ref.key] for ref in refs(step.file.inline) if (ref.stage, ref.key) in known)
+    """Where the images come from that the strings of a build file in the config may name."""
+    return frozenset(map(draft.site.origins.of, texts(step.file.inline)))
 
 
 def _pull(step: ir.Build, draft: Draft) -> str:

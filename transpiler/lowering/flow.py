@@ -12,10 +12,12 @@ from transpiler import ir
 from transpiler.expressions import Loop, Readable, Ref, Source, Text, refs
 from transpiler.graph import order
 from transpiler.lowering import slugs as names
-from transpiler.lowering.origins import Key, Origin, origins
 from transpiler.program import ValueFile
 from transpiler.records import dataclass
 from transpiler.steps import kind_of, values
+
+Key = tuple[str, str]
+"""A stage's name and a key that it binds."""
 
 _OWN_FILES = (
     "iid",
@@ -42,8 +44,7 @@ class Flow:
     """What `analyse` finds. `outside` are values that a descendant reads, or a descendant's mail; `mailed` those
     that the stage's own mail reads; `own` the keys of its own that each stage's steps read.
     `image_of`, `container_of`, `local_names`: whose image, container or `imageLocalName` a value names;
-    `images_given`: the stages whose image another needs; `ours`: what steps bind, not an export called like that;
-    `origins`: where the image that a value names comes from."""
+    `images_given`: the stages whose image another needs; `ours`: what steps bind, not an export called like that."""
 
     slugs: Mapping[str, str]
     bound: Mapping[str, tuple[str, ...]]
@@ -59,7 +60,6 @@ class Flow:
     containers: Mapping[str, tuple[str, ...]]
     images_given: frozenset[str]
     ours: frozenset[Key]
-    origins: Mapping[Key, Origin]
 
     def given(self, stage: str) -> frozenset[ValueFile]:
         """The files of a stage's values that somebody reads."""
@@ -105,7 +105,6 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
         containers,
         frozenset(name for needed in images.values() for name in needed),
         frozenset((s.name, key) for s in pipeline.stages for step in s.steps for key in kind_of(step).binds),
-        origins(pipeline),
     )
 
 

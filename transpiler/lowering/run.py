@@ -6,7 +6,6 @@ from transpiler import ir
 from transpiler.expressions import Ref
 from transpiler.lowering import lists, logins
 from transpiler.lowering.body import Body
-from transpiler.lowering.origins import origin
 from transpiler.lowering.program_scope import Draft, Scope, guard, read_file
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Variable, word
@@ -46,7 +45,7 @@ def _pulled(step: ir.Run, draft: Draft, body: Body, image: str) -> Lines:
     """Pulls an image that is not here from a registry that wants a login; `docker run` itself, which gives containers
     what the node's configuration says of proxies, goes on with that."""
     site = draft.site
-    wanted = logins.of_image(origin(step.image, site.flow.origins), site.profile)
+    wanted = logins.of_image(site.origins.of(step.image), site.profile)
     if not wanted or site.profile.pull is Pull.NEVER:
         return ()
     logins.note(wanted, draft, body)

@@ -26,7 +26,7 @@ from support.ir_by_hand import (
 from transpiler import ir
 from transpiler.expressions import Map, Text, literal
 from transpiler.lowering import lower
-from transpiler.lowering.origins import Place, origin
+from transpiler.lowering.origins import Origins, Place
 from transpiler.profile import Profile, Pull
 from transpiler.program import Feature, StageProgram
 
@@ -36,7 +36,7 @@ PASSWORD = 'pass $x "é\\' + "x" * 60
 
 def site(**changes: object) -> Profile:
     """A site with two registries that want a login, and one to publish in."""
-    registry = replace(profile().registry, public="r.example", credential="push")
+    registry = replace(profile().registry, public="r.example", repository="ns", credential="push")
     given: dict[str, Any] = {"registries": HOSTS, "registry": registry, **changes}
     return profile(**given)
 
@@ -67,6 +67,9 @@ def auth(user: str, password: str) -> dict[str, str]:
         pytest.param(text(own("publishedImage")), ("r.example",), id="what was published"),
         pytest.param(text(own("imageFullName"), ":v1"), ("r.example",), id="what was published, by its name"),
         pytest.param(text(own("published")), ("r.example",), id="an export of that"),
+        pytest.param(text("r.example/ns/app:v1"), ("r.example",), id="what was published, whose name is known"),
+        pytest.param(text("r.example/ns/app:", setup("tag")), ("r.example",), id="what was published, with some tag"),
+        pytest.param(text("r.example/ns/other:v1"), (), id="what somebody else has published"),
         pytest.param(text(own("publishedImage", "busybox")), tuple(HOSTS), id="what was published, or something else"),
     ],
 )
@@ -238,5 +241,6 @@ def test_each_login_of_a_stage_is_said_with_its_place() -> None:
 
 
 def test_an_empty_image_is_pulled_from_nowhere_in_particular() -> None:
-    assert origin(text(), {}) == "docker.io"
-    assert origin(text("a", setup("tag"), "/b"), {}) is Place.UNKNOWN
+    known = Origins({}, frozenset())
+    assert known.of(text()) == "docker.io"
+    assert known.of(text("a", setup("tag"), "/b")) is Place.UNKNOWN
