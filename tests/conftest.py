@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from conformance import table
 from engines import missing
-from engines.fixtures import docker_engine, github_judge, gitlab_judge, jenkins_judge, without, zuul_judge
+from engines.fixtures import docker_engine, github_judge, gitlab_judge, jenkins_judge, podman, without, zuul_judge
 from support import drawing
 from support.processor_time import BOUND, ProcessorTime
 
-__all__ = ["corpus", "docker_engine", "github_judge", "gitlab_judge", "jenkins_judge", "zuul_judge"]
+__all__ = ["corpus", "docker_engine", "github_judge", "gitlab_judge", "jenkins_judge", "podman", "zuul_judge"]
 
 # A shell starts what runs in its background with these ignored, and ignoring is inherited: what is tested would be too.
 for ignored in (signal.SIGINT, signal.SIGHUP):

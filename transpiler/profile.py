@@ -153,6 +153,7 @@ class Profile:
     job. `mail_command` are the words of a command; there may be none. `actions` are the actions that are allowed for
     each event; an event without a list allows all. Changes to `branches` count as merged: on every engine if the
     profile sets them (`branches_said`), else only on engines that do not tell a job its default branch.
+    `registries` are those that need a login before a pull: host → credential.
 
     `pull` is not in any file: the user of a local run chooses it. `sources` are the files that it was merged from,
     itself first: name as the header shows it, content; `documents` are the same files, read.
@@ -166,6 +167,7 @@ class Profile:
     container: str
     run_timeout: int
     registry: Registry
+    registries: Mapping[str, str]
     images: str
     credentials: Mapping[str, SiteCredential]
     triggers: Mapping[str, Mapping[str, str]]
@@ -210,7 +212,12 @@ class Profile:
     @property
     def own_credentials(self) -> frozenset[str]:
         """The ids that the site's own steps use: listed for their kinds and names, but no config may read them."""
-        own = (self.registry.credential, self.promotion.credential, self.report.gerrit_credential)
+        own = (
+            self.registry.credential,
+            *self.registries.values(),
+            self.promotion.credential,
+            self.report.gerrit_credential,
+        )
         return frozenset(id_ for id_ in own if id_)
 
     @property

@@ -51,6 +51,7 @@ class Feature(StrEnum):
     ARTIFACT_URLS = "artifact-urls"
     CREDENTIALS = "credentials"
     CREDENTIALS_FOR_CHANGE = "credentials-for-change"
+    PULL_LOGIN = "pull-login"
     PUBLISH = "publish"
     PROMOTE = "promote"
     DEPLOY = "deploy"
@@ -114,11 +115,14 @@ class CredentialUse:
 
     `id` is the profile's; "" is the registry that comes with the engine (GitLab's own). Kinds FILE and SSH_KEY bind
     the path of a file. `exported`: the variables must be exported (a container takes them by `--env NAME`).
+    `optional`: a run that may not have it, such as one for a fork's change, leaves the variables unset or empty, and
+    the program does without.
     """
 
     id: str
     kind: CredentialKind
     variables: tuple[str, ...]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,7 @@ class StageProgram:
     mail: MailProgram | None
     span: Span | None = field(default=None, compare=False)
     uninstall: tuple[str, ...] = ()  # the lines of the pipeline's `teardown` that uninstall that release
+    logins: tuple[str, ...] = ()  # the registries' hosts that it logs in to, if it may, before it pulls
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _secrets(made: Compiled, site: Site) -> dict[str, str]:
     if token := settings.of(made.profile).report_token:
         found[token] = NOTES_TOKEN
     for id_, known in made.profile.credentials.items():
-        values = SECRETS.get(id_, ())
+        values = () if id_ in made.case.withheld else SECRETS.get(id_, ())
         if known.kind in _FILES and values:
             path = site.directory / f"{id_}.secret"
             path.write_text(values[0], encoding="utf-8")

@@ -30,6 +30,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "paper": ("a file\nof two lines\n",),
     "key": ("-----BEGIN KEY-----\nnot one\n-----END KEY-----\n",),
     "charts": ("proposer", "ch4rts"),
+    "reader": ("reader", 'r "ead\\ %s'),
     "gerrit": ("reporter", "g3rrit"),
 }
 """By the profile's id: a text, user and password, or the content of a file. Odd, for they pass through three shells."""
@@ -197,6 +198,7 @@ _PROFILE: Mapping[str, Any] = {
         "paper": _credential("paper", "file"),
         "key": _credential("key", "ssh-key"),
         "charts": _credential("charts", "username-password"),
+        "reader": _credential("reader", "username-password"),
         "gerrit": _credential("gerrit", "username-password"),
     },
     "triggers": {

@@ -170,7 +170,7 @@ def _logs_in(draft: Draft) -> bool:
 
 
 def _login_place(draft: Draft) -> str:
-    return draft.file("auth.json" if draft.site.engine == "podman" else "docker")
+    return draft.file(registry_login.place(draft.site.engine))
 
 
 def _never_empty(text: Text, scope: Scope) -> bool:

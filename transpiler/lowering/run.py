@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from transpiler import ir
 from transpiler.expressions import Ref
-from transpiler.lowering import lists
+from transpiler.lowering import lists, logins
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, guard, read_file
-from transpiler.lowering.shell import Lines, command
+from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Variable, word
 from transpiler.profile import Pull
 from transpiler.program import CredentialUse
@@ -22,6 +22,7 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
     lines = [f"container={container}"]
     lines += draft.bind("container", Variable("container"))
     image = " ".join(filter(None, (_guard(step, scope), scope.word(step.image))))
+    lines += _pulled(step, draft, body, image)
     before, environment, rest = _words(step, scope, image)
     lines += before
     prefix, taken = _secret_words(step, scope)
@@ -38,6 +39,22 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
     lines += _output(step, draft)
     body.add("run", tuple(lines))
     body.credentials += (CredentialUse(c.id, c.kind, c.variables) for c in step.credentials)
+
+
+def _pulled(step: ir.Run, draft: Draft, body: Body, image: str) -> Lines:
+    """Pulls an image that is not here from a registry that wants a login; `docker run` itself, which gives containers
+    what the node's configuration says of proxies, goes on with that."""
+    site = draft.site
+    wanted = logins.of_image(site.origins.of(step.image), site.profile)
+    if not wanted or site.profile.pull is Pull.NEVER:
+        return ()
+    logins.note(wanted, draft, body)
+    pull = (f"timeout -k 10 {_duration(site.profile.run_timeout)} {site.engine} pull --quiet {image}",)
+    return (
+        f"if ! {site.engine} image inspect {image} > /dev/null 2>&1; then",
+        *indent(logins.around(wanted, pull, draft)),
+        "fi",
+    )
 
 
 def _words(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, tuple[str, ...], tuple[str, ...]]:

@@ -10,8 +10,9 @@ from transpiler.lowering.mail import mail
 from transpiler.lowering.program_scope import Draft, Site, inside
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.slugs import Variables
-from transpiler.program import StageProgram
+from transpiler.program import CredentialUse, StageProgram
 from transpiler.quoting import sh
+from transpiler.records import replace
 from transpiler.steps import kind_of
 
 _BUILT_IN = frozenset({"echo"})  # of `transpipe run`, for what it does not do
@@ -40,7 +41,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         containers=flow.containers[stage.name],
         copies=tuple(dict.fromkeys(body.copies)) if has_descendants else (),
         archives=tuple(dict.fromkeys(body.archives)),
-        credentials=tuple(dict.fromkeys(body.credentials)),
+        credentials=_needed(body.credentials),
         setup=tuple(draft.setup),
         environment=tuple(name for name in draft.environment if name not in secrets),
         registry=draft.registry,
@@ -52,7 +53,14 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         mail=message,
         span=stage.span,
         uninstall=body.uninstall,
+        logins=tuple(dict.fromkeys(body.logins)),
     )
+
+
+def _needed(uses: list[CredentialUse]) -> tuple[CredentialUse, ...]:
+    """Each credential once: it is optional only where no step needs it."""
+    needed = {replace(use, optional=False) for use in uses if not use.optional}
+    return tuple(dict.fromkeys(must if (must := replace(use, optional=False)) in needed else use for use in uses))
 
 
 def _outer_names(stage: ir.Stage, site: Site) -> set[str]:

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.profiles.data import outputs
+from transpiler.image_names import is_host
+from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.profile_values import Data, texts, words
 from transpiler.program import Feature
@@ -76,12 +78,7 @@ def _no_output(path: str) -> str:
 
 def check_profile(profile: Profile, diagnostics: Diagnostics) -> None:
     """Reports keys that do not agree with each other."""
-    for path, id_ in _named_credentials(profile):
-        if id_ and id_ not in profile.credentials:
-            keys = ".".join(path)
-            message = f"`{keys}` is `{id_}`, but `credentials` has no entry `{id_}`."
-            hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
-            diagnostics.error("profile-unknown-credential", message, profile.place(*path), hint)
+    _check_logins(profile, diagnostics)
     if profile.registry.method == "command" and not profile.registry.command:
         message = "`registry.method` is `command`, but `registry.command` is not set."
         hint = "Add `command: COMMAND`; the command gets the image's name as its last argument."
@@ -103,8 +100,27 @@ def check_profile(profile: Profile, diagnostics: Diagnostics) -> None:
         diagnostics.error("profile-unknown-feature", f"There is no feature `{feature}`.", place, hint)
 
 
+def _check_logins(profile: Profile, diagnostics: Diagnostics) -> None:
+    for path, id_ in _named_credentials(profile):
+        if id_ and id_ not in profile.credentials:
+            keys = ".".join(path)
+            message = f"`{keys}` is `{id_}`, but `credentials` has no entry `{id_}`."
+            hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
+            diagnostics.error("profile-unknown-credential", message, profile.place(*path), hint)
+        elif id_ and profile.credentials[id_].kind is not CredentialKind.USERNAME_PASSWORD:
+            message = f"`{'.'.join(path)}` is `{id_}`, a credential of the kind `{profile.credentials[id_].kind}`."
+            hint = "Name one of the kind `username-password`."
+            diagnostics.error("profile-credential-kind", message, profile.place(*path), hint)
+    for host in profile.registries:
+        if not is_host(host):
+            message = f"`registries` has the key `{host}`, which is not the host of a registry."
+            hint = "Write the host alone, with its port if it has one, such as `registry.example.org:5000`."
+            diagnostics.error("profile-registry-host", message, profile.place("registries", host), hint)
+
+
 def _named_credentials(profile: Profile) -> Iterator[tuple[_Path, str]]:
     yield ("registry", "credential"), profile.registry.credential
+    yield from ((("registries", host), id_) for host, id_ in profile.registries.items())
     yield ("promote", "credential"), profile.promotion.credential
     yield ("report", "gerrit", "credential"), profile.report.gerrit_credential
 

@@ -92,6 +92,7 @@ def from_data(data: Data, default: Data) -> Profile:
         container=text(container["command"]),
         run_timeout=number(container["timeout"]),
         registry=_registry(whole["registry"]),
+        registries={str(host): text(id_) for host, id_ in whole["registries"].items() if text(id_)},
         images=text(whole["images"]),
         credentials={str(id_): _credential(str(id_), c) for id_, c in whole["credentials"].items()},
         triggers={str(name): _trigger(t) for name, t in whole["triggers"].items()},

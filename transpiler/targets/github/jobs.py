@@ -111,13 +111,14 @@ def _permissions(site: Site, group: int) -> tuple[Permission, ...]:
     """What the job's token may do."""
     stages, hand = site.stages(group), site.hands[group]
     by_registry = settings.of(site.profile).images == "registry"
-    pushes = any(not use.id for stage in stages for use in stage.credentials) or (by_registry and bool(hand.images))
+    own = [use for stage in stages for use in stage.credentials if not use.id]
+    pushes = any(not use.optional for use in own) or (by_registry and bool(hand.images))
     found = [Permission("contents", "read")]
     if any(stage.trigger and "/" not in site.profile.job(stage.trigger.name, settings.NAME) for stage in stages):
         found.insert(0, Permission("actions", "write", "starts a workflow"))
     if pushes:
         found.append(Permission("packages", "write", "pushes images"))
-    elif by_registry and hand.loads:
+    elif own or (by_registry and hand.loads):
         found.append(Permission("packages", "read", "pulls images"))
     return tuple(found)
 

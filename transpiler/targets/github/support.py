@@ -37,6 +37,9 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.CREDENTIALS_FOR_CHANGE: Support(
             _EXACT, "A pull request from the repository's own branches gets its secrets."
         ),
+        Feature.PULL_LOGIN: Support(
+            _EXACT, "The login is in secrets; a pull request from a fork gets none, and pulls without a login."
+        ),
         Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the runner."),
         Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the runner."),
         Feature.DEPLOY: Support(_EXACT, "The stage's program runs helm on the runner."),

@@ -52,6 +52,10 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             _EXACT,
             "A merge request from the project's own branches gets its unprotected CI/CD variables.",
         ),
+        Feature.PULL_LOGIN: Support(
+            _EXACT,
+            "The login is in CI/CD variables; a job that gets none, such as a fork's, pulls without a login.",
+        ),
         Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the job."),
         Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the job."),
         Feature.DEPLOY: Support(

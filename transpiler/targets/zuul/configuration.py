@@ -91,6 +91,9 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
             why = "it holds secrets or publishes, which Zuul allows only after review"
             queues = " and ".join(f"`{name}`" for name in names)
             yield f"The pipeline {out.pipeline.name} does not run in Zuul's {queues}: {why}."
+        if any(stage.logins for stage in out.pipeline.stages) and not view.logs_in(out.pipeline, profile):
+            why = "it also runs before review, where Zuul gives no secrets"
+            yield f"{out.pipeline.name} pulls images without a login: {why}."
         for queue in view.unguarded(out.pipeline, profile):
             why = "to the profile it stands for a change as well as a merge"
             yield f"{out.pipeline.name} runs in Zuul's `{queue}` whatever the branch: {why}."

@@ -83,6 +83,17 @@ def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, 
     return tuple(found.values())
 
 
+def logs_in(pipeline: PipelineProgram, profile: Profile) -> bool:
+    """Whether a pipeline may hold the secrets of logins that it can do without: it runs only after review anyway."""
+    return queues_of(without_logins(pipeline), profile).keys() <= settings.of(profile).post_review
+
+
+def without_logins(pipeline: PipelineProgram) -> PipelineProgram:
+    """The pipeline without the credentials that its stages can do without."""
+    stages = (replace(s, credentials=tuple(use for use in s.credentials if not use.optional)) for s in pipeline.stages)
+    return replace(pipeline, stages=tuple(stages))
+
+
 def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Event, ...]]:
     """The site's pipelines in which this pipeline runs, and the events that each is for."""
     site = settings.of(profile)
