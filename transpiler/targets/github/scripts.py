@@ -66,6 +66,7 @@ def start(stage: StageProgram, after: Sequence[str]) -> Lines:
     ends = (f"END OF {stage.slug}", *(f"END OF {stage.slug} {i}" for i in range(len(found))))
     end = next(line for line in ends if line not in found)
     return (
+        "trap '' HUP # a runner whose steps have a terminal hangs up when the step ends",
         f"cat > \"$values/{stage.slug}.program\" <<'{end}'",
         *program,
         end,
