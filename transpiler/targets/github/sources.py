@@ -61,7 +61,7 @@ _ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 )
 
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
-_RUNNERS_OWN = re.compile("GITHUB_|RUNNER_|CI$", re.IGNORECASE)
+_RUNNERS_OWN = re.compile("GITHUB_(?!TOKEN$)|RUNNER_|CI$", re.IGNORECASE)
 _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 
 
@@ -108,6 +108,11 @@ def secrets(use: CredentialUse, profile: Profile) -> tuple[str, ...]:
     if not use.id:
         return ("${{ github.actor }}", "${{ github.token }}")
     return tuple(f"${{{{ secrets.{name} }}}}" for name in profile.names(use.id, settings.NAME))
+
+
+def is_runners_own(variable: str) -> bool:
+    """Whether the runner sets the variable, so that a workflow cannot."""
+    return _RUNNERS_OWN.match(variable) is not None
 
 
 def is_file(use: CredentialUse) -> bool:
