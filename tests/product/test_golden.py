@@ -30,7 +30,8 @@ def inputs(case: Path) -> Iterator[Path]:
     made = {"Jenkinsfile", ".gitlab-ci.yml", "diagnostics.txt"}
     for path in case.rglob("*"):
         relative = path.relative_to(case)
-        generated = relative.parts[0] in (".zuul.d", ".github", ".forgejo") or relative.parts[:2] == (".pipeline", "zuul")
+        folders = (".zuul.d", ".github", ".forgejo")
+        generated = relative.parts[0] in folders or relative.parts[:2] == (".pipeline", "zuul")
         if (
             path.is_file()
             and not generated
