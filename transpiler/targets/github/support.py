@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, Support, Use
-from transpiler.targets.github import settings
+from transpiler.targets.github import settings, starting
 from transpiler.targets.github.sources import CHECKOUT
 
 _EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
@@ -118,12 +118,20 @@ def _has_unkept(use: Use, plan: Plan) -> bool:
 def _trigger(use: Use, plan: Plan, profile: Profile) -> Support | None:
     if not profile.job(use.detail, settings.NAME):
         return Support(_UNSUPPORTED, f"The profile's `triggers` name no workflow of GitHub's for `{use.detail}`.")
-    waits = any(
-        stage.trigger and stage.trigger.wait
+    calls = [
+        stage.trigger
         for pipeline in plan.pipelines
         for stage in pipeline.stages
-        if (pipeline.name, stage.name) == (use.pipeline, use.stage)
-    )
-    if waits and not settings.of(profile).is_github:
+        if stage.trigger and (pipeline.name, stage.name) == (use.pipeline, use.stage)
+    ]
+    repository = starting.place(profile.job(use.detail, settings.NAME), profile)[0]
+    if repository and not settings.of(profile).token:
+        return Support(
+            _UNSUPPORTED,
+            "Another repository's workflow is started with a token, and the profile's `github.token` is empty.",
+        )
+    if any(len(call.parameters) > starting.MOST_INPUTS for call in calls):
+        return Support(_UNSUPPORTED, f"A workflow takes at most {starting.MOST_INPUTS} inputs.")
+    if any(call.wait for call in calls) and not settings.of(profile).is_github:
         return Support(_UNSUPPORTED, "Its answer does not name the run that it starts, so nothing can wait for it.")
     return None
