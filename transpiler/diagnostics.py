@@ -1,4 +1,4 @@
-"""What the compiler reports about a user's input: where, how bad, what is wrong, what to write instead.
+"""What the compiler reports about a user's input: the place, the severity, what is wrong, and what to write instead.
 
 A mistake in a config or a profile is a `Diagnostic`, never an exception; an exception is a bug, or a failure of the
 disk or the network. This module knows nothing of YAML, CI or how a diagnostic is shown.
@@ -14,7 +14,7 @@ from transpiler.records import dataclass
 
 
 class Severity(StrEnum):
-    """How bad it is: an error means that nothing is written."""
+    """The severity of a diagnostic; an error means that nothing is written."""
 
     ERROR = "error"
     WARNING = "warning"

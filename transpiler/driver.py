@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from transpiler import files
@@ -26,7 +27,7 @@ from transpiler.frontend.yaml.reader import read
 from transpiler.inputs import inputs
 from transpiler.ir import Deploy, Workflow
 from transpiler.lowering import lower
-from transpiler.needs import check_names, check_profile, lost_uses
+from transpiler.needs import check_folder, check_names, check_profile, lost_uses
 from transpiler.nodes import Document
 from transpiler.profile import Cluster, Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
@@ -39,9 +40,9 @@ from transpiler.targets.validate import validate
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to compile: the config below the repository's root, a profile (built-in name or file), the targets (none:
-    the profile's), the project ("": not overridden), how bad an unsupported feature is, the container command ("": the
-    profile's), the config's content (None: read it from the disk), and what changes the profile once it is loaded
-    (None: nothing)."""
+    the profile's), the project ("": not overridden), how bad an unsupported feature is, the folder of the git
+    repository that the root is ("": its top), the container command ("": the profile's), the config's content (None:
+    read it from the disk), and what changes the profile once it is loaded (None: nothing)."""
 
     root: Path
     config: str
@@ -49,6 +50,7 @@ class Request:
     targets: tuple[str, ...] = ()
     project: str = ""
     loss: Severity = Severity.ERROR
+    folder: str = ""
     container: str = ""
     content: bytes | None = None
     adjust: Callable[[Profile], Profile] | None = None
@@ -188,7 +190,9 @@ def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Fron
     built: Built | None = None
     if source.document and source.dialect and source.profile:
         found = Diagnostics()
-        built = build(source.document, source.profile, request.project, request.root, found, request.config)
+        built = build(
+            source.document, source.profile, request.project, request.root, found, request.config, request.folder
+        )
         diagnostics.extend(dialects.reworded(found, source.dialect))
     texts = _texts(request, source, diagnostics)
     return _Front(source.config, texts, source.profile, built, source.helm if built else ())
@@ -226,6 +230,7 @@ def _needs(request: Request, plan: Plan, profile: Profile, diagnostics: Diagnost
     reported."""
     targets = [TARGETS[name] for name in request.targets or profile.targets]
     lacking, found = check_profile(targets, plan, profile, diagnostics), {}
+    lacking |= check_folder(targets, plan, profile, partial(_at_the_top, request), diagnostics)
     for target in targets:
         own = Diagnostics()
         lost = lost_uses(target, plan, profile, request.loss, own)
@@ -234,6 +239,14 @@ def _needs(request: Request, plan: Plan, profile: Profile, diagnostics: Diagnost
         if target.name not in lacking and not own.failed:
             found[target.name] = lost
     return found
+
+
+def _at_the_top(request: Request, name: str) -> str:
+    """The text of a file at the top of the git repository, "" where it is not there."""
+    above = request.root.resolve().parents
+    depth = request.folder.count("/")
+    content = files.read(above[depth] / name, MAX_BYTES) if depth < len(above) else None
+    return (content or b"").decode("utf-8", "replace")
 
 
 def _with_clusters(workflow: Workflow, profile: Profile) -> Profile:
@@ -271,4 +284,5 @@ def _inputs(request: Request, front: _Front) -> Inputs:
         helm,
         front.profile,
         options,
+        request.folder,
     )

@@ -1,8 +1,8 @@
 """The fast path for fresh outputs: it compares digests and does not import the compiler.
 
-`transpipe` starts here. If the arguments ask whether outputs are fresh, and all digests agree, it exits at once; in
-every other case it starts the whole command. Every commit of every user pays for what is imported here, so a test lists
-these modules.
+`transpipe` starts here. If the arguments only check whether outputs are fresh, and all digests agree, it exits at once;
+in all other cases it starts the whole command. Each import here makes every commit of every user slower, so a test
+lists the imported modules.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _INTERRUPTED = 130
 _CONFIG = ".pipeline/config.yaml"
 
 Asked = tuple[str, dict[str, str], tuple[str, ...], bool]
-"""A path ("": none was named), the options by their names, the targets, and whether what is staged is asked about."""
+"""A path ("" if none was given), the options by name, the targets, and whether to check what is staged."""
 
 
 def main() -> None:
@@ -47,14 +47,15 @@ def _main() -> None:
 
 
 def _in_utf8() -> None:
-    """Starts Python again where it would read file names in the locale's encoding: configs and git hold UTF-8."""
+    """Starts Python again in UTF-8 mode if it would decode file names by another locale, because configs and git use
+    UTF-8."""
     others = sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode
     if others and os.name == "posix" and sys.executable:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def answered(arguments: list[str]) -> bool:
-    """Whether these arguments ask if outputs are fresh, and they are: then there is nothing to print."""
+    """Whether these arguments only check if outputs are fresh, and they are, so that there is nothing to print."""
     asked = read(arguments)
     if asked is None or "_TRANSPIPE_COMPLETE" in os.environ:
         return False
@@ -65,7 +66,7 @@ def answered(arguments: list[str]) -> bool:
 
 
 def read(arguments: list[str]) -> Asked | None:
-    """The parsed arguments; None if they ask something else than whether outputs are fresh, or are unusual."""
+    """The parsed arguments; None if they do more than check whether outputs are fresh, or are unusual."""
     command, staged = arguments[:2], False
     if command in (["hook", "check"], ["hook", "run"]):
         staged = arguments.count("--staged") == 1

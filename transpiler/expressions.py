@@ -125,7 +125,7 @@ class Record(Protocol):
 
 Value: TypeAlias = "Text | List[Value] | Map"
 Readable: TypeAlias = Text | List[Any] | Map | Loop[Any] | Record
-"""Whatever can hold references."""
+"""Everything that can contain references."""
 
 
 def holds_text(item: Value | Loop[Value]) -> TypeGuard[Text | Loop[Text]]:

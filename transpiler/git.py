@@ -28,6 +28,7 @@ from enum import Enum, auto
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from transpiler import work_tree
 from transpiler.records import dataclass
 
 # The variables that `git rev-parse --local-env-vars` prints, except those with settings, and the one that git sets
@@ -119,20 +120,30 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         """The environment of this process, changed as the module's docstring says."""
-        here = self.folder.absolute()
-        top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+        top = work_tree.top(str(self.folder))
         removed = _OF_PATHSPECS | _OF_REPOSITORY if top else _OF_PATHSPECS
         kept = {name: value for name, value in os.environ.items() if name not in removed} | _SET
         if top and self.of_commit and (index := os.environ.get("GIT_INDEX_FILE")):
-            kept["GIT_INDEX_FILE"] = str(top / index)  # it is relative to the top of the tree, where git runs hooks
+            # It is relative to the top of the tree, where git runs hooks.
+            kept["GIT_INDEX_FILE"] = os.path.join(top, index)
         return kept
 
 
 # ---- the URL of a remote ----
 
-_SCP_LIKE = re.compile(r"(?:[^/@]*@)?(?:\[[^]/]*\]|[\w.-]{2,}):(?!//)(?P<path>.*)")
+# Git takes `user:password@host` for a host. Nobody means that, so it is not accepted: it may show a password.
+_SCP_LIKE = re.compile(
+    r"(?:[^/@:]*@)?(?:\[(?P<address>[^]/]*)\]|(?P<name>[\w.-]+)):(?!:|//)(?P<path>[^/@]*(?:/.*)?)", re.DOTALL
+)
 _GERRITS = re.compile(r"(?:r/+a|r|a)/+")
 _PROJECT = re.compile(r"(?=[^/]*\w)[\w.+~-]+(?:/(?=[^/]*\w)[\w.+~-]+)*")
+
+
+def scp_like(url: str) -> tuple[str, str] | None:
+    """The host and the path of a remote in the form of scp, `user@host:path`; None if it has another form. An IPv6
+    address has no brackets. `C:/x`, a path on Windows, also has this form."""
+    found = _SCP_LIKE.fullmatch(url)
+    return (found["address"] or found["name"] or "", found["path"]) if found else None
 
 
 def project_of(url: str) -> str:
@@ -149,8 +160,8 @@ def project_of(url: str) -> str:
     except ValueError:  # the host is in brackets, but is not an IPv6 address
         return ""
     if parts is None:
-        short = _SCP_LIKE.fullmatch(url)
-        path = short["path"] if short else ""
+        host, path = scp_like(url) or ("", "")
+        path = path if len(host) > 1 else ""  # one letter is a drive
     else:
         path = unquote(parts.path) if parts.netloc and parts.scheme != "file" else ""
         path = without_prefix(parts.scheme, path)

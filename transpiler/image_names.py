@@ -1,5 +1,5 @@
-"""Image names and tags: how they are cleaned up, and which a project may use (`docs/language.md`, "publish"). The rules
-of registries are those of the OCI distribution specification."""
+"""Image names and tags: how they are cleaned, and which of them a project may use (`docs/language.md`, "publish"). The
+rules of registries are those of the OCI distribution specification."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _LOWER = str.maketrans(string.ascii_uppercase + "/", string.ascii_lowercase + "-")
 LONGEST_TAG = 128
 NOT_FIRST = ".-"
-"""What a tag may hold, but not begin with."""
+"""Characters that a tag may contain, but not begin with."""
 
 _IN_TAGS = string.ascii_lowercase + string.digits + "_" + NOT_FIRST
 _TAG_BYTES = bytes(ord(s) if (s := chr(byte).lower()) in _IN_TAGS and byte < 128 else ord("-") for byte in range(256))
@@ -22,12 +22,12 @@ def clean(text: str) -> str:
 
 
 def tag_signs(text: str) -> str:
-    """A part of a tag in lower case, with `-` for each byte that a registry does not take."""
+    """A part of a tag in lower case, with `-` for each byte that a registry does not accept."""
     return text.encode("utf-8", "surrogatepass").translate(_TAG_BYTES).decode("ascii")
 
 
 def clean_tag(text: str) -> str:
-    """A known tag as it is pushed, "" where nothing is left: what `as_tag` in a program does to an unknown one."""
+    """A known tag as it is pushed, "" if nothing is left. For an unknown tag, `as_tag` in the program does the same."""
     return tag_signs(text).lstrip(NOT_FIRST)[:LONGEST_TAG]
 
 

@@ -1,4 +1,4 @@
-"""What outputs are made from: every input with its digest, for the headers."""
+"""The files that outputs are made from, with their digests, for the headers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from transpiler.profile import Profile
 
 
 def inputs(
-    config: Input, built: Built, helm: Mapping[str, Path], profile: Profile, options: Mapping[str, str]
+    config: Input, built: Built, helm: Mapping[str, Path], profile: Profile, options: Mapping[str, str], folder: str
 ) -> Inputs:
-    """The inputs of a run; `helm` are the helm configs that were looked for, by their paths below the root. Raises
-    OSError if one of them cannot be read."""
+    """The inputs of a run; `helm` are the helm configs that were looked for, by their paths below the root, and
+    `folder` is the root's in the git repository. Raises OSError if one of them cannot be read."""
     return Inputs(
         (
             config,
@@ -31,6 +31,7 @@ def inputs(
         ),
         _templates(),
         tuple((name, value) for name, value in options.items() if value),
+        folder=folder,
     )
 
 

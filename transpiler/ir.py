@@ -25,7 +25,7 @@ class Event(StrEnum):
 
 
 EVENTS = tuple(Event)
-"""All of them in order: to go through the enumeration itself takes three times as long."""
+"""All events in order; iterating over this takes a third of the time of iterating over the enumeration."""
 
 
 class CredentialKind(StrEnum):
@@ -124,8 +124,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class CopyItem:
-    """One thing to copy out of the container that `origin` names. `archived` is the destination where the copy is
-    kept as an artifact (known at compile time), None where it is not kept."""
+    """One thing to copy out of the container that `origin` names. If the copy is kept as an artifact, `archived` is its
+    destination, which is known at compile time; otherwise it is None."""
 
     origin: Text
     source: Text
@@ -149,7 +149,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Pushes an image under a name with tags: `tag` first, then `tags`; not yet cleaned up unless known."""
+    """Pushes an image under a name with tags: `tag` first, then `tags`. Those that are known have been cleaned."""
 
     id: Text
     name: Text
@@ -260,10 +260,11 @@ class Pipeline:
 @dataclass(frozen=True, slots=True)
 class Workflow:
     """A whole config. `project` is the repository's path on its server, if known; `source` the config's path
-    relative to the repository root."""
+    relative to the repository root. `folder` is that root's path in the git repository, "" if it is its top."""
 
     source: str
     project: str | None
     pipelines: tuple[Pipeline, ...]
     concurrency: int | None = None
     concurrency_span: Span | None = field(default=None, compare=False)
+    folder: str = ""

@@ -6,13 +6,16 @@ The front end reports what is missing for every target; this module reports what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from transpiler.diagnostics import Diagnostics, Severity, Span
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, Use
 from transpiler.targets import Target
+
+_BETWEEN_PATHS = re.compile(r"[\s\"',\[\]{}]+")
 
 
 def lost_uses(target: Target, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics) -> frozenset[Use]:
@@ -96,8 +99,38 @@ def check_profile(targets: Sequence[Target], plan: Plan, profile: Profile, diagn
     return frozenset(lacking)
 
 
+def check_folder(
+    targets: Sequence[Target], plan: Plan, profile: Profile, top: Callable[[str], str], diagnostics: Diagnostics
+) -> frozenset[str]:
+    """Reports what keeps engines from the outputs of a config in a subfolder of its git repository; `top` reads a file
+    at its top ("": there is none). Returns the targets that cannot be compiled for because of it."""
+    refused: set[str] = set()
+    for target in targets if plan.folder else ():
+        found = target.needs.not_found(plan, profile)
+        if found is None or (found.named_in and _names(top(found.named_in), found.output)):
+            continue
+        message = f"{found.why}, and the config is in `{plan.folder}`: it does not find `{found.output}` by itself."
+        span = Span(plan.source, 1, 1, 1, 1)
+        if found.named_in:
+            diagnostics.note("output-to-include", message, span, found.hint)
+        else:
+            diagnostics.error("output-not-found", message, span, found.hint)
+            refused.add(target.name)
+    return frozenset(refused)
+
+
+def _names(text: str, path: str) -> bool:
+    """Whether a word of the text is this path, or a pattern for it: `**` stands for any folders, `*` for a part of a
+    name."""
+    return any(re.fullmatch(_pattern(word.lstrip("/")), path) for word in _BETWEEN_PATHS.split(text))
+
+
+def _pattern(word: str) -> str:
+    return re.escape(word).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")
+
+
 _Need: TypeAlias = tuple[str, str, Span | None, Sequence[Target]]
-"""What is missing, the lines that bring it, the place that needs it, the targets that do."""
+"""What is missing, the profile lines that provide it, the place that needs it, and the targets that need it."""
 
 
 def _registry(targets: Sequence[Target], plan: Plan, profile: Profile) -> Iterator[_Need]:

@@ -1,4 +1,4 @@
-"""What lowering makes and targets schedule: one POSIX shell program for each stage, and what it needs.
+"""The result of lowering, from which targets are emitted: a POSIX shell program for each stage, and what it needs.
 
 A program may read only what its engine sets (CONTRIBUTING.md, "The contract of a stage program"):
 
@@ -6,8 +6,8 @@ A program may read only what its engine sets (CONTRIBUTING.md, "The contract of 
     values     an existing directory outside the checkout; the file <stage slug>.<key slug> holds a value byte for byte
     setup_KEY  ${setup.KEY} for each key in `setup`, as `setup_variable` says; unset or empty mean the same
     NAME       for each name in `environment` (`docs/language.md`, "run", and the profile's `environment`)
-    registry   where images are named, `push_registry` where they are pushed (when `registry` is true)
-    artifacts  URL that archived files will have below it (when `artifacts` is true)
+    registry   the registry in images' names; `push_registry` the one they are pushed to (if `registry` is true)
+    artifacts  the URL below which archived files will be (if `artifacts` is true)
     the variables of `credentials`
 
 It starts in the checkout, under `sh` (dash or busybox), and its first line is `set -eu`. Its text is printable: no
@@ -158,7 +158,7 @@ class MailProgram:
 
     It has the same contract as a stage's program, but values that were not bound are empty. `files` writes the three to
     `$values/<slug>.mail.to`, `.subject` and `.body` for engines with a mail step; `send` pipes a whole message into the
-    profile's mail command, and is empty where the profile has none.
+    profile's mail command, and is empty if the profile has none.
     """
 
     compose: tuple[str, ...]
@@ -221,13 +221,15 @@ class PipelineProgram:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole workflow, lowered: the input of every target's `emit`."""
+    """A whole workflow, lowered: the input of every target's `emit`. `folder` is the folder of the git repository that
+    the config is in, "" for its top: outputs are written below it, and the programs change into it."""
 
     source: str
     project: str | None
     pipelines: tuple[PipelineProgram, ...]
     concurrency: int | None
     uses: tuple[Use, ...]  # in file order
+    folder: str = ""
 
     @property
     def lanes(self) -> int | None:

@@ -3,8 +3,8 @@
 Every cold run defines all classes of the compiler before it does anything. The standard library's decorator compiles
 six functions for a frozen one (0.6 ms, with more than a hundred classes a sixth of the run); here it compiles one,
 `__init__`, and the others are shared code. `fields`, `match` and pickling work as usual, and so does `replace`, which
-is the standard library's without its checks; what nobody here uses (inheritance, `init=False`, `InitVar`, `kw_only`,
-`__post_init__`, ordering) is not supported.
+is the standard library's without its checks. Features that are not used here (inheritance, `init=False`, `InitVar`,
+`kw_only`, `__post_init__`, ordering) are not supported.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How a program logs in to a registry: it writes a configuration for docker or podman that holds one login.
+"""Shell code with which a program logs in to a registry: it writes a docker or podman configuration with one login.
 
-`docker login` warns, in the log of every job, that it stores the password unencrypted, and where a node has a
-credential helper it stores the password there, where no teardown finds it. The configuration has a place of its own:
-the node's own is neither changed nor used.
+`docker login` is not used: it prints a warning that the password is stored unencrypted, or stores it in the node's
+credential helper, from which no teardown would remove it. The configuration is a separate file; the node's own is
+neither changed nor used.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 _HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 _FUNCTION = "write_login"
 CURRENT_CONTEXT = "$(docker context inspect --format '{''{.Name}}' || echo default)"
-"""A shell word: the name of the docker context in use: `default`, or one that somebody made, as Docker Desktop does.
-Clients older than 23 have no `docker context show`. The quotes part the braces, which ansible-lint takes for a Jinja
-expression wherever they stand together."""
+"""A shell word whose value is the docker context in use: `default`, or another one, such as Docker Desktop's. Clients
+older than 23 have no `docker context show`. The quotes separate the braces, because ansible-lint would take `{{` for a
+Jinja expression."""
 
-# The password passes through builtins and pipes alone: `ps` shows what a process is given as arguments.
+# The password is passed only through builtins and pipes, because `ps` shows the arguments of processes.
 _ENCODED = "login=$(printf %s \"$3:$4\" | base64 | tr -d '\\n')"
 _DOCKER = (
     f"{_FUNCTION}() ( # DIRECTORY REGISTRY USER PASSWORD: a configuration with this login, for the daemon in use",
@@ -40,16 +40,16 @@ _PODMAN = (
 
 
 def function(engine: str) -> tuple[str, tuple[str, ...]]:
-    """The name of the shell function that writes a login, and its lines. Its arguments: where, the registry as
-    `key` names it, the user and the password."""
+    """The name and the lines of the shell function that writes a login. Its arguments are the place, the registry as
+    `key` returns it, the user and the password."""
     return _FUNCTION, _PODMAN if engine == "podman" else _DOCKER
 
 
 def using(engine: str, where: str) -> str:
-    """The assignment before a command that makes it use the login that was written to `where`, a shell word."""
+    """The assignment to write before a command so that it uses the login in `where`, a shell word."""
     return f"{'REGISTRY_AUTH_FILE' if engine == 'podman' else 'DOCKER_CONFIG'}={where}"
 
 
 def key(host: str) -> str:
-    """What a configuration calls a registry: its host, but for Docker Hub, which has an old name there."""
+    """The name of a registry in a configuration: its host, except Docker Hub, which has an old name there."""
     return "https://index.docker.io/v1/" if host in _HUB else host

@@ -13,14 +13,14 @@ _PACKAGE = os.path.dirname(os.path.realpath(__file__))
 
 
 def folder(name: str) -> str:
-    """Where `templates`, `schemas` or `profiles` are: in the package when installed, beside it in a checkout."""
+    """The path of `templates`, `schemas` or `profiles`: in the installed package, or next to it in a checkout."""
     inside = os.path.join(_PACKAGE, name)
     return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_PACKAGE), name)
 
 
 def directory(name: str) -> Path:
     """The same as a path."""
-    from pathlib import Path  # noqa: PLC0415 - a hook, which asks for `folder`, cannot afford it
+    from pathlib import Path  # noqa: PLC0415 - too slow for a hook, which calls only `folder`
 
     return Path(folder(name))
 

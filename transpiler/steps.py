@@ -21,9 +21,9 @@ Values: TypeAlias = tuple[Readable | None, ...]
 class StepKind(NamedTuple):
     """One step.
 
-    `values` gives everything in a step of this kind that can hold references. `leaves`: it changes something outside
-    the machine that runs it, so a local run asks first. `secrets`: it does so with the site's own credentials, which a
-    proposed change may not have. `acts` is False where the step only names values.
+    `values` returns everything in a step of this kind that can contain references. `leaves`: it changes something
+    outside the machine that runs it, so a local run does it only with `--allow`. `secrets`: it does so with the site's
+    own credentials, which a proposed change must not have. `acts` is False if the step only names values.
     """
 
     name: str

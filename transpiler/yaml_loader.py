@@ -1,9 +1,9 @@
-"""PyYAML's loader: libyaml's where PyYAML was built with it, else the one in Python, which does the same slowly.
+"""Selects PyYAML's loader: libyaml's if PyYAML was built with it, else the slower one in Python.
 
-The one place that knows which. Both take the same methods of a subclass (`resolve` and the two around a node). They
-differ in what `frontend/yaml/` evens out: the words of a complaint, the plain style ("" or None), and the exceptions
-that an impossible escape raises. The Python one recurses for each level of nesting, as libyaml's composer does: who
-reads what people wrote counts levels (`frontend/yaml/composer.py`).
+No other module needs to know which one it is. Both call the same methods of a subclass (`resolve` and the two around a
+node). They differ in the messages of errors, in the name of the plain style ("" or None), and in the exceptions for
+invalid escapes; `frontend/yaml/` handles these differences. Both recurse for each level of nesting, so
+`frontend/yaml/composer.py` limits the depth of files that people write.
 """
 
 from __future__ import annotations
@@ -24,5 +24,5 @@ SLOW: bool = not yaml.__with_libyaml__
 
 
 def load(text: str | bytes) -> Any:
-    """The plain data that one of our own files holds. Raises yaml.YAMLError."""
+    """The plain data in a file that ships with transpipe. Raises yaml.YAMLError."""
     return yaml.load(text, Loader)

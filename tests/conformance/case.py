@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 OURS = HERE.parents[1]
 CASES = HERE / "cases"
 DEFAULT_APP = HERE / "apps" / "default"
-ENGINES = ("jenkins", "gitlab", "zuul", "local")
+ENGINES = ("jenkins", "gitlab", "zuul", "github", "local")
 CONFIG = ".pipeline/config.yaml"
 PROJECT = "team/app"
 _MANY = re.compile(r"<(\d+) of (\\x[0-9a-f]{2}|\\?.)>")
@@ -85,7 +85,8 @@ class Expected:
 @dataclass(frozen=True)
 class Case:
     """One directory of `cases/`. `event` and `tag` say what happened: a change, a merge, a tag; `branch` where a merge
-    went; `scheduled`: nothing happened there but that its time came."""
+    went; `scheduled`: nothing happened there but that its time came. `folder` of the repository has the config and the
+    application; "" for its top."""
 
     name: str
     config: bytes
@@ -96,6 +97,7 @@ class Case:
     expected: Expected
     branch: str = "main"
     scheduled: bool = False
+    folder: str = ""
 
     @property
     def has_secrets(self) -> bool:
@@ -105,8 +107,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A case in a git repository of its own, compiled for one engine. `files` are the outputs, path → text (none for
-    `local`); they are in `root` too, not committed unless `commit_outputs` did it."""
+    """A case in a git repository of its own, compiled for one engine. `files` are the outputs, path from the top of the
+    repository → text (none for `local`); they are in `root` too, not committed unless `commit_outputs` did it."""
 
     case: Case
     root: Path
@@ -133,12 +135,13 @@ def load(name: str, directory: Path = CASES) -> Case:
     said = _yaml(here / "expected.yaml")
     ours = OURS / str(said.pop("repository", "")), OURS / str(said.pop("config", ""))
     event, tag = Event(said.pop("event", "merge")), str(said.pop("tag", ""))
+    folder = str(said.pop("folder", ""))
     configs = (here / "config.yaml", *(path for path in (ours[1],) if path != OURS), ours[0] / CONFIG)
     apps = (here / "app", *(ours[:1] if ours[0] != OURS else ()), DEFAULT_APP)
     config, app = (next(path for path in paths if path.exists()) for paths in (configs, apps))
     tag = tag or ("v1.0" if event is Event.TAG else "")
     content = _grown(config.read_text(encoding="utf-8")).encode()
-    return Case(name, content, _yaml(profile), app, event, tag, expected(said))
+    return Case(name, content, _yaml(profile), app, event, tag, expected(said), folder=folder)
 
 
 def expected(said: Mapping[str, Any]) -> Expected:
@@ -169,15 +172,17 @@ def compiled(case: Case, root: Path, site: Mapping[str, Any], engine: str) -> Co
         text = text.replace("<gerrit>", site["promote"]["gerrit"])
     profile.write_text(text, encoding="utf-8")
     targets = () if engine == "local" else (engine,)
-    request = Request(root, CONFIG, str(profile), targets)
+    place = root / case.folder
+    request = Request(place, CONFIG, str(profile), targets, folder=case.folder)
     outcome = compile_config(request) if targets else understand(request)
     if outcome.failed or not outcome.workflow or not outcome.profile:
         raise DoesNotCompile("\n".join(f"{d.code}: {d.message} {d.span}" for d in outcome.diagnostics))
-    for path, text in outcome.files.items() if targets else ():
+    files = {str(PurePosixPath(case.folder, path)): text for path, text in outcome.files.items() if targets}
+    for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     plan = lower(outcome.workflow, outcome.profile)
-    return Compiled(case, root, commit, plan, outcome.profile, outcome.files if targets else {})
+    return Compiled(case, root, commit, plan, outcome.profile, files)
 
 
 def commit_outputs(made: Compiled) -> str:
@@ -203,9 +208,10 @@ def merged(base: Any, over: Any) -> Any:
 
 
 def _repository(case: Case, root: Path) -> str:
-    shutil.copytree(case.app, root, symlinks=True)
-    (root / ".pipeline").mkdir(exist_ok=True)
-    (root / CONFIG).write_bytes(case.config)
+    place = root / case.folder
+    shutil.copytree(case.app, place, symlinks=True)
+    (place / ".pipeline").mkdir(exist_ok=True)
+    (place / CONFIG).write_bytes(case.config)
     _committed(root, root.parent / f"{root.name}.submodules")
     if case.tag:
         git(root, "tag", case.tag)

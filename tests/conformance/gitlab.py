@@ -19,7 +19,7 @@ from engines.gitlab_local import LocalRun, file_name, run_gitlab_ci_local
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.targets.gitlab import settings
-from transpiler.targets.gitlab.names import choose
+from transpiler.targets.gitlab.emit import names_of
 
 from . import gitlab_jobs, trace
 from .case import Case, Compiled, compiled
@@ -47,10 +47,12 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
     jobs = gitlab_jobs.read(text)
     state = site.directory / "gitlab"
     isolated = made.profile.images != "local"
-    (made.root / path).unlink()
     local = made.root / ".gitlab-ci-local"
     played = gitlab_jobs.with_endings(text, state, lambda job: local / "artifacts" / file_name(job), isolated=isolated)
-    (made.root / ".gitlab-ci.yml").write_text(json.dumps(played))
+    (made.root / path).write_text(json.dumps(played))
+    if made.case.folder:
+        (made.root / ".gitlab-ci.yml").write_text(json.dumps({"include": [{"local": path}]}))
+        _git(made.root, "add", "--force", path)  # it includes only what git knows
     project = made.plan.project or "team/app"
     _git(made.root, "remote", "add", "origin", f"git@ci.example.org:{project}.git")
     with (
@@ -175,7 +177,7 @@ def _arguments(case: Case, at_once: int) -> tuple[str, ...]:
 def _trace(
     made: Compiled, site: Site, jobs: gitlab_jobs.Jobs, outcome: _Outcome, server: Api, leaks: list[str]
 ) -> Trace:
-    names = dict(choose(made.plan).jobs)
+    names = dict(names_of(made.plan, made.profile, frozenset())[0].jobs)
     done, words = outcome.done, _words(made, site, outcome)
     log = done.output + "".join(f"==== {name}\n{text}\n" for name, text in done.logs.items())
     world = site.seen(words)

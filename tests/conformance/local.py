@@ -50,7 +50,8 @@ def run_compiled(made: Compiled, site: Site) -> Trace:
     trigger.write_text(_TRIGGER)
     trigger.chmod(0o755)
     caller = {**site.env, **_secrets(made, home)}
-    world = World(checkout.read(made.root), made.profile, caller, "2026-01-02-030405", {}, made.case.event)
+    tree = checkout.read(made.root / made.case.folder, made.case.folder)
+    world = World(tree, made.profile, caller, "2026-01-02-030405", {}, made.case.event)
     settings = Settings(f"local-{site.number}", home / "work", home / "out", LEAVING, trigger=(str(trigger),))
     plan, values = choose(made.plan, "", made.case.event), _Values(settings.work)
     with watched(SECRETS, site.directory) as leaks:

@@ -16,7 +16,7 @@ from transpiler import quoting
 from transpiler.graph import Graph
 from transpiler.lowering import json_text
 from transpiler.program import PipelineProgram, StageProgram
-from transpiler.targets.gitlab import ending, scripts, stage_jobs
+from transpiler.targets.gitlab import ending, group_job, scripts, stage_jobs
 from transpiler.targets.gitlab.waiting import needs_of
 from transpiler.targets.jenkins import stages as jenkins_stages
 from transpiler.targets.jenkins import view
@@ -123,7 +123,7 @@ _BROKEN_QUOTES = (
         lambda lines, indent: _YAML_BLOCK(("\n".join(lines).replace("\n\n", "\n"),), indent),
     ),
     misquoted("a parameter is a template", "zuul", zuul_sources.harmless, lambda text: text),
-    misquoted("a path is a pattern", "gitlab", stage_jobs.literal, lambda path: path),
+    misquoted("a path is a pattern", "gitlab", group_job.literal, lambda path: path),
     misquoted(
         "JSON forgets the backslash",
         "jenkins",

@@ -47,7 +47,7 @@ done
 # A stage's name, and the run that it belongs to.
 mark="$marks/${{name#"$run-"}}@$run"
 mkdir -p "$mark"
-printf %s "${{CI_JOB_NAME-}}" > "$mark/job"
+printf %s "${{CI_JOB_NAME-${{MARK_JOB-}}}}" > "$mark/job"
 "$real" inspect --format '{{{{index .Config.Labels "ci.pipeline"}}}}' "$image" > "$mark/pipeline" 2>/dev/null || :
 shift
 exec "$real" run --volume "$mark:/marks" --volume "$marks:/all:ro" "$@"

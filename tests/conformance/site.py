@@ -19,7 +19,7 @@ from typing import Any
 from engines.docker_engine import Docker
 
 from . import secrecy, trace
-from .case import PROJECT, Mail
+from .case import ENGINES, PROJECT, Mail
 from .offers import Offers
 
 REGISTRY_LOGIN = ("pusher", "p'us$h %s")
@@ -33,6 +33,10 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "gerrit": ("reporter", "g3rrit"),
 }
 """By the profile's id: a text, user and password, or the content of a file. Odd, for they pass through three shells."""
+
+GITHUB_TOKENS: Mapping[str, str] = {"GITHUB_TOKEN": "ghs-0f-the-run", "SITE_TOKEN_OF_DOCS": "d0cs-t0ken"}
+"""The token of a run, and the secret that may start the workflows of another repository."""
+_DOCS_WORKFLOW = "team/docs/deploy.yml@main"
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,8 @@ class Site:
 
     def told(self) -> Iterator[str]:
         """The secrets in what the engines keep of this run, and in the images that were pushed."""
-        artifacts = ("jenkins/*/archive", "origin/.gitlab-ci-local/artifacts", "builds/*/logs", "local/out")
+        artifacts = ["jenkins/*/archive", "origin/.gitlab-ci-local/artifacts", "builds/*/logs", "local/out"]
+        artifacts.append("github/*/artifacts/files")
         yield from secrecy.kept(SECRETS, *(path for names in artifacts for path in self.directory.glob(names)))
         # Not its log: that has the user name of a login that fails, which for a broken emitter is the password.
         yield from secrecy.kept(SECRETS, self.directory.parent / "registry/data")
@@ -166,11 +171,16 @@ def environment(docker: Docker, programs: Path, home: Path) -> dict[str, str]:
     }
 
 
+# A profile can name nothing for an engine without a target.
+_HAS_GITHUB = "github" in ENGINES
+
+
 def _credential(id_: str, kind: str) -> dict[str, Any]:
     name = f"SITE_{id_.upper()}"
     login = {"username": f"{name}_USER", "password": f"{name}_PASSWORD"}
     gitlab: Any = login if kind == "username-password" else name
-    return {"kind": kind, "jenkins": f"our-{id_}", "gitlab": gitlab, "zuul": f"site-{id_}"}
+    github = {"github": gitlab} if _HAS_GITHUB else {}
+    return {"kind": kind, "jenkins": f"our-{id_}", "gitlab": gitlab, "zuul": f"site-{id_}", **github}
 
 
 _PROFILE: Mapping[str, Any] = {
@@ -189,7 +199,15 @@ _PROFILE: Mapping[str, Any] = {
         "charts": _credential("charts", "username-password"),
         "gerrit": _credential("gerrit", "username-password"),
     },
-    "triggers": {"docs": {"jenkins": "docs/deploy", "gitlab": "team/docs", "zuul": "team-docs-deploy"}},
+    "triggers": {
+        "docs": {
+            "jenkins": "docs/deploy",
+            "gitlab": "team/docs",
+            "zuul": "team-docs-deploy",
+            **({"github": _DOCS_WORKFLOW} if _HAS_GITHUB else {}),
+        }
+    },
+    **({"github": {"token": "SITE_TOKEN_OF_DOCS"}} if _HAS_GITHUB else {}),
 }
 
 

@@ -22,7 +22,7 @@ from engines.fixtures import JenkinsJudge, ZuulJudge
 
 from transpiler.ir import Event
 
-from . import case, gitlab, jenkins, trace, zuul
+from . import case, github, gitlab, jenkins, trace, zuul
 from .case import DEFAULT_APP, OURS, Case, Expected, Mail
 from .site import Site
 from .trace import FAILED, FAILURE, SKIPPED
@@ -127,6 +127,17 @@ def test_jenkins_tears_down_after_an_abort(world: World, jenkins_judge: JenkinsJ
         assert after(site) == CLEAN
     assert trace.compare(ABORTED, made.plan, found) == (), found.log
     assert "ABORTED: " in found.log, "what an abort throws may not become a failure"
+
+
+@pytest.mark.skipif("github" not in case.ENGINES, reason="there is no target for GitHub")
+def test_github_tears_down_after_a_cancellation(world: World) -> None:
+    with world.site() as site:
+        made = case.compiled(ABORTED, site.directory / "origin", site.profile, "github")
+        abort = site.directory / "abort"
+        with aborting(site, abort.touch):
+            found = github.run_compiled(made, site, at_once=2, cancel=abort.exists)
+        assert after(site) == CLEAN, found.log
+    assert trace.compare(ABORTED, made.plan, found) == (), found.log
 
 
 def test_transpipe_run_tears_down_after_an_interrupt(world: World) -> None:

@@ -13,7 +13,7 @@ from engines.fixtures import JenkinsJudge, ZuulJudge
 
 from transpiler.ir import Event
 
-from . import case, gitlab, jenkins, trace, zuul
+from . import case, github, gitlab, jenkins, trace, zuul
 from .case import DEFAULT_APP, Case, Expected
 from .site import Site
 from .trace import RAN, SKIPPED, Trace
@@ -33,13 +33,19 @@ pipelines:
 STAGES = ("test/test", "publish/web")
 NOTHING = Case("branches", CONFIG, {}, DEFAULT_APP, Event.MERGE, "", Expected(stages=dict.fromkeys(STAGES, SKIPPED)))
 MERGED = replace(NOTHING, expected=Expected(stages=dict.fromkeys(STAGES, RAN), tags={"app": ("stable",)}))
-ENGINES: dict[str, Callable[[Case, Site], Trace]] = {"jenkins": jenkins.run, "gitlab": gitlab.run, "zuul": zuul.run}
+RUNNERS: dict[str, Callable[[Case, Site], Trace]] = {
+    "jenkins": jenkins.run,
+    "gitlab": gitlab.run,
+    "zuul": zuul.run,
+    "github": github.run,
+}
+ENGINES = [engine for engine in case.ENGINES if engine in RUNNERS]
 SAID = {"branches": ["feature", "stable"]}
 
 
 def differences(world: World, engine: str, loaded: Case) -> tuple[str, ...]:
     with world.site() as site:
-        found = ENGINES[engine](loaded, site)
+        found = RUNNERS[engine](loaded, site)
         plan = case.compiled(loaded, site.directory / "again", site.profile, "local").plan
     wrong = trace.compare(loaded, plan, found)
     return (*wrong, found.log) if wrong else ()

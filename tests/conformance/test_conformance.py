@@ -13,15 +13,23 @@ from itertools import pairwise
 import pytest
 from engines.fixtures import JenkinsJudge, ZuulJudge
 
-from . import case, gitlab, jenkins, local, table, trace, zuul
+from . import case, github, gitlab, jenkins, local, table, trace, zuul
 from .case import Case
+from .site import Site
 from .trace import Trace
 from .world import World
 
 pytestmark = pytest.mark.engine
 
 Told = Callable[[str, str], None]
-RUNNERS = {"jenkins": jenkins.run, "gitlab": gitlab.run, "zuul": zuul.run, "local": local.run}
+# Which of them run is `case.ENGINES`.
+RUNNERS: Mapping[str, Callable[[Case, Site], Trace]] = {
+    "jenkins": jenkins.run,
+    "gitlab": gitlab.run,
+    "zuul": zuul.run,
+    "github": github.run,
+    "local": local.run,
+}
 
 
 @pytest.mark.parametrize("name", case.names())

@@ -17,7 +17,8 @@ import yaml
 from transpiler.graph import Graph, decompose
 from transpiler.program import Plan
 
-from . import dags, gitlab, graphs, jenkins, local, trace, zuul
+from . import case as case_module
+from . import dags, github, gitlab, graphs, jenkins, local, trace, zuul
 from .case import Case, compiled, load
 from .case import names as case_names
 from .dags import Dag
@@ -28,11 +29,12 @@ from .world import World
 SEEDS = range(130, 160)
 RANDOM = {f"seed{seed}": dags.random_dag(seed) for seed in SEEDS}
 GRAPH_CASES = tuple(name for name in case_names() if name.startswith("graph-"))
-# gitlab-ci-local runs in waves, so there is nothing to meet.
-ENGINES: Mapping[str, tuple[Callable[[Case, Site], Trace], bool]] = {
+# gitlab-ci-local runs in waves, and of GitHub's jobs one runs at a time: there is nothing to meet.
+RUNNERS: Mapping[str, tuple[Callable[[Case, Site], Trace], bool]] = {
     "jenkins": (jenkins.run, True),
     "gitlab": (gitlab.run, False),
     "zuul": (zuul.run, True),
+    "github": (github.run, False),
     "local": (local.run, True),
 }
 
@@ -91,10 +93,10 @@ def test_in_the_cases_every_pair_without_an_order_meets(name: str) -> None:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", case_module.ENGINES)
 @pytest.mark.parametrize("batch", batches(), ids=lambda batch: "-".join((min(batch), max(batch))))
 def test_random_graphs_run_in_their_order_and_no_other(batch: dict[str, Dag], engine: str, world: World) -> None:
-    run, meetings = ENGINES[engine]
+    run, meetings = RUNNERS[engine]
     case = graphs.case("random", batch, meetings=meetings)
     with world.site() as site:
         done = run(case, site)
@@ -136,6 +138,20 @@ def test_a_case_on_zuul_with_a_job_for_each_stage(name: str, world: World) -> No
     case = load(name)
     with world.site() as site:
         done = zuul.run(case, site, "stage")
+        plan = compiled(case, site.directory / "again", site.profile, "local").plan
+    differences = trace.compare(case, plan, done)
+    assert not differences, "\n".join((*differences, done.log[-4000:]))
+
+
+@pytest.mark.engine
+@pytest.mark.skipif("github" not in case_module.ENGINES, reason="there is no target for GitHub")
+@pytest.mark.parametrize("granularity", ["stage", "pipeline"])
+@pytest.mark.parametrize("name", ["graph-twelve-stages", "tail", "values-output", "files-copied"])
+def test_a_case_on_github_with_other_jobs(name: str, granularity: str, world: World) -> None:
+    """In one job those that have no order meet."""
+    case = load(name)
+    with world.site() as site:
+        done = github.run(case, site, granularity)
         plan = compiled(case, site.directory / "again", site.profile, "local").plan
     differences = trace.compare(case, plan, done)
     assert not differences, "\n".join((*differences, done.log[-4000:]))

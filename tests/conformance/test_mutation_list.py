@@ -9,12 +9,12 @@ from jinja2 import Environment
 from transpiler import quoting
 from transpiler.lowering import json_text
 from transpiler.targets import render
-from transpiler.targets.gitlab import stage_jobs
+from transpiler.targets.gitlab import group_job
 from transpiler.targets.zuul import sources
 
 from . import mutations
 
-ELSEWHERE = {"harmless": sources.harmless, "literal": stage_jobs.literal, "quoted": json_text.quoted}
+ELSEWHERE = {"harmless": sources.harmless, "literal": group_job.literal, "quoted": json_text.quoted}
 """Those of one engine or one format, which stand beside their only use: Ansible's texts, GitLab's patterns, JSON."""
 
 

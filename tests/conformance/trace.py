@@ -17,6 +17,7 @@ from typing import Any
 
 from transpiler.graph import ancestors
 from transpiler.program import Plan
+from transpiler.targets.folder import prefixed
 
 from .case import Case, Expected, Mail
 
@@ -37,7 +38,7 @@ _IMAGE = re.compile(r"\b[0-9a-f]{64}\b")
 @dataclass(frozen=True)
 class Mark:
     """What one container recorded. `start` and `end` in seconds of uptime; `end` None if it was killed; `job` is
-    GitLab's name of the job."""
+    GitLab's name of the job, or the beginning of one."""
 
     stage: str
     run: str
@@ -123,7 +124,9 @@ def stage_of(mark: Mark, plan: Plan) -> str:
     having = [p for p in plan.pipelines if any(s.slug == mark.stage for s in p.stages)]
     said = [p for p in having if p.name == mark.pipeline]
     if not said and len(having) > 1:
-        said = [p for p in having if mark.run.endswith(f"-{p.slug}") or mark.job.startswith(f"{p.slug}-")]
+        said = [
+            p for p in having if mark.run.endswith(f"-{p.slug}") or mark.job.startswith(f"{prefixed(plan, p.slug)}-")
+        ]
     pipeline = (said or having)[0]
     return f"{pipeline.name}/{next(s.name for s in pipeline.stages if s.slug == mark.stage)}"
 

@@ -70,6 +70,8 @@ def job_graph(made: Compiled, pipeline: str) -> Mapping[str, Mapping[str, Any]]:
     assert made.plan.project
     # Ansible says itself what it thinks of the playbooks.
     repository = repository_for(made.profile, made.plan.project, made.files) | {"branch": made.case.branch}
+    if made.case.folder:
+        repository["extra_config_paths"] = [f"{made.case.folder}/.zuul.d/"]
     (answer,) = zuul_graphs([repository])
     if answer["errors"]:
         raise NotForZuul("\n".join(answer["errors"]))

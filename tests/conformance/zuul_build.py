@@ -10,7 +10,7 @@ import uuid
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -151,7 +151,8 @@ class Build:
 
     def _secrets(self) -> dict[str, str]:
         """The secrets' names by the variables that the job's own playbooks have them in, and its parents'."""
-        stanzas = yaml.safe_load(self.made.files[self.made.profile.settings["zuul"].path])
+        path = PurePosixPath(self.made.case.folder, self.made.profile.settings["zuul"].path)
+        stanzas = yaml.safe_load(self.made.files[str(path)])
         jobs = {stanza["job"]["name"]: stanza["job"] for stanza in stanzas if "job" in stanza}
         found: dict[str, str] = {}
         job = jobs.get(self.job)

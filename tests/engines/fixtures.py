@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import pytest
 
 from . import docker_engine as docker_module
+from . import github_judge as github_module
 from . import gitlab_judge as gitlab_module
 from . import gitlab_local, judges
 from .missing import EngineMissing
@@ -57,6 +58,21 @@ class GitlabJudge:
             return gitlab_local.run_gitlab_ci_local(judges.ENGINES, repository, env, **more)
         except EngineMissing as missing:
             without(missing)
+
+
+class GithubJudge:
+    """Call it with {name: text} of workflows: what is wrong with each."""
+
+    def __call__(self, files: Mapping[str, str]) -> dict[str, list[github_module.Finding]]:
+        try:
+            return github_module.judge(files)
+        except EngineMissing as missing:
+            without(missing)
+
+
+@pytest.fixture(scope="session")
+def github_judge() -> GithubJudge:
+    return GithubJudge()
 
 
 @pytest.fixture(scope="session")

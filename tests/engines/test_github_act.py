@@ -10,8 +10,9 @@ from support.git_repository import git
 
 from . import github_events as events
 from .fixtures import without
-from .github_act import ActRun, Given, Machine, NotForAct, program, run_act
+from .github_act import Given, Machine, NotForAct, program, run_act
 from .github_events import Event
+from .github_log import ActRun
 from .judges import ENGINES
 from .missing import EngineMissing
 
@@ -62,6 +63,12 @@ def play(machine: Machine, text: str, event: Event | None = None, given: Given |
     workflow = machine.repository.parent / "workflow.yml"
     workflow.write_text(text)
     return run_act(machine, workflow, event or events.push(commit=commit(machine)), given)
+
+
+def running(number: str) -> bool:
+    """Whether there is such a process, ended ones that nobody has asked after left out."""
+    path = Path("/proc", number, "cmdline")
+    return path.exists() and bool(path.read_bytes())
 
 
 def test_two_jobs_hand_a_file_over(machine: Machine) -> None:
@@ -248,7 +255,22 @@ def test_a_run_that_does_not_end_is_ended_with_its_processes(machine: Machine) -
     workflow.write_text(text)
     done = run_act(machine, workflow, events.push(), patience=2)
     assert done.status
-    assert not Path(f"/proc/{done.logs['one'].strip()}").exists()
+    assert not running(done.logs["one"].strip())
+
+
+def test_what_a_job_leaves_running_ends_with_the_run(machine: Machine) -> None:
+    """Until then later steps find it, if the end of its step's terminal does not reach it."""
+    start = "trap '' HUP; setsid sleep 986 > /dev/null 2>&1 & echo $!"
+    done = play(machine, steps(shell(start), shell("ps -e -o args | grep '[s]leep 986'")))
+    number, found = done.logs["one"].splitlines()
+    assert found == "sleep 986"
+    assert not running(number)
+
+
+def test_secrets_can_be_seen_where_they_are_to_be_found(machine: Machine) -> None:
+    text = steps("{shell: sh, env: {T: '${{ secrets.T }}'}, run: 'echo \"$T\"'}")
+    assert play(machine, text, given=Given({"T": "t0ken"})).logs == {"one": "***\n"}
+    assert play(machine, text, given=Given({"T": "t0ken"}, masked=False)).logs == {"one": "t0ken\n"}
 
 
 def test_what_cannot_run_here_is_refused(machine: Machine) -> None:

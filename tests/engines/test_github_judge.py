@@ -128,3 +128,11 @@ def test_what_linters_find_is_told(handover: list[str]) -> None:
     found = judge({"good": HANDOVER, **{name: HANDOVER.replace(a, b, 1) for name, (a, b, _) in BAD.items()}})
     assert not found["good"]
     assert [name for name, (_, _, tool) in BAD.items() if tool not in {f.tool for f in found[name]}] == []
+
+
+def test_what_a_linter_cannot_know_is_no_finding(handover: list[str]) -> None:
+    text = HANDOVER.replace("ubuntu-latest", "[self-hosted, ours]").replace(
+        "uses: actions", "uses: https://x.org/actions"
+    )
+    text = text.replace("title: ${{ github.event.pull_request.title }}", "title: ${{ vars.TITLE }}")
+    assert [str(finding) for finding in judge({"x": text})["x"]] == []

@@ -12,6 +12,7 @@ A request is a list of repositories, each judged in a tenant of its own:
     base_jobs    jobs that the site has besides `base`
     branch       of the change that the graphs are frozen for (`main`); refs {pipeline: ref} for tags
     elsewhere    {branch: files} of the repository's other branches
+    extra_config_paths  further places of configuration in the repository, as the tenant names them
     changed      paths that the change touches, for file matchers; without it every matcher matches
 """
 
@@ -110,10 +111,13 @@ class Judge:
             project = model.Project(name, Source())
             tpc = model.TenantProjectConfig(project)
             tpc.trusted, tpc.branches, tpc.load_classes = trusted, list(branches), EVERYTHING
+            extra = () if trusted else repository.get("extra_config_paths", ())
+            tpc.extra_config_files = tuple(place for place in extra if not place.endswith("/"))
+            tpc.extra_config_dirs = tuple(place.rstrip("/") for place in extra if place.endswith("/"))
             tenant.addTPC(tpc)
             for on, files in branches.items():
                 where = model.SourceContext(project.canonical_name, name, "stand-in", on, None)
-                config = {path: text for path, text in configuration(files).items() if text}
+                config = {path: text for path, text in configuration(files, extra).items() if text}
                 self.parser._updateConfigObjectCache(abide, tenant, where, config, self.context, 0, None)
         parsed = self.parser._loadTenantParsedConfig(abide, tenant, self.context)
         where = model.SourceContext(project.canonical_name, name, "stand-in", branch, "secrets")
@@ -158,14 +162,15 @@ def site(repository):
     return yaml.safe_dump(stanzas)
 
 
-def configuration(files):
-    """The files that Zuul's merger hands over, before `first found wins`."""
-    ignored = [os.path.dirname(path) for path in files if path.endswith(".zuul.ignore")]
+def configuration(files, extra):
+    """The files that Zuul's merger hands over, before `first found wins`; `extra` are the tenant's extra places."""
+    ignored = tuple(os.path.dirname(path) for path in files if path.endswith(".zuul.ignore"))
+    directories = (*CONFIG_DIRECTORIES, *(place for place in extra if place.endswith("/")))
     return {
         path: text
         for path, text in files.items()
-        if path in ("zuul.yaml", ".zuul.yaml")
-        or (path.startswith(CONFIG_DIRECTORIES) and path.endswith(".yaml") and not path.startswith(tuple(ignored)))
+        if path in ("zuul.yaml", ".zuul.yaml", *extra)
+        or (path.startswith(directories) and path.endswith(".yaml") and not path.startswith(ignored))
     }
 
 

@@ -28,7 +28,7 @@ from laws import (
 )
 from transpiler import quoting
 from transpiler.targets.gitlab import emit as gitlab
-from transpiler.targets.gitlab import stage_jobs
+from transpiler.targets.gitlab import group_job
 from transpiler.targets.zuul import emit as zuul
 from transpiler.targets.zuul import sources
 
@@ -120,7 +120,7 @@ BROKEN = (
     ),
     Broken(
         "a path of GitLab's is a pattern",
-        stage_jobs,
+        group_job,
         "literal",
         lambda t: t,
         test_gitlab_expansion.test_the_path_of_an_artifact_means_itself_alone,

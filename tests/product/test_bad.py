@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BAD = ROOT / "tests/data/bad"
 WITHOUT_STAND_INS = {"missing-build-file"}
 WITHOUT_PROJECT = {"project-unknown"}
+IN_A_FOLDER = {"output-not-found", "output-to-include"}
 _LONG = "pipelines: {test: {stages: [{name: unit, build: test, run: {arguments: [\n"
 MADE = {
     "argument-too-long": f"{_LONG}{'x' * 131_072}\n]}}}}]}}}}\n".encode(),
@@ -65,7 +66,8 @@ def compiled(code: str, root: Path) -> Outcome:
         add_stand_ins(root)
     own_profile = root / ".pipeline/profile.yaml"
     profile = str(own_profile) if own_profile.exists() else "wikimedia"
-    request = Request(root, CONFIG, profile, project="" if code in WITHOUT_PROJECT else "team/ores")
+    project, folder = "" if code in WITHOUT_PROJECT else "team/ores", "services/api" if code in IN_A_FOLDER else ""
+    request = Request(root, CONFIG, profile, project=project, folder=folder)
     understood = understand(request)
     if code in OF_THE_JOBS:
         return with_jobs(compile_config(request))

@@ -1,4 +1,4 @@
-"""What is made of the real configs passes the judges of all three engines."""
+"""What is made of the real configs passes the judges of all engines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from engines.fixtures import GitlabJudge, JenkinsJudge, ZuulJudge
+from engines.fixtures import GithubJudge, GitlabJudge, JenkinsJudge, ZuulJudge
 from support.repositories import compiled, copy_of
 from support.zuul_sites import SITES, expected_jobs, repository_for, site
 
@@ -23,7 +23,7 @@ def outcomes(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[
     for project in sorted(place.parent.parent for place in corpus.glob("*/.pipeline/config.yaml")):
         root = copy_of(project, directory / project.name)
         for profile in SITES:
-            for target in ("jenkins", "gitlab", "zuul"):
+            for target in ("jenkins", "gitlab", "zuul", "github"):
                 outcome = compiled(root, profile, project.name, (target,))
                 if not outcome.failed:
                     found[f"{profile} {target}", project.name] = outcome
@@ -49,6 +49,17 @@ def test_gitlab_files(outcomes: Mapping[tuple[str, str], Outcome], gitlab_judge:
     files = texts(outcomes, "gitlab", ".gitlab-ci.yml")
     assert len(files) > 50
     assert {name: v.errors for name, v in gitlab_judge(files).items() if v.errors} == {}
+
+
+def test_github_workflows(outcomes: Mapping[tuple[str, str], Outcome], github_judge: GithubJudge) -> None:
+    files = {
+        f"{where}: {project}: {path}": text
+        for (where, project), outcome in outcomes.items()
+        for path, text in outcome.files.items()
+        if where.endswith(" github")
+    }
+    assert len(files) > 50
+    assert [str(finding) for findings in github_judge(files).values() for finding in findings] == []
 
 
 def test_zuul_files(outcomes: Mapping[tuple[str, str], Outcome], zuul_judge: ZuulJudge) -> None:

@@ -30,8 +30,7 @@ def inputs(case: Path) -> Iterator[Path]:
     made = {"Jenkinsfile", ".gitlab-ci.yml", "diagnostics.txt"}
     for path in case.rglob("*"):
         relative = path.relative_to(case)
-        folders = (".zuul.d", ".github", ".forgejo")
-        generated = relative.parts[0] in folders or relative.parts[:2] == (".pipeline", "zuul")
+        generated = relative.parts[0] in (".zuul.d", ".github", ".forgejo") or relative.is_relative_to(".pipeline/zuul")
         if (
             path.is_file()
             and not generated

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from engines.fixtures import GitlabJudge, JenkinsJudge, ZuulJudge
+from engines.fixtures import GithubJudge, GitlabJudge, JenkinsJudge, ZuulJudge
 from support.repositories import compiled
 from support.zuul_sites import repository_for
 
@@ -33,6 +33,17 @@ def test_jenkinsfiles(outcomes: Mapping[str, Outcome], jenkins_judge: JenkinsJud
 def test_gitlab_files(outcomes: Mapping[str, Outcome], gitlab_judge: GitlabJudge) -> None:
     files = {case: outcome.files[".gitlab-ci.yml"] for case, outcome in outcomes.items()}
     assert {name: verdict.errors for name, verdict in gitlab_judge(files).items() if verdict.errors} == {}
+
+
+def test_github_workflows(outcomes: Mapping[str, Outcome], github_judge: GithubJudge) -> None:
+    files = {
+        f"{case}/{path}": text
+        for case, outcome in outcomes.items()
+        for path, text in outcome.files.items()
+        if "/workflows/" in path
+    }
+    assert len(files) >= len(outcomes)
+    assert [str(finding) for findings in github_judge(files).values() for finding in findings] == []
 
 
 def test_zuul_files(outcomes: Mapping[str, Outcome], zuul_judge: ZuulJudge) -> None:

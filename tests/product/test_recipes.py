@@ -116,13 +116,28 @@ def test_a_recipe_works(title: str, tmp_path: Path, update_golden: bool) -> None
 
 
 @pytest.mark.engine
-def test_the_included_file_is_part_of_the_pipeline(tmp_path: Path, gitlab_judge: GitlabJudge) -> None:
+@pytest.mark.parametrize(
+    ("title", "merged"),
+    [
+        ("A `.gitlab-ci.yml` that exists already", {"spelling": "check", "test-unit": "test"}),
+        (
+            "A config for each of several services",
+            {
+                "services.api.test-unit": "services.api.test",
+                "services.worker.test-unit": "services.worker.test",
+            },
+        ),
+    ],
+)
+def test_the_included_files_are_part_of_the_pipeline(
+    tmp_path: Path, gitlab_judge: GitlabJudge, title: str, merged: dict[str, str]
+) -> None:
     """What the recipe ends with, as gitlab-ci-local merges it: the owner's job and the generated ones."""
-    section = sections()["A `.gitlab-ci.yml` that exists already"]
+    section = sections()[title]
     root, env = prepare(section, tmp_path)
     assert list(carry_out(section, root, env))
     for command in ("add --all", "commit --quiet -m x"):
         subprocess.run(["git", *command.split()], cwd=root, env=env, check=True)
     found = gitlab_judge.run(root, {}, arguments=["--list-csv"])
-    jobs = dict(re.findall(r"^([\w -]+);([\w.]+);", found.output, re.MULTILINE))
-    assert jobs == {"name": "stage", "spelling": "check", "test-unit": "test"}
+    jobs = dict(re.findall(r"^([\w. -]+);([\w.]+);", found.output, re.MULTILINE))
+    assert jobs == {"name": "stage", **merged}

@@ -167,7 +167,7 @@ PIECES = (
 
 
 def test_a_tab_that_only_libyaml_takes_for_a_space_is_not_called_indentation() -> None:
-    said = {"a: [b\t]": "A tab stands in this line.", "a:\n\tb: 1": "This line is indented with a tab."}
+    said = {"a: [b\t]": "This line contains a tab.", "a:\n\tb: 1": "This line is indented with a tab."}
     for text, message in said.items():
         with pytest.raises(yaml.MarkedYAMLError) as refused:
             yaml.compose(text, yaml.SafeLoader)

@@ -23,6 +23,8 @@ pipelines:
     fetch: {}
 """
 BLUBBERFILE = "version: v4\nbase: debian:12\nvariants:\n  unit: {}\n  lint: {}\n"
+TWO_TARGETS = "extends: default\ntargets: [jenkins, gitlab]\n"
+"""A profile for a config in a subfolder, where Zuul finds nothing."""
 OUTPUTS = (
     "Jenkinsfile",
     ".gitlab-ci.yml",

@@ -66,7 +66,9 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
             f"the profile {name} lies outside the repository, so no other clone could make the same outputs: "
             "copy it into the repository, or write elsewhere with --out or --stdout"
         )
-    request = Request(place.root, place.config, name, options.targets, options.project, options.loss)
+    request = Request(
+        place.root, place.config, name, options.targets, options.project, options.loss, folder=place.folder
+    )
     if options.phase:
         return _phase(place, request, options.phase)
     outcome = compile_config(request)
@@ -101,7 +103,7 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
     verdicts = judge(root, place.config, outcome.files, outcome.inputs, earlier, targets)
     orphans = frozenset(path for path, state, _ in verdicts if state is State.ORPHAN)
     for name, output in places.items():
-        if output in outcome.files:
+        if output in outcome.files and not place.folder:  # a subfolder has an order of its own, or none
             writing.check_hidden(root, TARGETS[name], output, orphans, found)
     difference = _difference(root, outcome, verdicts) if options.mode.startswith("diff") else ""
     if options.mode == "diff":
@@ -207,8 +209,12 @@ _MOVED = {
     "run": "it is not from the run that generated {}",
     "unknown": "{}, which lists its inputs, is missing or edited",
     "merge": "it contains the markers of a merge conflict",
+    "folder": "it was generated for a config in {}",
 }
-"""What is said of a move that is not a file's."""
+"""The message for each kind of move that is not about a file."""
+
+_NOTHING = {"options": "no options", "folder": "the root of the repository"}
+"""What a move is called without a name."""
 
 
 def _moved(move: Move) -> str:
@@ -216,7 +222,7 @@ def _moved(move: Move) -> str:
         case Move("format", name) if move.newer:
             return f"a newer transpipe generated it (output format {name}, this one writes {FORMAT})"
         case Move(what, name) if what in _MOVED:
-            return _MOVED[what].format(name or "no options")
+            return _MOVED[what].format(name or _NOTHING.get(what, ""))
         case Move("helmconfig", name):
             return f"the helm config {name} was added, changed or removed"
         case Move(kind, name, "gone"):

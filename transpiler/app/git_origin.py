@@ -14,11 +14,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from transpiler.app.place import Place
-from transpiler.git import Git, without_prefix
+from transpiler.git import Git, scp_like, without_prefix
 from transpiler.jenkins_sync.jobs.origin import Origin
 
-# `user@host:path`; git takes `user:password@host:path` for a host too, which is nobody's intention.
-_SCP = re.compile(r"(?:[^/@:]*@)?([^/@:]+):(?!:)([^/@]*(?:/.*)?)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 # Zuul sets this remote in all its checkouts.
 _NOWHERE = "/dev/null"
@@ -53,8 +51,8 @@ def normalised(url: str, root: Path) -> str:
     if rest:
         return _by_scheme(scheme.lower(), url)
     if ":" in url.partition("/")[0] and not _DRIVE.match(url):
-        scp = _SCP.fullmatch(url)
-        return _joined(scp[1], scp[2]) if scp else _digest(url)
+        found = scp_like(url)
+        return _joined(*found) if found else _digest(url)
     return _local(root / url) if url else ""
 
 

@@ -40,7 +40,14 @@ def migrate(path: str | None, profile: str | None, project: str, mode: Mode) -> 
     """Writes the config in the form of version 0, or only returns it, as `mode` says. Raises WrongUsage and OSError."""
     place = places.find(path)
     content = (place.root / place.config).read_bytes()
-    request = Request(place.root, place.config, places.profile(place, profile), project=project, content=content)
+    request = Request(
+        place.root,
+        place.config,
+        places.profile(place, profile),
+        folder=place.folder,
+        project=project,
+        content=content,
+    )
     sources: dict[str, str] = {}
 
     def judge(candidate: bytes) -> Judged:

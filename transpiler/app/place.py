@@ -8,6 +8,7 @@ from codecs import BOM_UTF8
 from contextlib import suppress
 from pathlib import Path
 
+from transpiler import work_tree
 from transpiler.fast_path.check import OWN_PROFILE, usual_places
 from transpiler.freshness.verdicts import profile_of
 from transpiler.records import dataclass
@@ -22,11 +23,13 @@ class WrongUsage(Exception):
 @dataclass(frozen=True, slots=True)
 class Place:
     """A repository's root, its config's path below it, and the root's path from the current directory ("" if it is the
-    current directory)."""
+    current directory). `folder` is the root's path in its git repository: "" unless the config is in a subfolder
+    there, which is then a repository of its own to transpipe."""
 
     root: Path
     config: str
     shown: str
+    folder: str = ""
 
     def call(self, path: str) -> str:
         """A path below the root, as it is written from the current directory."""
@@ -87,7 +90,19 @@ def _root(config: Path) -> Path:
 
 def _place(root: Path, config: str) -> Place:
     shown = os.path.relpath(root)
-    return Place(root, config, "" if shown == "." else Path(shown).as_posix())
+    return Place(root, config, "" if shown == "." else Path(shown).as_posix(), _folder(root))
+
+
+def _folder(root: Path) -> str:
+    """The root's path in its git repository. Raises WrongUsage if no output could name it."""
+    folder = work_tree.folder_of(str(root))
+    if folder is None:
+        from transpiler.git import Git  # most runs ask git nothing
+
+        folder = Git(root).answer("rev-parse", "--show-prefix").rstrip("/")
+    if not folder.isprintable():
+        raise WrongUsage(f"the name of the folder {folder!r} is not printable text: rename it")
+    return folder
 
 
 def paths_in(file: Path) -> list[str]:

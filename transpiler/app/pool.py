@@ -35,17 +35,17 @@ def each(
     """
     team = _Team(work, min(workers, len(items)))
     results: dict[int, Result] = {}
-    given = told = 0
+    given = yielded = 0
     try:
-        while told < len(items):
+        while yielded < len(items):
             for worker in team.idle:
-                if given < min(len(items), told + _AHEAD * workers):
+                if given < min(len(items), yielded + _AHEAD * workers):
                     team.give(worker, given, items[given])
                     given += 1
             results |= {at: died(items[at], made.code) if isinstance(made, _Died) else made for at, made in team.take()}
-            while told in results:
-                yield results.pop(told)
-                told += 1
+            while yielded in results:
+                yield results.pop(yielded)
+                yielded += 1
     finally:
         team.dismiss()
 

@@ -31,13 +31,14 @@ from transpiler.records import dataclass, replace
 
 TRIGGER = "TRANSPIPE_TRIGGER"
 TEARDOWN = "teardown.sh"
-"""In the output of a run with `--keep`: removes what the run left."""
+"""The name of the script in the output of a run with `--keep`, which removes what the run left."""
 
 _STAND_INS = "PATH"
-"""In the directory that a run works in, beside its pipelines, whose names there have small letters alone."""
+"""The folder for replaced commands in the working directory of a run. It cannot clash with the folders of pipelines,
+whose names have no upper-case letters."""
 
 _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "podman": ("podman", "info")}
-"""What succeeds only if containers can be run."""
+"""Arguments of a command that succeeds only if the engine can run containers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
         place.root,
         place.config,
         places.profile(place, options.profile),
+        folder=place.folder,
         project=options.project,
         container=options.engine,
     )
@@ -130,7 +132,7 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     _reachable(profile.container)
     if lacking := tools.missing(plan, profile, options.allowed):
         raise OSError("programs are missing:\n" + "\n".join(f"  {line}" for line in lacking))
-    source = checkout.read(place.root)
+    source = checkout.read(place.root, place.folder)
     now = datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
     if options.event is Event.TAG and not source.tag:
         raise WrongUsage("--event tag: no tag is exactly at the commit that is checked out")

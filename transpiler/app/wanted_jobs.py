@@ -11,7 +11,7 @@ from transpiler.app.place import Place, find, profile
 from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostics, Severity
 from transpiler.driver import Request, compile_config
-from transpiler.jenkins_sync.jobs.define import TARGET, adjusted, definitions
+from transpiler.jenkins_sync.jobs.define import TARGET, adjusted, definitions, source_of
 from transpiler.jenkins_sync.jobs.definition import JobDefinition
 from transpiler.jenkins_sync.jobs.origin import UNKNOWN, Origin
 from transpiler.jenkins_sync.jobs.wanted import Wanted, wanted
@@ -68,7 +68,16 @@ def _compiled(path: str | None, options: Compiling) -> Compiled:
 
 def _jobs(place: Place, options: Compiling) -> Compiled:
     name = profile(place, options.profile)
-    request = Request(place.root, place.config, name, (TARGET,), options.project, options.loss, adjust=adjusted)
+    request = Request(
+        place.root,
+        place.config,
+        name,
+        (TARGET,),
+        options.project,
+        options.loss,
+        folder=place.folder,
+        adjust=adjusted,
+    )
     outcome = compile_config(request)
     found = Diagnostics()
     jobs: tuple[JobDefinition, ...] = ()
@@ -82,4 +91,4 @@ def _jobs(place: Place, options: Compiling) -> Compiled:
         return Compiled(report)
     here = origin(place)
     wants = tuple(wanted(job, here) for job in jobs)
-    return Compiled(report, outcome.workflow.project or "", outcome.workflow.source, here, wants)
+    return Compiled(report, outcome.workflow.project or "", source_of(outcome.workflow), here, wants)

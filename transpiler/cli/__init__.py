@@ -39,7 +39,7 @@ app.add_typer(hook.app)
 
 
 class Loss(StrEnum):
-    """What to make of a feature that a target does not support."""
+    """What to do if a target does not support a feature that the config uses."""
 
     ERROR = "error"
     WARN = "warn"
@@ -81,7 +81,11 @@ Targets = Annotated[
     ),
 ]
 Unsupported = Annotated[
-    Loss, typer.Option("--unsupported", help="What to make of a feature that a target does not support.")
+    Loss,
+    typer.Option(
+        "--unsupported",
+        help="If a target does not support a feature that the config uses: report an error, or warn and leave it out.",
+    ),
 ]
 FormOption = Annotated[Form, typer.Option("--format", help="How to print diagnostics.")]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]
@@ -139,9 +143,9 @@ def generate(
 ) -> None:
     """Compile configs and write the CI definitions beside them."""
     if stdout and (diff or check or out):
-        raise typer.BadParameter("--stdout goes with none of --out, --diff and --check")
+        raise typer.BadParameter("--stdout cannot be combined with --out, --diff or --check")
     if form is Form.JSON and (stdout or diff):
-        raise typer.BadParameter("--format json goes with neither --stdout nor --diff")
+        raise typer.BadParameter("--format json cannot be combined with --stdout or --diff")
     named = _named(paths, repos)
     if out and len(named) > 1:
         raise typer.BadParameter("--out takes one PATH: the outputs of several would overwrite each other")

@@ -36,7 +36,7 @@ def graph(
     from transpiler.records import replace
 
     place = places.find(path)
-    request = Request(place.root, place.config, places.profile(place, profile), project=project)
+    request = Request(place.root, place.config, places.profile(place, profile), project=project, folder=place.folder)
     outcome = understand(request)
     colour = tell.coloured(sys.stderr)
     tell.put(tell.text(place, outcome.diagnostics, outcome.sources, colour=colour), sys.stderr)

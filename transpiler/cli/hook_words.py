@@ -16,9 +16,9 @@ from transpiler.records import replace
 
 _HEAD = "What is staged is not fresh:\n"
 _PARTLY = f"""\
-Only a part of {CONFIG} is staged, and outputs are made of all that is in the working tree: nothing is written.
-To commit that part alone, put the rest aside: `git diff {CONFIG} > rest.patch && git checkout {CONFIG}`,
-`transpipe generate`, stage what it wrote, commit, `git apply rest.patch`.
+Only a part of {CONFIG} is staged, but outputs are generated from the whole file in the working tree, so nothing
+was written. To commit only that part, move the rest to a patch: `git diff {CONFIG} > rest.patch && git checkout
+{CONFIG}`, run `transpipe generate`, stage what it wrote, commit, and run `git apply rest.patch`.
 """
 
 
@@ -39,25 +39,26 @@ def of_staged(found: Judged, options: Options) -> tuple[str, str]:
         return _HEAD + out, talk
     if found.partly or not found.worked:
         return "", _HEAD + out + talk + _PARTLY
-    said = _HEAD + ("" if found.twice else out) + talk + "".join(of_work(found.worked, options))
+    words = _HEAD + ("" if found.twice else out) + talk + "".join(of_work(found.worked, options))
     if found.worked.status == Exit.FINE:
         changed = [found.place.call(name) for name in found.to_add]
-        how = f"Stage it: {shlex.join(['git', 'add', '--', *changed])}"
-        said += f"The working tree is. {how if changed else 'It is staged, too: commit without naming files.'}\n"
-    return "", said
+        how = f"Stage them: {shlex.join(['git', 'add', '--', *changed])}"
+        how = how if changed else "They are staged, too: commit without naming files."
+        words += f"The outputs in the working tree are fresh. {how}\n"
+    return "", words
 
 
 def of_installation(installed: Installation) -> str:
     """The message about the hooks that were installed, and about other hooks that prevent it."""
-    said = "".join(f"{_hook(file, way, installed.line)}\n" for file, way in installed.hooks)
+    words = "".join(f"{_hook(file, way, installed.line)}\n" for file, way in installed.hooks)
     if installed.shared:
-        said += f"core.hooksPath is {installed.shared}: all that share it run this hook; "
-        said += "without a config it does nothing.\n"
+        words += f"core.hooksPath is {installed.shared}: all repositories that use this folder run the hook. It does "
+        words += "nothing in a repository without a config.\n"
     if installed.attributes:
-        said += "".join(f"    {line}\n" for line in installed.attributes)
-        said += f"in {installed.place.call('.gitattributes')} would fold generated files in reviews, and make a merge "
-        said += "leave them\nto `transpipe generate` instead of mixing two versions.\n"
-    return said
+        words += f"Consider adding these lines to {installed.place.call('.gitattributes')}. Reviews then fold the "
+        words += "generated files, and a merge leaves\nthem to `transpipe generate` instead of mixing two versions:\n"
+        words += "".join(f"    {line}\n" for line in installed.attributes)
+    return words
 
 
 def _hook(file: str, way: Way, line: str) -> str:
@@ -68,9 +69,9 @@ def _hook(file: str, way: Way, line: str) -> str:
         case "foreign":
             return f"{file} is not transpipe's and stays as it is. Add this line to {way.where}:\n    {line} || exit 1"
         case "called":
-            return f"{file} runs transpipe already"
+            return f"{file} already runs transpipe"
         case "there":
-            return f"{file} is there already"
+            return f"{file} is already installed"
         case "written":
             return f"wrote {file}"
 

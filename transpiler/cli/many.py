@@ -19,7 +19,7 @@ from transpiler.diagnostics import Diagnostic
 
 INTERRUPTED = 130
 _ON_STDOUT = ("lint", "check", "diff-check")
-"""The modes whose diagnostics are what was asked for; otherwise they are talk."""
+"""The modes in which diagnostics are the result, and so go to stdout."""
 
 
 def report_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:

@@ -24,7 +24,7 @@ Project = Annotated[
     typer.Option(
         "--project",
         metavar="PATH",
-        help="The project's path on its server, such as team/service, where the config does not name it.",
+        help="The project's path on its server, such as team/service. Overrides the config and the profile.",
         show_default=False,
     ),
 ]

@@ -31,7 +31,8 @@ Unsupported = Annotated[
     typer.Option(
         "--unsupported",
         click_type=click.Choice(["error", "warn"]),
-        help="What to make of a feature that a Jenkinsfile does not support.",
+        help="If a Jenkinsfile does not support a feature that the config uses: report an error, or warn and leave it "
+        "out.",
     ),
 ]
 Url = Annotated[str | None, typer.Option("--url", help="The server's URL. Default: $TRANSPIPE_JENKINS_URL.")]
@@ -87,7 +88,7 @@ def _repositories(paths: list[str] | None, repos: Path | None, project: str) -> 
 
     named = (*(paths or ()), *(paths_in(repos) if repos else ()))
     if project and len(named) > 1:
-        raise typer.BadParameter("--project goes with one PATH: every project has its own name")
+        raise typer.BadParameter("--project needs exactly one PATH, because each project has its own name")
     return named if paths or repos else (None,)
 
 
@@ -118,7 +119,7 @@ def _sync(
     from transpiler.cli import sync_words as words
 
     if ctx.info_name == "apply" and exit_code:
-        raise typer.BadParameter("--exit-code goes with `plan`: `apply` exits 1 when it had to leave something")
+        raise typer.BadParameter("--exit-code is only for `plan`: `apply` always exits 1 if it could not change a job")
     asked = sync.Asked(
         _repositories(paths, repos, project),
         profile,

@@ -77,7 +77,7 @@ def put(words: str, stream: TextIO | None = None) -> None:
     stream = stream or sys.stdout
     try:
         stream.write(words)
-    except UnicodeEncodeError:  # half of a pair of surrogates, which is no character
+    except UnicodeEncodeError:  # a single surrogate
         encoding = stream.encoding or "utf-8"
         stream.write(words.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

@@ -13,6 +13,7 @@ from itertools import pairwise
 from transpiler.fast_path.digests import ABSENT, FORMAT, HELMCONFIG, PROFILE, digest, input_digest, read
 from transpiler.fast_path.fields import Field, Parts, file_field, listing, options, take_apart, unword
 from transpiler.targets import TARGETS
+from transpiler.work_tree import folder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,15 +31,16 @@ _LARGE = 2**19
 
 class Question:
     """The repository and config to check. `profile` is the one that the user named, "" if none; `options` are those
-    that affect the bytes of outputs; `targets` are the chosen ones; `profiles` is the folder of the built-in
-    profiles."""
+    that affect the bytes of outputs; `targets` are the chosen ones; `profiles` is the folder of the built-in profiles.
+    `folder` is the path of `root` in its git repository, None if only git can tell."""
 
-    __slots__ = ("options", "profile", "profiles", "root", "source", "targets")
+    __slots__ = ("folder", "options", "profile", "profiles", "root", "source", "targets")
 
     def __init__(
         self, root: str, source: str, profile: str, options: tuple[Field, ...], targets: tuple[str, ...], profiles: str
     ) -> None:
         self.root, self.source, self.profile = os.path.realpath(root), source, profile
+        self.folder = folder_of(self.root)
         self.options, self.targets, self.profiles = options, targets, profiles
 
 
@@ -59,6 +61,7 @@ def fresh_files(question: Question, templates: str) -> tuple[str, ...]:
         and "others" not in only
         and _targets_agree(question, only.get("targets", ""), made)
         and options(fields) == question.options
+        and unword(only.get("folder", "")) == question.folder
         and (only.get("templates"), only.get("format")) == (templates, str(FORMAT))
         and _outputs_agree(question, first, [path for _, path in made], only.get("set", ""))
         and _no_others(question, made)

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 CONFIG, BLUBBERFILE, DOCKERFILE, PROFILE = "config", "blubberfile", "dockerfile", "profile"
 HELMCONFIG = "helmconfig"
 ABSENT = "absent"
-"""In place of the digest of a helm config that was looked for and is not there: once there, it decides about bytes."""
+"""Stands in a header for the digest of a helm config that does not exist. If it is created, the outputs are stale."""
 
 FORMAT = 3
-"""Moves when the same inputs give other bytes for a reason that no digest shows; the changelog says which."""
+"""The format number. It is increased when the same inputs give different outputs for a reason that no digest shows; the
+changelog names the reason."""
 
 _DIGITS = 32
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
-"""What Go calls space: `str.strip` takes away a few characters more."""
+"""The white space that BuildKit, a Go program, strips. `str.strip` strips some more characters."""
 
 _BETWEEN = "\t\v\f\r "
 _DIRECTIVES = ("syntax", "escape", "check")

@@ -13,8 +13,8 @@ _HEXADECIMAL = frozenset("0123456789ABCDEF")
 
 Field = tuple[str, str]
 Parts = tuple[str, tuple[Field, ...], str, bool, bool]
-"""A header's source, its fields above the last one, the last one's digest, whether that is right (so that nobody has
-touched the header), and whether the body is untouched too."""
+"""The parts of a header: its source, all fields except the last, the digest in the last field, whether that digest is
+right (so the header was not edited), and whether neither the header nor the body was edited."""
 
 
 def title(source: str) -> str:

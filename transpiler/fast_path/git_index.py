@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from transpiler import work_tree
 from transpiler.fast_path.digests import read
 
 TYPE_CHECKING = False
@@ -23,10 +24,8 @@ def index_agrees(root: str, paths: tuple[str, ...], others: tuple[str, ...]) -> 
     """Whether the index has all of `paths` as they are on the disk, and has a file of `others` only if it is the same
     on the disk. A path of `others` that ends in a slash is a folder, and means all files in it. Paths are relative to
     `root`, a folder of the working tree. Raises OSError if there is no index, or if a file is missing on the disk."""
-    top = root
-    while not os.path.exists(os.path.join(top, ".git")) and top != os.path.dirname(top):
-        top = os.path.dirname(top)
-    below = os.path.relpath(root, top).replace(os.sep, "/") + "/" if top != root else ""
+    top, folder = work_tree.top(root), work_tree.folder_of(root)
+    below = f"{folder}/" if folder else ""
     file = _index(top)
     data = read(file)
     written = os.stat(file).st_mtime_ns

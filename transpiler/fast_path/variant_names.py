@@ -10,7 +10,7 @@ from __future__ import annotations
 from transpiler.fast_path.dockerfile import instructions, target
 
 MAX_BYTES = 2**18
-"""What is longer is left to the YAML reader, which has limits of its own."""
+"""A longer file is left to the YAML parser, which has other limits."""
 
 _KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")
 _PAIRS = ("[]", "{}")

@@ -1,4 +1,4 @@
-"""A first config for a repository that has none, from what the repository holds (`transpipe init`).
+"""Makes a first config for a repository, from the files that it contains (`transpipe init`).
 
 `survey` reads files and decides nothing; `propose` decides, makes the text of a config, and reads nothing. Neither
 writes files.

@@ -1,7 +1,6 @@
-"""What can be built from a Blubber file or a Dockerfile: the variants or targets, and what each is probably for.
+"""Finds the variants or targets of a Blubber file or Dockerfile, and guesses what each is for.
 
-It has only names and entry points to decide by, because it builds nothing. This module must not know what a config
-looks like.
+It guesses from names and entry points, because it builds nothing. This module must not know what a config looks like.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ def _role(image: Image, ships: tuple[Image, ...]) -> Role:
 
 
 def blubber(data: bytes, name: str) -> Recipe | None:
-    """The recipe in a Blubber file; None if the data are no Blubber file, or no YAML."""
+    """The recipe in a Blubber file; None if the data are not a Blubber file, or not YAML."""
     document = read(data, name, Diagnostics())
     root = document.root if document else None
     variants = root.get("variants") if isinstance(root, Mapping) else None

@@ -33,11 +33,11 @@ class _Stage(NamedTuple):
 
 
 def propose(found: Survey, project: str, *, publishes: str = "") -> str:
-    """The config for a survey. `project` is the repository's path on its server. `publishes` says why the config has
-    `publish` only as a comment; "" if it has it for real."""
+    """The config for a survey. `project` is the repository's path on its server. If `publish` can be only a comment in
+    the config, `publishes` says why; otherwise it is ""."""
     lines = [*_HEAD.splitlines(), ""]
-    said = " # where `origin` points" if project == found.project else " # a guess: write its path on your server"
-    lines += [f"project: {_scalar(project)}{said}", "", "pipelines:"]
+    comment = " # where `origin` points" if project == found.project else " # a guess: write its path on your server"
+    lines += [f"project: {_scalar(project)}{comment}", "", "pipelines:"]
     for service in found.services:
         lines += _service(service, alone=len(found.services) == 1, publishes=publishes)
     return "\n".join(lines).rstrip() + "\n"

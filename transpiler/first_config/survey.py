@@ -1,6 +1,6 @@
-"""Looks at a repository: what can be built, where its server is, which engines it has definitions for already.
+"""Surveys a repository: what can be built, its path on its server, and the CI definitions that it has already.
 
-Only files at the usual places are read, none is written, and nothing outside the repository is looked at.
+It reads only files at the usual places in the repository, and writes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOOKED_FOR = (
     "blubber.yaml",
     "Dockerfile, Dockerfile.<service>, <service>.Dockerfile and Containerfile, here and up to three folders deep",
 )
-"""Where `survey` looks, for people."""
+"""The places where `survey` looks, for a message."""
 
 _DEFINITIONS = tuple(place for target in TARGETS.values() for place in target.looks_in or (target.place,))
 _DEEPEST = 3
@@ -66,8 +66,8 @@ class Survey(NamedTuple):
 
 
 def survey(root: Path, *, blubber_read: bool = True) -> Survey:
-    """What the repository holds. `blubber_read`: whether the site can build from Blubber files; where it can, they
-    come before Dockerfiles. Raises OSError."""
+    """Surveys the repository. `blubber_read`: the site can build from Blubber files, which are then preferred to
+    Dockerfiles. Raises OSError."""
     blubbers = tuple(_blubbers(root))
     dockerfiles = tuple(_dockerfiles(root))
     chosen, passed = (blubbers, dockerfiles) if blubbers and blubber_read else (dockerfiles, blubbers)
@@ -165,5 +165,5 @@ def _git(root: Path, *words: str) -> str:
 
 
 def _submodules(root: Path) -> Iterator[str]:
-    said = _git(root, "config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
-    yield from (line.partition(" ")[2] for line in said.splitlines())
+    output = _git(root, "config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
+    yield from (line.partition(" ")[2] for line in output.splitlines())

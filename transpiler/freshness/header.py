@@ -30,12 +30,14 @@ class Input(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Everything that outputs are made from. `options` are the command-line options that affect the outputs' bytes."""
+    """Everything that outputs are made from. `options` are the command-line options that affect the outputs' bytes;
+    `folder` is the folder of the git repository that the config is in, "" for its top."""
 
     files: tuple[Input, ...]
     templates: str
     options: tuple[tuple[str, str], ...] = ()
     format: int = FORMAT
+    folder: str = ""
 
     @property
     def profile(self) -> str:
@@ -79,9 +81,10 @@ class Header(NamedTuple):
 
 class Move(NamedTuple):
     """A reason why an output is stale, mostly an input that changed: its kind (of an Input, or "templates", "options",
-    "format"), its name (or what the options and the format were), and whether it has "changed", is "new" or is "gone".
-    Other kinds: "targets" is a run for these targets only, "run" is another run than the one that wrote the file of
-    that name, "unknown" is a run that this file no longer describes, and "merge" is the markers of a merge conflict."""
+    "format", "folder"), its name (or what the options, the format and the folder were), and whether it has "changed",
+    is "new" or is "gone". Other kinds: "targets" is a run for these targets only, "run" is another run than the one
+    that wrote the file of that name, "unknown" is a run that this file no longer describes, and "merge" is the markers
+    of a merge conflict."""
 
     what: str
     name: str
@@ -128,6 +131,8 @@ def _inputs(inputs: Inputs) -> Iterator[Field]:
     yield "format", str(inputs.format)
     if inputs.options:
         yield "options", " ".join(f"{name}={_word(value)}" for name, value in inputs.options)
+    if inputs.folder:
+        yield "folder", _word(inputs.folder)
 
 
 def _listing(field: str, outputs: tuple[tuple[str, str], ...]) -> Iterator[Field]:
@@ -192,7 +197,8 @@ def _read_inputs(fields: Iterable[Field]) -> Inputs | None:
     if "first" in only or "templates" not in only or not _is_number(only.get("format", "")):
         return None
     files = tuple(Input(name, *file_field(value)) for name, value in fields if name in _KINDS)
-    return Inputs(files, only["templates"], options(fields), int(only["format"]))
+    folder = unword(only.get("folder", ""))
+    return Inputs(files, only["templates"], options(fields), int(only["format"]), folder)
 
 
 def _is_number(text: str) -> bool:
@@ -217,6 +223,8 @@ def moved(then: Inputs, now: Inputs) -> tuple[Move, ...]:
     moves += [Move(kind, name, "gone") for kind, name in before if (kind, name) not in after]
     if then.options != now.options:
         moves.append(Move("options", " ".join(f"--{name} {value}" for name, value in then.options)))
+    if then.folder != now.folder:
+        moves.append(Move("folder", then.folder))
     if then.templates != now.templates:
         moves.append(Move("templates", ""))
     if then.format != now.format:

@@ -25,8 +25,8 @@ from transpiler.nodes import Mapping, Node
 
 
 def inside(context: Context, path: str, span: Span, base: str = "") -> str | None:
-    """A path below the repository root, normalised, "." for the root; None after an error where it leaves it or
-    is too long."""
+    """A path below the repository root, normalised; "." for the root. None after an error, if it is outside the
+    repository or too long."""
     known = context.paths.get((base, path))
     if known is None and path_fits(context, path, span):
         known = below(context.root, path, span, base, context.diagnostics)
@@ -99,7 +99,7 @@ def _path(context: Context, path: Text, node: Node, base: str) -> Text:
 
 
 def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Text, span: Span) -> None:
-    """Says so if the file or the variant does not exist, as far as both are known."""
+    """Reports a file or variant that does not exist, if both are known."""
     name = variant.literal
     if file.inline is not None:
         found: tuple[str, ...] | None = _inline_variants(file)
@@ -120,7 +120,8 @@ def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Te
 
 
 def _is_target(context: Context, name: str, found: tuple[str, ...]) -> bool:
-    """Whether the builder finds a Dockerfile's stage by this name: none means the last, podman takes numbers too."""
+    """Whether the builder finds a Dockerfile's stage by this name. "" means the last stage; podman also accepts
+    numbers."""
     return not name or name.lower() in found or (name.isdecimal() and context.profile.container == "podman")
 
 

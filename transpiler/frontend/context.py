@@ -33,8 +33,8 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What all parts of the front end need while they read one config. `root` is the repository, or None if no file may
-    be read; `merges`: the config may contain a `$merge`; `lacking` has what the profile was already reported to lack;
-    `paths` caches where paths lead."""
+    be read; `merges`: the config may contain a `$merge`; `folder` is the root's in its git repository;
+    `lacking` has what the profile was already reported to lack; `paths` caches where paths lead."""
 
     document: Document
     profile: Profile
@@ -42,6 +42,7 @@ class Context:
     root: Path | None
     diagnostics: Diagnostics
     merges: bool = True
+    folder: str = ""
     work: Work = field(default_factory=Work)
     suggestions: Suggestions = field(default_factory=Suggestions)
     files: dict[str, tuple[str, ...] | None] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """From a checked document to the workflow: the names, graph and events of every pipeline; reads its stages in graph
 order.
 
-The document has passed `schema.check`, so its shape is right; this module finds mistakes of meaning. It goes on after
-each, so that one run reports all.
+The document has passed `schema.check`, so its shape is right; this module finds mistakes of meaning. It continues after
+each mistake, so that one run reports all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LEAVES_WHOLE = frozenset(
         "unreadable-build-file",
     }
 )
-"""Errors after which a pipeline still means what its author wants: what a target needs of it can be told."""
+"""Errors that leave a pipeline complete, so that later checks can still report what targets need for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,25 @@ class Built:
 
 
 def build(
-    document: Document, profile: Profile, project: str, root: Path | None, diagnostics: Diagnostics, source: str = ""
+    document: Document,
+    profile: Profile,
+    project: str,
+    root: Path | None,
+    diagnostics: Diagnostics,
+    source: str = "",
+    folder: str = "",
 ) -> Built:
     """Builds the workflow of a config.
 
     `project` overrides that of the config and of the profile; "" if it is not given. `root` is the repository, for the
     files that the config names; None: they are not read. `source` is the config's path relative to the repository, for
-    people.
+    people, and `folder` that of the repository in the git repository that contains it.
     """
     top = document.root if isinstance(document.root, Mapping) else Mapping((), document.root.span)
     named = project or _plain_text(top.get("project")) or profile.project
     # An escape can hide the word `$merge`.
     merges = "$merge" in document.text or "\\" in document.text
-    context = Context(document, profile, _clean_project(named), root, diagnostics, merges)
+    context = Context(document, profile, _clean_project(named), root, diagnostics, merges, folder)
     pipelines = top.get("pipelines")
     if isinstance(pipelines, Mapping) and not pipelines.entries:
         context.error(
@@ -82,9 +88,8 @@ def build(
     found = tuple(pipeline for pipeline, _ in read)
     whole = tuple(pipeline for pipeline, is_whole in read if is_whole and not context.work.exhausted)
     bound = top.get("concurrency")
-    workflow = Workflow(
-        source or document.file, context.project, found, integer(bound), bound.span if bound is not None else None
-    )
+    span = bound.span if bound is not None else None
+    workflow = Workflow(source or document.file, context.project, found, integer(bound), span, folder)
     house_rules.check(workflow, profile, diagnostics)
     variants = tuple(sorted((path, found) for path, found in context.files.items() if found is not None))
     return Built(workflow, replace(workflow, pipelines=whole), variants)

@@ -24,7 +24,7 @@ from transpiler.records import dataclass
 
 _T = TypeVar("_T")
 _HOPELESS = 10
-"""After so many failures and no success the run ends: every job would only say the same again."""
+"""After this number of failures without a success the run ends, because all other jobs would probably fail too."""
 
 _TO_WRITE = frozenset({State.CREATE, State.UPDATE, State.RENAME})
 

@@ -79,7 +79,7 @@ def rivals(jobs: list[Wanted]) -> str:
         f"{job.owner} ({job.source}){_place(job.origin)}{'' if job.path == jobs[0].path else f' as {job.path}'}"
         for job in jobs
     ]
-    return f"several configs ask for this name, and none gets it: {', and '.join(named)}"
+    return f"several configs define a job of this name, so none is written: {', and '.join(named)}"
 
 
 def _place(origin: Origin) -> str:

@@ -16,13 +16,13 @@ from transpiler.ir import Fetch
 from transpiler.records import dataclass
 
 OUTPUT = ".transpipe"
-"""Where runs are kept below the root; git is told to ignore it."""
+"""The folder below the root for the output of runs. It has a `.gitignore`, so git ignores it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The working tree and what git knows about it; a text that git does not know is "". `top`: the root is the top of
-    a repository."""
+    """The tree and what git says of it; texts are "" where git says nothing. `top`: the root is a repository's; else
+    `folder` is its path there, where a checkout has it too."""
 
     root: Path
     git: bool = False
@@ -31,6 +31,7 @@ class Source:
     branch: str = ""
     remote: str = ""
     tag: str = ""
+    folder: str = ""
 
     @property
     def project(self) -> str:
@@ -38,12 +39,12 @@ class Source:
         return project_of(self.remote) or self.root.name
 
 
-def read(root: Path) -> Source:
-    """Reads what git knows about the tree at `root`. Raises OSError."""
+def read(root: Path, folder: str = "") -> Source:
+    """What git says of the tree at `root`, a folder of its repository. Raises OSError."""
     root = root.resolve()
     git = Git(root)
     if not _in_work_tree(git):
-        return Source(root)
+        return Source(root, folder=folder)
     remotes = git.answer("remote").splitlines()
     remote = "origin" if "origin" in remotes else next(iter(remotes), "")
     return Source(
@@ -54,6 +55,7 @@ def read(root: Path) -> Source:
         branch=git.answer("symbolic-ref", "--quiet", "--short", "HEAD"),
         remote=without_password(git.answer("remote", "get-url", "--", remote)) if remote else "",
         tag=git.answer("describe", "--exact-match", "--tags", "HEAD"),
+        folder=folder,
     )
 
 
@@ -69,14 +71,16 @@ def _in_work_tree(git: Git) -> bool:
 
 
 def copy(source: Source, into: Path, fetch: Fetch) -> None:
-    """Copies the tree as it is now to the new directory `into`. Raises OSError, also if git fails."""
+    """Makes `into`, a checkout of the tree as it is; of what lies outside the config's folder it has nothing, for no
+    program reads that. Raises OSError; a git that fails is one."""
+    there = into / source.folder
     if not source.git:
-        shutil.copytree(source.root, into, symlinks=True, ignore=shutil.ignore_patterns(OUTPUT))
+        shutil.copytree(source.root, there, symlinks=True, ignore=shutil.ignore_patterns(OUTPUT))
         return
     if source.top and source.commit:
         _history(source, into, fetch)
-    into.mkdir(parents=True, exist_ok=True)
-    _files(source.root, into, submodules=fetch.submodules)
+    there.mkdir(parents=True, exist_ok=True)
+    _files(source.root, there, submodules=fetch.submodules)
 
 
 def _history(source: Source, into: Path, fetch: Fetch) -> None:

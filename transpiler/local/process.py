@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 GRACE = 3.0
-"""Seconds between asking a program to end and ending it: a container's first process may well ignore the question."""
+"""Seconds between SIGTERM and SIGKILL, because the first process of a container may ignore SIGTERM."""
 
 
 async def run(

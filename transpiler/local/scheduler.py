@@ -88,7 +88,7 @@ class _Run:
             self._hurry.set()
         else:
             self._stop.set()
-            self._watcher.message("stopping, and cleaning up (once more: without cleaning up)")
+            self._watcher.message("stopping, and cleaning up (a second signal skips the cleanup)")
 
     async def _tick(self) -> None:
         while True:
@@ -101,8 +101,8 @@ class _Run:
             try:
                 await asyncio.to_thread(checkout.copy, self._world.source, home.checkout, pipeline.fetch)
             except OSError as error:
-                self._problem(f"{pipeline.name}: no checkout could be made: {error}")
-                return [self._not_started(pipeline, stage, "without a checkout") for stage in pipeline.stages]
+                self._problem(f"{pipeline.name}: the checkout failed: {error}")
+                return [self._not_started(pipeline, stage, "there is no checkout") for stage in pipeline.stages]
             try:
                 return await self._stages(pipeline, home)
             finally:
@@ -145,7 +145,7 @@ class _Run:
         code = await process.run(pipeline.teardown, home.scripts / "teardown", home.root, given, log, self._hurry)
         self._watcher.teardown_ended(pipeline.name)
         if code is None:
-            self._problem(f"{pipeline.name}: teardown was stopped: containers and images of it may be left")
+            self._problem(f"{pipeline.name}: the teardown was stopped, so containers and images may be left")
 
     def _home(self, pipeline: PipelineProgram) -> Home:
         root, logs = self._settings.work / pipeline.slug, self._settings.output / pipeline.slug

@@ -41,8 +41,8 @@ def simulated(profile: Profile, allowed: Collection[str]) -> Profile:
     registry, kubernetes, promotion = profile.registry, profile.kubernetes, profile.promotion
     if PUBLISH not in allowed:
         pusher = " ".join(registry.command) if registry.method == "command" else f"{profile.container} push"
-        said = ("echo", marked(PUBLISH, pusher))
-        registry = replace(registry, method="command", command=said, credential="", public=registry.public or HERE)
+        shown = ("echo", marked(PUBLISH, pusher))
+        registry = replace(registry, method="command", command=shown, credential="", public=registry.public or HERE)
     if DEPLOY not in allowed:
         helm = shlex.join(["echo", marked(DEPLOY, kubernetes.helm)])
         kubernetes = replace(kubernetes, helm=helm)

@@ -114,7 +114,7 @@ class StageRun:
         if code is None:
             return End.STOPPED, ""
         if code == _TIMED_OUT:
-            return End.FAILED, "took longer than it may (exit status 124)"
+            return End.FAILED, "exceeded its time limit (exit status 124)"
         return (End.FAILED, f"exit status {code}") if code else (End.SUCCEEDED, "")
 
     async def _shell(self, lines: tuple[str, ...], name: str, **more: str) -> int | None:
@@ -130,7 +130,7 @@ class StageRun:
             name = self._kept_name(archive)
             target = self.home.artifacts / name
             if not (self.home.checkout / name).is_file():
-                return tuple(kept), f"{name} was to be kept, and is not there"
+                return tuple(kept), f"{name} should be archived, but does not exist"
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self.home.checkout / name, target)
             kept.append(os.path.relpath(target, self.settings.output))
@@ -170,7 +170,7 @@ class StageRun:
         what = f"mail to {to}: {subject}"
         if not allowed:
             return (marked(MAIL, what),)
-        return (what,) if mail.send else (f"not sent, for the profile has no `notify: {{command: …}}`: {what}",)
+        return (what,) if mail.send else (f"not sent, because the profile has no `notify: {{command: …}}`: {what}",)
 
     def _text(self, file: str) -> str:
         path = self.home.values / file

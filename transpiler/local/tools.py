@@ -44,7 +44,7 @@ STAND_INS = {TIMEOUT: "gtimeout"}
 """The same command under another name: Homebrew adds a `g` to the names of GNU's commands."""
 
 _HINTS = {
-    TIMEOUT: "it is part of GNU coreutils; on macOS `brew install coreutils`, whose gtimeout will do",
+    TIMEOUT: "it is part of GNU coreutils; on macOS run `brew install coreutils`, and its gtimeout is used",
     "sh": "is $PATH set?",
 }
 

@@ -137,8 +137,8 @@ def _inline(step: ir.Build, scope: Scope) -> tuple[Lines, str, bool]:
 def _excludes(step: ir.Build, scope: Scope, file: str, *, private: bool) -> tuple[Lines, str, str]:
     """Returns the lines that write an ignore file for this build only, the file to build, and podman's option.
 
-    BuildKit looks for `<file>.dockerignore` beside the file. To leave the user's directory alone, the file to build is
-    then a copy in `$values`.
+    BuildKit looks for `<file>.dockerignore` beside the file. To leave the user's directory alone, docker then
+    builds a copy of the file in `$values`; podman has an option for the ignore file.
     """
     if not step.excludes.items:
         return (), file, ""

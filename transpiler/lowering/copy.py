@@ -105,8 +105,8 @@ def known_outside(text: Text, scope: Scope) -> str | None:
 
 
 def _at_root(path: str, draft: Draft) -> str:
-    """Makes a path in the stage's directory relative to the checkout's root."""
-    return posixpath.normpath(posixpath.join(draft.stage.directory, path))
+    """A path in the stage's directory, relative to the checkout's root."""
+    return posixpath.normpath(posixpath.join(draft.site.folder, draft.stage.directory, path))
 
 
 def _item(item: ir.CopyItem, scope: Scope) -> Lines:

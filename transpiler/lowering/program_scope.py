@@ -28,12 +28,13 @@ _ASSURED = frozenset({"project", "projectShortName", "timestamp", "commit"})
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The values that all stages of one pipeline share."""
+    """What all stages of one pipeline share. `folder` is the config's in the checkout, "" for the checkout's top."""
 
     project: str | None
     pipeline: str
     profile: Profile
     flow: Flow
+    folder: str = ""
 
     @property
     def engine(self) -> str:

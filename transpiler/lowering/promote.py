@@ -16,7 +16,7 @@ from transpiler.program import CredentialUse
 from transpiler.quoting import sh
 
 _USUAL = ("-s", "CHART", "-v", "VERSION", "-e", "ENV")
-"""The words after an update command that names no placeholder itself."""
+"""The arguments of an update command that has no placeholders."""
 
 _PRINTED = (
     "promote() { # CHART VERSION [ENVIRONMENT]...: nothing leaves this machine",
@@ -29,7 +29,7 @@ _PRINTED = (
     ),
     "}",
 )
-"""For proposals of kind `print`, which no profile asks for: those of `transpipe run` that are not allowed."""
+"""For proposals of the kind `print`. No profile can set it; `transpipe run` uses it if `promote` is not allowed."""
 
 
 _OWN_BRANCH = (
@@ -48,7 +48,8 @@ _OWN_BRANCH = (
     ),
     "fi",
 )
-"""What is pushed may be there: done if it says the same, replaced if it is ours, and left alone if it is not."""
+"""The branch may already exist. If it has the same content, nothing is pushed. If its last commit has the same author,
+committer and subject, it is replaced. Otherwise the program fails and leaves it alone."""
 
 
 def _credentials(site: Promotion) -> tuple[CredentialUse, ...]:

@@ -66,13 +66,25 @@ def _lines(draft: Draft, body: Body) -> Lines:
         target = draft.stage.directory
         word = sh("./" + target if target.startswith("-") else target)
         directory = (inside(draft, word), f"cd {word}")
-    if draft.root:
+    if folder := draft.site.folder:
+        directory = (*_into(folder), *directory)
+    elif draft.root:
         directory = ("root=$(pwd -P)", *directory)
     functions = tuple(line for function in draft.functions.values() for line in function)
     lines: Lines = ("set -eu", *functions, *draft.head(), *directory)
     for heading, section in body.sections:
         lines += ("", f"# {heading}", *section)
     return lines
+
+
+def _into(folder: str) -> Lines:
+    """Changes from the checkout into the config's folder, which is `root` for all that follows. A link in its place
+    could lead anywhere, whoever made the change that is built."""
+    wrong = sh(f"{folder} is a link, or not in the checkout")
+    return (
+        f"root=$(pwd -P)/{sh(folder)}",
+        f'cd "$root" && [ "$(pwd -P)" = "$root" ] || {{ echo {wrong} >&2; exit 1; }}',
+    )
 
 
 def _label(stage: ir.Stage) -> str:

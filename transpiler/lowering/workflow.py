@@ -18,10 +18,11 @@ def lower(workflow: ir.Workflow, profile: Profile) -> Plan:
     names = slugs(pipeline.name for pipeline in workflow.pipelines)
     flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
     pipelines = tuple(
-        _lower(pipeline, names[pipeline.name], Site(workflow.project, pipeline.name, profile, flow))
+        _lower(pipeline, names[pipeline.name], Site(workflow.project, pipeline.name, profile, flow, workflow.folder))
         for pipeline, flow in zip(workflow.pipelines, flows, strict=True)
     )
-    return Plan(workflow.source, workflow.project, pipelines, workflow.concurrency, uses(workflow, pipelines, flows))
+    needed = uses(workflow, pipelines, flows)
+    return Plan(workflow.source, workflow.project, pipelines, workflow.concurrency, needed, workflow.folder)
 
 
 def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:

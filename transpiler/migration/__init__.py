@@ -1,4 +1,4 @@
-"""Writes a config as version 0 has it, with the least change to what its author wrote; proves that it means the same.
+"""Rewrites a config as version 0, with as few changes as possible, and proves that its meaning is the same.
 
 A version-0 config is edited in place, a few characters at each note that has a fix, so that everything else stays byte
 for byte. A config of an older dialect becomes version 0 as nodes first (`frontend.dialects`), and then these nodes are
@@ -70,9 +70,9 @@ def migrate(content: bytes, file: str, root: Path, judge: Judge) -> Migration:
     gone: list[Diagnostic] = []
     kept: list[Diagnostic] = []
     for diagnostic in before.diagnostics:
-        said = (diagnostic.code, diagnostic.message)
-        if left[said] > 0 or not can_be_fixed(diagnostic):
-            left[said] -= 1
+        reported = (diagnostic.code, diagnostic.message)
+        if left[reported] > 0 or not can_be_fixed(diagnostic):
+            left[reported] -= 1
             kept.append(diagnostic)
         else:
             gone.append(diagnostic)
@@ -94,7 +94,7 @@ class _Fixing:
         self._judge = judge
 
     def rewritten(self, document: Document, dialect: Dialect, root: Path) -> str | None:
-        """A document of an older dialect in version 0; None where that cannot be proven to mean the same."""
+        """A document of an older dialect in version 0; None if it cannot be proven to mean the same."""
         new = version_0(document, dialect, root, Diagnostics())
         if new is None or not isinstance(new.root, Mapping):
             return None

@@ -164,7 +164,7 @@ class _Hosts:
             if unit.key:
                 self._by_key.setdefault(source.start(unit.key), unit)
             if not unit.key or isinstance(unit.node, Scalar):
-                # Not for what stands below a key: a block begins where its first key does.
+                # Not for a value below a key, because a block begins at the same place as its first key.
                 self._by_node.setdefault(source.start(unit.node), unit)
             places = [node for node in (unit.key, unit.node) if node and source.start(node) is not None]
             end = max((source.end(node) for node in places), default=0)

@@ -3,7 +3,7 @@ can choose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from enum import StrEnum
 
 from transpiler.graph import Graph, Series, Tree, decompose, order
@@ -21,14 +21,24 @@ class Granularity(StrEnum):
 
 
 def groups(
-    pipeline: PipelineProgram, granularity: Granularity, uses: Iterable[Use]
+    pipeline: PipelineProgram,
+    granularity: Granularity,
+    uses: Iterable[Use] = (),
+    apart: Set[str] = frozenset(),
 ) -> tuple[tuple[tuple[str, ...], ...], str]:
-    """The stages of each job, in the order of the graph, and why the pipeline is one job although the profile asks for
-    several ("" if it is not). `uses` are the plan's."""
+    """The stages of each job, in the order of the graph, and why the pipeline has another granularity than the profile
+    asks for ("" if it has not). A pipeline is one job if its stages share what only one machine has, as `uses` of the
+    plan say. Stages that are `apart` have jobs of their own."""
     names = order(pipeline.graph)
-    if granularity is Granularity.PIPELINE or len(names) < 2:
-        return ((names,) if names else ()), ""
-    found = _chains(pipeline.graph, names) if granularity is Granularity.CHAIN else tuple((name,) for name in names)
+    if granularity is Granularity.STAGE or len(names) < 2:
+        found: tuple[tuple[str, ...], ...] = tuple((name,) for name in names)
+    elif granularity is Granularity.PIPELINE and not apart:
+        return (names,), ""
+    else:
+        found = _chains(pipeline.graph, names, apart)
+    if granularity is Granularity.PIPELINE and apart and len(names) > 1:
+        first = next(name for name in names if name in apart)
+        return found, f"`{first}` needs a job of its own"
     job = {name: i for i, group in enumerate(found) for name in group}
     for use in uses:
         if use.feature in _SHARED and use.pipeline == pipeline.name and job[use.stage] != job[use.detail]:
@@ -37,8 +47,9 @@ def groups(
     return found, ""
 
 
-def _chains(graph: Graph, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Maximal paths on which every stage but the first has one predecessor, whose only successor it is."""
+def _chains(graph: Graph, names: tuple[str, ...], apart: Set[str]) -> tuple[tuple[str, ...], ...]:
+    """Maximal paths on which every stage but the first has one predecessor, whose only successor it is; a stage that
+    is `apart` is a path by itself."""
     before: dict[str, list[str]] = {name: [] for name in names}
     after: dict[str, list[str]] = {name: [] for name in names}
     for a, b in graph.edges:
@@ -47,7 +58,7 @@ def _chains(graph: Graph, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]
     chains: dict[str, list[str]] = {}
     for name in names:
         previous = before[name][0] if len(before[name]) == 1 else ""
-        if previous and len(after[previous]) == 1:
+        if previous and len(after[previous]) == 1 and not apart & {name, previous}:
             chains[name] = chains[previous]
             chains[name].append(name)
         else:

@@ -9,6 +9,7 @@ from transpiler.ir import CredentialKind
 from transpiler.profile import Profile, TargetSettings
 from transpiler.profile_values import Data
 from transpiler.program import Feature, Plan, ReadPipeline, RenderedFile, Support, Use
+from transpiler.targets.folder import NotFound
 
 
 class SettingsModule(Protocol):
@@ -38,6 +39,11 @@ class NeedsModule(Protocol):
     """Whether the names of credentials are names of environment variables."""
     TRIGGER: str
     """The line in a profile's `triggers.<name>` that names a job for this target, with a placeholder for the name."""
+
+    def not_found(self, plan: Plan, profile: Profile) -> NotFound | None:
+        """Why the engine would not find the target's output, which is in a folder of the repository; None where it
+        does."""
+        ...
 
     def carries(self, parameter: str) -> bool:
         """Whether a triggered job can get a parameter of this name."""

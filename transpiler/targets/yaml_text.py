@@ -17,7 +17,7 @@ from transpiler.yaml_loader import Loader
 _SEQ, _MAP = (f"tag:yaml.org,2002:{name}" for name in ("seq", "map"))
 _UNTAGGED = "?"
 UNSAFE = "!unsafe"
-"""Ansible's tag for a text in which nothing is a template: here it is the text that it is."""
+"""Ansible's tag for a string that is not a template. It is read as an ordinary string here."""
 
 
 class _Loader(Loader):

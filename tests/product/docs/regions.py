@@ -52,7 +52,7 @@ def _forms(schema: Schema, root: Schema) -> Iterator[str]:
     if "enum" in schema and "title" not in schema:
         words = [w for w in schema["enum"] if isinstance(w, str) and w]
         if words:
-            yield " or ".join(f"`{w}`" for w in words)
+            yield " or ".join(filter(None, (", ".join(f"`{w}`" for w in words[:-1]), f"`{words[-1]}`")))
     elif "anyOf" in schema:
         for branch in schema["anyOf"]:
             yield from _forms(branch, root)

@@ -88,6 +88,7 @@ remove = st.tuples(st.just("remove"), st.sampled_from(PATHS), st.none())
 link = st.tuples(st.just("link"), st.sampled_from((*PATHS, "sub")), st.sampled_from(("inside", "outside")))
 create = st.tuples(st.just("create"), st.sampled_from((".zuul.yaml", "zuul.yaml", PROFILE_PATH)), st.none())
 copy = st.tuples(st.just("copy"), st.sampled_from(PATHS), st.sampled_from((".zuul.d/more.yaml", "zuul.d/more.yaml")))
+above = st.tuples(st.just("above"), st.just(""), st.none())  # the repository is a folder of another
 ARGUMENTS = ((), ("--profile", "wikimedia"), ("-t", "jenkins"), ("-t", "gitlab", "-t", "jenkins"), ("--project", "a/b"))
 
 
@@ -126,6 +127,8 @@ def mutate(root: Path, mutation: Mutation, snapshots: Snapshots) -> None:
         for name in [path] if path else sorted(snapshots[how]):
             if name in snapshots[how]:
                 put(root, name, snapshots[how][name])
+    elif kind == "above":
+        (root.parent / ".git").mkdir(exist_ok=True)
     elif kind == "create":
         put(root, path, b"[]\n" if "zuul" in path else b"{}\n")
     elif kind == "link" and path == "sub" and file.is_dir() and not file.is_symlink():
@@ -156,12 +159,14 @@ def change(root: Path, mutation: Mutation) -> None:
 @settings(max_examples=120, deadline=None)
 @given(
     st.integers(0, len(RUNS) - 1),
-    st.lists(st.one_of(take, take, take_all, spoil, remove, link, create, copy), max_size=3),
+    st.lists(st.one_of(take, take, take_all, spoil, remove, link, create, copy, above), max_size=3),
     st.sampled_from(ARGUMENTS),
 )
 @example(0, [], ())
 @example(3, [], ())
 @example(9, [], ())
+@example(0, [("above", "", None)], ())
+@example(8, [("above", "", None)], ())
 @example(10, [], ())
 @example(0, [("take", ".gitlab-ci.yml", 2)], ())
 @example(0, [("take", "", 4)], ())

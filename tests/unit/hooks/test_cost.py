@@ -39,6 +39,7 @@ OURS = {
     "transpiler.fast_path.variant_names",
     "transpiler.resources",
     "transpiler.targets",
+    "transpiler.work_tree",
 }
 PYTHONS = {"__future__", "hashlib", "itertools", "_hashlib", "_blake2"}
 

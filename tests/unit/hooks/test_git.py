@@ -47,7 +47,7 @@ def test_a_config_alone_is_not_committed_and_the_command_shown_mends_it(hooked: 
     assert "What is staged is not fresh:\nerror: `Jenkinsfile` is stale because the config" in said
     assert "wrote Jenkinsfile\nStage that and commit again: git add -- Jenkinsfile\n" in said
     # The working tree is in step now; what is staged still is not.
-    assert "The working tree is. Stage it: git add -- Jenkinsfile\n" in commit(hooked, fails=True)
+    assert "tree are fresh. Stage them: git add -- Jenkinsfile\n" in commit(hooked, fails=True)
     git(hooked, "add", "--", "Jenkinsfile")
     assert commit(hooked) == ""
 
@@ -144,7 +144,7 @@ def test_install_and_uninstall_in_a_worktree_and_with_a_path_of_their_own(
 ) -> None:
     git(hooked, "worktree", "add", "-q", str(tmp_path / "tree"), "-b", "side")
     monkeypatch.chdir(tmp_path / "tree")
-    assert "is there already" in transpipe("hook", "install").err
+    assert "is already installed" in transpipe("hook", "install").err
     assert "deleted" in transpipe("hook", "uninstall").err
     assert transpipe("hook", "uninstall").err == "there is no hook of transpipe's\n"
     git(hooked, "config", "core.hooksPath", ".githooks")
@@ -185,7 +185,7 @@ def test_lines_for_gitattributes_are_proposed_until_they_are_there(hooked: Path,
         "/.pipeline/zuul/*.yaml",
     ]
     write(hooked, {".gitattributes": "\n".join(lines) + "\n"})
-    assert "in .gitattributes" not in transpipe("hook", "install").err
+    assert "to .gitattributes" not in transpipe("hook", "install").err
     for path in OUTPUTS:
         assert git(hooked, "check-attr", "merge", "--", path) == f"{path}: merge: unset\n"
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.command import CONFIG, Command, write
+from support.command import CONFIG, TWO_TARGETS, Command, write
 from support.git_repository import environment, git
 
 from unit.hooks.test_git import CONFIG_PATH, commit, hooked
@@ -48,7 +48,7 @@ def test_it_runs_with_the_options_that_it_was_put_in_place_with(hooked: Path, tr
     assert "wrote" in transpipe("hook", "install", *options).err
     assert commit(hooked) == ""
     said = transpipe("hook", "install").err
-    assert said.count("is there already") == 2
+    assert said.count("is already installed") == 2
     assert "--project=a/b c" in (hooked / ".git/hooks/pre-commit").read_text()
     transpipe("hook", "install", "--unsupported", "error")
     assert "\njudge . --unsupported=error\n" in (hooked / ".git/hooks/pre-commit").read_text()
@@ -69,7 +69,7 @@ def test_a_profile_is_named_from_where_git_runs_hooks(
     write(
         hooked,
         {
-            "one/ci/site.yaml": "extends: default\n",
+            "one/ci/site.yaml": TWO_TARGETS,
             f"one/{CONFIG_PATH}": CONFIG,
             "one/.pipeline/blubber.yaml": (hooked / ".pipeline/blubber.yaml").read_text(),
         },
@@ -101,7 +101,7 @@ def test_wrong_options_are_refused_when_it_is_put_in_place(hooked: Path, transpi
 @pytest.mark.parametrize(
     ("theirs", "code", "said"),
     [
-        pytest.param("#!/bin/sh\ntranspipe hook run --staged || exit 1\n", 0, "runs transpipe already", id="the line"),
+        pytest.param("#!/bin/sh\ntranspipe hook run --staged || exit 1\n", 0, "already runs transpipe", id="the line"),
         pytest.param("#!/bin/sh\n# transpipe hook run --staged\n", 1, "is not transpipe's", id="the line in a comment"),
         pytest.param("#!/bin/sh\ntranspipe hook run --staged one\n", 1, "is not transpipe's", id="of another folder"),
         pytest.param("#!/bin/sh\n# https://pre-commit.com\nexec x\n", 1, "to .pre-commit-config.yaml", id="pre-commit"),
@@ -125,7 +125,7 @@ def test_the_line_is_for_the_file_that_husky_leaves_to_people(hooked: Path, tran
 
 def test_a_hooks_path_that_is_no_directory_is_told(hooked: Path, transpipe: Command) -> None:
     git(hooked, "config", "core.hooksPath", "/dev/null")
-    said = "git looks for hooks in /dev/null (core.hooksPath), which is no directory"
+    said = "git looks for hooks in /dev/null (core.hooksPath), which is not a directory"
     assert transpipe("hook", "install") == (2, "", f"transpipe: {said}\n")
 
 

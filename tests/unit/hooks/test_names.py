@@ -46,7 +46,6 @@ MUST_NOT = (
     ".pipeline",
     "a.gitlab-ci.yml",
     ".github/CODEOWNERS",
-    ".github/workflows/scripts/run.yml",
     "sub/.github/workflows/test.yml",
     "sub/Jenkinsfile",
     "Jenkinsfile/x",

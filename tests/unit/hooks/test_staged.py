@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.command import BLUBBERFILE, CONFIG, Command, make, write
+from support.command import BLUBBERFILE, CONFIG, TWO_TARGETS, Command, make, write
 from support.git_repository import git
 
 from transpiler.entry import answered
@@ -69,7 +69,7 @@ def test_a_config_below_gits_root_is_judged_there(
     hooked: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for folder in ("one", "two"):
-        make(hooked / folder, **{".pipeline/blubber.yaml": BLUBBERFILE})
+        make(hooked / folder, **{".pipeline/blubber.yaml": BLUBBERFILE, ".pipeline/profile.yaml": TWO_TARGETS})
         (hooked / folder / ".git").rmdir()
         monkeypatch.chdir(hooked / folder)
         transpipe("generate")
@@ -171,7 +171,7 @@ def test_the_short_way_knows_what_people_wrote_beside_outputs(hooked: Path, tran
 
 def test_the_short_way_knows_a_config_in_a_folder(hooked: Path, transpipe: Command) -> None:
     for folder in ("one", "one/deep"):
-        make(hooked / folder)
+        make(hooked / folder, **{".pipeline/profile.yaml": TWO_TARGETS})
         (hooked / folder / ".git").rmdir()
         transpipe("generate", folder)
     time.sleep(0.02)
@@ -185,7 +185,7 @@ def test_the_short_way_knows_a_config_in_a_folder(hooked: Path, transpipe: Comma
 def test_a_config_in_a_folder_is_judged_in_a_worktree_too(
     hooked: Path, transpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make(hooked / "one")
+    make(hooked / "one", **{".pipeline/profile.yaml": TWO_TARGETS})
     (hooked / "one/.git").rmdir()
     transpipe("generate", "one")
     transpipe("hook", "install", "one")
@@ -230,7 +230,7 @@ def test_a_commit_of_named_files_that_leaves_out_outputs_is_told_so(hooked: Path
     write(hooked, {CONFIG_PATH: CONFIG + "# more\n"})
     transpipe("generate")
     git(hooked, "add", "-A")
-    assert "It is staged, too: commit without naming files." in commit(hooked, CONFIG_PATH, fails=True)
+    assert "They are staged, too: commit without naming files." in commit(hooked, CONFIG_PATH, fails=True)
     assert commit(hooked) == ""
 
 

@@ -50,7 +50,7 @@ def new_templates(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def new_format(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("transpiler.fast_path.check.FORMAT", 99)
-    monkeypatch.setattr(Inputs.__new__, "__defaults__", ((), 99))
+    monkeypatch.setattr(Inputs.__new__, "__defaults__", ((), 99, ""))
 
 
 CASES = [
@@ -190,7 +190,7 @@ def test_what_a_newer_transpipe_made_is_not_taken_back_in_passing(
     repository: Path, transpipe: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr(Inputs.__new__, "__defaults__", ((), FORMAT + 1))
+        newer.setattr(Inputs.__new__, "__defaults__", ((), FORMAT + 1, ""))
         transpipe("generate")
     assert not answered(["generate", "--check"])
     said = transpipe("generate", "--check").out

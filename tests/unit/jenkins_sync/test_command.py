@@ -189,7 +189,7 @@ def test_two_repositories_with_one_project_get_none_of_the_names(sync: Sync, sit
     ran = sync("apply")
     assert ran.code == 1
     (conflict,) = (line for line in ran.out.splitlines() if "conflict" in line)
-    assert all(f"service-000{n}" in conflict.partition("none gets it")[2] for n in (0, 1))
+    assert all(f"service-000{n}" in conflict.partition("none is written")[2] for n in (0, 1))
     assert jobs(to) == ["ci/team-service-0000-pipeline-p1"]
 
 
@@ -341,8 +341,8 @@ def test_no_secret_in_anything_that_is_said(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("apply", "--exit-code"), "--exit-code goes with `plan`"),
-        (("plan", "--project", "x"), "--project goes with one PATH"),
+        (("apply", "--exit-code"), "--exit-code is only for `plan`"),
+        (("plan", "--project", "x"), "--project needs exactly one PATH"),
         (("plan", "--url", "ftp://x"), "is not an http or https URL"),
         (("plan", "--ca-bundle", "nowhere.pem"), "there is no file nowhere.pem"),
     ],

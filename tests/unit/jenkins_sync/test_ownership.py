@@ -161,11 +161,12 @@ def test_two_folders_of_one_repository_are_two(sync: Sync, to: Double, site: Pat
     for name in ("original", "copy"):
         shutil.rmtree(site / name / ".git")
     remote(site, "https://git.example.org/team/mono.git")
+    original = ("ci/team-web-pipeline-original-p0", "ci/team-web-pipeline-original-p1")
+    copy = "ci/team-web-pipeline-copy-p0"
     sync("apply", "original")
-    ran = sync("apply", "copy", "--prune")
-    assert ran.code == 1
-    assert "git.example.org/team/mono//original wrote it last, and this is git.example.org/team/mono//copy" in ran.out
-    assert set(jobs(to)) == {P0, P1}
+    assert sync("apply", "copy", "--prune", "--adopt").out == f"created    {copy}\n"
+    assert set(jobs(to)) == {*original, copy}
+    assert "source=original/.pipeline/config.yaml#p0 from=git.example.org/team/mono//original " in jobs(to)[original[0]]
 
 
 def test_a_job_of_an_earlier_version_is_taken_by_the_first_that_asks_for_it_and_never_pruned(
@@ -235,6 +236,9 @@ def test_a_job_that_another_repository_took_meanwhile_is_left(sync: Sync, to: Do
         ("https://git.example.org/r/a/team/web", ORIGINAL),
         ("https://git.example.org/a/team/web", ORIGINAL),
         ("ssh://git.example.org/~ann/web", "git.example.org/~ann/web"),
+        ("ssh://git@[2001:db8::1]:29418/team/web", "2001:db8::1/team/web"),
+        ("git@[2001:db8::1]:team/web.git", "2001:db8::1/team/web"),
+        ("g:team/web", "g/team/web"),
         ("/srv/git/web.git", "/srv/git/web"),
         ("../web.git", "/srv/web"),
         ("file:///srv/my%20web", "/srv/my web"),

@@ -84,7 +84,8 @@ def test_two_repositories_that_want_one_name_are_one_conflict_and_neither_gets_i
     one = made([A, other, B])
     assert pending(one) == [("conflict", "ci/a"), ("create", "ci/b")]
     assert why(one, "ci/a") == (
-        f"several configs ask for this name, and none gets it: {OWNER} ({CONFIG}#a), and team/other (x.yaml#a) as ci/A"
+        f"several configs define a job of this name, so none is written: {OWNER} ({CONFIG}#a), "
+        "and team/other (x.yaml#a) as ci/A"
     )
 
 

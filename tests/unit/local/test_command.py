@@ -231,8 +231,8 @@ def test_programs_that_are_missing_are_named_before_anything_starts(repository: 
     assert ran.err == (
         "transpipe: programs are missing:\n"
         "  tar\n"
-        "  timeout, for test/unit: it is part of GNU coreutils; on macOS `brew install coreutils`, whose gtimeout "
-        "will do\n"
+        "  timeout, for test/unit: it is part of GNU coreutils; on macOS run `brew install coreutils`, and its "
+        "gtimeout is used\n"
     )
     assert "build" not in repository.calls
     assert not (repository.root / ".transpipe").exists()

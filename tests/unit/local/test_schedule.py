@@ -166,7 +166,7 @@ def test_archived_files_are_kept_and_a_missing_one_fails_the_stage(tmp_path: Pat
     assert kept == ("test/artifacts/a b.txt", "test/artifacts/d/e.tar.gz", "test/artifacts/f")
     assert [(tmp_path / "out" / path).read_text() for path in kept] == ["x\n", "packed\n", "y\n"]
     assert done.ends["test/b"] is End.FAILED
-    assert done.stage("test/b").why == "no was to be kept, and is not there"
+    assert done.stage("test/b").why == "no should be archived, but does not exist"
 
 
 def triggering() -> StageProgram:
@@ -220,7 +220,7 @@ def test_without_a_checkout_nothing_starts_and_the_run_fails(tmp_path: Path) -> 
     done = run(tmp_path, pipeline("test", stage("a")), git=True)
     assert done.ends == {"test/a": End.NOT_STARTED}
     (problem,) = done.outcome.problems
-    assert "no checkout" in problem
+    assert "the checkout failed" in problem
     assert "is not in a git repository" in problem
     assert done.outcome.failed
 

@@ -69,7 +69,7 @@ def in_place(place: Place, path: str | None, options: Options) -> Report:
 
 
 def _foreign(place: Place, options: Options) -> bool:
-    outcome = understand(Request(place.root, place.config, profile(place, options.profile)))
+    outcome = understand(Request(place.root, place.config, profile(place, options.profile), folder=place.folder))
     return any(diagnostic.code == "foreign-config" for diagnostic in outcome.diagnostics)
 
 

@@ -67,7 +67,7 @@ def install(path: str | None, options: Sequence[str] | None = None, profile: str
     folder = f"./{folder}" if folder.startswith("-") else folder
     wanted = [*(options or ()), *([f"--profile={_from_top(place, profile)}"] if profile else [])]
     if not all(word.isprintable() for word in (folder, *wanted)):
-        raise WrongUsage("a hook cannot hold a name in which there is more than printable characters")
+        raise WrongUsage("the folder, the profile and the options for a hook may contain only printable characters")
     line = shlex.join([*_LINE.split(), *wanted, *([] if folder == "." else [folder])])
     files = [_folder(place) / name for name in HOOKS]
     keep = options is None and not profile
@@ -104,7 +104,7 @@ def uninstall(path: str | None) -> tuple[Path, ...]:
 def _folder(place: Place) -> Path:
     folder = Path(os.path.normpath(place.root / Git(place.root).text("rev-parse", "--git-path", "hooks")))
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is no directory")
+        raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is not a directory")
     return folder
 
 

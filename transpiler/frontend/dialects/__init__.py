@@ -24,7 +24,7 @@ SCHEMAS: Mappings[Dialect, str] = {
     Dialect.B: "dialect-b",
     Dialect.C: "dialect-c",
 }
-"""The schema that a document of each dialect is checked by (`schema.check`)."""
+"""The schema for documents of each dialect (see `schema.check`)."""
 
 
 def version_0(document: Document, dialect: Dialect, root: Path | None, diagnostics: Diagnostics) -> Document | None:

@@ -16,7 +16,7 @@ _CONTENTS = "/*"
 
 
 def copies(items: Iterable[Mapping], diagnostics: Diagnostics) -> Sequence | None:
-    """The value of `copy`; None where no path is kept. `foo/*` is the contents of `foo`."""
+    """The value of `copy`; None if no path is kept. `foo/*` means the contents of `foo`."""
     made: list[Node] = []
     for item in items:
         paths = item.get("paths")

@@ -1,4 +1,5 @@
-"""Dialect C: stages that build a variant, and a plan in which order they run; names side by side stand in a list."""
+"""Dialect C: stages that build a variant, and a plan of the order in which they run. In the plan, a list of names is a
+group of stages that run in parallel."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ _READABLE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class _Stage(NamedTuple):
-    """A stage's name, and what it is in version 0: itself, then one stage for each further test deployment, then one
-    that proposes the version that they have tested."""
+    """A stage's name, and its stages in version 0: the stage itself, one for each further test deployment, and one that
+    proposes the tested version."""
 
     name: Scalar
     parts: tuple[Mapping, ...]
@@ -55,7 +56,7 @@ def _pipeline(key: Scalar, node: Mapping, image_name: Scalar | None, diagnostics
     if groups is not None and execution is not None:
         chains = {stage.name.text: stage.chain for stage in read}
         planned = [[chains.get(name.text, (name,)) for name in group] for group in groups]
-        # The name as it stands in the plan, so that a mistake in it is told there.
+        # The name in the plan, so that a mistake in it is reported at that place.
         planned = [
             [(name, *chain[1:]) if len(chain) > 1 else (name,) for name, chain in zip(group, row, strict=True)]
             for group, row in zip(groups, planned, strict=True)
@@ -75,7 +76,7 @@ def _given(stages: Node | None) -> list[Mapping] | None:
 
 
 def _distinct(execution: Sequence, diagnostics: Diagnostics) -> list[list[Scalar]]:
-    """The names of each group, but for those that were named before."""
+    """The names of each group, without those that were named before."""
     known: dict[str, Scalar] = {}
     groups = []
     for item in execution.items:
@@ -204,7 +205,8 @@ def _check_shipping(
 
 
 def _promotion(deploy: Scalar, version: str = "") -> Sequence:
-    """`promote: true`, spelt out: the note on that form would speak of what the user did not write."""
+    """The long form of `promote: true`. For the short form there would be a note, about something that the user did not
+    write."""
     span = deploy.span
     chart = making.mapping(
         span,
@@ -232,7 +234,7 @@ def _further(name: Scalar, charts: list[Scalar], taken: set[str]) -> Iterator[Ma
 
 
 def _proposal(name: Scalar, deploy: Scalar, taken: set[str]) -> Iterator[Mapping]:
-    """`deploy: true` after test deployments: within their stage `promote` would come first."""
+    """The stage for `deploy: true` after test deployments. In the same stage, `promote` would run before them."""
     own = _untaken(f"{name.text}-promote", "-2", taken)
     promote = _promotion(deploy, f"${{{name.text}.imageTag}}")
     yield making.mapping(deploy.span, name=making.text(own, deploy.span), promote=promote)

@@ -14,11 +14,12 @@ from transpiler.frontend.values.plain import FALSE
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 MAX_ARCS = 10_000
-"""Every stage of a group has an arc to every stage of the next: a small file could ask for millions."""
+"""The limit on arcs. Every stage of a group has an arc to every stage of the next, so a small file could have
+millions."""
 
 Entry: TypeAlias = tuple[Scalar, Node]
 Chain: TypeAlias = tuple[Scalar, ...]
-"""Names of stages that run one after another; most are of one stage."""
+"""The names of stages that run one after another; most chains have only one."""
 
 
 def text(content: str, span: Span) -> Scalar:

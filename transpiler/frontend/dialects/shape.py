@@ -49,7 +49,7 @@ _FIXES = {
     "variant": "the key is `build: VARIANT`.",
     "publish": "an image is `publish: {image: {tags: […]}}`, and files are `copy` with `archive: true`.",
 }
-"""How version 0 says what a key of an older dialect says."""
+"""How to write a key of an older dialect in version 0."""
 
 
 class Sign(NamedTuple):

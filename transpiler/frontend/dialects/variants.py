@@ -13,7 +13,7 @@ from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 _TEST, _PRODUCTION, _CANDIDATE, _REHEARSAL = "test", "production", "candidate", "rehearsal"
 _TAKEN = (_PRODUCTION, _CANDIDATE, _REHEARSAL, "setup", "teardown")
-"""Names that a test's stage cannot have: a variant that is called so is tested in a stage `test-<variant>`."""
+"""Names that the stage of a test cannot have. A variant with such a name is tested in the stage `test-<variant>`."""
 
 
 def version_0(root: Mapping, directory: Path | None, diagnostics: Diagnostics) -> Mapping:

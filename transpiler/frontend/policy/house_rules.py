@@ -25,7 +25,7 @@ _ANY, _UNKNOWN = "any", "unknown"
 Finding: TypeAlias = tuple[str, Span | None, str]
 """Message, place and hint."""
 Subject: TypeAlias = Service | str
-"""What a test is for: a service, `unknown` where the image comes from elsewhere; `any` counts them all."""
+"""The subject of a test: a service, or `unknown` if the image is not built by the pipeline; `any` is all of them."""
 
 
 class View(NamedTuple):
@@ -146,13 +146,13 @@ def _publish_without_deploy(view: View) -> Iterator[Finding]:
         for origins in found.rehearsed.values():
             for subject in (*(view.services.of(found, origins) or (_UNKNOWN,)), _ANY):
                 earliest[subject] = min(earliest.get(subject, _NEVER), _first_event(found))
-    said: set[Subject] = set()
+    reported: set[Subject] = set()
     for found in view.pipelines:
         for stage, origins in _published(found):
-            own = (view.services.of(found, origins) or {_ANY}) - said
+            own = (view.services.of(found, origins) or {_ANY}) - reported
             missed = [s for s in own if min(_of(s, earliest), default=_NEVER) > _first_event(found)]
             if missed:
-                said |= own if origins else set()
+                reported |= own if origins else set()
                 yield (
                     f"`{stage.name}` publishes an image, but no stage deploys and tests an image of its service.",
                     stage.span,
@@ -161,15 +161,15 @@ def _publish_without_deploy(view: View) -> Iterator[Finding]:
 
 
 def _mixed_blubberfiles(view: View) -> Iterator[Finding]:
-    said: set[Service] = set()
+    reported: set[Service] = set()
     for found in view.pipelines:
         for _, origins in _published(found):
             for origin in sorted(origins):
                 stage, build = found.stages[origin], found.builds[origin]
                 others = view.services.counterparts(stage.directory, build.file)
-                if not others or (stage.directory, build.file) in said:
+                if not others or (stage.directory, build.file) in reported:
                     continue
-                said.add((stage.directory, build.file))
+                reported.add((stage.directory, build.file))
                 tested = ", ".join(sorted(_shown(file) for file in others))
                 yield (
                     f"The published image of `{origin}` is built from {_shown(build.file)}, but the tested image is "
@@ -211,4 +211,5 @@ RULES: Mapping[str, Callable[[View], Iterator[Finding]]] = {
     "mixed-blubberfiles": _mixed_blubberfiles,
     "action-not-allowed": _action_not_allowed,
 }
-"""But for what is seen only while a config is read: `unused-stages`, `deploy-without-timeout`, `image-name-outside`."""
+"""All rules, except those that are checked while a config is read: `unused-stages`, `deploy-without-timeout` and
+`image-name-outside`."""

@@ -16,7 +16,7 @@ from transpiler.ir import Build, Deploy, Export, Pipeline, Publish, Run, Stage, 
 from transpiler.steps import kind_of, values
 
 Origins = frozenset[str]
-"""The stages that built the images; empty where that is not known."""
+"""The stages that built the images; empty if that is not known."""
 
 _NOWHERE: Origins = frozenset()
 

@@ -14,7 +14,7 @@ from transpiler.frontend.policy.provenance import Images, Origins
 from transpiler.ir import BuildFile
 
 Service: TypeAlias = tuple[str, BuildFile | None]
-"""The directory, and the file where that is a service of its own."""
+"""The directory, and, if one file is a service by itself, that file."""
 
 
 class Services(NamedTuple):

@@ -28,7 +28,7 @@ from transpiler.profile_values import Data, flag, number, text, texts
 from transpiler.targets import TARGETS
 
 _NO, _YES = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
-"""Of a target: that it is none, and that it is one, at its usual place."""
+"""Values for a target: the profile leaves it out, or has it with its usual path."""
 
 
 def merge(base: Data, over: Data) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 jsonschema takes longer to import than a compile takes; it is loaded only to explain a rejection. Here a schema becomes
 functions over nodes. They implement the part of draft 2020-12 that our schemas use; any other keyword is an error, so
-that nobody adds one that is not checked. A property test compares this module with jsonschema.
+that no unchecked keyword can be added. A property test compares this module with jsonschema.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ _FLAGS = ("true", "false", "yes", "no", "on", "off")
 
 
 def fix(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
-    """The root with known mistakes reported and fixed; None for a file that is no transpipe config at all. Mistakes in
+    """The root with known mistakes reported and fixed; None for a file that is not a transpipe config. Mistakes in
     the steps of version 0 are looked for only if `schema` is the schema of version 0, "config"."""
     if not isinstance(root, Mapping):
         return root

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transpiler.frontend.shape.vocabulary import Vocabulary
 
 _CALLED = {"profile": "profile", "helm-config": "helm config"}
-"""What a document of a schema is called; all others are configs."""
+"""The word in messages for a document of a schema; documents of all other schemas are configs."""
 
 
 def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
@@ -48,7 +48,7 @@ def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
 
 @cache
 def _vocabulary(schema: str) -> Vocabulary:
-    # Not at the top of this module, for the same reason.
+    # Imported here for the same reason.
     from transpiler.frontend.shape.vocabulary import Vocabulary  # noqa: PLC0415
 
     return Vocabulary(_validator(schema).schema)

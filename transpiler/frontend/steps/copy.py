@@ -119,19 +119,20 @@ def _check_copy(context: Context, source: Text, target: Text, span: Span, *, arc
 
 
 def _read_otherwise(path: str | None) -> bool:
-    """Whether the step for artifacts of some engine would look for another file than the one of this path."""
+    """Whether some engine's step for artifacts would read this path differently, and so find another file or none."""
     kept = posixpath.normpath(f"/{path or ''}").lstrip("/")
     return not _NOT_ARCHIVED.isdisjoint(kept) or kept[:1] in _CUT or kept[-1:] in _CUT
 
 
 def check_directory(context: Context, stage: Stage) -> None:
-    """Says so if the directory, which is a part of the paths of what is archived, cannot be."""
+    """Reports a directory that cannot be a part of the paths of archived files."""
     copied = [item for step in stage.steps if isinstance(step, Copy) for item in step.items.items]
     archived = [item for each in copied if (item := each.item if isinstance(each, Loop) else each).archived is not None]
-    if archived and _read_otherwise(stage.directory):
+    if archived and _read_otherwise(posixpath.join(context.folder, stage.directory)):
+        own = _read_otherwise(stage.directory)
         context.error(
             "archive-name",
             f"The directory of an archived file {_NOT_ARCHIVED_SAID}",
             archived[0].span or stage.span or context.document.root.span,
-            "Archive files from another directory.",
+            "Archive files from another directory." if own else f"Rename the folder `{context.folder}`.",
         )

@@ -61,7 +61,7 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
 
 
 def _image(context: Context, node: Node) -> tuple[Node, Span]:
-    """The value of `image`, with `tags` and the like that stand beside it moved in (a tolerated form)."""
+    """The value of `image`. Keys such as `tags` that are beside `image`, a tolerated form, are moved into it."""
     assert isinstance(node, Mapping)
     image, key = node.get("image"), node.key("image")
     assert image is not None
@@ -93,7 +93,7 @@ def _publish_binds(context: Context, name: Text, tag: Text) -> Mappings[str, Bin
 
 
 def _tag(context: Context, found: Text, span: Span) -> Text:
-    """A known tag as it is pushed."""
+    """The tag; a known one is cleaned, as it will be pushed."""
     if not found.literal:
         return found
     cleaned = clean_tag(found.literal)

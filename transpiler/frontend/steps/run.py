@@ -37,7 +37,7 @@ RESERVED = frozenset(
         "_",
     }
 )
-"""Variables that the shell, docker or the programs themselves use: no credential can take their place."""
+"""Variables that the shell, docker or the programs use. A credential cannot have one of these names."""
 
 
 _FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
@@ -50,7 +50,7 @@ _VARIABLE_KEYS: Mappings[CredentialKind, tuple[tuple[str, ...], str]] = {
     CredentialKind.FILE: _FILE_KEYS,
     CredentialKind.SSH_KEY: _FILE_KEYS,
 }
-"""The keys that say which variables hold a credential, and how to say it to people."""
+"""For each kind of credential, the keys that name its variables, and the words for them in messages."""
 
 
 def read(draft: StageDraft, node: Node) -> None:

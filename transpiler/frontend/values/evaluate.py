@@ -114,13 +114,13 @@ def _afforded(context: Context, node: Node, amount: int) -> bool:
 
 
 _NODE = 10
-"""What a value costs whatever it holds, in characters."""
+"""The minimal cost of a value, in characters."""
 
 _KINDS = {Text: "a string", List: "a list", Map: "a mapping"}
 
 
 _UNKNOWN = Text((Ref(Source.SETUP, ""),))
-"""Stands for a reference that has been complained of, so that what it is part of is not judged as well."""
+"""Replaces a reference with a reported mistake, so that no consequences of the mistake are reported."""
 
 
 def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:

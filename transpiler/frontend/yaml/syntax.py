@@ -137,8 +137,8 @@ def _bad_first_character(complaint: str, text: str, index: int) -> Explanation |
         return None
     character = text[index : index + 1]
     if character == "\t" and text[:index].rpartition("\n")[2].strip(" \t-?:"):
-        # libyaml takes a tab for a space here, PyYAML's own scanner does not.
-        return Explanation("A tab stands in this line.", "Write a space for it, or put the text in quotes.", index)
+        # libyaml accepts a tab as white space here; PyYAML's own scanner does not.
+        return Explanation("This line contains a tab.", "Write a space for it, or put the text in quotes.", index)
     if character == "\t":
         return Explanation("This line is indented with a tab.", "Use only spaces for indentation.", index)
     shown = "a backtick" if character == "`" else f"`{character}`"

@@ -127,8 +127,8 @@ def _node(element: Element, owner: str) -> Node | None:
 def _leaf(element: Element, java_class: str, owner: str) -> Node | None:
     text = re.sub(r"[\x85\u2028]", "\n", (element.text or "").replace("\r\n", "\n").replace("\r", ""))
     if not (text if element.tag in _TEXTS else text.strip()):
-        said = "." in element.tag or (java_class and (element.tag, java_class) not in _EMPTY_OBJECTS)
-        return Node(element.tag, java_class, "", ()) if said else None
+        kept = "." in element.tag or (java_class and (element.tag, java_class) not in _EMPTY_OBJECTS)
+        return Node(element.tag, java_class, "", ()) if kept else None
     if element.tag not in _TEXTS and text.strip() in ("false", "0"):
         return None
     if (owner, element.tag, text) in _DEFAULTS or ("*", element.tag, text) in _DEFAULTS:

@@ -24,6 +24,7 @@ from transpiler.jenkins_sync.jobs.definition import (
 from transpiler.lowering.slugs import slugs
 from transpiler.profile import Profile
 from transpiler.records import replace
+from transpiler.targets import folder
 from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.settings import Settings
 
@@ -31,7 +32,7 @@ TARGET = settings.NAME
 """The target whose outputs the jobs run."""
 
 PIPELINE = "PIPELINE"
-"""The parameter that tells a Jenkinsfile with several pipelines which one its job runs."""
+"""The parameter by which a job selects one pipeline of a Jenkinsfile with several."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -71,11 +72,13 @@ def _jobs(workflow: Workflow, project: str, profile: Profile, files: Mapping[str
         for pipeline in workflow.pipelines:
             slug = names[pipeline.name]
             path = f"{site.path}.{slug}" if own_files else site.path
-            body = _body(project, slug, path, files, site, (pipeline,))
-            yield from _with_starter(_job(workflow, project, slug, body, site, by_parameter=not own_files), site)
+            body = _body(workflow, project, slug, path, files, site, (pipeline,))
+            job = _job(workflow, project, slug, body, site, by_parameter=not own_files)
+            yield from _with_starter(job, site, workflow.folder)
     elif workflow.pipelines:
-        body = _body(project, None, site.path, files, site, workflow.pipelines)
-        yield from _with_starter(_job(workflow, project, None, body, site, by_parameter=False), site)
+        body = _body(workflow, project, None, site.path, files, site, workflow.pipelines)
+        job = _job(workflow, project, None, body, site, by_parameter=False)
+        yield from _with_starter(job, site, workflow.folder)
 
 
 def _job(
@@ -85,9 +88,9 @@ def _job(
     if by_parameter and slug is not None:
         parameters = (Parameter(PIPELINE, slug, "Which pipeline of the config runs"), *parameters)
     return JobDefinition(
-        path=_path(site.name, project, slug, site),
+        path=_path(site.name, project, slug, site, workflow.folder),
         owner=project,
-        source=workflow.source if slug is None else f"{workflow.source}#{slug}",
+        source=source_of(workflow) if slug is None else f"{source_of(workflow)}#{slug}",
         body=body,
         description=naming.filled(site.description, project, slug),
         parameters=parameters,
@@ -102,7 +105,7 @@ def _job(
     )
 
 
-def _with_starter(job: JobDefinition, site: Settings) -> Iterator[JobDefinition]:
+def _with_starter(job: JobDefinition, site: Settings, below: str) -> Iterator[JobDefinition]:
     """The job, and, if the profile has a `trigger-name`, a job with the same parameters that starts it and has no
     triggers of its own."""
     yield job
@@ -110,7 +113,7 @@ def _with_starter(job: JobDefinition, site: Settings) -> Iterator[JobDefinition]
         slug = job.source.partition("#")[2] or None
         source = f"{job.source}{'' if slug else '#'}:start"
         passed = tuple(p for p in job.parameters if p.name != PIPELINE)
-        path = _path(site.trigger_name, job.owner, slug, site)
+        path = _path(site.trigger_name, job.owner, slug, site, below)
         # An absolute name: Jenkins would look for a relative one in the folder of the starting job.
         starter = Starter(f"/{job.path}" if "/" in job.path else job.path)
         yield replace(
@@ -126,12 +129,20 @@ def _with_starter(job: JobDefinition, site: Settings) -> Iterator[JobDefinition]
         )
 
 
-def _path(pattern: str, project: str, slug: str | None, site: Settings) -> str:
-    folder = naming.filled(site.folder, project, None).strip("/")
-    return naming.joined(folder, naming.filled(pattern, project, slug, slash="-"))
+def _path(pattern: str, project: str, slug: str | None, site: Settings, below: str) -> str:
+    place = folder.word(below) if below else ""
+    jenkins_folder = naming.filled(site.folder, project, None, folder=place).strip("/")
+    pattern = naming.with_folder(pattern) if below and "{folder}" not in site.folder else pattern
+    return naming.joined(jenkins_folder, naming.filled(pattern, project, slug, "-", place))
+
+
+def source_of(workflow: Workflow) -> str:
+    """The config's path in its git repository, which tells jobs of several configs in one repository apart."""
+    return folder.path(workflow.folder, workflow.source)
 
 
 def _body(
+    workflow: Workflow,
     project: str,
     slug: str | None,
     path: str,
@@ -139,7 +150,7 @@ def _body(
     site: Settings,
     pipelines: tuple[Pipeline, ...],
 ) -> Body:
-    source = site.source
+    source, script_path = site.source, folder.path(workflow.folder, path)
     url = naming.filled(source.url, project, slug)
     match site.kind:
         case "inline":
@@ -149,9 +160,9 @@ def _body(
             days, builds = site.orphan_days, site.orphan_builds
             # Always with limits: without them, Jenkins keeps everything for ever, where (0, 0) keeps nothing.
             bounds = (0, 0) if days is None and builds is None else (days, builds)
-            return Multibranch(f"transpipe:{project}", url, source.credential, path, tags, source.scan, *bounds)
+            return Multibranch(f"transpipe:{project}", url, source.credential, script_path, tags, source.scan, *bounds)
         case _:
-            return FromSource(url, _branch(source.branch), source.credential, path, source.lightweight)
+            return FromSource(url, _branch(source.branch), source.credential, script_path, source.lightweight)
 
 
 def _branch(branch: str) -> str:

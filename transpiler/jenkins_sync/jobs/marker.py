@@ -14,14 +14,14 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 UNCHECKED = "unchecked"
-"""The digest of a job that Jenkins has taken, but that has not been read back yet."""
+"""The digest in a job that was posted, but not yet read back."""
 
 FORM = "1"
-"""What digests begin with: it moves when `canonical` finds another form for the same job, and old digests then claim
-nothing."""
+"""The prefix of digests. It is changed when `canonical` changes its form of the same job; digests with an old prefix
+are then ignored."""
 
 FOLDER = "(folder)"
-"""The owner of the folders that were made for jobs: several repositories may share one."""
+"""The owner in the markers of folders, which several repositories may share."""
 
 _MARK = re.compile(r"^\[transpipe owner=(\S+) source=(\S+?)(?: from=(\S+?))?(?: digest=(\S+))?\]$", re.MULTILINE)
 _VISIBLE = re.compile(r"^Made by transpipe .*\n?", re.MULTILINE)

@@ -9,14 +9,15 @@ import re
 
 _PLACEHOLDER = re.compile(r"([-_. ]*)\{(\w+)\}")
 _REFUSED = re.compile(r"[?*/\\%!@#$^&|<>\[\]:;\x00-\x1f\x7f-\x9f]")
-PLACEHOLDERS = ("project", "name", "pipeline")
+PLACEHOLDERS = ("project", "name", "folder", "pipeline")
 
 
-def filled(pattern: str, project: str, pipeline: str | None, slash: str = "/") -> str:
-    """Replaces the placeholders of a pattern; each `/` in the project becomes `slash`. Without a pipeline, `{pipeline}`
-    is removed with the separator before it. Other words in braces stay as they are: see `unknown`."""
+def filled(pattern: str, project: str, pipeline: str | None, slash: str = "/", folder: str = "") -> str:
+    """A pattern with its placeholders replaced, each `/` of the project by `slash`. Without a pipeline `{pipeline}`
+    goes, and what joins it on its left; so does `{folder}` at the repository's top. Other words in braces stay as they
+    are: `unknown` names them."""
     short = project.rpartition("/")[2]
-    values = {"project": project.replace("/", slash), "name": short, "pipeline": pipeline}
+    values = {"project": project.replace("/", slash), "name": short, "folder": folder or None, "pipeline": pipeline}
 
     def value(match: re.Match[str]) -> str:
         if match[2] not in values:
@@ -25,6 +26,14 @@ def filled(pattern: str, project: str, pipeline: str | None, slash: str = "/") -
         return "" if found is None else match[1] + found
 
     return _PLACEHOLDER.sub(value, pattern)
+
+
+def with_folder(pattern: str) -> str:
+    """A pattern for jobs of a config in a subfolder: with `{folder}` before the pipeline, unless it says where. Else
+    two configs of one repository would ask for the same names."""
+    if "{folder}" in pattern:
+        return pattern
+    return pattern.replace("{pipeline}", "{folder}-{pipeline}") if "{pipeline}" in pattern else f"{pattern}-{{folder}}"
 
 
 def unknown(pattern: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from transpiler.records import dataclass
 _T = TypeVar("_T")
 _LONGEST_WAIT = 15.0
 _FEW = 5
-"""How often an answer that may well be the same next time is asked for again: 500, nonsense, a lost session."""
+"""The number of tries for failures that may be permanent: 500, an answer that cannot be read, a lost session."""
 
 _FIRST_CONTACT = 30.0
 
@@ -81,7 +81,7 @@ class Client:
         self._crumb: tuple[str, str] | None = None
         self._lock = threading.Lock()
         self._reached = self._accepted = False
-        self._told = 0.0
+        self._reported = 0.0
 
     def json(self, path: str, tree: str, what: str) -> Mapping[str, Any]:
         """The JSON of an item ("" is the server itself), with only the fields in `tree`. Raises JenkinsFailure."""
@@ -204,8 +204,8 @@ class Client:
         wait = max(wait, passing.retry_after)
         if spent + wait > allowed:
             raise ServerLost(f"{what}: {passing.what}; gave up after {spent:.0f} s and {tries} tries", repeated=True)
-        if spent > 3 and time.monotonic() - self._told > 10:
-            self._told = time.monotonic()
+        if spent > 3 and time.monotonic() - self._reported > 10:
+            self._reported = time.monotonic()
             self._tell(f"waiting for {self.account.url}: {passing.what}")
         time.sleep(wait)
 

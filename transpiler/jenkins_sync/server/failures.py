@@ -55,10 +55,10 @@ class Answer(NamedTuple):
 
 def failure(answer: Answer, what: str, user: str) -> JenkinsFailure:
     """The failure for an answer; `what` is what the request was for, such as "creating services/web"."""
-    said, who = answer.headers.get("x-error", ""), user or "the anonymous user"
+    reason, who = answer.headers.get("x-error", ""), user or "the anonymous user"
     match answer.status:
         case 400:
-            why = said or _title(answer.text)
+            why = reason or _title(answer.text)
             return Refused(f"{what}: Jenkins refused the request (400): {why}", repeated=answer.repeated)
         case 401:
             return ServerLost(f"{what}: Jenkins does not accept the credentials of {who} (401)")

@@ -29,10 +29,6 @@ class Around:
         """Whether the stage starts another workflow."""
         return stage.trigger is not None and not self.is_lost(Feature.TRIGGER, stage)
 
-    def keeps(self, stage: StageProgram) -> bool:
-        """Whether the stage's archived files are kept."""
-        return bool(stage.archives) and not self.is_lost(Feature.ARCHIVE, stage)
-
     def secrets(self, stage: StageProgram) -> Iterator[tuple[CredentialUse, str, str]]:
         """Each variable of the stage's credentials with the expression that has its value."""
         for use in () if self.is_lost(Feature.CREDENTIALS, stage) else stage.credentials:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import Plan
+from transpiler.targets import folder
+from transpiler.targets.folder import NotFound
+from transpiler.targets.github import settings
 
 PROJECT = ""
 OWN_REGISTRY = True
@@ -19,6 +24,16 @@ _SECRET = re.compile(r"(?!GITHUB_)[A-Za-z_][A-Za-z0-9_]*", re.IGNORECASE)
 def carries(parameter: str) -> bool:
     """Whether a workflow that is started can get a parameter of that name: as an input."""
     return bool(_INPUT.fullmatch(parameter))
+
+
+def not_found(plan: Plan, profile: Profile) -> NotFound | None:
+    """GitHub never finds a workflow in a subfolder."""
+    output = folder.path(plan.folder, settings.of(profile).path)
+    hint = (
+        f"Move `.pipeline` to the top of the repository, and write `directory: {plan.folder}` in its pipelines; or "
+        "leave GitHub out with `targets: {github: false}`."
+    )
+    return NotFound("GitHub reads workflows at the top of the repository", hint, output)
 
 
 def is_named(kind: CredentialKind, names: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ Lines = tuple[str, ...]
 STOP = 'echo "::stop-commands::$stop_token"'
 """The first line of each step that runs a program: nothing that the program prints is a command to the runner."""
 
+_NOT_IN_ARTIFACTS = frozenset('":<>|*?\r\n')
 GIVE = "${{ runner.temp }}/give"
 _LOGIN = '"$values/login"'
 _TIME = 'echo "setup_timestamp=$(date -u +%Y-%m-%d-%H%M%S)"'
@@ -132,9 +133,7 @@ def give(pipeline: PipelineProgram, hand: Hand, profile: Profile) -> Lines:
             lines += [f"{docker} tag {image} {between}", f"{_using(profile)} push --quiet {between}"]
             lines.append(f"{docker} rmi {between}")
     for name in hand.packs:
-        stage = pipeline.stage(name)
-        paths = " ".join(sh(f"./{path}") for path in stage.copies)
-        lines.append(f'tar -cf "$RUNNER_TEMP/give/{stage.slug}.files.tar" --exclude=./.git {paths}')
+        lines += _packed(pipeline.stage(name))
     # A release goes to the last job, and no longer to this one's teardown.
     for command, files in (("cp", hand.values), ("mv", hand.releases)):
         if files:
@@ -142,21 +141,40 @@ def give(pipeline: PipelineProgram, hand: Hand, profile: Profile) -> Lines:
     return tuple(lines) if len(lines) > 1 else ()
 
 
+def _packed(stage: StageProgram) -> Iterator[str]:
+    """Packs the copied files of a stage, and the archives that its program has made of some."""
+    made = [f"{archive.path}.tar.gz" for archive in stage.archives if archive.directory is not False]
+    paths = " ".join(sh(f"./{path}") for path in (*stage.copies, *made))
+    if any(archive.directory is None for archive in stage.archives):
+        yield "set --"
+        yield f'for path in {paths}; do [ ! -e "$path" ] || set -- "$@" "$path"; done'
+        paths = '"$@"'
+    yield f'tar -cf "$RUNNER_TEMP/give/{stage.slug}.files.tar" --exclude=./.git {paths}'
+
+
 def _value(file: str) -> str:
     return f'"$values/{file}"'
 
 
 def archive(slug: str, archives: Sequence[Archive]) -> Lines:
-    """Puts what a stage archives into a folder of its own, in which every file keeps its path."""
-    lines = ["set -eu"]
+    """Puts what a stage archives into a folder of its own, in which every file keeps its path; into a tar archive if
+    the action that keeps the folder would refuse one of the names."""
+    place = f"$RUNNER_TEMP/archive/{slug}"
+    lines = ["set -eu", f'mkdir -p "{place}"', "set --"]
     for kept in archives:
-        packed = kept.directory
-        lines.append(f"path={sh('./' + kept.path + ('.tar.gz' if packed else ''))}")
-        if packed is None:
+        lines.append(f"path={sh('./' + kept.path + ('.tar.gz' if kept.directory else ''))}")
+        if kept.directory is None:
             lines.append('[ ! -d "$path" ] || path=$path.tar.gz')
-        lines.append(f'mkdir -p "$RUNNER_TEMP/archive/{slug}/$(dirname "$path")"')
-        lines.append(f'cp "$path" "$RUNNER_TEMP/archive/{slug}/$path"')
-    return tuple(lines)
+        lines.append('set -- "$@" "$path"')
+    lines.append(f'tar -cf "{place}/archive.tar" "$@"')
+    if any(is_refused(kept.path) for kept in archives):
+        return tuple(lines)
+    return (*lines, f'tar -xf "{place}/archive.tar" -C "{place}"', f'rm "{place}/archive.tar"')
+
+
+def is_refused(path: str) -> bool:
+    """Whether the action that keeps artifacts refuses a file of this name."""
+    return not _NOT_IN_ARTIFACTS.isdisjoint(path)
 
 
 def published(file: str) -> Lines:

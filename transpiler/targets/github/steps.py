@@ -40,7 +40,7 @@ def stage_steps(around: Around, names: tuple[str, ...]) -> Iterator[Step]:
 def _ends(stage: StageProgram, around: Around) -> Iterator[str]:
     """What must have ended before a stage of the same row begins: the program, and what follows it."""
     yield stage.slug
-    if around.keeps(stage):
+    if stage.archives:
         yield f"{stage.slug}.collect"
     if around.starts(stage):
         yield f"{stage.slug}.trigger"
@@ -73,7 +73,7 @@ def _stage_id(stage: StageProgram) -> str:
 
 def _failures(stage: StageProgram, around: Around, *, background: bool) -> Iterator[str]:
     """Conditions of which one holds if the stage has failed: its program, or a step before or after it."""
-    checked, kept = any(around.secrets(stage)), around.keeps(stage)
+    checked, kept = any(around.secrets(stage)), bool(stage.archives)
     ids = (("secrets", checked), ("stage", True), ("collect", kept), ("keep", kept))
     yield from (f"steps.{kind}-{stage.slug}.outcome == 'failure'" for kind, is_there in ids if is_there)
     if background:
@@ -101,7 +101,7 @@ def _credentials(stage: StageProgram, around: Around) -> Iterator[Step]:
 
 def _after(stage: StageProgram, around: Around, condition: str = "", *, told: bool = False) -> Iterator[Step]:
     """What follows the program of a stage that has succeeded. `told`: stages in the background wait for it."""
-    if around.keeps(stage):
+    if stage.archives:
         name, slug = shown(stage.name), stage.slug
         path = f"${{{{ runner.temp }}}}/archive/{stage.slug}"
         run = (*scripts.tell_end(f"{slug}.collect", told=told), *scripts.archive(slug, stage.archives))

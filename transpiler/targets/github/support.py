@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from transpiler.profile import Profile
-from transpiler.program import Feature, Level, Plan, Support, Use
+from transpiler.program import Feature, Level, Plan, StageProgram, Support, Use
 from transpiler.targets.github import settings, starting
+from transpiler.targets.github.scripts import is_refused
 from transpiler.targets.github.sources import CHECKOUT
 
 _EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
-# The action that keeps artifacts refuses these in the name of a file.
-_NOT_IN_ARTIFACTS = frozenset('":<>|\r\n')
 
 SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
     {
@@ -82,10 +81,8 @@ def support(use: Use, plan: Plan, profile: Profile) -> Support:
 def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
     own = settings.of(profile)
     match use.feature:
-        case Feature.ARCHIVE if _has_unkept(use, plan):
-            return Support(
-                _UNSUPPORTED, "The name of an artifact's file has no `\"`, `:`, `<`, `>`, `|` or line break."
-            )
+        case Feature.ARCHIVE if any(is_refused(archive.path) for archive in _stage(use, plan).archives):
+            return Support(_EMULATED, "Artifacts refuse the name of a file, so the files are kept as a tar archive.")
         case Feature.TRIGGER:
             return _trigger(use, plan, profile)
         case Feature.NOTIFY if not profile.mail_command:
@@ -103,35 +100,22 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
     return None
 
 
-def _has_unkept(use: Use, plan: Plan) -> bool:
-    """Whether a stage archives a file whose name the action refuses."""
-    paths = (
-        archive.path
-        for pipeline in plan.pipelines
-        for stage in pipeline.stages
-        if (pipeline.name, stage.name) == (use.pipeline, use.stage)
-        for archive in stage.archives
-    )
-    return any(_NOT_IN_ARTIFACTS.intersection(path) for path in paths)
+def _stage(use: Use, plan: Plan) -> StageProgram:
+    return next(pipeline for pipeline in plan.pipelines if pipeline.name == use.pipeline).stage(use.stage)
 
 
 def _trigger(use: Use, plan: Plan, profile: Profile) -> Support | None:
     if not profile.job(use.detail, settings.NAME):
         return Support(_UNSUPPORTED, f"The profile's `triggers` name no workflow of GitHub's for `{use.detail}`.")
-    calls = [
-        stage.trigger
-        for pipeline in plan.pipelines
-        for stage in pipeline.stages
-        if stage.trigger and (pipeline.name, stage.name) == (use.pipeline, use.stage)
-    ]
+    call = _stage(use, plan).trigger
     repository = starting.place(profile.job(use.detail, settings.NAME), profile)[0]
     if repository and not settings.of(profile).token:
         return Support(
             _UNSUPPORTED,
             "Another repository's workflow is started with a token, and the profile's `github.token` is empty.",
         )
-    if any(len(call.parameters) > starting.MOST_INPUTS for call in calls):
+    if call and len(call.parameters) > starting.MOST_INPUTS:
         return Support(_UNSUPPORTED, f"A workflow takes at most {starting.MOST_INPUTS} inputs.")
-    if any(call.wait for call in calls) and not settings.of(profile).is_github:
+    if call and call.wait and not settings.of(profile).is_github:
         return Support(_UNSUPPORTED, "Its answer does not name the run that it starts, so nothing can wait for it.")
     return None

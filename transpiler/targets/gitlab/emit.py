@@ -7,7 +7,7 @@ project's registry. Everything else is done by the stages' programs, which are t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
@@ -22,6 +22,7 @@ from transpiler.targets.gitlab.shared import Site, loses
 from transpiler.targets.gitlab.stage_jobs import jobs_of
 from transpiler.targets.gitlab.traffic import sinks, trace
 from transpiler.targets.gitlab.view import File, Job, Section
+from transpiler.targets.grouping import groups
 from transpiler.targets.render import render
 
 
@@ -42,8 +43,8 @@ def _described(use: Use) -> str:
 
 def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
     """Returns the content of the file, for the template."""
-    names = choose(plan)
-    sites = [_site(plan, profile, names, lost, pipeline) for pipeline in plan.pipelines]
+    names, divided = names_of(plan, profile, lost)
+    sites = [_site(plan, profile, names, lost, pipeline, *divided[pipeline.slug]) for pipeline in plan.pipelines]
     base = _base(sites, profile, names)
     sections = [_section(site, base) for site in sites]
     last = ending.remove_images(sites, profile)
@@ -52,13 +53,43 @@ def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
     return File(workflow_rules(profile, used), tuple(names.columns.values()), tuple(sections))
 
 
-def _site(plan: Plan, profile: Profile, names: Names, lost: frozenset[Use], pipeline: PipelineProgram) -> Site:
-    stages = pipeline.stages
-    reporting = bool(settings.of(profile).report_token) and Event.CHANGE in pipeline.events and bool(stages)
-    mailing = frozenset(
-        s.name for s in stages if s.mail and s.mail.send and not loses(lost, Feature.NOTIFY, pipeline, s)
+def names_of(
+    plan: Plan, profile: Profile, lost: frozenset[Use]
+) -> tuple[Names, Mapping[str, tuple[tuple[tuple[str, ...], ...], str]]]:
+    """All names, and for each pipeline's slug what `groups` says of it."""
+    divided = {pipeline.slug: _groups(pipeline, profile, lost) for pipeline in plan.pipelines}
+    return choose(plan, {slug: found for slug, (found, _) in divided.items()}), divided
+
+
+def _groups(
+    pipeline: PipelineProgram, profile: Profile, lost: frozenset[Use]
+) -> tuple[tuple[tuple[str, ...], ...], str]:
+    """The stages of each job. A stage that mails or triggers has a job of its own, since another job follows it."""
+    apart = _mailing(pipeline, lost) | _bridged(pipeline, lost)
+    return groups(pipeline, settings.of(profile).granularity, apart=apart)
+
+
+def _mailing(pipeline: PipelineProgram, lost: frozenset[Use]) -> frozenset[str]:
+    return frozenset(
+        s.name for s in pipeline.stages if s.mail and s.mail.send and not loses(lost, Feature.NOTIFY, pipeline, s)
     )
-    bridged = frozenset(s.name for s in stages if s.trigger and not loses(lost, Feature.TRIGGER, pipeline, s))
+
+
+def _bridged(pipeline: PipelineProgram, lost: frozenset[Use]) -> frozenset[str]:
+    return frozenset(s.name for s in pipeline.stages if s.trigger and not loses(lost, Feature.TRIGGER, pipeline, s))
+
+
+def _site(
+    plan: Plan,
+    profile: Profile,
+    names: Names,
+    lost: frozenset[Use],
+    pipeline: PipelineProgram,
+    found: tuple[tuple[str, ...], ...],
+    why: str,
+) -> Site:
+    stages, mailing, bridged = pipeline.stages, _mailing(pipeline, lost), _bridged(pipeline, lost)
+    reporting = bool(settings.of(profile).report_token) and Event.CHANGE in pipeline.events and bool(stages)
     voting = frozenset(s.name for s in stages if s.name in bridged and s.trigger and s.trigger.propagate)
     only_bridges = {s.name for s in stages if s.name in bridged - voting and not s.lines}
     return Site(
@@ -67,7 +98,9 @@ def _site(plan: Plan, profile: Profile, names: Names, lost: frozenset[Use], pipe
         names=names,
         lost=lost,
         pipeline=pipeline,
-        hands=trace(pipeline, profile, mailing, reporting),
+        groups=found,
+        why=why,
+        hands=trace(pipeline, found, profile, mailing, reporting),
         marks=frozenset(sinks(pipeline.graph)) - only_bridges if reporting else frozenset(),
         mailing=mailing,
         bridged=bridged,
@@ -108,6 +141,7 @@ def _section(site: Site, base: Job) -> Section:
     pipeline = site.pipeline
     template = Job(
         name=site.template,
+        comment=(f"No single job: {site.why}.",) if site.why else (),
         extends=base.name,
         stage=site.column,
         rules=anchors(pipeline.events, site.profile),

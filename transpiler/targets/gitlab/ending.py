@@ -81,7 +81,7 @@ def teardown(site: Site) -> Job | None:
         return None
     lines = [line for stage in released for line in stage.uninstall]
     if kept:
-        jobs = " ".join(site.job(s.name) for s in kept)
+        jobs = " ".join(dict.fromkeys(site.job(s.name) for s in kept))
         named = (f"    {line}" for line in named_by_run(site))
         lines += [f"for job in {jobs}; do", "    run=gitlab-$CI_PIPELINE_ID-$job", *named, "done"]
     return Job(
@@ -91,7 +91,7 @@ def teardown(site: Site) -> Job | None:
         stage=".post",
         when="always",
         allow_failure=True,
-        dependencies=tuple(site.job(s.name) for s in released),
+        dependencies=tuple(dict.fromkeys(site.job(s.name) for s in released)),
         before_script=(),
         script=((EACH_LINE, *(["values=$PWD/.values"] if uses_values(lines) else []), *lines),),
         after_script=(),
@@ -103,10 +103,10 @@ def remove_images(sites: Sequence[Site], profile: Profile) -> Job | None:
     giving = [site for site in sites if any(hand.image for hand in site.hands.values())]
     if profile.images != "registry" or not giving:
         return None
-    jobs = [site.job(s.name) for site in giving for s in site.pipeline.stages if site.hands[s.name].image]
+    jobs = [site.image(s.name) for site in giving for s in site.pipeline.stages if site.hands[s.name].image]
     events = {event for site in giving for event in site.pipeline.events}
     return Job(
-        name="remove images",
+        name=giving[0].names.removal,
         comment=(
             "Takes the images between jobs off the registry. A cancelled pipeline does not come here: let the",
             "project's clean-up policy remove what is older than a day in `between-jobs` as well.",

@@ -2,7 +2,8 @@
 possible.
 
 The job of a stage is `<pipeline>-<stage>`. Additional jobs have a space in their names. Slugs have none, so the two
-kinds cannot clash. Knows nothing of what a job does.
+kinds cannot clash. If the config is in a subfolder, all names begin with the folder: a `.gitlab-ci.yml` may include the
+files of several configs, and GitLab merges jobs that have the same name. Knows nothing of what a job does.
 """
 
 from __future__ import annotations
@@ -12,40 +13,60 @@ from collections.abc import Mapping
 
 from transpiler.program import Plan
 from transpiler.records import dataclass
+from transpiler.targets import folder
 
 # $CI_JOB_NAME is part of images' tags (at most 128 characters) and of `run` (at most 100).
 _LONGEST = 80
-_BASES = (".job", ".every-job", ".any-job")
+_BASES = ("job", "every-job", "any-job")
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
     """`columns`: pipeline slug → entry in `stages:`; the pipeline's template has that name with a leading dot. `jobs`:
-    (pipeline slug, stage name) → job. `base`: the template of all jobs."""
+    (pipeline slug, stage name) → job; `images`: the same → what is unique to the stage in the tag of its image. `base`:
+    the template of all jobs; `removal`: the job that removes images."""
 
     base: str
     columns: Mapping[str, str]
     jobs: Mapping[tuple[str, str], str]
+    images: Mapping[tuple[str, str], str]
+    removal: str
 
     def template(self, pipeline: str) -> str:
         """The hidden template that all jobs of a pipeline extend."""
         return f".{self.columns[pipeline]}"
 
 
-def choose(plan: Plan) -> Names:
-    """Chooses all names for a plan."""
+def choose(plan: Plan, groups: Mapping[str, tuple[tuple[str, ...], ...]]) -> Names:
+    """Chooses all names for a plan. `groups`: pipeline slug → the stages of each of its jobs."""
     columns: dict[str, str] = {}
     taken: set[str] = set()
     for pipeline in plan.pipelines:
-        columns[pipeline.slug] = _free(pipeline.slug.lstrip(".") or "pipeline", pipeline.slug, taken)
-    jobs: dict[tuple[str, str], str] = {}
+        plain, whole = pipeline.slug.lstrip(".") or "pipeline", folder.path(plan.folder, pipeline.slug)
+        columns[pipeline.slug] = _free(folder.prefixed(plan, plain), whole, taken)
+    images: dict[tuple[str, str], str] = {}
     taken = set()
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
             plain = f"{columns[pipeline.slug]}-{stage.slug}"
-            jobs[pipeline.slug, stage.name] = _free(plain, f"{pipeline.slug}/{stage.slug}", taken)
+            whole = folder.path(plan.folder, f"{pipeline.slug}/{stage.slug}")
+            images[pipeline.slug, stage.name] = _free(plain, whole, taken)
+    jobs = dict(images)
+    for pipeline in plan.pipelines:
+        for names in groups[pipeline.slug]:
+            if len(names) > 1:
+                slugs = [pipeline.stage(name).slug for name in names]
+                plain = "-".join((columns[pipeline.slug], *slugs))
+                job = _free(plain, folder.path(plan.folder, "/".join((pipeline.slug, *slugs))), taken)
+                jobs |= {(pipeline.slug, name): job for name in names}
     templates = {f".{column}" for column in columns.values()}
-    return Names(next(base for base in _BASES if base not in templates), columns, jobs)
+    bases = (f".{folder.prefixed(plan, base)}" for base in _BASES)
+    base = next(base for base in bases if base not in templates)
+    return Names(base, columns, jobs, images, _removal(plan))
+
+
+def _removal(plan: Plan) -> str:
+    return f"{folder.word(plan.folder)} remove images" if plan.folder else "remove images"
 
 
 def _free(plain: str, whole: str, taken: set[str]) -> str:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import Plan
+from transpiler.targets import folder
+from transpiler.targets.folder import NotFound
+from transpiler.targets.gitlab import settings
 
 PROJECT = ""
 OWN_REGISTRY = True
@@ -13,6 +18,16 @@ IN_VARIABLES = True
 TRIGGER = "gitlab: PROJECT"
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def not_found(plan: Plan, profile: Profile) -> NotFound | None:
+    """The file at the top must include the output, unless the project's settings name that one instead."""
+    output = folder.path(plan.folder, settings.of(profile).path)
+    hint = (
+        f"Write `include: [{{local: {output}}}]` in that file, or make this one the project's CI/CD configuration file "
+        "in GitLab's settings."
+    )
+    return NotFound("GitLab reads the `.gitlab-ci.yml` at the top of the repository", hint, output, ".gitlab-ci.yml")
 
 
 def carries(parameter: str) -> bool:

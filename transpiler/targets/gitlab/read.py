@@ -7,7 +7,7 @@ refuses files that GitLab's published schema accepts but GitLab does not, becaus
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from transpiler.ir import Event
@@ -76,15 +76,55 @@ def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mappin
         for name, job in jobs.items()
         if " " not in name and (job.get("extends") == template or job.get("stage") == column)
     }
-    slugs = {name: _slug(name, column, job) for name, job in own.items() if name != column}
-    reached = {name: {slugs[other] for other in _stages_before(name, jobs, slugs)} for name in slugs}
+    read = {name: _Stages(name, column, job) for name, job in own.items() if name != column}
+    edges = {edge for stages in read.values() for edge in stages.edges}
+    for name, stages in read.items():
+        for other in _jobs_before(name, jobs, read):
+            edges |= {(before, slug) for before in read[other].programs for slug in stages.programs}
     return ReadPipeline(
         slug=body.get("variables", {}).get("PIPELINE", column),
         events=frozenset(rules[id(rule)] for rule in body["rules"]),
-        stages=tuple(slugs.values()),
-        edges=frozenset((before, slugs[name]) for name, befores in reached.items() for before in befores),
-        scripts=tuple((slugs[name], _program(job)) for name, job in own.items() if name in slugs),
+        stages=tuple(slug for stages in read.values() for slug in stages.programs),
+        edges=frozenset(edges),
+        scripts=tuple(item for stages in read.values() for item in stages.programs.items()),
     )
+
+
+class _Stages:
+    """The stages of a job: the program of each by its slug, and which of them follows which."""
+
+    def __init__(self, name: str, column: str, job: _Job) -> None:
+        self.programs: dict[str, str] = {}
+        self.edges: list[tuple[str, str]] = []
+        blocks = [item for item in job.get("script", ()) if item.startswith(("( # ", "finish "))]
+        if not blocks:
+            self.programs[_slug(name, column, job)] = _program(job)
+        ended: list[str] = []
+        for block in blocks:
+            if block.startswith("finish "):
+                ended += block.split()[1:]
+                continue
+            slug, program, after, background = _block(block)
+            if slug in self.programs:
+                raise ValueError(f"{name}: {slug} runs twice")
+            self.programs[slug] = program
+            self.edges += [(before, slug) for before in (*ended, *after)]
+            if not background:
+                ended.append(slug)
+        if blocks and sorted(ended) != sorted(self.programs):
+            raise ValueError(f"{name}: it does not wait for each of its stages once")
+
+
+def _block(text: str) -> tuple[str, str, tuple[str, ...], bool]:
+    """A stage in a job of several: its slug, its program, the stages that it waits for, whether it is in the
+    background."""
+    first, *lines = text.removesuffix("\n").split("\n")
+    slug = first.removeprefix("( # ")
+    background = lines[-1] != ")"
+    end = -3 if background else -1
+    after = lines[1].partition(" || ")[0].split()[1:] if lines[1].startswith("await ") else []
+    begin = lines.index("set -eu") if "set -eu" in lines else end
+    return slug, "\n".join(lines[begin:end]), tuple(after), background
 
 
 def _slug(name: str, column: str, job: _Job) -> str:
@@ -94,13 +134,13 @@ def _slug(name: str, column: str, job: _Job) -> str:
     return given or name.removeprefix(f"{column}-")
 
 
-def _stages_before(name: str, jobs: Mapping[str, _Job], slugs: Mapping[str, str]) -> set[str]:
-    """The jobs of other stages that a job waits for, directly or through additional jobs."""
+def _jobs_before(name: str, jobs: Mapping[str, _Job], own: Container[str]) -> set[str]:
+    """The stages' jobs that a job waits for, directly or through jobs that are no stage's."""
     found: set[str] = set()
     waiting = list(_needs(jobs[name]))
     while waiting:
         other = waiting.pop()
-        if other in slugs:
+        if other in own:
             found.add(other)
         else:
             waiting += _needs(jobs[other])

@@ -15,6 +15,7 @@ from transpiler.program import MailProgram, StageProgram
 from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.sources import environment_lines, registry_lines, setup_lines
 from transpiler.targets.gitlab.view import Block, Line, Script
+from transpiler.targets.grouping import rows, within
 
 VALUES = "values=$PWD.values"
 LOGIN = '"$values/login"'
@@ -48,6 +49,7 @@ def before_script(sites: Sequence[Site], profile: Profile) -> Script:
         *setup_lines([*(k for s in stages for k in s.setup), *(k for m in mails for k in m.setup)]),
         *_values(sites, stages, mails),
         *_travel(sites, profile),
+        *_background(sites),
     )
 
 
@@ -83,9 +85,10 @@ def _values(
 ) -> Iterator[Line | Block]:
     hands = [hand for site in sites for hand in site.hands.values()]
     given = any(hand.values or hand.image or hand.packs for hand in hands) or any(site.own_marks for site in sites)
+    background = any(True for _ in _background(sites))
     lines = [line for s in stages for line in s.lines] + [line for m in mails for line in (*m.compose, *m.send)]
     received = given or any(hand.mail for hand in hands)
-    if received or uses_values(lines):
+    if received or background or uses_values(lines):
         yield f'{VALUES}; rm -rf "$values"'
         made = 'mkdir "$values"'
         yield f'if [ -d .values ]; then mv .values "$values"; else {made}; fi' if received else made
@@ -99,10 +102,33 @@ def _values(
         )
 
 
+def _background(sites: Sequence[Site]) -> Iterator[Block]:
+    """The functions with which the stages of one job wait for each other, if some run in the background."""
+    if any(len(row) > 1 for site in sites for names in site.groups for row in rows(within(site.pipeline.graph, names))):
+        yield (
+            "await() { # whether these stages have succeeded",
+            "    for stage; do",
+            '        until [ -s "$values/$stage.ended" ]; do sleep 0.1; done',
+            '        [ "$(cat "$values/$stage.ended")" = 0 ] || return 1',
+            "    done",
+            "}",
+            "finish() { # waits for these stages, and fails if one of them has failed",
+            "    failed=",
+            "    for stage; do",
+            '        await "$stage" || failed="$failed $stage"',
+            '        echo "---- $stage"',
+            '        cat "$values/$stage.log"',
+            "    done",
+            '    [ -z "$failed" ] || { echo "failed:$failed" >&2; exit 1; }',
+            "}",
+        )
+
+
 def _travel(sites: Sequence[Site], profile: Profile) -> Iterator[Line | Block]:
     hands = [hand for site in sites for hand in site.hands.values()]
     if any(hand.image for hand in hands):
-        yield from _by_registry(profile) if profile.images == "registry" else _by_artifact(profile)
+        by_job = all(site.is_divided for site in sites)
+        yield from _by_registry(profile, by_job=by_job) if profile.images == "registry" else _by_artifact(profile)
     if any(hand.packs for hand in hands):
         yield (
             "give_files() {",
@@ -113,11 +139,12 @@ def _travel(sites: Sequence[Site], profile: Profile) -> Iterator[Line | Block]:
         )
 
 
-def _by_registry(profile: Profile) -> Iterator[Line | Block]:
+def _by_registry(profile: Profile, *, by_job: bool) -> Iterator[Line | Block]:
     docker = profile.container
     # The login is not kept in the runner's own docker settings, which the program uses and other jobs may share.
     logged_in = f"{registry_login.using(docker, LOGIN)} {docker}"
     name, write_login = registry_login.function(docker)
+    suffix = "${2-$CI_JOB_NAME}"  # a job of several stages says which
     yield (
         *write_login,
         "no_registry() {",
@@ -132,7 +159,7 @@ def _by_registry(profile: Profile) -> Iterator[Line | Block]:
         "give_image() {",
         "    log_in",
         '    image=$(cat "$values/$1.imageID")',
-        "    between=$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$CI_JOB_NAME",
+        f"    between=$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-{'$CI_JOB_NAME' if by_job else suffix}",
         f'    {docker} tag "$image" "$between"',
         f'    {logged_in} push --quiet "$between" || no_registry',
         "}",
@@ -160,18 +187,20 @@ def after_script(site: Site) -> Script | None:
     return (_teardown(site, left),) if left else None
 
 
-def own_after_script(site: Site, stage: StageProgram) -> Script | None:
+def own_after_script(site: Site, group: Sequence[StageProgram]) -> Script | None:
     """The `after_script` of a job that leaves more than usual, or must keep something for later jobs; None if the
     pipeline's is right for the job."""
-    hand = site.hands[stage.name]
-    if not (hand.keeps or hand.mail or stage.uninstall):
+    hands = [site.hands[stage.name] for stage in group]
+    keeps, mail = any(hand.keeps for hand in hands), tuple(file for hand in hands for file in hand.mail)
+    uninstall = tuple(line for stage in group for line in stage.uninstall)
+    if not (keeps or mail or uninstall):
         return None
     lines = left_behind(site)
-    if hand.keeps and (named := named_by_run(site)):
+    if keeps and (named := named_by_run(site)):
         condition = f'if [ "$CI_JOB_STATUS" != success ]; then # else `{site.column} teardown` does it'
         lines = (condition, *(f"    {line}" for line in named), "fi", *(x for x in lines if x not in named))
-    also_after_success = stage.name in site.voting
-    lines = (*_mailed(hand.mail, always=also_after_success), *stage.uninstall, *lines)
+    also_after_success = any(stage.name in site.voting for stage in group)
+    lines = (*_mailed(mail, always=also_after_success), *uninstall, *lines)
     return (_teardown(site, lines),) if lines else None
 
 

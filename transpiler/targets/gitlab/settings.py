@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from transpiler.profile import Profile
 from transpiler.profile_values import Data, Rules, rules, text, texts
 from transpiler.records import dataclass
+from transpiler.targets.grouping import Granularity
 
 NAME = "gitlab"
 
@@ -24,6 +25,7 @@ class Settings:
     timeout: str
     rules: Rules
     variables: Mapping[str, str]
+    granularity: Granularity
     report_token: str
 
 
@@ -46,6 +48,7 @@ def load(profile: Data, output: Data) -> Settings:
         timeout=text(data["timeout"]),
         rules=rules(data["rules"]),
         variables={name: text(value) for name, value in data["variables"].items()},
+        granularity=Granularity(text(data["granularity"])),
         report_token=text(profile["report"][NAME]["token"]),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from transpiler.profile import Profile
 from transpiler.program import Feature, PipelineProgram, Plan, StageProgram, Use
 from transpiler.records import dataclass
+from transpiler.targets.folder import prefixed
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.names import Names
 from transpiler.targets.gitlab.traffic import Hand
@@ -23,6 +24,8 @@ class Site:
     names: Names
     lost: frozenset[Use]
     pipeline: PipelineProgram
+    groups: tuple[tuple[str, ...], ...]
+    why: str
     hands: Mapping[str, Hand]
     marks: frozenset[str]
     mailing: frozenset[str]
@@ -46,13 +49,22 @@ class Site:
 
     @property
     def resource_group(self) -> str:
-        """The resource group of every job, if the config allows only one pipeline at a time, else ""."""
-        return "one-at-a-time" if self.plan.lanes == 1 else ""
+        """What every job of the file holds while it runs, where the config wants one pipeline at a time."""
+        return prefixed(self.plan, "one-at-a-time") if self.plan.lanes == 1 else ""
 
     @property
     def no_services(self) -> tuple[str, ...] | None:
         """The value of `services` in a job that needs none: empty, or None if the profile has no services anyway."""
         return () if settings.of(self.profile).services else None
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether each stage has a job of its own."""
+        return all(len(names) == 1 for names in self.groups)
+
+    def image(self, stage: str) -> str:
+        """What is unique to the stage in the tag of an image that is passed on."""
+        return self.names.images[self.pipeline.slug, stage]
 
     def job(self, stage: str) -> str:
         """The name of a stage's job."""
@@ -63,8 +75,8 @@ class Site:
         return f"{self.bridge(stage)} done" if stage.name in self.voting else self.job(stage.name)
 
     def bridge(self, stage: StageProgram) -> str:
-        """The name of the job that triggers another pipeline. It is the stage's own name if the stage does nothing
-        else."""
+        """The name of the job that triggers another pipeline. It is that of the stage's job if the stage does
+        nothing else and that job has its usual name."""
         own = self.job(stage.name)
         return own if not stage.lines and own == f"{self.column}-{stage.slug}" else f"{own} trigger"
 

@@ -4,23 +4,17 @@ trigger other pipelines, or send mail.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from transpiler.graph import order
-from transpiler.program import Archive, Feature, MailProgram, StageProgram
-from transpiler.quoting import sh
+from transpiler.program import MailProgram, StageProgram
 from transpiler.records import replace
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.events import anchors
-from transpiler.targets.gitlab.scripts import own_after_script
-from transpiler.targets.gitlab.shared import Site, loses
-from transpiler.targets.gitlab.sources import credential_lines
-from transpiler.targets.gitlab.view import Artifacts, Block, Bridge, Job, Line, Need
+from transpiler.targets.gitlab.group_job import artifacts, group_job
+from transpiler.targets.gitlab.shared import Site
+from transpiler.targets.gitlab.view import Artifacts, Bridge, Job, Need
 from transpiler.targets.gitlab.waiting import gather, needs_of
-
-# GitLab expands `$NAME` and `%NAME%` in a path, then uses it as a pattern. A character in brackets is literal in both.
-_PATTERN = re.compile(r"[$%*?\[{\\]")
 
 
 def jobs_of(site: Site) -> tuple[Job, ...]:
@@ -33,9 +27,27 @@ def jobs_of(site: Site) -> tuple[Job, ...]:
     mails = [job for stage in stages if stage.name in site.mailing for job in _mails(stage, site)]
     jobs = {stage.name: site.job(stage.name) for stage in site.pipeline.stages}
     own_bridges = {name: bridge for name, bridge in bridges.items() if bridge != jobs[name]}
-    left = {jobs[stage.name]: _artifacts(stage, site) for stage in stages}
     wanted = {name: needs_of(name, site.pipeline.graph, site.hands[name].takes, jobs, own_bridges) for name in by_name}
-    return (*(job for s in stages for job in _jobs(s, bridges.get(s.name), wanted[s.name], left, site)), *mails)
+    groups = tuple(tuple(by_name[name] for name in names) for names in site.groups)
+    left = {jobs[group[0].name]: artifacts(group, site) for group in groups}
+    made = (
+        job
+        for group in groups
+        for job in _jobs(group, bridges.get(group[0].name), _together(group, wanted, jobs), left, site)
+    )
+    return (*made, *mails)
+
+
+def _together(
+    group: tuple[StageProgram, ...], wanted: Mapping[str, tuple[Need, ...]], jobs: Mapping[str, str]
+) -> tuple[Need, ...]:
+    """What the job of a group waits for: what its stages wait for, without the job itself."""
+    found: dict[str, bool] = {}
+    own = jobs[group[0].name]
+    for need in (need for stage in group for need in wanted[stage.name]):
+        if need.job != own:
+            found[need.job] = found.get(need.job, False) or need.artifacts
+    return tuple(Need(job, artifacts) for job, artifacts in found.items())
 
 
 def _nothing(site: Site) -> Job:
@@ -52,104 +64,23 @@ def _nothing(site: Site) -> Job:
 
 
 def _jobs(
-    stage: StageProgram,
+    group: tuple[StageProgram, ...],
     bridge: str | None,
     wanted: tuple[Need, ...],
     left: Mapping[str, Artifacts | None],
     site: Site,
 ) -> Iterator[Job]:
+    stage = group[0]  # the only one, if there is a bridge
     name = site.job(stage.name)
     needs, joins = gather(name, wanted, left)
     for join in joins:
         yield replace(join, extends=site.template, services=site.no_services)
     if bridge != name:
-        yield _stage_job(stage, site, name, needs, left[name])
+        yield group_job(group, site, name, needs, left[name])
     if bridge:
         yield _bridge(bridge, stage, site, tuple(n.job for n in needs) if bridge == name else (name,))
         if stage.name in site.marks and stage.name in site.voting:
             yield _marker(stage, site)
-
-
-def _stage_job(stage: StageProgram, site: Site, name: str, needs: tuple[Need, ...], left: Artifacts | None) -> Job:
-    program = (stage.lines,) if stage.lines else ()
-    return Job(
-        name=name,
-        extends=site.template,
-        tags=_tags(stage, site),
-        resource_group=name if "deploy" in stage.kinds and not site.resource_group else "",
-        variables=() if name == f"{site.column}-{stage.slug}" else (("STAGE", stage.slug),),
-        needs=needs,
-        script=(*_before(stage, site), *program, *_after(stage, site)) or ("true",),
-        after_script=own_after_script(site, stage),
-        artifacts=left,
-    )
-
-
-def _tags(stage: StageProgram, site: Site) -> tuple[str, ...]:
-    """All runner tags of the job, if its steps need more than the tags that every job has, else ()."""
-    tags = settings.of(site.profile).tags
-    everywhere = tags.get("all", ())
-    more = [tag for kind in stage.kinds for tag in tags.get(kind, ())]
-    return tuple(dict.fromkeys([*everywhere, *more])) if set(more) - set(everywhere) else ()
-
-
-def _before(stage: StageProgram, site: Site) -> Iterator[Line]:
-    hand = site.hands[stage.name]
-    if hand.unpacks:
-        yield "take_files " + " ".join(site.pipeline.stage(name).slug for name in hand.unpacks)
-    for giver in stage.images:
-        if site.hands[giver].image:
-            by_job = site.profile.images == "registry"
-            yield f"take_image {site.job(giver) if by_job else site.pipeline.stage(giver).slug}"
-    if hand.keeps and "run" in stage.kinds:
-        yield f'{site.profile.container} rm --force "$run-{stage.slug}" > /dev/null 2>&1 || true'
-    credentials = () if loses(site.lost, Feature.CREDENTIALS, site.pipeline, stage) else stage.credentials
-    yield from credential_lines(credentials, site.profile)
-
-
-def _after(stage: StageProgram, site: Site) -> Iterator[Line | Block]:
-    hand = site.hands[stage.name]
-    given = list(hand.values)
-    if hand.image:
-        yield f"give_image {stage.slug}"
-        given += [f"{stage.slug}.image.tar"] if site.profile.images == "artifact" else []
-    if hand.packs:
-        yield f"give_files {stage.slug} " + " ".join(sh(f"./{path}") for path in stage.copies)
-        given.append(f"{stage.slug}.files.tar")
-    if stage.name in site.own_marks:
-        yield f'touch "$values/{stage.slug}.done"'
-        given.append(f"{stage.slug}.done")
-    if given:
-        yield "give_values " + " ".join(given)
-
-
-def _artifacts(stage: StageProgram, site: Site) -> Artifacts | None:
-    hand = site.hands[stage.name]
-    gives = hand.values or hand.packs or stage.name in site.own_marks or hand.mail
-    by_artifact = hand.image and site.profile.images == "artifact"
-    paths = [".values/"] if gives or by_artifact else []
-    copies = () if hand.packs or not site.pipeline.graph.after(stage.name) else stage.copies
-    paths += [literal(path) for path in (*copies, *(p for a in stage.archives for p in _kept(a)))]
-    exclude = [f"{literal(a.path)}/**/*" for a in stage.archives if a.directory is None and a.path not in copies]
-    if not paths:
-        return None
-    return Artifacts(
-        paths=tuple(dict.fromkeys(paths)),
-        exclude=tuple(dict.fromkeys(exclude)),
-        always=bool(hand.mail),
-        expire="" if stage.archives else "1 day",
-    )
-
-
-def _kept(archive: Archive) -> tuple[str, ...]:
-    packed = f"{archive.path}.tar.gz"
-    if archive.directory is None:
-        return (archive.path, packed)
-    return (packed,) if archive.directory else (archive.path,)
-
-
-def literal(path: str) -> str:
-    return _PATTERN.sub(lambda found: f"[{found[0]}]" if found[0] != "\\" else r"\\", path)
 
 
 def _bridge(name: str, stage: StageProgram, site: Site, needs: tuple[str, ...]) -> Job:

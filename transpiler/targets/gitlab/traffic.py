@@ -8,7 +8,6 @@ artifacts too, or are pushed to the registry. Knows no YAML.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 
 from transpiler.graph import Graph, ancestors, order
@@ -25,9 +24,9 @@ class Hand:
 
     `values` are its files in `$values` that other jobs read; `image`: it passes its image on; `keeps`: its image or
     container must still exist after the job; `packs`: its copied files are passed on as a tar file, because artifacts
-    would lose their order or names. `takes` are the earlier stages whose artifacts it needs, `unpacks` those of them
-    with a tar file, in the order of the graph. `release`: the last job uninstalls its release. `mail` are the files
-    that its mail reads.
+    would lose their order or names; `copies` are passed on as they are. `takes` are the earlier stages whose artifacts
+    it needs, `unpacks` those of them with a tar file, in the order of the graph. `release`: the last job uninstalls its
+    release. `mail` are the files that its mail reads.
     """
 
     values: tuple[str, ...]
@@ -35,44 +34,71 @@ class Hand:
     keeps: bool
     release: bool
     packs: bool
+    copies: tuple[str, ...]
     takes: frozenset[str]
     unpacks: tuple[str, ...]
     mail: tuple[str, ...]
 
 
-def trace(pipeline: PipelineProgram, profile: Profile, mailing: frozenset[str], reporting: bool) -> Mapping[str, Hand]:
-    """Returns what each stage passes on and receives, by its name. `mailing` are the stages with a mail job;
-    `reporting` says whether the pipeline has a report job."""
+def trace(
+    pipeline: PipelineProgram,
+    groups: tuple[tuple[str, ...], ...],
+    profile: Profile,
+    mailing: frozenset[str],
+    reporting: bool,
+) -> Mapping[str, Hand]:
+    """Returns what each stage passes on to other jobs and receives from them, by its name. `groups` are the stages of
+    each job, `mailing` the stages with a mail job; `reporting` says whether the pipeline has a report job."""
+    home = {name: i for i, names in enumerate(groups) for name in names}
     before = ancestors(pipeline.graph)
+    followed = _followed(pipeline, home)
+    readers: dict[str, set[int]] = {}
+    images: dict[str, set[int]] = {}
+    for stage in pipeline.stages:
+        mailed = stage.mail.reads if stage.mail and stage.name in mailing else ()
+        for value in (*stage.reads, *mailed):
+            readers.setdefault(value.file, set()).add(home[stage.name])
+        for image in stage.images:
+            images.setdefault(image, set()).add(home[stage.name])
     packed = _packed(pipeline)
-    readers = {
-        s.name: {v.file for v in s.reads} | ({v.file for v in s.mail.reads} if s.mail and s.name in mailing else set())
-        for s in pipeline.stages
-    }
-    counts = Counter(file for files in readers.values() for file in files)
     unpacking = [name for name in order(pipeline.graph) if name in packed]
-    followed = {a for a, _ in pipeline.graph.edges}
     hands = {}
     for stage in pipeline.stages:
-        own = readers[stage.name]
-        released = bool(stage.releases and stage.name in followed)
-        values = [v.file for v in stage.binds if counts[v.file] > (v.file in own)]
+        group = home[stage.name]
+        values = [v.file for v in stage.binds if readers.get(v.file, set()) - {group}]
         if stage.publishes and reporting:
             values.append(stage.publishes)
+        released = bool(stage.releases and stage.name in followed)
         if released:
             values.append(stage.releases)
         mail = tuple(sorted({v.file for v in stage.mail.reads})) if stage.mail and stage.name in mailing else ()
+        packs = stage.name in packed and stage.name in followed
         hands[stage.name] = Hand(
             values=tuple(dict.fromkeys(values)),
-            image=stage.gives_image and profile.images != "local",
+            image=profile.images != "local" and bool(images.get(stage.name, set()) - {group}),
             keeps=profile.images == "local" and _is_kept(stage, pipeline),
             release=released,
-            packs=stage.name in packed,
-            takes=_takes(stage, pipeline, before[stage.name], profile, bool(mail)),
-            unpacks=tuple(name for name in unpacking if name in before[stage.name]),
+            packs=packs,
+            copies=stage.copies if stage.name in followed and not packs else (),
+            takes=frozenset(
+                name for name in _takes(stage, pipeline, before[stage.name], profile, bool(mail)) if home[name] != group
+            ),
+            unpacks=tuple(name for name in unpacking if name in before[stage.name] and home[name] != group),
             mail=mail,
         )
     return hands
+
+
+def _followed(pipeline: PipelineProgram, home: Mapping[str, int]) -> set[str]:
+    """The stages that a stage of another job follows, directly or through others."""
+    after: dict[str, list[str]] = {}
+    for a, b in pipeline.graph.edges:
+        after.setdefault(a, []).append(b)
+    found: set[str] = set()
+    for name in reversed(order(pipeline.graph)):
+        if any(home[other] != home[name] or other in found for other in after.get(name, ())):
+            found.add(name)
+    return found
 
 
 def _is_kept(stage: StageProgram, pipeline: PipelineProgram) -> bool:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import Plan
+from transpiler.targets.folder import NotFound
 
 PROJECT = ""
 OWN_REGISTRY = False
 NAMES_BY_ID = True
 IN_VARIABLES = False
 TRIGGER = "jenkins: JOB"
+
+
+def not_found(_plan: Plan, _profile: Profile) -> NotFound | None:
+    """Nothing: a job names the path of its Jenkinsfile."""
+    return None
 
 
 def carries(_parameter: str) -> bool:

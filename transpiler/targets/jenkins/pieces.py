@@ -15,7 +15,7 @@ from transpiler.quoting import groovy
 
 PIECE = 50
 MOST = 40 * PIECE
-"""So many pieces one method can still put together."""
+"""The number of pieces that one method can still add up."""
 
 _LIST = 200
 _T = TypeVar("_T")

@@ -8,7 +8,7 @@ from transpiler.ir import Event
 from transpiler.profile import Profile
 from transpiler.program import in_order
 from transpiler.records import replace
-from transpiler.targets import heading
+from transpiler.targets import folder, heading
 from transpiler.targets.render import render
 from transpiler.targets.zuul import settings, view
 from transpiler.targets.zuul.pipelines import Output, Site
@@ -19,9 +19,8 @@ _LONGEST = 100
 
 
 def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, ...], str]) -> str:
-    """The text of the configuration, below its header. `teardowns` are the paths of teardown playbooks, by the lines
-    that they run."""
-    made = _jobs(site, outputs, teardowns)
+    """The text of the configuration, below its header; `teardowns` are the playbooks' paths by their lines."""
+    made = tuple(_from_the_top(job, site) for job in _jobs(site, outputs, teardowns))
     secrets = {secret.name: secret for job in made for secret in job.secrets}
     return render(
         "zuul/config.yaml.j2",
@@ -62,6 +61,13 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
     return (common, *made) if made else ()
 
 
+def _from_the_top(job: Job, site: Site) -> Job:
+    """A job with its playbooks' paths as Zuul reads them: from the top of the repository."""
+    run, teardown = (folder.path(site.plan.folder, path) if path else "" for path in (job.run, job.teardown))
+    post_run = tuple(folder.path(site.plan.folder, path) for path in job.post_run)
+    return replace(job, run=run, teardown=teardown, post_run=post_run)
+
+
 def _semaphore(site: Site) -> str:
     """The semaphore's name. It contains its maximum, because Zuul requires the same definition of a semaphore on all
     branches."""
@@ -94,9 +100,9 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
 
 
 def _lost(site: Site) -> Iterator[str]:
-    told = {"credentials-for-change", "secrets-for-change"}
+    reported = {"credentials-for-change", "secrets-for-change"}
     for use in in_order(site.plan.uses, site.lost):
-        if use.feature not in told:
+        if use.feature not in reported:
             where = "/".join(part for part in (use.pipeline, use.stage) if part)
             what = f"{use.feature} {use.detail}".strip()
             yield f"{where}: without {what}. {support(use, site.plan, site.profile).why}"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from transpiler.ir import CredentialKind
+from transpiler.profile import Profile
+from transpiler.program import Plan
+from transpiler.targets import folder
+from transpiler.targets.folder import NotFound
+from transpiler.targets.zuul import settings
 
 PROJECT = "Zuul's job names begin with the project's name"
 OWN_REGISTRY = False
@@ -28,6 +34,18 @@ _RESERVED = frozenset(
         "ansible_user",
     }
 )
+
+
+def not_found(plan: Plan, profile: Profile) -> NotFound | None:
+    """Only the tenant's configuration can make Zuul read another folder than the top."""
+    if settings.of(profile).elsewhere:
+        return None
+    output = folder.path(plan.folder, settings.of(profile).path)
+    hint = (
+        f"Let the tenant's `extra-config-paths` name `{posixpath.dirname(output) or output}/`, and write "
+        "`zuul: {extra-config-paths: true}` in the profile; or leave Zuul out with `targets: {zuul: false}`."
+    )
+    return NotFound("Zuul reads its configuration at the top of the repository", hint, output)
 
 
 def carries(parameter: str) -> bool:

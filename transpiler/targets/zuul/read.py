@@ -9,7 +9,7 @@ tasks in a play's `tasks` without a loop or `no_log`; and that a program begins 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from posixpath import basename, dirname
 from typing import Any
 
@@ -36,7 +36,7 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
     queues = _queues(project)
     events = {name.strip('"'): text.split(", ") for name, text in _QUEUE.findall(files[config])}
     everywhere = _on_every_branch(project)
-    root = _root(jobs)
+    root, playbooks = _root(jobs), _from_the_top(documents, jobs)
     found: dict[str, dict[str, str]] = {}
     for job in jobs:
         if "run" in job:
@@ -44,19 +44,30 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
             slug = path.partition("/")[0] if "/" in path else path.removesuffix(".yaml")
             found.setdefault(slug, {})[job["name"]] = job["run"]
     return tuple(
-        _pipeline(slug, runs, root, queues, _meant(events, everywhere, runs), documents) for slug, runs in found.items()
+        _pipeline(slug, runs, root, queues, _meant(events, everywhere, runs), playbooks) for slug, runs in found.items()
     )
 
 
 def _root(jobs: list[_Stanza]) -> str:
     """The playbooks' folder."""
+    return next((dirname(path) for path in _teardowns(jobs)), "")
+
+
+def _teardowns(jobs: list[_Stanza]) -> Iterator[str]:
     for job in jobs:
         paths = job.get("post-run", [])
         for entry in paths if isinstance(paths, list) else [paths]:
             path = entry if isinstance(entry, str) else entry["name"]
             if basename(path).startswith("teardown"):
-                return dirname(path)
-    return ""
+                yield path
+
+
+def _from_the_top(documents: Mapping[str, Any], jobs: list[_Stanza]) -> Mapping[str, Any]:
+    """The documents by their paths as jobs name playbooks: from the top of the repository, of which the files may be in
+    a folder."""
+    named = next(_teardowns(jobs), "")
+    folder = next((named.removesuffix(path) for path in documents if f"/{named}".endswith(f"/{path}")), "")
+    return {f"{folder}{path}": document for path, document in documents.items()}
 
 
 def _queues(project: _Stanza) -> dict[str, dict[str, list[str]]]:
@@ -78,8 +89,8 @@ def _on_every_branch(project: _Stanza) -> dict[str, set[str]]:
         queue: {
             name
             for entry in value["jobs"]
-            for name, said in (entry.items() if isinstance(entry, dict) else ((entry, None),))
-            if "branches" not in (said or {})
+            for name, settings in (entry.items() if isinstance(entry, dict) else ((entry, None),))
+            if "branches" not in (settings or {})
         }
         for queue, value in project.items()
         if isinstance(value, dict)

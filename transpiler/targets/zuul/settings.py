@@ -13,9 +13,9 @@ NAME = "zuul"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`path` is the path of the configuration, `playbooks` the folder of the playbooks. `nodeset` is the name of a
-    nodeset; if it is "", `label` is the label of a nodeset with one node. `url` is the tenant's web address, "" if it
-    is not known. `timeout` is in seconds. `cleanup`: this version of Zuul has cleanup playbooks."""
+    """`path` is the configuration's, `playbooks` their folder. `nodeset` is a name, or `label` the label of a one-node
+    nodeset. `url` is the tenant's web address, "" where it is not known. `timeout` counts seconds; `cleanup`: Zuul
+    knows cleanup playbooks. `elsewhere`: the tenant reads the configuration in a subfolder too."""
 
     path: str
     playbooks: str
@@ -28,6 +28,7 @@ class Settings:
     granularity: str
     timeout: int
     cleanup: bool
+    elsewhere: bool
 
 
 def of(profile: Profile) -> Settings:
@@ -55,6 +56,8 @@ def load(profile: Data, output: Data) -> Settings:
         granularity=text(data["granularity"]),
         timeout=number(data["timeout"]),
         cleanup=flag(data["cleanup"]),
+        # Not in the default profile: its digest is in the header of every output.
+        elsewhere=flag(data.get("extra-config-paths", False)),
     )
 
 

@@ -11,6 +11,7 @@ from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
 from transpiler.records import dataclass, replace
 from transpiler.steps import STEPS
+from transpiler.targets import folder
 from transpiler.targets.zuul import settings
 from transpiler.targets.zuul.playbook import Secret, secret_keys
 from transpiler.targets.zuul.sources import harmless
@@ -78,8 +79,10 @@ class Queue:
 
 
 def prefix(plan: Plan) -> str:
-    """The prefix of the names of jobs and semaphores. They need one because the whole tenant shares these names."""
-    return (plan.project or "").replace("/", "-")
+    """What the names of jobs and semaphores start with, for they are shared by the whole tenant; by all configs of a
+    project too."""
+    project = (plan.project or "").replace("/", "-")
+    return f"{project}-{folder.word(plan.folder)}" if plan.folder else project
 
 
 def unique(wanted: str, taken: Iterable[str]) -> str:

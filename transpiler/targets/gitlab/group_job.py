@@ -1,0 +1,158 @@
+"""The job of the stages that share one: by default that is one stage.
+
+The programs of several stages run one after the other, each in a subshell, or in the background where the graph forks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from transpiler.graph import order
+from transpiler.program import Archive, Feature, StageProgram
+from transpiler.quoting import sh
+from transpiler.targets.gitlab import settings
+from transpiler.targets.gitlab.scripts import own_after_script
+from transpiler.targets.gitlab.shared import Site, loses
+from transpiler.targets.gitlab.sources import credential_lines
+from transpiler.targets.gitlab.view import Artifacts, Block, Job, Line, Need, Script
+from transpiler.targets.grouping import rows, within
+
+# GitLab expands `$NAME` and `%NAME%` in a path, then uses it as a pattern. A character in brackets is literal in both.
+_PATTERN = re.compile(r"[$%*?\[{\\]")
+
+Group = Sequence[StageProgram]
+"""The stages of a job, in the order of the graph."""
+
+
+def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left: Artifacts | None) -> Job:
+    """The job that runs the programs of these stages."""
+    (slug, *more), deploys = [stage.slug for stage in group], any("deploy" in stage.kinds for stage in group)
+    return Job(
+        name=name,
+        extends=site.template,
+        tags=_tags(group, site),
+        resource_group=name if deploys and not site.resource_group else "",
+        variables=() if more or name == f"{site.column}-{slug}" else (("STAGE", slug),),
+        needs=needs,
+        script=(*_before(group, site), *_programs(group, site), *_after(group, site)) or ("true",),
+        after_script=own_after_script(site, group),
+        artifacts=left,
+    )
+
+
+def _tags(group: Group, site: Site) -> tuple[str, ...]:
+    """All runner tags of the job, if its steps need more than the tags that every job has, else ()."""
+    tags = settings.of(site.profile).tags
+    everywhere = tags.get("all", ())
+    more = [tag for stage in group for kind in stage.kinds for tag in tags.get(kind, ())]
+    return tuple(dict.fromkeys([*everywhere, *more])) if set(more) - set(everywhere) else ()
+
+
+def _before(group: Group, site: Site) -> Iterator[Line]:
+    """What the job takes over from others."""
+    unpacks = {name for stage in group for name in site.hands[stage.name].unpacks}
+    if unpacks:
+        ordered = (name for name in order(site.pipeline.graph) if name in unpacks)
+        yield "take_files " + " ".join(site.pipeline.stage(name).slug for name in ordered)
+    own = {stage.name for stage in group}
+    for giver in dict.fromkeys(image for stage in group for image in stage.images if image not in own):
+        if site.hands[giver].image:
+            by_tag = site.profile.images == "registry"
+            yield f"take_image {site.image(giver) if by_tag else site.pipeline.stage(giver).slug}"
+    for stage in group:
+        if site.hands[stage.name].keeps and "run" in stage.kinds:
+            yield f'{site.profile.container} rm --force "$run-{stage.slug}" > /dev/null 2>&1 || true'
+
+
+def _programs(group: Group, site: Site) -> Script:
+    if len(group) == 1:
+        return (*_credentials(group[0], site), *((group[0].lines,) if group[0].lines else ()))
+    by_name = {stage.name: stage for stage in group}
+    graph = within(site.pipeline.graph, tuple(by_name))
+    found: list[Line | Block] = []
+    for row in rows(graph):
+        stages = [by_name[name] for name in row]
+        if len(stages) == 1:
+            found.append((f"( # {stages[0].slug}", *_program(stages[0], site), ")"))
+            continue
+        for stage in stages:
+            after = [by_name[a].slug for a, b in graph.edges if b == stage.name and a in row]
+            found.append(_in_background(stage, after, site))
+        found.append("finish " + " ".join(stage.slug for stage in stages))
+    return tuple(found)
+
+
+def _program(stage: StageProgram, site: Site) -> Block:
+    return (*_credentials(stage, site), *(stage.lines or ("true",)))
+
+
+def _in_background(stage: StageProgram, after: Sequence[str], site: Site) -> Block:
+    wait = (f'await {" ".join(after)} || {{ echo skipped > "$values/{stage.slug}.ended"; exit; }}',) if after else ()
+    return (
+        f"( # {stage.slug}",
+        "set +e",
+        *wait,
+        "(",
+        *_program(stage, site),
+        ")",
+        f'echo $? > "$values/{stage.slug}.ended"',
+        f') > "$values/{stage.slug}.log" 2>&1 < /dev/null &',
+    )
+
+
+def _credentials(stage: StageProgram, site: Site) -> tuple[Line, ...]:
+    lost = loses(site.lost, Feature.CREDENTIALS, site.pipeline, stage)
+    return credential_lines(() if lost else stage.credentials, site.profile)
+
+
+def _after(group: Group, site: Site) -> Iterator[Line]:
+    """What the job passes on."""
+    given: list[str] = []
+    for stage in group:
+        hand = site.hands[stage.name]
+        given += hand.values
+        if hand.image:
+            yield f"give_image {stage.slug}" + ("" if len(group) == 1 else f" {site.image(stage.name)}")
+            given += [f"{stage.slug}.image.tar"] if site.profile.images == "artifact" else []
+        if hand.packs:
+            yield f"give_files {stage.slug} " + " ".join(sh(f"./{path}") for path in stage.copies)
+            given.append(f"{stage.slug}.files.tar")
+        if stage.name in site.own_marks:
+            yield f'touch "$values/{stage.slug}.done"'
+            given.append(f"{stage.slug}.done")
+    if given:
+        yield "give_values " + " ".join(given)
+
+
+def artifacts(group: Group, site: Site) -> Artifacts | None:
+    """What the job leaves, or None."""
+    hands = [site.hands[stage.name] for stage in group]
+    marked = any(stage.name in site.own_marks for stage in group)
+    by_artifact = site.profile.images == "artifact"
+    gives = marked or any(h.values or h.packs or h.mail or (h.image and by_artifact) for h in hands)
+    copies = [path for hand in hands for path in hand.copies]
+    archives = [archive for stage in group for archive in stage.archives]
+    paths = [".values/"] if gives else []
+    paths += [literal(path) for path in (*copies, *(p for a in archives for p in _kept(a)))]
+    exclude = [f"{literal(a.path)}/**/*" for a in archives if a.directory is None and a.path not in copies]
+    if not paths:
+        return None
+    return Artifacts(
+        paths=tuple(dict.fromkeys(paths)),
+        exclude=tuple(dict.fromkeys(exclude)),
+        always=any(hand.mail for hand in hands),
+        expire="" if archives else "1 day",
+    )
+
+
+def _kept(archive: Archive) -> tuple[str, ...]:
+    packed = f"{archive.path}.tar.gz"
+    if archive.directory is None:
+        return (archive.path, packed)
+    return (packed,) if archive.directory else (archive.path,)
+
+
+def literal(path: str) -> str:
+    """A path as a pattern of GitLab's that matches it alone."""
+    return _PATTERN.sub(lambda found: f"[{found[0]}]" if found[0] != "\\" else r"\\", path)
