@@ -32,8 +32,9 @@ class _Item(NamedTuple):
     uses: tuple[str, ...] = ()
 
 
-# A URL's server, scp's host, or a leading slash; then the prefix that Gerrit puts before its projects.
-_NOT_PROJECT = groovy(r"^(\w+://[^/]*/+|[^/:]*:/*|/+)(r/)?")
+# The server of a web address, with what Gerrit puts before a project there (`git.without_prefix`), the server of
+# another URL, scp's host, or a leading slash.
+_NOT_PROJECT = groovy(r"^((?i:https?)://[^/]*/+((r/+a|r|a)/+)?|[\w+.-]+://[^/]*/+|([^/@]*@)?(\[[^]/]*\]|[^/:]*):/*|/+)")
 _SUFFIX = groovy(r"(\.git)?/*$")
 
 # In an order in which each may use those before it.
