@@ -76,6 +76,7 @@ def _proposed(place: Place, found: Survey, project: str, profile: str) -> tuple[
 
 
 def _compiled(place: Place, text: str, profile: str) -> Outcome:
+    """As at the top of a repository: where engines look for outputs is no question of what steps to propose."""
     return compile_config(Request(place.root, place.config, profile, content=text.encode()))
 
 
