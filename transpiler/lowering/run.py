@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from transpiler import ir
+from transpiler import ir, taken_images
 from transpiler.expressions import Ref
 from transpiler.lowering import lists, logins
 from transpiler.lowering.body import Body
+from transpiler.lowering.origins import Place
 from transpiler.lowering.program_scope import Draft, Scope, guard, read_file
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Variable, word
@@ -45,16 +46,28 @@ def _pulled(step: ir.Run, draft: Draft, body: Body, image: str) -> Lines:
     """Pulls an image that is not here from a registry that wants a login; `docker run` itself, which gives containers
     what the node's configuration says of proxies, goes on with that."""
     site = draft.site
-    wanted = logins.of_image(site.origins.of(step.image), site.profile)
-    if not wanted or site.profile.pull is Pull.NEVER:
+    come_from = site.origins.of(step.image)
+    wanted = logins.of_image(come_from, site.profile)
+    if site.profile.pull is Pull.NEVER or not (wanted or come_from is Place.PUBLISHED):
         return ()
     logins.note(wanted, draft, body)
-    pull = (f"timeout -k 10 {_duration(site.profile.run_timeout)} {site.engine} pull --quiet {image}",)
-    return (
-        f"if ! {site.engine} image inspect {image} > /dev/null 2>&1; then",
+    word = '"$1"' if come_from is Place.PUBLISHED else image
+    pull = (f"timeout -k 10 {_duration(site.profile.run_timeout)} {site.engine} pull --quiet {word}",)
+    lines = (
+        f"if ! {site.engine} image inspect {word} > /dev/null 2>&1; then",
         *indent(logins.around(wanted, pull, draft)),
         "fi",
     )
+    body.takes = come_from is Place.PUBLISHED
+    return _taken(lines, image, draft) if body.takes else lines
+
+
+def _taken(bringing: Lines, image: str, draft: Draft) -> Lines:
+    """Takes an image that another stage has published, maybe from another daemon."""
+    name, take = taken_images.function(draft.site.engine)
+    draft.functions[taken_images.BRING] = (f"{taken_images.BRING}() {{ # IMAGE", *indent(bringing), "}")
+    draft.functions[name] = take
+    return (f"{name} {image}",)
 
 
 def _words(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, tuple[str, ...], tuple[str, ...]]:

@@ -129,6 +129,7 @@ def in_job(tools: Path, script: str, password: str) -> subprocess.CompletedProce
     """What becomes of a script in a job with GitLab's variables for its registry, and these tools first in PATH."""
     environment = {
         "PATH": f"{tools}:/usr/bin:/bin",
+        "run": "x-1",
         "values": str(tools),
         "CI_REGISTRY_IMAGE": "r/x",
         "CI_PIPELINE_ID": "1",
@@ -153,7 +154,7 @@ def test_images_travel_without_a_login_of_the_runners_own(tmp_path: Path, comman
     done = in_job(tmp_path, script, "p")
     assert done.returncode == 0
     login = tmp_path / "login"
-    assert done.stdout.splitlines() == ["tag ", f"push {login}", f"pull {login}", "build "]
+    assert done.stdout.splitlines() == ["tag ", f"push {login}", f"pull {login}", "tag ", "build "]
     written = json.loads((login if command == "podman" else login / "config.json").read_text())
     assert written["auths"] == {"r": {"auth": b64encode(b"me:p").decode()}}
 

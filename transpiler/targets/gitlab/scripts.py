@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.profile import Profile
 from transpiler.program import MailProgram, StageProgram
 from transpiler.targets.gitlab.shared import Site
@@ -118,6 +118,7 @@ def _by_registry(profile: Profile) -> Iterator[Line | Block]:
     # Not in the runner's own settings, which the program goes on with and other jobs may share.
     logged_in = f"{registry_login.using(docker, LOGIN)} {docker}"
     name, write_login = registry_login.function(docker)
+    name_of_take, take = taken_images.function(docker)
     yield (
         *write_login,
         "no_registry() {",
@@ -129,6 +130,8 @@ def _by_registry(profile: Profile) -> Iterator[Line | Block]:
         '    [ -n "${CI_REGISTRY_PASSWORD-}" ] || no_registry',
         f'    {name} {LOGIN} "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD"',
         "}",
+        f'{taken_images.BRING}() {{ {logged_in} pull --quiet "$1" || no_registry; }}',
+        *take,
         "give_image() {",
         "    log_in",
         '    image=$(cat "$values/$1.imageID")',
@@ -138,19 +141,22 @@ def _by_registry(profile: Profile) -> Iterator[Line | Block]:
         "}",
         "take_image() {",
         "    log_in",
-        f'    {logged_in} pull --quiet "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1" || no_registry',
+        f'    {name_of_take} "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1"',
         "}",
     )
 
 
 def _by_artifact(profile: Profile) -> Iterator[Block]:
     docker = profile.container
+    name, take = taken_images.function(docker)
     yield (
         "give_image() {",
         '    image=$(cat "$values/$1.imageID")',
         f'    {docker} save --output "$values/$1.image.tar" "$image"',
         "}",
-        f'take_image() {{ {docker} load --quiet --input "$values/$1.image.tar"; }}',
+        f'{taken_images.BRING}() {{ {docker} load --quiet --input "$2"; }}',
+        *take,
+        f'take_image() {{ {name} "$(cat "$values/$1.imageID")" "$values/$1.image.tar"; }}',
     )
 
 
@@ -175,9 +181,14 @@ def own_after_script(site: Site, stage: StageProgram) -> Script | None:
 
 
 def left_behind(site: Site) -> tuple[str, ...]:
-    """What any job of the pipeline may have left: its teardown without the releases, each of which one job made."""
+    """What any job of the pipeline may have left: its teardown without the releases, each of which one job made, and
+    the images of other jobs. On a daemon that all jobs share the last one removes those, for some have no name by which
+    a job could tell that others need them."""
     released = {line for stage in site.pipeline.stages for line in stage.uninstall}
-    return tuple(line for line in site.pipeline.teardown if line not in released)
+    lines = tuple(line for line in site.pipeline.teardown if line not in released)
+    takes = any(hand.image for hand in site.hands.values()) or any(stage.takes for stage in site.pipeline.stages)
+    alone = site.profile.images != "local"
+    return taken_images.with_removal(lines, site.profile.container) if takes and alone else lines
 
 
 def named_by_run(site: Site) -> tuple[str, ...]:

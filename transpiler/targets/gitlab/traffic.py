@@ -74,11 +74,16 @@ def trace(pipeline: PipelineProgram, profile: Profile, mailing: frozenset[str], 
 
 def _is_kept(stage: StageProgram, pipeline: PipelineProgram) -> bool:
     """Whether another stage uses the image or the container on the daemon that both share."""
-    return stage.gives_image or any(
-        stage.name in other.containers
-        or stage.name in other.images
-        or any(v.stage == stage.name and v.key in ("imageLocalName", "container") for v in other.reads)
-        for other in pipeline.stages
+    runs_published = any(other.takes for other in pipeline.stages if other is not stage)
+    return (
+        stage.gives_image
+        or bool(stage.publishes and runs_published)
+        or any(
+            stage.name in other.containers
+            or stage.name in other.images
+            or any(v.stage == stage.name and v.key in ("imageLocalName", "container") for v in other.reads)
+            for other in pipeline.stages
+        )
     )
 
 

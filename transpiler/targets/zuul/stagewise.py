@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
@@ -27,7 +27,8 @@ class StagePlay:
     """One stage's playbook. `variable` holds what the jobs before it returned: file names in `$values` to base64.
 
     `images` names the images that travel, but for their stage's slug; `login` is the secret's alias, "" where no
-    image does; `logging_in` are the shell lines that log in with it, and `logged_in` begins each command that is to.
+    image does; `logging_in` are the shell lines that log in with it, and `logged_in` begins each command that is to;
+    `taking` are those that take one.
     `clock`: whether this job tells the time ("own"), has it told ("given") or needs none ("").
     """
 
@@ -41,6 +42,7 @@ class StagePlay:
     login: str
     logging_in: tuple[str, ...]
     logged_in: str
+    taking: tuple[str, ...]
     clock: str
     docker: str
 
@@ -80,6 +82,7 @@ def stage_play(
     root = stage.name in _roots(pipeline)
     clock = "own" if root and _needs_time(pipeline) else "given" if "timestamp" in stage.setup else ""
     slugs = {other.name: other.slug for other in pipeline.stages}
+    logged_in = f"{registry_login.using(profile.container, _LOGIN)} {profile.container}"
     return StagePlay(
         play=replace(base, parts=(Part((task,), background=False),), started=False),
         variable=re.sub("[^A-Za-z0-9]", "_", f"transpipe_{prefix}_{pipeline.slug}"),
@@ -93,7 +96,8 @@ def stage_play(
         images=f"{sources.harmless(profile.registry.push_name)}/{_REPOSITORY}:{{{{ zuul.buildset }}}}",
         login=aliases[settings.secret_name(profile.registry.credential, profile)] if travels(stage) else "",
         logging_in=_logging_in(profile),
-        logged_in=f"{registry_login.using(profile.container, _LOGIN)} {profile.container}",
+        logged_in=logged_in,
+        taking=_taking(logged_in, profile),
         clock=clock,
         docker=profile.container,
     )
@@ -108,6 +112,11 @@ def _logging_in(profile: Profile) -> tuple[str, ...]:
         "read -r user # then the password",
         f'{name} {_LOGIN} {sh(registry_login.key(host))} "$user" "$(cat)"',
     )
+
+
+def _taking(logged_in: str, profile: Profile) -> tuple[str, ...]:
+    name, lines = taken_images.function(profile.container)
+    return ("set -eu", f'{taken_images.BRING}() {{ {logged_in} pull --quiet "$1"; }}', *lines, f'{name} "$image"')
 
 
 def secrets(stage: StageProgram, profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
