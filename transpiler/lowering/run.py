@@ -43,31 +43,29 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
 
 
 def _pulled(step: ir.Run, draft: Draft, body: Body, image: str) -> Lines:
-    """Pulls an image that is not here from a registry that wants a login; `docker run` itself, which gives containers
-    what the node's configuration says of proxies, goes on with that."""
+    """Pulls an image that is not here from a registry that wants a login, or that another stage has published, maybe on
+    another daemon; `docker run` itself, which gives containers what the node's configuration says of proxies, goes on
+    with that. `image` is the shell word, with a `--` before it where it might begin with a `-`."""
     site = draft.site
     come_from = site.origins.of(step.image)
-    wanted = logins.of_image(come_from, site.profile)
-    if site.profile.pull is Pull.NEVER or not (wanted or come_from is Place.PUBLISHED):
+    wanted, published = logins.of_image(come_from, site.profile), come_from is Place.PUBLISHED
+    if site.profile.pull is Pull.NEVER or not (wanted or published):
         return ()
     logins.note(wanted, draft, body)
-    word = '"$1"' if come_from is Place.PUBLISHED else image
+    word = '"$1"' if published else image
     pull = (f"timeout -k 10 {_duration(site.profile.run_timeout)} {site.engine} pull --quiet {word}",)
     lines = (
         f"if ! {site.engine} image inspect {word} > /dev/null 2>&1; then",
         *indent(logins.around(wanted, pull, draft)),
         "fi",
     )
-    body.takes = come_from is Place.PUBLISHED
-    return _taken(lines, image, draft) if body.takes else lines
-
-
-def _taken(bringing: Lines, image: str, draft: Draft) -> Lines:
-    """Takes an image that another stage has published, maybe from another daemon."""
-    name, take = taken_images.function(draft.site.engine)
-    draft.functions[taken_images.BRING] = (f"{taken_images.BRING}() {{ # IMAGE", *indent(bringing), "}")
+    if not published:
+        return lines
+    body.takes = True
+    name, take = taken_images.function(site.engine)
+    draft.functions[taken_images.BRING] = (f"{taken_images.BRING}() {{ # IMAGE", *indent(lines), "}")
     draft.functions[name] = take
-    return (f"{name} {image}",)
+    return (f"{name} {Scope(draft).word(step.image)}",)
 
 
 def _words(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, tuple[str, ...], tuple[str, ...]]:

@@ -125,6 +125,15 @@ def test_a_job_spares_what_others_use_but_no_values(tmp_path: Path, status: str,
     assert not (tmp_path / "checkout.values").exists()
 
 
+def test_what_is_published_and_run_stays_for_the_jobs_that_share_a_daemon() -> None:
+    """Elsewhere the job that pulls it removes it; there it would take it from others, which have no name for it."""
+    made = torn_down(chain(stage("web", publishes="web.published"), stage("smoke", takes=True)))
+    apart, shared = said(plan(made)), said(plan(made), LOCAL)
+    assert "$values/taken" in apart[".job"]["after_script"][0]
+    assert "$values/taken" not in str(shared)
+    assert "for job in test-web; do" in shared["test teardown"]["script"][0]
+
+
 def in_job(tools: Path, script: str, password: str) -> subprocess.CompletedProcess[str]:
     """What becomes of a script in a job with GitLab's variables for its registry, and these tools first in PATH."""
     environment = {
