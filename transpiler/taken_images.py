@@ -10,20 +10,18 @@ from __future__ import annotations
 _FILE = '"$values/taken"'
 _NAME = "localhost/taken/"
 
-BRING = "bring"
-"""The shell function that `take` calls to have the image on the daemon, with the same arguments."""
-
 
 def function(engine: str) -> tuple[str, tuple[str, ...]]:
-    """The name of the shell function that takes an image, and its lines. Its arguments: the image, then what `bring`
-    wants to know. It is noted before it comes, so that it goes even if the job ends there."""
+    """The name of the shell function that takes an image, and its lines. Its arguments are a command, or a function,
+    that brings the image to the daemon, and the arguments of that, the image first. The image is noted before it comes,
+    so that it goes even if the job ends there."""
     return "take", (
-        "take() { # IMAGE, and what `bring` needs to bring it: the image gets a name of this job's own",
+        "take() { # COMMAND IMAGE...: what the command brings here gets a name of this job's own",
         f"    own={_NAME}$(cat {_FILE} 2> /dev/null | grep -c . || :):$run",
-        f'    echo "$own $1" >> {_FILE}',
+        f'    echo "$own $2" >> {_FILE}',
         "    for _ in 1 2 3; do # another job here may just be removing it",
-        f'        {BRING} "$@"',
-        f'        if {engine} tag "$1" "$own"; then return; fi',
+        '        "$@"',
+        f'        if {engine} tag "$2" "$own"; then return; fi',
         "    done",
         "    return 1",
         "}",

@@ -26,7 +26,7 @@ def sh(docker: Docker, values: Path, *lines: str) -> int:
 
 def taking(bring: str) -> tuple[str, ...]:
     name, function = taken_images.function("docker")
-    return (f"{taken_images.BRING}() {{ {bring}; }}", *function, f"{name} {IMAGE}")
+    return (f"bring() {{ {bring}; }}", *function, f"{name} bring {IMAGE}")
 
 
 def end(docker: Docker, values: Path) -> None:

@@ -63,9 +63,9 @@ def _pulled(step: ir.Run, draft: Draft, body: Body, image: str) -> Lines:
         return lines
     body.takes = True
     name, take = taken_images.function(site.engine)
-    draft.functions[taken_images.BRING] = (f"{taken_images.BRING}() {{ # IMAGE", *indent(lines), "}")
+    draft.functions["pull_missing"] = ("pull_missing() { # IMAGE", *indent(lines), "}")
     draft.functions[name] = take
-    return (f"{name} {Scope(draft).word(step.image)}",)
+    return (f"{name} pull_missing {Scope(draft).word(step.image)}",)
 
 
 def _words(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, tuple[str, ...], tuple[str, ...]]:

@@ -130,7 +130,7 @@ def _by_registry(profile: Profile) -> Iterator[Line | Block]:
         '    [ -n "${CI_REGISTRY_PASSWORD-}" ] || no_registry',
         f'    {name} {LOGIN} "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD"',
         "}",
-        f'{taken_images.BRING}() {{ {logged_in} pull --quiet "$1" || no_registry; }}',
+        f'pull_image() {{ {logged_in} pull --quiet "$1" || no_registry; }}',
         *take,
         "give_image() {",
         "    log_in",
@@ -141,7 +141,7 @@ def _by_registry(profile: Profile) -> Iterator[Line | Block]:
         "}",
         "take_image() {",
         "    log_in",
-        f'    {name_of_take} "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1"',
+        f'    {name_of_take} pull_image "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1"',
         "}",
     )
 
@@ -154,9 +154,9 @@ def _by_artifact(profile: Profile) -> Iterator[Block]:
         '    image=$(cat "$values/$1.imageID")',
         f'    {docker} save --output "$values/$1.image.tar" "$image"',
         "}",
-        f'{taken_images.BRING}() {{ {docker} load --quiet --input "$2"; }}',
+        f'load_image() {{ {docker} load --quiet --input "$2"; }} # IMAGE FILE',
         *take,
-        f'take_image() {{ {name} "$(cat "$values/$1.imageID")" "$values/$1.image.tar"; }}',
+        f'take_image() {{ {name} load_image "$(cat "$values/$1.imageID")" "$values/$1.image.tar"; }}',
     )
 
 

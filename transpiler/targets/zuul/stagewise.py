@@ -116,7 +116,7 @@ def _logging_in(profile: Profile) -> tuple[str, ...]:
 
 def _taking(logged_in: str, profile: Profile) -> tuple[str, ...]:
     name, lines = taken_images.function(profile.container)
-    return ("set -eu", f'{taken_images.BRING}() {{ {logged_in} pull --quiet "$1"; }}', *lines, f'{name} "$image"')
+    return ("set -eu", f'pull_image() {{ {logged_in} pull --quiet "$1"; }}', *lines, f'{name} pull_image "$image"')
 
 
 def secrets(stage: StageProgram, profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
