@@ -30,8 +30,9 @@ class StagePlay:
 
     `images` is the name of passed images without their end: `image` of this stage ("" if it passes none on), `pulls` of
     earlier ones. `login` is the alias of the registry's secret, "" if no image is passed; `logging_in` are the shell
-    lines that log in with it, and `logged_in` is the start of each command that needs the login; `taking` are the lines that take an image. `clock` is "own" if
-    this job sets the run's timestamp, "given" if it receives it from an earlier job, and "" if it does not need it.
+    lines that log in with it, and `logged_in` is the start of each command that needs the login; `taking` are the lines
+    that take an image. `clock` is "own" if this job sets the run's timestamp, "given" if it receives it from an earlier
+    job, and "" if it does not need it.
     """
 
     play: Play
