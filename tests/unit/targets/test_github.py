@@ -10,11 +10,7 @@ from typing import Any
 
 import pytest
 from engines.github_refusals import load, refusals
-from support.plans import pipeline, plan, stage
-
-from transpiler.ir import Fetch
-from transpiler.program import Archive, Feature, Use
-from unit.targets.github_plans import (
+from support.github_plans import (
     BUILD,
     BY_REGISTRY,
     CALL,
@@ -37,6 +33,10 @@ from unit.targets.github_plans import (
     site,
     step,
 )
+from support.plans import pipeline, plan, stage
+
+from transpiler.ir import Fetch
+from transpiler.program import Archive, Feature, Use
 
 ALL = [pytest.param(one, where, id=f"{one} {where}") for one, where in product(PLANS, SITES)]
 
