@@ -11,6 +11,7 @@ from transpiler.quoting import sh
 from transpiler.targets.github import settings
 from transpiler.targets.github.sources import own_registry, registry_lines
 from transpiler.targets.github.traffic import Hand
+from transpiler.targets.github.view import Pairs
 
 Lines = tuple[str, ...]
 STOP = 'echo "::stop-commands::$stop_token"'
@@ -23,8 +24,9 @@ _TIME = 'echo "setup_timestamp=$(date -u +%Y-%m-%d-%H%M%S)"'
 TELL_TIME = 'echo "timestamp=$(date -u +%Y-%m-%d-%H%M%S)" >> "$GITHUB_OUTPUT"'
 
 
-def begin(stages: Sequence[StageProgram], profile: Profile, *, clock: bool, branch: bool) -> Lines:
-    """What a job sets before its programs. `clock`: it tells the time; `branch`: a branch may be a whole reference."""
+def begin(stages: Sequence[StageProgram], profile: Profile, *, clock: bool, derived: Pairs) -> Lines:
+    """What a job sets before its programs. `clock`: it tells the time; `derived` are variables that no expression can
+    give, with what is between the double quotes of the shell."""
     registry = registry_lines(profile) if any(s.registry for s in stages) else ()
     push = any(s.push_registry for s in stages)
     told = [f'    echo "{name}=${name}"' for name in ("registry", "push_registry")[: len(registry) if push else 1]]
@@ -37,7 +39,7 @@ def begin(stages: Sequence[StageProgram], profile: Profile, *, clock: bool, bran
         "    echo \"stop_token=$(od -An -N 16 -t x1 /dev/urandom | tr -d ' \\n')\"",
         *(told if registry else ()),
         *((f"    {_TIME}",) if clock else ()),
-        *(('    echo "setup_branch=${setup_branch#refs/heads/}"',) if branch else ()),
+        *(f'    echo "{name}={text}"' for name, text in derived),
         '} >> "$GITHUB_ENV"',
         'umask 077; mkdir -p "$RUNNER_TEMP/values"',
     )
@@ -60,18 +62,24 @@ def background_function() -> Lines:
 
 
 def start(stage: StageProgram, after: Sequence[str]) -> Lines:
-    """Starts a stage in the background, after others of its row, given by their slugs."""
+    """Starts a stage in the background, after others of its row, given by their slugs, and what follows them."""
     words, program = " ".join((stage.slug, *after)), stage.lines or ("true",)
     found = set("\n".join(program).split("\n"))
     ends = (f"END OF {stage.slug}", *(f"END OF {stage.slug} {i}" for i in range(len(found))))
     end = next(line for line in ends if line not in found)
     return (
+        "trap '' HUP # a runner whose steps have a terminal hangs up when the step ends",
         f"cat > \"$values/{stage.slug}.program\" <<'{end}'",
         *program,
         end,
         f'setsid sh "$values/background" {words} > "$values/{stage.slug}.log" 2>&1 < /dev/null &',
         f'echo $! > "$values/{stage.slug}.process"',
     )
+
+
+def tell_end(name: str, *, told: bool, counts: bool = True) -> Lines:
+    """Tells stages in the background how a step has ended; `counts`: whether its failure keeps them from running."""
+    return (f"trap 'echo {'$?' if counts else 0} > \"$values/{name}.ended\"' EXIT",) if told else ()
 
 
 def wait(slug: str) -> Lines:
@@ -172,7 +180,8 @@ def is_refused(path: str) -> bool:
 
 def published(file: str) -> Lines:
     """Lists in the job's summary what a stage has pushed."""
-    return (f'sed \'s/.*/- published `&`/\' "$values/{file}" >> "$GITHUB_STEP_SUMMARY"',)
+    listed = f"sed 's/.*/- published `&`/' \"$values/{file}\""
+    return (f'[ -z "${{GITHUB_STEP_SUMMARY-}}" ] || {listed} >> "$GITHUB_STEP_SUMMARY"',)
 
 
 def teardown(
@@ -218,4 +227,5 @@ def _using(profile: Profile) -> str:
 
 
 def _between(slug: str) -> str:
-    return f'"$between:$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT-{slug}"'
+    # Without the attempt: where only what failed runs again, the image is that of an earlier attempt.
+    return f'"$between:$GITHUB_RUN_ID-{slug}"'

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, StageProgram, Support, Use
-from transpiler.targets.github import settings
+from transpiler.targets.github import settings, starting
 from transpiler.targets.github.scripts import is_refused
-from transpiler.targets.github.sources import CHECKOUT
+from transpiler.targets.github.sources import CHECKOUT, is_runners_own
 
 _EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
 
@@ -96,6 +96,8 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, "Only one run waits in a concurrency group: the next one ends it.")
         case Feature.CHECKOUT_VALUES if use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
             return Support(_UNSUPPORTED, f"GitHub knows no `{use.detail}`.")
+        case Feature.CREDENTIALS if any(map(is_runners_own, _variables(use, plan))):
+            return Support(_UNSUPPORTED, "The runner itself sets a variable of that name; choose another.")
         case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.names(use.detail, settings.NAME):
             return Support(_UNSUPPORTED, f"The profile names no secret of GitHub's for `{use.detail}`.")
         case Feature.GATE | Feature.CONCURRENCY if not own.is_github:
@@ -107,10 +109,24 @@ def _stage(use: Use, plan: Plan) -> StageProgram:
     return next(pipeline for pipeline in plan.pipelines if pipeline.name == use.pipeline).stage(use.stage)
 
 
+def _variables(use: Use, plan: Plan) -> Iterator[str]:
+    """The variables of a credential that a stage uses."""
+    for credential in _stage(use, plan).credentials:
+        yield from credential.variables if credential.id == use.detail else ()
+
+
 def _trigger(use: Use, plan: Plan, profile: Profile) -> Support | None:
     if not profile.job(use.detail, settings.NAME):
         return Support(_UNSUPPORTED, f"The profile's `triggers` name no workflow of GitHub's for `{use.detail}`.")
     call = _stage(use, plan).trigger
+    repository = starting.place(profile.job(use.detail, settings.NAME), profile)[0]
+    if repository and not settings.of(profile).token:
+        return Support(
+            _UNSUPPORTED,
+            "Another repository's workflow is started with a token, and the profile's `github.token` is empty.",
+        )
+    if call and len(call.parameters) > starting.MOST_INPUTS:
+        return Support(_UNSUPPORTED, f"A workflow takes at most {starting.MOST_INPUTS} inputs.")
     if call and call.wait and not settings.of(profile).is_github:
         return Support(_UNSUPPORTED, "Its answer does not name the run that it starts, so nothing can wait for it.")
     return None
