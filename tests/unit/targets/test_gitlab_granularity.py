@@ -136,6 +136,15 @@ def test_what_fails_stops_what_follows_it_and_nothing_else(shell: tuple[str, ...
     assert "said-b" not in done.output
 
 
+def test_a_stage_whose_end_nobody_tells_has_failed(shell: tuple[str, ...], tmp_path: Path) -> None:
+    """As on a full disk: nothing waits for ever."""
+    silent = stage("a", 'ln -s /nowhere/x "$values/a.ended"')
+    made = row(silent, stage("b", "touch b"), stage("c", "touch c"), edges=(("a", "b"),))
+    done = play(only(made, by("pipeline")), tmp_path, shell)
+    assert (done.status, done.left("b", "c")) == (1, ["c"])
+    assert "failed: a b" in done.output
+
+
 def test_a_stage_without_a_program_is_a_stage(shell: tuple[str, ...], tmp_path: Path) -> None:
     for edges in ((), (("a", "b"),)):
         done = play(only(row(stage("a", lines=()), stage("b"), edges=edges), by("pipeline")), tmp_path, shell)
@@ -333,6 +342,7 @@ def mutations() -> Iterator[tuple[str, str]]:
         ('echo $? > "$values/b.ended"', 'echo $? > "$values/c.ended"'),
         ('"$values/b.log" 2>&1 < /dev/null &', '"$values/b.log" 2>&1 < /dev/null'),
         ("( # b", "( # c"),
+        ('echo $! > "$values/b.process"', 'echo $! > "$values/c.process"'),
         ("      set -eu\n      echo a", "      set +eu\n      echo a"),
     ):
         assert old in text, old

@@ -100,6 +100,7 @@ def _in_background(stage: StageProgram, after: Sequence[str], site: Site) -> Blo
         ")",
         f'echo $? > "$values/{stage.slug}.ended"',
         f') > "$values/{stage.slug}.log" 2>&1 < /dev/null &',
+        f'echo $! > "$values/{stage.slug}.process"',
     )
 
 

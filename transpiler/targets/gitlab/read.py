@@ -131,15 +131,20 @@ def _block(text: str) -> tuple[str, str, tuple[str, ...], bool]:
     after: list[str] = []
     background = lines[-1] != ")"
     if background:
-        end = [")", f'echo $? > "$values/{slug}.ended"', f') > "$values/{slug}.log" 2>&1 < /dev/null &']
+        end = [
+            ")",
+            f'echo $? > "$values/{slug}.ended"',
+            f') > "$values/{slug}.log" 2>&1 < /dev/null &',
+            f'echo $! > "$values/{slug}.process"',
+        ]
         if waits := lines[1].startswith("await "):
             after, rest = lines[1].split(" || ")[0].split()[1:], lines[1].partition(" || ")[2]
             if rest != f'{{ echo skipped > "$values/{slug}.ended"; exit; }}':
                 raise ValueError(f"{slug} does not say that it is skipped")
         begin = ["set +e", *lines[1 : 1 + waits], "("]
-        if lines[: len(begin)] != begin or lines[-3:] != end:
+        if lines[: len(begin)] != begin or lines[-4:] != end:
             raise ValueError(f"{slug} is not run in the background as one that is waited for")
-        lines = lines[len(begin) : -3]
+        lines = lines[len(begin) : -4]
     else:
         lines = lines[:-1]
     begins = lines.index("set -eu") if "set -eu" in lines else len(lines)

@@ -112,15 +112,19 @@ def _background(sites: Sequence[Site]) -> Iterator[Block]:
     """The functions with which the stages of one job wait for each other, if some run in the background."""
     if any(len(row) > 1 for site in sites for names in site.groups for row in rows(within(site.pipeline.graph, names))):
         yield (
-            "await() { # whether these stages have succeeded",
+            "await() { # whether these stages have succeeded; one that no longer runs and does not say so has not",
             "    for stage; do",
-            '        until [ -s "$values/$stage.ended" ]; do sleep 0.1; done',
+            '        until [ -s "$values/$stage.ended" ]; do',
+            '            kill -0 "$(cat "$values/$stage.process")" 2> /dev/null || break',
+            "            sleep 0.1",
+            "        done",
             '        [ "$(cat "$values/$stage.ended")" = 0 ] || return 1',
             "    done",
             "}",
             "finish() { # waits for these stages, and fails if one of them has failed",
             "    failed=",
             "    for stage; do",
+            '        wait "$(cat "$values/$stage.process")" || :',
             '        await "$stage" || failed="$failed $stage"',
             '        echo "---- $stage"',
             '        cat "$values/$stage.log"',
