@@ -1,8 +1,8 @@
 """GitLab for the conformance cases: the generated `.gitlab-ci.yml` under gitlab-ci-local, which really runs each job.
 
-Its gaps are filled: each job's `after_script` runs before its artifacts are taken, as on GitLab, and each job has an
-image store of its own where the profile does not say that jobs share a daemon. Jobs run one at a time: which jobs may
-run in parallel is proven by reading the graph back.
+Its gaps are filled: each job's `after_script` runs before its artifacts are taken, as on GitLab, and each job finds an
+image store without the images of others, and must leave it so, where the profile does not say that jobs share a daemon.
+Jobs run one at a time: which jobs may run in parallel is proven by reading the graph back.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ def run(case: Case, site: Site, granularity: str = "") -> Trace:
 
 
 def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
-    """The same of what was compiled already; `at_once` jobs run at a time."""
+    """The same of what was compiled already; `at_once` jobs run at a time, and if these are several, on one daemon."""
     if settings.of(made.profile).granularity is not Granularity.PIPELINE:
         site.no_meetings()  # jobs run one at a time
     ((path, text),) = made.files.items()
     jobs = gitlab_jobs.read(text)
     state = site.directory / "gitlab"
-    isolated = made.profile.images != "local"
+    isolated = made.profile.images != "local" and at_once == 1
     local = made.root / ".gitlab-ci-local"
     played = gitlab_jobs.with_endings(text, state, lambda job: local / "artifacts" / file_name(job), isolated=isolated)
     (made.root / path).write_text(json.dumps(played))

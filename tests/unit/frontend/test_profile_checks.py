@@ -189,6 +189,16 @@ def test_a_name_that_programs_would_not_survive_is_refused(tmp_path: Path, line:
     assert (code, at) in (("bad-value", 2), ("wrong-type", 2))
 
 
+def test_a_key_without_effect_is_told_only_where_nothing_nearer_has_changed_the_other(tmp_path: Path) -> None:
+    (tmp_path / ".pipeline").mkdir()
+    (tmp_path / ".pipeline/site.yaml").write_text(f"{PUBLIC}promote: {{propose: gerrit, topic: new}}\n")
+    assert places(compiled(tmp_path, "extends: site.yaml\npromote: {propose: branch}\n").diagnostics) == []
+    assert places(compiled(tmp_path, "extends: wikimedia\nregistry: {method: docker-push}\n").diagnostics) == []
+    topic = compiled(tmp_path, f"{PUBLIC}promote: {{topic: new}}\n")
+    assert places(topic.diagnostics) == [("profile-no-effect", 2)]
+    assert topic.files
+
+
 @pytest.mark.parametrize("name", ["run", "root", "setup_tag", "imageID", "stage"])
 def test_configs_cannot_read_a_variable_that_programs_set(tmp_path: Path, name: str) -> None:
     outcome = compiled(tmp_path, f"{PUBLIC}environment: [FINE, http_proxy, {name}]\n")

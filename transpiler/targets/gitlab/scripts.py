@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.profile import Profile
 from transpiler.program import Archive, MailProgram, StageProgram
 from transpiler.quoting import sh
@@ -155,6 +155,7 @@ def _by_registry(profile: Profile, *, by_job: bool) -> Iterator[Line | Block]:
     logged_in = f"{registry_login.using(docker, LOGIN)} {docker}"
     name, write_login = registry_login.function(docker)
     suffix = "${2-$CI_JOB_NAME}"  # a job of several stages says which
+    name_of_take, take = taken_images.function(docker)
     yield (
         *write_login,
         "no_registry() {",
@@ -166,6 +167,8 @@ def _by_registry(profile: Profile, *, by_job: bool) -> Iterator[Line | Block]:
         '    [ -n "${CI_REGISTRY_PASSWORD-}" ] || no_registry',
         f'    {name} {LOGIN} "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD"',
         "}",
+        f'pull_image() {{ {logged_in} pull --quiet "$1" || no_registry; }}',
+        *take,
         "give_image() {",
         "    log_in",
         '    image=$(cat "$values/$1.imageID")',
@@ -175,19 +178,22 @@ def _by_registry(profile: Profile, *, by_job: bool) -> Iterator[Line | Block]:
         "}",
         "take_image() {",
         "    log_in",
-        f'    {logged_in} pull --quiet "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1" || no_registry',
+        f'    {name_of_take} pull_image "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1"',
         "}",
     )
 
 
 def _by_artifact(profile: Profile) -> Iterator[Block]:
     docker = profile.container
+    name, take = taken_images.function(docker)
     yield (
         "give_image() {",
         '    image=$(cat "$values/$1.imageID")',
         f'    {docker} save --output "$values/$1.image.tar" "$image"',
         "}",
-        f'take_image() {{ {docker} load --quiet --input "$values/$1.image.tar"; }}',
+        f'load_image() {{ {docker} load --quiet --input "$2"; }} # IMAGE FILE',
+        *take,
+        f'take_image() {{ {name} load_image "$(cat "$values/$1.imageID")" "$values/$1.image.tar"; }}',
     )
 
 
@@ -235,9 +241,14 @@ def _unfinished(group: Sequence[StageProgram]) -> tuple[str, ...]:
 
 
 def left_behind(site: Site) -> tuple[str, ...]:
-    """The lines of the pipeline's teardown that every job needs: all but those that uninstall a stage's release."""
+    """The lines of the pipeline's teardown that every job needs: all but those that uninstall a stage's release, and
+    those that remove images of other jobs. If all jobs share a daemon, the last job removes these, because some have no
+    name that tells a job whether others need them."""
     released = {line for stage in site.pipeline.stages for line in stage.uninstall}
-    return tuple(line for line in site.pipeline.teardown if line not in released)
+    lines = tuple(line for line in site.pipeline.teardown if line not in released)
+    takes = any(hand.image for hand in site.hands.values()) or any(stage.takes for stage in site.pipeline.stages)
+    alone = site.profile.images != "local"
+    return taken_images.with_removal(lines, site.profile.container) if takes and alone else lines
 
 
 def named_by_run(site: Site) -> tuple[str, ...]:

@@ -32,8 +32,8 @@ class _Item(NamedTuple):
     uses: tuple[str, ...] = ()
 
 
-# The server of a web address, and Gerrit's prefix of project paths there (`git.without_prefix`); or the server of another
-# URL, the host of an scp-like remote, or a leading slash.
+# The server of a web address, and Gerrit's prefix of project paths there (`git.without_prefix`); or the server of
+# another URL, the host of an scp-like remote, or a leading slash.
 _NOT_PROJECT = groovy(r"^((?i:https?)://[^/]*/+((r/+a|r|a)/+)?|[\w+.-]+://[^/]*/+|([^/@]*@)?(\[[^]/]*\]|[^/:]*):/*|/+)")
 _SUFFIX = groovy(r"(\.git)?/*$")
 
