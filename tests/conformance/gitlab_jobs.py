@@ -37,8 +37,8 @@ def read(text: str) -> Jobs:
 
 def with_endings(text: str, state: Path, kept: Callable[[str], Path], *, isolated: bool) -> dict[str, Any]:
     """The whole file, each job's `after_script` a trap; `state` takes what `gitlab_end.py` records, and holds what it
-    needs. `kept`: where a job's artifacts go. `isolated`: a job's image store is its own, and must be empty again. A stage
-    that shares its job also leaves a file when it begins, and one when it has succeeded."""
+    needs. `kept`: where a job's artifacts go. `isolated`: a job's image store is its own, and must be empty again. A
+    stage that shares its job also leaves a file when it begins, and one when it has succeeded."""
     data = yaml.safe_load(text)
     jobs = read(text)
     changed = {name: keys for name, keys in data.items() if name in _NO_JOBS}
