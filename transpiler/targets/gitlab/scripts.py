@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transpiler import registry_login, taken_images
 from transpiler.profile import Profile
-from transpiler.program import MailProgram, StageProgram
+from transpiler.program import Archive, MailProgram, StageProgram
+from transpiler.quoting import sh
 from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.sources import environment_lines, registry_lines, setup_lines
 from transpiler.targets.gitlab.view import Block, Line, Script
@@ -90,10 +91,10 @@ def _values(
 ) -> Iterator[Line | Block]:
     hands = [hand for site in sites for hand in site.hands.values()]
     given = any(hand.values or hand.image or hand.packs for hand in hands) or any(site.own_marks for site in sites)
-    background = any(True for _ in _background(sites))
+    ended = any(True for _ in _background(sites)) or any(_unfinished(group) for site in sites for group in site.sharing)
     lines = [line for s in stages for line in s.lines] + [line for m in mails for line in (*m.compose, *m.send)]
     received = given or any(hand.mail for hand in hands)
-    if received or background or uses_values(lines):
+    if received or ended or uses_values(lines):
         yield f'{VALUES}; rm -rf "$values"'
         made = 'mkdir "$values"'
         yield f'if [ -d .values ]; then mv .values "$values"; else {made}; fi' if received else made
@@ -111,15 +112,19 @@ def _background(sites: Sequence[Site]) -> Iterator[Block]:
     """The functions with which the stages of one job wait for each other, if some run in the background."""
     if any(len(row) > 1 for site in sites for names in site.groups for row in rows(within(site.pipeline.graph, names))):
         yield (
-            "await() { # whether these stages have succeeded",
+            "await() { # whether these stages have succeeded; one that no longer runs and does not say so has not",
             "    for stage; do",
-            '        until [ -s "$values/$stage.ended" ]; do sleep 0.1; done',
+            '        until [ -s "$values/$stage.ended" ]; do',
+            '            kill -0 "$(cat "$values/$stage.process")" 2> /dev/null || break',
+            "            sleep 0.1",
+            "        done",
             '        [ "$(cat "$values/$stage.ended")" = 0 ] || return 1',
             "    done",
             "}",
             "finish() { # waits for these stages, and fails if one of them has failed",
             "    failed=",
             "    for stage; do",
+            '        wait "$(cat "$values/$stage.process")" || :',
             '        await "$stage" || failed="$failed $stage"',
             '        echo "---- $stage"',
             '        cat "$values/$stage.log"',
@@ -204,15 +209,35 @@ def own_after_script(site: Site, group: Sequence[StageProgram]) -> Script | None
     hands = [site.hands[stage.name] for stage in group]
     keeps, mail = any(hand.keeps for hand in hands), tuple(file for hand in hands for file in hand.mail)
     uninstall = tuple(line for stage in group for line in stage.uninstall)
-    if not (keeps or mail or uninstall):
+    unfinished = _unfinished(group) if len(group) > 1 else ()
+    if not (keeps or mail or uninstall or unfinished):
         return None
     lines = left_behind(site)
     if keeps and (named := named_by_run(site)):
         condition = f'if [ "$CI_JOB_STATUS" != success ]; then # else `{site.column} teardown` does it'
         lines = (condition, *(f"    {line}" for line in named), "fi", *(x for x in lines if x not in named))
     also_after_success = any(stage.name in site.voting for stage in group)
-    lines = (*_mailed(mail, always=also_after_success), *uninstall, *lines)
+    lines = (*_mailed(mail, always=also_after_success), *unfinished, *uninstall, *lines)
     return (_teardown(site, lines),) if lines else None
+
+
+def kept(archive: Archive) -> tuple[str, ...]:
+    """The paths at which an archive may be."""
+    packed = f"{archive.path}.tar.gz"
+    if archive.directory is None:
+        return (archive.path, packed)
+    return (packed,) if archive.directory else (archive.path,)
+
+
+def _unfinished(group: Sequence[StageProgram]) -> tuple[str, ...]:
+    """The lines of a job of several stages that remove what a stage that has not succeeded would have archived."""
+    lines = []
+    for stage in group:
+        if stage.archives:
+            ended = f"$values/{stage.slug}.ended"
+            paths = " ".join(dict.fromkeys(sh(f"./{path}") for archive in stage.archives for path in kept(archive)))
+            lines.append(f'[ -e "{ended}" ] && [ "$(cat "{ended}")" = 0 ] || rm -rf {paths}')
+    return tuple(lines)
 
 
 def left_behind(site: Site) -> tuple[str, ...]:

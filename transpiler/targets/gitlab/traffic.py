@@ -76,7 +76,7 @@ def trace(
         hands[stage.name] = Hand(
             values=tuple(dict.fromkeys(values)),
             image=profile.images != "local" and bool(images.get(stage.name, set()) - {group}),
-            keeps=profile.images == "local" and _is_kept(stage, pipeline),
+            keeps=profile.images == "local" and stage.name in followed and _is_kept(stage, pipeline),
             release=released,
             packs=packs,
             copies=stage.copies if stage.name in followed and not packs else (),
