@@ -195,6 +195,12 @@ class Profile:
         profile."""
         return place(self.documents, path) or self.span
 
+    def nearest(self, *path: str) -> int:
+        """The number of the first of the files that has a value at this path of keys, counted from the profile itself;
+        that of the last one if none has."""
+        found = (i for i, document in enumerate(self.documents) if _value(document, path))
+        return next(found, len(self.documents) - 1)
+
     def first_place(self, paths: Sequence[Sequence[str]]) -> Span | None:
         """The position of the value at one of these paths of keys, in the first of the files that has any of them."""
         found = (_value(document, path) for document in self.documents for path in paths)

@@ -202,6 +202,7 @@ class StageProgram:
     mail: MailProgram | None
     span: Span | None = field(default=None, compare=False)
     uninstall: tuple[str, ...] = ()  # the lines of the pipeline's `teardown` that uninstall that release
+    takes: bool = False  # it runs what another stage has published, maybe from another daemon
     logins: tuple[str, ...] = ()  # the registries' hosts that it logs in to, if it may, before it pulls
 
 

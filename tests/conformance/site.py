@@ -124,11 +124,14 @@ class Site:
         }
 
     def left(self) -> tuple[str, ...]:
-        """Containers, images and releases that are still there. One run at a time uses a daemon."""
+        """Containers, images, names of images and releases that are still there. One run at a time uses a daemon."""
         filters = ("--filter", "label=ci.run")
         containers = self.docker("ps", "--all", *filters, "--format", "container {{.Names}}")
         images = self.docker("images", *filters, "--format", "image {{.ID}} {{.Repository}}:{{.Tag}}")
-        return (*containers.splitlines(), *images.splitlines(), *self.offers.cluster.left())
+        own = ("localhost/", f"{self.registry}/{self.repository}/")
+        names = self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
+        named = (f"name {name}" for name in names if name.startswith(own))
+        return (*containers.splitlines(), *images.splitlines(), *named, *self.offers.cluster.left())
 
     def told(self) -> Iterator[str]:
         """The secrets in what the engines keep of this run, and in the images that were pushed."""

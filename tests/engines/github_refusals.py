@@ -67,7 +67,9 @@ _Loader.yaml_implicit_resolvers = {
     ]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|True|TRUE|false|False|FALSE"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -179,7 +181,7 @@ def _step(place: str, step: Mapping[str, Any]) -> Iterator[str]:
 def _variables(place: str, keys: Mapping[str, Any]) -> Iterator[str]:
     env = keys.get("env")
     for name in env if isinstance(env, Mapping) else ():
-        if not re.fullmatch(r"[^\s=\x00]+", str(name)) or str(name).upper().startswith(("GITHUB_", "RUNNER_")):
+        if not re.fullmatch(r"[^\s=\x00]+", str(name)) or re.match("(?i)GITHUB_(?!TOKEN$)|RUNNER_", str(name)):
             yield f"{place} cannot set the variable {name!r}"
 
 

@@ -102,6 +102,7 @@ def _proposed(place: Place, found: Survey, project: str, profile: str, targets: 
 
 
 def _compiled(place: Place, text: str, profile: str, targets: tuple[str, ...]) -> Outcome:
+    """The outcome as at the top of a repository: the steps to propose do not depend on where engines find outputs."""
     return compile_config(Request(place.root, place.config, profile, targets, content=text.encode()))
 
 

@@ -105,7 +105,7 @@ def _with_its_diagnostics(context: Context, key: Scalar, node: Mapping) -> tuple
 
 
 def _clean_project(project: str) -> str | None:
-    return project.strip("/").removeprefix("r/").removesuffix(".git") or None
+    return project.strip("/").removesuffix(".git") or None
 
 
 def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:

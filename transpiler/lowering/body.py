@@ -22,6 +22,7 @@ class Body:
     sections: list[tuple[str, list[str]]] = field(default_factory=list)
     credentials: list[CredentialUse] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
+    takes: bool = False
     archives: list[Archive] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
     programs: list[str] = field(default_factory=list)

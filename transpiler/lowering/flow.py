@@ -35,8 +35,17 @@ OWN_FILES = (
     "mail.to",
     "mail.subject",
     "mail.body",
+    "ended",
+    "log",
+    "program",
+    "process",
+    "done",
+    "files.tar",
+    "image.tar",
+    "image.tar.gz",
 )
-"""Other files that programs keep in `$values`. The file of a value must not have one of these names."""
+"""Other files that programs, or the jobs around them, keep in `$values`. The file of a value must not have one of
+these names."""
 
 
 @dataclass(frozen=True, slots=True)

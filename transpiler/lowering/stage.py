@@ -53,6 +53,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         mail=message,
         span=stage.span,
         uninstall=body.uninstall,
+        takes=body.takes,
         logins=tuple(dict.fromkeys(body.logins)),
     )
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from support import corpus
+
 from tools.fuzz import profiles
 from tools.fuzz.choices import Choices
 from transpiler import report
@@ -232,16 +234,16 @@ SUBJECTS: Mapping[str, Callable[[bytes], None]] = {
 
 
 def seeds(subject: str) -> Iterator[bytes]:
-    """Inputs to begin with: files of the kind that the subject reads."""
-    top = Path(__file__).resolve().parents[3]
-    corpus = top.parent / "shared" / "corpus"
-    configs = [*top.glob("golden/*/.pipeline/config.yaml"), *corpus.glob("*/.pipeline/config.yaml")]
+    """Inputs to begin with: files of the kind that the subject reads, of this repository and of the corpus."""
+    top = corpus.ROOT
+    configs = [*top.glob("golden/*/.pipeline/config.yaml"), *corpus.found("*/.pipeline/config.yaml")]
+    built_in = [*top.glob("transpiler/profiles/*.yaml")]
     found = {
-        "reader": [*configs, *top.glob("profiles/*"), *top.glob("schemas/*.yaml")],
+        "reader": [*configs, *built_in, *top.glob("schemas/diagnostics/*.yaml")],
         "text": configs,
         "config": configs,
-        "profile": [*top.glob("golden/*/.pipeline/profile.yaml"), *top.glob("schemas/profiles/*.yaml")],
-        "build_file": [*top.glob("golden/*/.pipeline/**/blubber.yaml"), *corpus.glob("*/.pipeline/*blubber*.yaml")],
+        "profile": [*top.glob("golden/*/.pipeline/profile.yaml"), *built_in],
+        "build_file": [*top.glob("golden/*/.pipeline/**/blubber.yaml"), *corpus.found("*/.pipeline/*blubber*.yaml")],
         "profile_values": [],  # bytes at random choose best
         "header": [*top.glob("golden/*/Jenkinsfile"), *top.glob("golden/*/.gitlab-ci.yml")],
     }.get(subject, configs[:5])

@@ -92,7 +92,7 @@ def test_an_empty_list_means_never_and_a_note_says_so(tmp_path: Path, line: str,
 
 def test_pipelines_without_events_are_in_every_output_and_never_run(tmp_path: Path) -> None:
     outcome = compiled(tmp_path, f"{PUBLIC}events: {{defaults: {{publishing: [], other: [change]}}}}\n")
-    for target in TARGETS:
+    for target in (name for name, target in TARGETS.items() if target.usual):
         assert events(outcome, target) == {"test": {Event.CHANGE}, "publish": set()}
 
 
@@ -187,6 +187,16 @@ def test_a_name_that_programs_would_not_survive_is_refused(tmp_path: Path, line:
     outcome = compiled(tmp_path, f"proxy: ''\n{line}\n")
     ((code, at),) = places(outcome.diagnostics)
     assert (code, at) in (("bad-value", 2), ("wrong-type", 2))
+
+
+def test_a_key_without_effect_is_told_only_where_nothing_nearer_has_changed_the_other(tmp_path: Path) -> None:
+    (tmp_path / ".pipeline").mkdir()
+    (tmp_path / ".pipeline/site.yaml").write_text(f"{PUBLIC}promote: {{propose: gerrit, topic: new}}\n")
+    assert places(compiled(tmp_path, "extends: site.yaml\npromote: {propose: branch}\n").diagnostics) == []
+    assert places(compiled(tmp_path, "extends: wikimedia\nregistry: {method: docker-push}\n").diagnostics) == []
+    topic = compiled(tmp_path, f"{PUBLIC}promote: {{topic: new}}\n")
+    assert places(topic.diagnostics) == [("profile-no-effect", 2)]
+    assert topic.files
 
 
 @pytest.mark.parametrize("name", ["run", "root", "setup_tag", "imageID", "stage"])

@@ -33,6 +33,9 @@ MUST = (
     ".zuul.d/deep/jobs.yaml",
     "Jenkinsfile.docs",
     ".gitlab-ci.yml",
+    ".github/workflows/pipeline-test.yml",
+    ".forgejo/workflows/pipeline-test.yml",
+    ".gitea/workflows/pipeline-test.yml",
     *OUTPUTS,
 )
 MUST_NOT = (
@@ -42,6 +45,8 @@ MUST_NOT = (
     "x.pipeline/config.yaml",
     ".pipeline",
     "a.gitlab-ci.yml",
+    ".github/CODEOWNERS",
+    "sub/.github/workflows/test.yml",
     "sub/Jenkinsfile",
     "Jenkinsfile/x",
     "MyJenkinsfile",

@@ -199,6 +199,23 @@ def test_an_image_is_pulled_before_it_runs_if_it_is_not_here(machine: Machine, h
     assert (machine.root / "fake/login").exists() is not here
 
 
+@pytest.mark.parametrize("here", [True, False], ids=["it is here", "it is not"])
+def test_what_another_stage_has_published_is_taken(machine: Machine, here: bool) -> None:
+    """By an export, too, which is a variable: the name cannot begin with a `-`."""
+    web = stage("web", build_step(), publish_step(), ir.Export("image", text(own("imageFullName"), ":v1")))
+    smoke = lowered(web, stage("smoke", run_step(text(own("image")))), site=site()).stage("smoke")
+    machine.put("values/web.image", "r.example/ns/app:v1")
+    if not here:
+        machine.put("fake/lacks", "")
+    done = machine.run(smoke)
+    assert (done.status, smoke.takes) == (0, True), done.err
+    called = [call[1:] for call in done.calls if call[0] == "docker"]
+    pulled = [] if here else [["pull", "--quiet", "r.example/ns/app:v1"]]
+    asked = ["image", "inspect", "r.example/ns/app:v1"]
+    assert called[:-1] == [asked, *pulled, ["tag", "r.example/ns/app:v1", "localhost/taken/0:run-7"]]
+    assert done.values["taken"] == "localhost/taken/0:run-7 r.example/ns/app:v1\n"
+
+
 @pytest.mark.parametrize("step", [build_step(), run_step(text("busybox"))], ids=["build", "run"])
 @pytest.mark.parametrize("given", [{"pull_password_1": "", "pull_password_2": ""}, {}], ids=["empty", "not set"])
 def test_without_the_credential_it_is_tried_and_a_failure_says_why(

@@ -88,6 +88,9 @@ def check_profile(profile: Profile, diagnostics: Diagnostics) -> None:
         message = f"`environment` names the variable `{name}`, but programs find a value of their own in it."
         hint = "Give the CI job a variable of another name, for example in capital letters."
         diagnostics.error("variable-name", message, profile.place("environment"), hint)
+    _check_kinds(profile, diagnostics)
+    _check_missing(profile, diagnostics)
+    _check_effects(profile, diagnostics)
     for path, config in _kube_configs(profile):
         if config.startswith("~") or "$" in config:
             message = f"`{'.'.join(path)}` is `{config}`, but neither `~` nor a variable is expanded in it."
@@ -101,21 +104,73 @@ def check_profile(profile: Profile, diagnostics: Diagnostics) -> None:
 
 
 def _check_logins(profile: Profile, diagnostics: Diagnostics) -> None:
+    """Reports credentials that do not exist, and registries that are no hosts."""
     for path, id_ in _named_credentials(profile):
         if id_ and id_ not in profile.credentials:
             keys = ".".join(path)
             message = f"`{keys}` is `{id_}`, but `credentials` has no entry `{id_}`."
             hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
             diagnostics.error("profile-unknown-credential", message, profile.place(*path), hint)
-        elif id_ and profile.credentials[id_].kind is not CredentialKind.USERNAME_PASSWORD:
-            message = f"`{'.'.join(path)}` is `{id_}`, a credential of the kind `{profile.credentials[id_].kind}`."
-            hint = "Name one of the kind `username-password`."
-            diagnostics.error("profile-credential-kind", message, profile.place(*path), hint)
     for host in profile.registries:
         if not is_host(host):
             message = f"`registries` has the key `{host}`, which is not the host of a registry."
             hint = "Write the host alone, with its port if it has one, such as `registry.example.org:5000`."
             diagnostics.error("profile-registry-host", message, profile.place("registries", host), hint)
+
+
+def _check_kinds(profile: Profile, diagnostics: Diagnostics) -> None:
+    """Reports credentials of the site's own steps that are no username and password, as all of them must be."""
+    for path, id_ in _named_credentials(profile):
+        site = profile.credentials.get(id_)
+        if site and site.kind is not CredentialKind.USERNAME_PASSWORD:
+            message = f"`{'.'.join(path)}` is `{id_}`, but the kind of that credential is `{site.kind}`."
+            hint = f"Name a credential of the kind `{CredentialKind.USERNAME_PASSWORD}`."
+            diagnostics.error("profile-credential-kind", message, profile.place(*path), hint)
+
+
+_NO_EFFECT: tuple[tuple[_Path, _Path, Callable[[Profile], bool], str], ...] = (
+    (
+        ("registry", "command"),
+        ("registry", "method"),
+        lambda p: bool(p.registry.command) and p.registry.method != "command",
+        "Write `method: command` beside it, to push with that command.",
+    ),
+    (
+        ("report", "gerrit", "url"),
+        ("report", "gerrit", "credential"),
+        lambda p: bool(p.report.gerrit) and not p.report.gerrit_credential,
+        "Write `credential: ID` beside it, with the credential to comment with.",
+    ),
+    (
+        ("promote", "topic"),
+        ("promote", "propose"),
+        lambda p: bool(p.promotion.topic) and p.promotion.propose != "gerrit",
+        "Write `propose: gerrit` beside it, to propose changes on Gerrit.",
+    ),
+    (
+        ("promote", "gerrit"),
+        ("promote", "propose"),
+        lambda p: bool(p.promotion.gerrit) and p.promotion.propose != "gerrit",
+        "Write `propose: gerrit` beside it, to propose changes on Gerrit.",
+    ),
+)
+"""Keys that have an effect only with another one; when they have none, and what to write."""
+
+
+def _check_effects(profile: Profile, diagnostics: Diagnostics) -> None:
+    """Warns of keys without effect, unless a file that is nearer than theirs has changed the other key."""
+    for key, other, without, hint in _NO_EFFECT:
+        if without(profile) and profile.nearest(*key) <= profile.nearest(*other):
+            message = f"`{'.'.join(key)}` has no effect, because of `{'.'.join(other)}`."
+            diagnostics.warning("profile-no-effect", message, profile.place(*key), hint)
+
+
+def _check_missing(profile: Profile, diagnostics: Diagnostics) -> None:
+    """Reports keys that must not be empty."""
+    if profile.builder.kind == "buildkit" and not profile.builder.frontend:
+        hint = "Name a BuildKit frontend for Blubber files, or write `kind: dockerfile`."
+        message = "`builder.frontend` is empty, but `builder.kind` is `buildkit`."
+        diagnostics.error("profile-empty", message, profile.place("builder", "frontend"), hint)
 
 
 def _named_credentials(profile: Profile) -> Iterator[tuple[_Path, str]]:

@@ -9,12 +9,12 @@ import re
 
 from transpiler.ir import Event
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, Plan, RenderedFile, TargetTooLarge, Use, in_order
+from transpiler.program import Feature, PipelineProgram, Plan, RenderedFile, TargetTooLarge, Use, in_order
 from transpiler.targets import heading
 from transpiler.targets.github import scripts, settings
 from transpiler.targets.github.around import Around
 from transpiler.targets.github.jobs import Site, jobs_of
-from transpiler.targets.github.names import job_ids, shown
+from transpiler.targets.github.names import job_ids, title
 from transpiler.targets.github.traffic import trace
 from transpiler.targets.github.view import When, Workflow
 from transpiler.targets.grouping import groups
@@ -58,7 +58,7 @@ def _lay_out(number: int, around: Around) -> Workflow:
     hands = trace(pipeline, found, mailing, by_artifact=own.images == "artifact")
     group, supersedes = _concurrency(number, around)
     return Workflow(
-        name=shown(pipeline.name),
+        name=title(pipeline.name),
         slug=pipeline.slug,
         when=_when(pipeline, around.profile),
         group=group,
@@ -89,8 +89,10 @@ def _concurrency(number: int, around: Around) -> tuple[str, str]:
     """The group of a workflow's runs, and whether a new run in it ends the one before: only that of the same change
     does. A run of another event has a group to itself, since only one run waits in a group, and a third ends it."""
     lanes, pipeline = around.plan.lanes, around.pipeline
-    if lanes is not None:
-        return f"lane-{number % lanes + 1}-${{{{ github.event_name }}}}-${{{{ github.sha }}}}", "false"
+    if lanes is not None and not any(use.feature is Feature.CONCURRENCY for use in around.lost):
+        # With the reference: a branch and a tag that are pushed together have the event and the commit in common.
+        run = "${{ github.event_name }}-${{ github.ref }}-${{ github.sha }}"
+        return f"lane-{number % lanes + 1}-{run}", "false"
     if Event.CHANGE not in pipeline.events:
         return f"transpipe-{pipeline.slug}-${{{{ github.run_id }}}}", "false"
     change = "github.event_name == 'pull_request'"

@@ -8,9 +8,9 @@ from transpiler.ir import Event
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, StageProgram
 from transpiler.records import dataclass
-from transpiler.targets.github import scripts, settings, sources
+from transpiler.targets.github import scripts, settings, sources, starting
 from transpiler.targets.github.around import Around
-from transpiler.targets.github.names import shown
+from transpiler.targets.github.names import together
 from transpiler.targets.github.steps import mails, stage_steps, upload
 from transpiler.targets.github.traffic import Hand
 from transpiler.targets.github.view import Job, Pairs, Permission, Step
@@ -90,7 +90,7 @@ def _job(site: Site, group: int) -> Job:
     clock = site.has_clock and any(map(_reads_time, stages))
     return Job(
         id=site.ids[group],
-        name=", ".join(shown(stage.name) for stage in stages),
+        name=together([stage.name for stage in stages]),
         steps=tuple(_steps(site, group)),
         runs_on=_runners(stages, site.profile),
         timeout=settings.of(site.profile).timeout,
@@ -111,10 +111,10 @@ def _permissions(site: Site, group: int) -> tuple[Permission, ...]:
     """What the job's token may do."""
     stages, hand = site.stages(group), site.hands[group]
     by_registry = settings.of(site.profile).images == "registry"
-    own = [use for stage in stages for use in stage.credentials if not use.id]
+    own = [use for stage in stages for use, _, _ in site.around.secrets(stage) if not use.id]
     pushes = any(not use.optional for use in own) or (by_registry and bool(hand.images))
     found = [Permission("contents", "read")]
-    if any(stage.trigger and "/" not in site.profile.job(stage.trigger.name, settings.NAME) for stage in stages):
+    if any(site.around.starts(stage) and starting.by_own_token(stage, site.profile) for stage in stages):
         found.insert(0, Permission("actions", "write", "starts a workflow"))
     if pushes:
         found.append(Permission("packages", "write", "pushes images"))
@@ -125,14 +125,18 @@ def _permissions(site: Site, group: int) -> tuple[Permission, ...]:
 
 def _environment(stages: tuple[StageProgram, ...], *, clock: bool) -> Pairs:
     """What the programs of the job read that is known before it begins."""
-    mailed = [stage.mail for stage in stages if stage.mail and stage.mail.send]
-    keys = [*(key for stage in stages for key in stage.setup), *(key for mail in mailed for key in mail.setup)]
     return (
         *((("artifacts", f"{sources.RUN_PAGE}#artifacts"),) if any(stage.artifacts for stage in stages) else ()),
         *sources.environment_variables(name for stage in stages for name in stage.environment),
-        *sources.setup_variables(keys),
+        *sources.setup_variables(_setup_keys(stages)),
         *((("setup_timestamp", f"${{{{ needs.{_CLOCK}.outputs.{sources.TIME} }}}}"),) if clock else ()),
     )
+
+
+def _setup_keys(stages: tuple[StageProgram, ...]) -> list[str]:
+    """The keys of `setup` that programs and mails read."""
+    mailed = [stage.mail for stage in stages if stage.mail and stage.mail.send]
+    return [*(key for stage in stages for key in stage.setup), *(key for mail in mailed for key in mail.setup)]
 
 
 def _steps(site: Site, group: int) -> Iterator[Step]:
@@ -177,9 +181,13 @@ def _take(site: Site, group: int, *, continues: bool = False) -> Step:
 
 def _checkout(site: Site) -> Step:
     fetch = site.pipeline.fetch
+    depth, tags = str(fetch.depth) if fetch.shallow else "0", "true" if fetch.tags else ""
+    if fetch.shallow and fetch.tags and Event.TAG in site.pipeline.events:
+        # Git refuses what the action asks for if it is to fetch all tags for a tag (its issue 1467): fetch everything.
+        depth, tags = f"${{{{ github.ref_type != 'tag' && {depth} || 0 }}}}", "${{ github.ref_type != 'tag' }}"
     inputs = (
-        ("fetch-depth", str(fetch.depth) if fetch.shallow else "0"),
-        *((("fetch-tags", "true"),) if fetch.tags else ()),
+        ("fetch-depth", depth),
+        *((("fetch-tags", tags),) if tags else ()),
         *((("submodules", "recursive"),) if fetch.submodules else ()),
         ("persist-credentials", "false"),
     )
@@ -188,10 +196,24 @@ def _checkout(site: Site) -> Step:
 
 def _begin(site: Site, stages: tuple[StageProgram, ...], *, background: bool) -> Step:
     clock = len(site.groups) == 1 and any(map(_reads_time, stages))
-    queued = settings.of(site.profile).merge_queue and Event.CHANGE in site.pipeline.events
-    branch = queued and any("branch" in stage.setup for stage in stages)
-    lines = scripts.begin(stages, site.profile, clock=clock, branch=branch)
+    lines = scripts.begin(stages, site.profile, clock=clock, derived=_derived(site, stages))
     return Step("begin", id="begin", run=(*lines, *(scripts.background_function() if background else ())))
+
+
+def _derived(site: Site, stages: tuple[StageProgram, ...]) -> Pairs:
+    """The variables that the shell must set, since no expression can."""
+    queued = settings.of(site.profile).merge_queue and Event.CHANGE in site.pipeline.events
+    # A merge queue tells a whole reference.
+    branches = [name for name, source in _environment(stages, clock=False) if source == sources.BRANCH and queued]
+    return (
+        *((name, f"${{{name}#refs/heads/}}") for name in branches),
+        # The event of a schedule does not have the repository.
+        *(
+            (("setup_projectShortName", "${GITHUB_REPOSITORY#*/}"),)
+            if "projectShortName" in _setup_keys(stages)
+            else ()
+        ),
+    )
 
 
 def _last(site: Site) -> Job:

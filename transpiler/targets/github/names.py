@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # $GITHUB_JOB is a part of `run`, which is at most 100 characters long.
 _LONGEST = 60
+_LONGEST_NAME = 100
 
 
 def job_ids(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -32,3 +33,18 @@ def literal(text: str) -> str:
 def shown(text: str) -> str:
     """A name of the config's as people see it: without line breaks, which a log would show as lines of its own."""
     return literal(" ".join(text.split()) or "-")
+
+
+def title(text: str) -> str:
+    """The same for a workflow's own name, which may hold no expression: `${{` cannot be written there at all."""
+    return (" ".join(text.split()) or "-").replace("${{", "$ {{")
+
+
+def together(names: Sequence[str]) -> str:
+    """The names of several stages as one, which stays short enough to be read."""
+    for count in range(len(names), 1, -1):
+        rest = len(names) - count
+        whole = ", ".join(names[:count]) + (f" and {rest} more" if rest else "")
+        if len(whole) <= _LONGEST_NAME:
+            return shown(whole)
+    return shown(names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more")

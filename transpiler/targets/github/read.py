@@ -20,7 +20,7 @@ _BACKGROUND = re.compile(
     r"trap '' HUP [^\n]*\n"
     r"cat > \"\$values/(?P<slug>[a-z0-9_-]+)\.program\" <<'(?P<end>END OF [^']+)'\n"
     r"(?P<program>.*?)\n(?P=end)\n"
-    r"setsid sh \"\$values/background\" (?P=slug)(?P<after>( [a-z0-9_-]+)*) > ",
+    r"setsid sh \"\$values/background\" (?P=slug)(?P<after>( [a-z0-9_-]+(\.(collect|trigger))?)*) > ",
     re.DOTALL,
 )
 _Job = dict[str, Any]
@@ -71,7 +71,11 @@ class _Order:
         ended: list[str] = []
         for step in job["steps"]:
             kind, _, slug = step.get("id", "").partition("-")
+            if kind in ("wait", "stage"):
+                _check_plain(name, job, step)
             if kind == "wait":
+                if f'until [ -s "$values/{slug}.ended" ]' not in step["run"]:
+                    raise ValueError(f"job {name}: a step waits for another stage than {slug}")
                 ended.append(slug)
             elif kind == "stage":
                 after, program, background = _program(slug, step["run"])
@@ -101,13 +105,23 @@ class _Order:
         return found
 
 
+def _check_plain(name: str, job: _Job, step: _Job) -> None:
+    """Raises ValueError if a stage runs where one before it has failed, or otherwise than as a shell program."""
+    kind, _, slug = step["id"].partition("-")
+    condition = f"!cancelled() && steps.stage-{slug}.outcome == 'success'" if kind == "wait" else None
+    found = step.get("if"), step.get("shell"), step.get("continue-on-error"), step.get("working-directory")
+    if found != (condition, "sh", None, None) or {"if", "continue-on-error", "strategy", "defaults"} & job.keys():
+        raise ValueError(f"job {name}: stage {slug} does not run exactly when those before it have succeeded")
+
+
 def _program(slug: str, run: str) -> tuple[tuple[str, ...], str, bool]:
     """The stages of its row that a stage waits for, its program, and whether it runs in the background."""
     if found := _BACKGROUND.match(run):
         if found["slug"] != slug:
             raise ValueError(f"stage {slug}: it starts {found['slug']}")
         program = found["program"]
-        return tuple(found["after"].split()), "" if program == "true" else program, True
+        after = dict.fromkeys(word.partition(".")[0] for word in found["after"].split())
+        return tuple(after), "" if program == "true" else program, True
     if run.startswith(_STOP):
         return (), run.removeprefix(_STOP).removesuffix("\n"), False
     return (), "", False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.profile import Profile
 from transpiler.program import Archive, PipelineProgram, StageProgram
 from transpiler.quoting import sh
 from transpiler.targets.github import settings
 from transpiler.targets.github.sources import own_registry, registry_lines
 from transpiler.targets.github.traffic import Hand
+from transpiler.targets.github.view import Pairs
 
 Lines = tuple[str, ...]
 STOP = 'echo "::stop-commands::$stop_token"'
@@ -23,8 +24,9 @@ _TIME = 'echo "setup_timestamp=$(date -u +%Y-%m-%d-%H%M%S)"'
 TELL_TIME = 'echo "timestamp=$(date -u +%Y-%m-%d-%H%M%S)" >> "$GITHUB_OUTPUT"'
 
 
-def begin(stages: Sequence[StageProgram], profile: Profile, *, clock: bool, branch: bool) -> Lines:
-    """What a job sets before its programs. `clock`: it tells the time; `branch`: a branch may be a whole reference."""
+def begin(stages: Sequence[StageProgram], profile: Profile, *, clock: bool, derived: Pairs) -> Lines:
+    """What a job sets before its programs. `clock`: it tells the time; `derived` are variables that no expression can
+    give, with what is between the double quotes of the shell."""
     registry = registry_lines(profile) if any(s.registry for s in stages) else ()
     push = any(s.push_registry for s in stages)
     told = [f'    echo "{name}=${name}"' for name in ("registry", "push_registry")[: len(registry) if push else 1]]
@@ -37,7 +39,7 @@ def begin(stages: Sequence[StageProgram], profile: Profile, *, clock: bool, bran
         "    echo \"stop_token=$(od -An -N 16 -t x1 /dev/urandom | tr -d ' \\n')\"",
         *(told if registry else ()),
         *((f"    {_TIME}",) if clock else ()),
-        *(('    echo "setup_branch=${setup_branch#refs/heads/}"',) if branch else ()),
+        *(f'    echo "{name}={text}"' for name, text in derived),
         '} >> "$GITHUB_ENV"',
         'umask 077; mkdir -p "$RUNNER_TEMP/values"',
     )
@@ -60,7 +62,7 @@ def background_function() -> Lines:
 
 
 def start(stage: StageProgram, after: Sequence[str]) -> Lines:
-    """Starts a stage in the background, after others of its row, given by their slugs."""
+    """Starts a stage in the background, after others of its row, given by their slugs, and what follows them."""
     words, program = " ".join((stage.slug, *after)), stage.lines or ("true",)
     found = set("\n".join(program).split("\n"))
     ends = (f"END OF {stage.slug}", *(f"END OF {stage.slug} {i}" for i in range(len(found))))
@@ -73,6 +75,11 @@ def start(stage: StageProgram, after: Sequence[str]) -> Lines:
         f'setsid sh "$values/background" {words} > "$values/{stage.slug}.log" 2>&1 < /dev/null &',
         f'echo $! > "$values/{stage.slug}.process"',
     )
+
+
+def tell_end(name: str, *, told: bool, counts: bool = True) -> Lines:
+    """Tells stages in the background how a step has ended; `counts`: whether its failure keeps them from running."""
+    return (f"trap 'echo {'$?' if counts else 0} > \"$values/{name}.ended\"' EXIT",) if told else ()
 
 
 def wait(slug: str) -> Lines:
@@ -91,18 +98,18 @@ def take(pipeline: PipelineProgram, hand: Hand, profile: Profile) -> Lines:
     """What a job does with what it has taken from others: images for the daemon, files for the checkout."""
     docker, by_artifact = profile.container, settings.of(profile).images == "artifact"
     lines: list[str] = []
-    if hand.loads and not by_artifact:
-        lines += _log_in(profile)
-    for number, name in enumerate(hand.loads, 1):
+    take, function = taken_images.function(docker)
+    if hand.loads and by_artifact:
+        lines += (f'load_image() {{ {docker} load --quiet --input "$2"; }} # IMAGE FILE', *function)
+    elif hand.loads:
+        lines += (*_log_in(profile), f'pull_image() {{ {_using(profile)} pull --quiet "$1"; }}', *function)
+    for name in hand.loads:
         slug = pipeline.stage(name).slug
         if by_artifact:
             file = f'"$values/{slug}.image.tar.gz"'
-            lines += [f"{docker} load --quiet --input {file}", f"rm {file}"]
+            lines += [f'{take} load_image "$(cat "$values/{slug}.imageID")" {file}', f"rm {file}"]
         else:
-            lines.append(f"{_using(profile)} pull --quiet {_between(slug)}")
-        lines.append(f'{docker} tag "$(cat "$values/{slug}.imageID")" "taken:$run-{number}"')
-        if not by_artifact:
-            lines.append(f"{docker} rmi {_between(slug)}")
+            lines.append(f"{take} pull_image {_between(slug)}")
     slugs = [pipeline.stage(name).slug for name in hand.unpacks]
     lines += [f'tar -xf "$values/{slug}.files.tar"' for slug in slugs]
     return ("set -eu", *lines) if lines else ()
@@ -173,7 +180,8 @@ def is_refused(path: str) -> bool:
 
 def published(file: str) -> Lines:
     """Lists in the job's summary what a stage has pushed."""
-    return (f'sed \'s/.*/- published `&`/\' "$values/{file}" >> "$GITHUB_STEP_SUMMARY"',)
+    listed = f"sed 's/.*/- published `&`/' \"$values/{file}\""
+    return (f'[ -z "${{GITHUB_STEP_SUMMARY-}}" ] || {listed} >> "$GITHUB_STEP_SUMMARY"',)
 
 
 def teardown(
@@ -181,16 +189,15 @@ def teardown(
 ) -> Lines:
     """Removes what a job made or took. `background` are the slugs of the stages that ran there."""
     released = {line for stage in pipeline.stages for line in stage.uninstall}
-    docker = profile.container
-    find = f'{docker} images --filter "reference=taken:$run-*"' + " --format '{{.Repository}}:{{.Tag}}'"
-    taken = f'for image in $({find}); do {docker} rmi "$image"; done'
+    lines = tuple(line for line in pipeline.teardown if line not in released)
+    if hand.loads or any(stage.takes for stage in stages):
+        lines = taken_images.with_removal(lines, profile.container)
     return (
         "set +e # each line is tried",
         *(f'kill -- "-$(cat "$values/{slug}.process")" 2> /dev/null' for slug in background),
         *(line for stage in stages for line in stage.uninstall),
-        *(line for line in pipeline.teardown if line not in released and 'rm -rf "$values"' not in line),
-        *((taken,) if hand.loads else ()),
-        'rm -rf "$values" "$RUNNER_TEMP/give"',
+        *lines,
+        'rm -rf "$RUNNER_TEMP/give"',
         "exit 0",
     )
 
@@ -219,4 +226,5 @@ def _using(profile: Profile) -> str:
 
 
 def _between(slug: str) -> str:
-    return f'"$between:$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT-{slug}"'
+    # Without the attempt: where only what failed runs again, the image is that of an earlier attempt.
+    return f'"$between:$GITHUB_RUN_ID-{slug}"'

@@ -18,16 +18,15 @@ from transpiler.targets.github import settings
 
 TIME = "timestamp"
 _OWN_BRANCH = "github.ref_type == 'branch' && github.ref_name || ''"
-_BRANCH = f"${{{{ github.base_ref || github.event.merge_group.base_ref || {_OWN_BRANCH} }}}}"
+BRANCH = f"${{{{ github.base_ref || github.event.merge_group.base_ref || {_OWN_BRANCH} }}}}"
 _REMOTE = "${{ github.server_url }}/${{ github.repository }}.git"
 RUN_PAGE = "${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}"
 
 _SETUP: Mapping[str, str] = MappingProxyType(
     {
         "project": "${{ github.repository }}",
-        "projectShortName": "${{ github.event.repository.name }}",
         "commit": "${{ github.sha }}",
-        "branch": _BRANCH,
+        "branch": BRANCH,
         "remote": _REMOTE,
         "tag": "${{ github.ref_type == 'tag' && github.ref_name || '' }}",
         "logURL": RUN_PAGE,
@@ -37,8 +36,8 @@ _SETUP: Mapping[str, str] = MappingProxyType(
 # What Jenkins' checkout returns, as far as GitHub knows it too.
 CHECKOUT: Mapping[str, str] = MappingProxyType(
     {
-        "GIT_BRANCH": _BRANCH,
-        "GIT_LOCAL_BRANCH": _BRANCH,
+        "GIT_BRANCH": BRANCH,
+        "GIT_LOCAL_BRANCH": BRANCH,
         "GIT_COMMIT": "${{ github.sha }}",
         "GIT_PREVIOUS_COMMIT": "${{ github.event.before || '' }}",
         "GIT_URL": _REMOTE,
@@ -48,7 +47,7 @@ CHECKOUT: Mapping[str, str] = MappingProxyType(
 # The names that Zuul v2 gave, which configs still read; GitHub has no number for a patch set.
 _ENVIRONMENT: Mapping[str, str] = MappingProxyType(
     {
-        "ZUUL_BRANCH": _BRANCH,
+        "ZUUL_BRANCH": BRANCH,
         "ZUUL_CHANGE": "${{ github.event.pull_request.number || '' }}",
         "ZUUL_PATCHSET": "",
         "ZUUL_COMMIT": "${{ github.sha }}",
@@ -61,7 +60,7 @@ _ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 )
 
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
-_RUNNERS_OWN = re.compile("GITHUB_(?!TOKEN$)|RUNNER_|CI$", re.IGNORECASE)
+_RUNNERS_OWN = re.compile("GITHUB_|RUNNER_|CI$", re.IGNORECASE)
 _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 
 
@@ -111,8 +110,9 @@ def secrets(use: CredentialUse, profile: Profile) -> tuple[str, ...]:
 
 
 def is_runners_own(variable: str) -> bool:
-    """Whether the runner sets the variable, so that a workflow cannot."""
-    return _RUNNERS_OWN.match(variable) is not None
+    """Whether the runner sets the variable, so that a workflow cannot. Many programs expect a token in GITHUB_TOKEN,
+    which the runner does not set."""
+    return _RUNNERS_OWN.match(variable) is not None and variable != "GITHUB_TOKEN"
 
 
 def is_file(use: CredentialUse) -> bool:

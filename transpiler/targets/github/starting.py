@@ -13,13 +13,17 @@ from transpiler.targets.github import scripts, settings
 from transpiler.targets.github.names import shown
 from transpiler.targets.github.view import Step
 
+MOST_INPUTS = 25
+_MOST_FAILURES = 30
 
-def step(stage: StageProgram, profile: Profile, condition: str) -> Step:
-    """The step that starts the workflow which the profile names for the stage's trigger."""
+
+def step(stage: StageProgram, profile: Profile, condition: str, *, told: bool) -> Step:
+    """The step that starts the workflow which the profile names for the stage's trigger. `told`: stages in the
+    background wait for it."""
     call = stage.trigger
     assert call is not None
     repository, workflow, branch = place(profile.job(call.name, settings.NAME), profile)
-    secret = settings.of(profile).token if repository else ""
+    secret = "" if by_own_token(stage, profile) else settings.of(profile).token
     token = f"${{{{ secrets.{secret} }}}}" if secret else "${{ github.token }}"
     return Step(
         f"trigger {shown(call.name)}",
@@ -27,8 +31,18 @@ def step(stage: StageProgram, profile: Profile, condition: str) -> Step:
         condition=condition,
         continues=not call.propagate,
         env=(("token", token),),
-        run=(scripts.STOP, *_lines(call, repository, workflow, branch)),
+        run=(
+            scripts.STOP,
+            *scripts.tell_end(f"{stage.slug}.trigger", told=told, counts=call.propagate),
+            *_lines(call, repository, workflow, branch),
+        ),
     )
+
+
+def by_own_token(stage: StageProgram, profile: Profile) -> bool:
+    """Whether the run's own token starts the workflow: it can start those of the same repository alone."""
+    assert stage.trigger is not None
+    return not place(profile.job(stage.trigger.name, settings.NAME), profile)[0]
 
 
 def place(job: str, profile: Profile) -> tuple[str, str, str]:
@@ -66,11 +80,23 @@ def _lines(call: TriggerCall, repository: str, workflow: str, branch: str) -> tu
 
 
 def _waiting() -> tuple[str, ...]:
+    # jq calls an empty input a success, so its text decides, not its exit status.
     return (
-        'started=$(jq --raw-output --exit-status .workflow_run_id "$values/answer")',
+        "started=$(jq --raw-output '.workflow_run_id // empty' \"$values/answer\")",
+        '[ -n "$started" ] || { echo "the answer names no run to wait for" >&2; exit 1; }',
         'echo "started run $started"',
-        'until ended=$(call "$actions/runs/$started" |',
-        "    jq --raw-output --exit-status 'select(.status == \"completed\").conclusion'); do sleep 10; done",
+        "ended=",
+        "failures=0 # of the request, in a row",
+        'while [ -z "$ended" ]; do',
+        "    sleep 10",
+        '    if call "$actions/runs/$started" > "$values/answer"; then',
+        "        failures=0",
+        '        ended=$(jq --raw-output \'select(.status == "completed").conclusion\' "$values/answer")',
+        "    else",
+        "        failures=$((failures + 1))",
+        f'        [ "$failures" -lt {_MOST_FAILURES} ] || exit 1',
+        "    fi",
+        "done",
         'echo "run $started: $ended"',
         '[ "$ended" = success ]',
     )

@@ -20,11 +20,12 @@ def stage_steps(around: Around, names: tuple[str, ...]) -> Iterator[Step]:
         yield from _credentials(stage, around)
         run = (scripts.STOP, *stage.lines) if stage.lines else ("true # nothing to do here",)
         yield Step(shown(stage.name), id=_stage_id(stage), env=around.bound(stage), run=run)
-        yield from _after(stage, around, "")
+        yield from _after(stage, around)
         return
-    slugs = {stage.name: stage.slug for stage in stages}
+    here = {stage.name: stage for stage in stages}
+    edges = [(a, b) for a, b in around.pipeline.graph.edges if a in here and b in here]
     for stage in stages:
-        after = [slugs[a] for a, b in around.pipeline.graph.edges if b == stage.name and a in slugs]
+        after = [word for a, b in edges if b == stage.name for word in _ends(here[a], around)]
         yield from _credentials(stage, around)
         run = scripts.start(stage, after)
         yield Step(f"start {shown(stage.name)}", id=_stage_id(stage), env=around.bound(stage), run=run)
@@ -32,7 +33,17 @@ def stage_steps(around: Around, names: tuple[str, ...]) -> Iterator[Step]:
         started = f"!cancelled() && steps.{_stage_id(stage)}.outcome == 'success'"
         run = scripts.wait(stage.slug)
         yield Step(f"wait for {shown(stage.name)}", id=f"wait-{stage.slug}", condition=started, run=run)
-        yield from _after(stage, around, f"!cancelled() && steps.wait-{stage.slug}.outcome == 'success'")
+        succeeded = f"!cancelled() && steps.wait-{stage.slug}.outcome == 'success'"
+        yield from _after(stage, around, succeeded, told=any(a == stage.name for a, _ in edges))
+
+
+def _ends(stage: StageProgram, around: Around) -> Iterator[str]:
+    """What must have ended before a stage of the same row begins: the program, and what follows it."""
+    yield stage.slug
+    if stage.archives:
+        yield f"{stage.slug}.collect"
+    if around.starts(stage):
+        yield f"{stage.slug}.trigger"
 
 
 def mails(around: Around, rows: Sequence[tuple[str, ...]]) -> Iterator[Step]:
@@ -46,12 +57,14 @@ def mails(around: Around, rows: Sequence[tuple[str, ...]]) -> Iterator[Step]:
                 yield Step(title, condition=f"failure() && ({failed})", continues=True, run=run)
 
 
-def upload(title: str, name: str, path: str, profile: Profile, more: Pairs = (), condition: str = "") -> Step:
+def upload(
+    title: str, name: str, path: str, profile: Profile, more: Pairs = (), *, id: str = "", condition: str = ""
+) -> Step:
     """Keeps a folder as an artifact; `more` are further inputs of the action."""
     own = settings.of(profile)
     hidden = (("include-hidden-files", "true"),) if own.is_github else ()
     inputs = (("name", name), ("path", path), ("if-no-files-found", "error"), *hidden, *more)
-    return Step(title, condition=condition, uses=own.actions["upload-artifact"], inputs=inputs)
+    return Step(title, id=id, condition=condition, uses=own.actions["upload-artifact"], inputs=inputs)
 
 
 def _stage_id(stage: StageProgram) -> str:
@@ -59,8 +72,10 @@ def _stage_id(stage: StageProgram) -> str:
 
 
 def _failures(stage: StageProgram, around: Around, *, background: bool) -> Iterator[str]:
-    """Conditions of which one holds if the stage has failed."""
-    yield f"steps.{_stage_id(stage)}.outcome == 'failure'"
+    """Conditions of which one holds if the stage has failed: its program, or a step before or after it."""
+    checked, kept = any(around.secrets(stage)), bool(stage.archives)
+    ids = (("secrets", checked), ("stage", True), ("collect", kept), ("keep", kept))
+    yield from (f"steps.{kind}-{stage.slug}.outcome == 'failure'" for kind, is_there in ids if is_there)
     if background:
         wait = f"steps.wait-{stage.slug}"
         yield f"{wait}.outcome == 'failure' && {wait}.outputs.ended != 'skipped'"
@@ -81,22 +96,19 @@ def _credentials(stage: StageProgram, around: Around) -> Iterator[Step]:
         if sources.is_file(use):
             lines.append(f'printf %s "${variable}" > "$values/{secret_file(stage, variable)}"')
     env = tuple((variable, source) for _, variable, source in found)
-    yield Step(f"secrets of {shown(stage.name)}", env=env, run=tuple(lines))
+    yield Step(f"secrets of {shown(stage.name)}", id=f"secrets-{stage.slug}", env=env, run=tuple(lines))
 
 
-def _after(stage: StageProgram, around: Around, condition: str) -> Iterator[Step]:
-    """What follows the program of a stage that has succeeded."""
+def _after(stage: StageProgram, around: Around, condition: str = "", *, told: bool = False) -> Iterator[Step]:
+    """What follows the program of a stage that has succeeded. `told`: stages in the background wait for it."""
     if stage.archives:
-        name = shown(stage.name)
+        name, slug = shown(stage.name), stage.slug
         path = f"${{{{ runner.temp }}}}/archive/{stage.slug}"
-        yield Step(f"collect what {name} archives", condition=condition, run=_collecting(stage))
-        yield upload(f"keep what {name} archives", stage.slug, path, around.profile, condition=condition)
+        run = (*scripts.tell_end(f"{slug}.collect", told=told), *scripts.archive(slug, stage.archives))
+        yield Step(f"collect what {name} archives", id=f"collect-{slug}", condition=condition, run=run)
+        yield upload(f"keep what {name} archives", slug, path, around.profile, id=f"keep-{slug}", condition=condition)
     if stage.publishes:
         run = scripts.published(stage.publishes)
         yield Step(f"list what {shown(stage.name)} published", condition=condition, run=run)
     if around.starts(stage):
-        yield starting.step(stage, around.profile, condition)
-
-
-def _collecting(stage: StageProgram) -> tuple[str, ...]:
-    return scripts.archive(stage.slug, stage.archives)
+        yield starting.step(stage, around.profile, condition, told=told)

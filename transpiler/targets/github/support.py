@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, StageProgram, Support, Use
-from transpiler.targets.github import settings
+from transpiler.targets.github import settings, starting
 from transpiler.targets.github.scripts import is_refused
 from transpiler.targets.github.sources import CHECKOUT, is_runners_own
 
@@ -119,6 +119,14 @@ def _trigger(use: Use, plan: Plan, profile: Profile) -> Support | None:
     if not profile.job(use.detail, settings.NAME):
         return Support(_UNSUPPORTED, f"The profile's `triggers` name no workflow of GitHub's for `{use.detail}`.")
     call = _stage(use, plan).trigger
+    repository = starting.place(profile.job(use.detail, settings.NAME), profile)[0]
+    if repository and not settings.of(profile).token:
+        return Support(
+            _UNSUPPORTED,
+            "Another repository's workflow is started with a token, and the profile's `github.token` is empty.",
+        )
+    if call and len(call.parameters) > starting.MOST_INPUTS:
+        return Support(_UNSUPPORTED, f"A workflow takes at most {starting.MOST_INPUTS} inputs.")
     if call and call.wait and not settings.of(profile).is_github:
         return Support(_UNSUPPORTED, "Its answer does not name the run that it starts, so nothing can wait for it.")
     return None

@@ -12,7 +12,9 @@ from typing import TypeAlias
 from transpiler.quoting import yaml_line
 from transpiler.records import dataclass
 
-_PLAIN = re.compile("true|false|[1-9][0-9]*|0")
+# The inputs of ours that are no texts; a stage may be called `true`, or by a number too long for a reader.
+_NUMBERS = re.compile("true|false|[1-9][0-9]{0,3}|0")
+_TEXTS = ("name", "path")
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -33,7 +35,9 @@ class Step:
     @property
     def given(self) -> Pairs:
         """The inputs as they are written: numbers and booleans without quotes."""
-        return tuple((name, text if _PLAIN.fullmatch(text) else yaml_line(text)) for name, text in self.inputs)
+        return tuple(
+            (n, text if n not in _TEXTS and _NUMBERS.fullmatch(text) else yaml_line(text)) for n, text in self.inputs
+        )
 
     @property
     def action(self) -> str:

@@ -124,14 +124,31 @@ class _Stages:
 
 def _block(text: str) -> tuple[str, str, tuple[str, ...], bool]:
     """A stage in a job of several: its slug, its program, the stages that it waits for, whether it is in the
-    background."""
+    background. What is around the program must be what makes the shell stop at its first failure, and what tells how it
+    ended."""
     first, *lines = text.removesuffix("\n").split("\n")
     slug = first.removeprefix("( # ")
+    after: list[str] = []
     background = lines[-1] != ")"
-    end = -3 if background else -1
-    after = lines[1].partition(" || ")[0].split()[1:] if lines[1].startswith("await ") else []
-    begin = lines.index("set -eu") if "set -eu" in lines else end
-    return slug, "\n".join(lines[begin:end]), tuple(after), background
+    if background:
+        end = [
+            ")",
+            f'echo $? > "$values/{slug}.ended"',
+            f') > "$values/{slug}.log" 2>&1 < /dev/null &',
+            f'echo $! > "$values/{slug}.process"',
+        ]
+        if waits := lines[1].startswith("await "):
+            after, rest = lines[1].split(" || ")[0].split()[1:], lines[1].partition(" || ")[2]
+            if rest != f'{{ echo skipped > "$values/{slug}.ended"; exit; }}':
+                raise ValueError(f"{slug} does not say that it is skipped")
+        begin = ["set +e", *lines[1 : 1 + waits], "("]
+        if lines[: len(begin)] != begin or lines[-4:] != end:
+            raise ValueError(f"{slug} is not run in the background as one that is waited for")
+        lines = lines[len(begin) : -4]
+    else:
+        lines = lines[:-1]
+    begins = lines.index("set -eu") if "set -eu" in lines else len(lines)
+    return slug, "\n".join(lines[begins:]), tuple(after), background
 
 
 def _slug(name: str, column: str, job: _Job) -> str:

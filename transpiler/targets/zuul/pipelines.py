@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from transpiler import taken_images
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, Use
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 from transpiler.targets.render import render
 from transpiler.targets.zuul import playbook, settings, sources, stagewise
 from transpiler.targets.zuul import view as jobs
@@ -80,6 +81,8 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
 
 def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
     """Makes a job for each stage of the pipeline."""
+    if any(stagewise.travels(stage) or stage.takes for stage in pipeline.stages):
+        pipeline = replace(pipeline, teardown=taken_images.with_removal(pipeline.teardown, site.profile.container))
     names = {stage.name: site.names.stage(pipeline.slug, stage.name) for stage in pipeline.stages}
     made: list[Job] = []
     playbooks = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
@@ -30,8 +30,9 @@ class StagePlay:
 
     `images` is the name of passed images without their end: `image` of this stage ("" if it passes none on), `pulls` of
     earlier ones. `login` is the alias of the registry's secret, "" if no image is passed; `logging_in` are the shell
-    lines that log in with it, and `logged_in` is the start of each command that needs the login. `clock` is "own" if
-    this job sets the run's timestamp, "given" if it receives it from an earlier job, and "" if it does not need it.
+    lines that log in with it, and `logged_in` is the start of each command that needs the login; `taking` are the lines
+    that take an image. `clock` is "own" if this job sets the run's timestamp, "given" if it receives it from an earlier
+    job, and "" if it does not need it.
     """
 
     play: Play
@@ -44,6 +45,7 @@ class StagePlay:
     login: str
     logging_in: tuple[str, ...]
     logged_in: str
+    taking: tuple[str, ...]
     clock: str
     docker: str
 
@@ -82,6 +84,7 @@ def stage_play(
     read = {value.file for other in pipeline.stages if other is not stage for value in other.reads}
     root = stage.name in _roots(pipeline)
     clock = "own" if root and _needs_time(pipeline) else "given" if "timestamp" in stage.setup else ""
+    logged_in = f"{registry_login.using(profile.container, _LOGIN)} {profile.container}"
     return StagePlay(
         play=replace(base, parts=(Part((task,), background=False),), started=False),
         variable=re.sub("[^A-Za-z0-9]", "_", f"transpipe_{names.prefix}_{pipeline.slug}"),
@@ -95,7 +98,8 @@ def stage_play(
         images=f"{sources.harmless(profile.registry.push_name)}/{_REPOSITORY}:{{{{ zuul.buildset }}}}",
         login=aliases[settings.secret_name(profile.registry.credential, profile)] if travels(stage) else "",
         logging_in=_logging_in(profile),
-        logged_in=f"{registry_login.using(profile.container, _LOGIN)} {profile.container}",
+        logged_in=logged_in,
+        taking=_taking(logged_in, profile),
         clock=clock,
         docker=profile.container,
     )
@@ -110,6 +114,11 @@ def _logging_in(profile: Profile) -> tuple[str, ...]:
         "read -r user # then the password",
         f'{name} {_LOGIN} {sh(registry_login.key(host))} "$user" "$(cat)"',
     )
+
+
+def _taking(logged_in: str, profile: Profile) -> tuple[str, ...]:
+    name, lines = taken_images.function(profile.container)
+    return ("set -eu", f'pull_image() {{ {logged_in} pull --quiet "$1"; }}', *lines, f'{name} pull_image "$image"')
 
 
 def secrets(stage: StageProgram, profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
