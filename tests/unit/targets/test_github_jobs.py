@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +61,17 @@ def test_secrets_are_bound_by_expression_and_missed_by_name() -> None:
         "SSH": "${{ env.values }}/a.secret.SSH",
     }
     assert "secrets" not in str(job["permissions"])
+
+
+@pytest.mark.parametrize("given", ["of\ntwo lines", "of\ntwo lines\n"], ids=["cut off", "there"])
+def test_a_key_ends_its_last_line(given: str, tmp_path: Path) -> None:
+    """`gh secret set` cuts the last newline off, and ssh takes no key without it."""
+    run = step(only(plan(chain(stage("a", credentials=USES))), SECRETS), "secrets of a")["run"]
+    env = dict.fromkeys(("TOKEN", "NAME", "WORD", "SETTINGS", "SSH"), given) | {"values": str(tmp_path)}
+    subprocess.run(["sh", "-e", "-c", run], env={"PATH": "/usr/bin:/bin", **env}, check=True)
+    assert (tmp_path / "a.secret.SSH").read_text() == "of\ntwo lines\n"
+    assert (tmp_path / "a.secret.SETTINGS").read_text() == given
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
 def test_the_forges_own_registry_takes_the_runs_token() -> None:

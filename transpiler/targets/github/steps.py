@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Feature, StageProgram
 from transpiler.targets.github import scripts, settings, sources, starting
@@ -94,7 +95,9 @@ def _credentials(stage: StageProgram, around: Around) -> Iterator[Step]:
         told = f"::error::{source.strip('${} ')} {why}"
         lines.append(f'[ -n "${variable}" ] || {{ echo "{told}"; exit 1; }}')
         if sources.is_file(use):
-            lines.append(f'printf %s "${variable}" > "$values/{secret_file(stage, variable)}"')
+            # The tool that sets secrets cuts off the last newline, and ssh takes no key without it.
+            ended = " | awk 1" if use.kind is CredentialKind.SSH_KEY else ""
+            lines.append(f'printf %s "${variable}"{ended} > "$values/{secret_file(stage, variable)}"')
     env = tuple((variable, source) for _, variable, source in found)
     yield Step(f"secrets of {shown(stage.name)}", id=f"secrets-{stage.slug}", env=env, run=tuple(lines))
 
