@@ -1,6 +1,5 @@
 """Fixtures for all tests: the real engines, and the configs that are in use out there."""
 
-import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +7,12 @@ from pathlib import Path
 import pytest
 from conformance import table
 from engines import missing
-from engines.fixtures import docker_engine, github_judge, gitlab_judge, jenkins_judge, without, zuul_judge
+from engines.fixtures import docker_engine, github_judge, gitlab_judge, jenkins_judge, podman, without, zuul_judge
+from support import corpus as real_configs
 from support import drawing
 from support.processor_time import BOUND, ProcessorTime
 
-__all__ = ["corpus", "docker_engine", "github_judge", "gitlab_judge", "jenkins_judge", "zuul_judge"]
+__all__ = ["corpus", "docker_engine", "github_judge", "gitlab_judge", "jenkins_judge", "podman", "zuul_judge"]
 
 # A shell starts what runs in its background with these ignored, and ignoring is inherited: what is tested would be too.
 for ignored in (signal.SIGINT, signal.SIGHUP):
@@ -26,11 +26,10 @@ PHASES = ("quick", "engines")
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """A directory for each project whose config is in use; beside the repository, or at $TRANSPIPE_CORPUS."""
-    given = os.environ.get("TRANSPIPE_CORPUS")
-    place = Path(given) if given else Path(__file__).resolve().parents[2] / "shared" / "corpus"
+    """A directory for each project whose config is in use."""
+    place = real_configs.corpus()
     if not place.is_dir():
-        without("the corpus of real configs is neither at ../shared/corpus nor at $TRANSPIPE_CORPUS")
+        without(real_configs.MISSING)
     return place
 
 

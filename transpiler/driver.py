@@ -24,10 +24,10 @@ from transpiler.frontend.shape import schema
 from transpiler.frontend.workflow import Built, build
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.frontend.yaml.reader import read
-from transpiler.inputs import inputs
+from transpiler.inputs import check_outputs, inputs
 from transpiler.ir import Deploy, Workflow
 from transpiler.lowering import lower
-from transpiler.needs import check_folder, check_names, check_profile, lost_uses
+from transpiler.needs import check_events, check_folder, check_names, check_profile, lost_uses, silent_events
 from transpiler.nodes import Document
 from transpiler.profile import Cluster, Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
@@ -127,8 +127,9 @@ def compile_config(request: Request) -> Outcome:
     emitted = [
         (name, file) for name, lost in needs.items() for file in _emit(TARGETS[name], plan, profile, lost, diagnostics)
     ]
-    check_places(((name, file.path) for name, file in emitted), profile, diagnostics)
-    inputs = _inputs(request, front)
+    inputs, places = _inputs(request, front), [(name, file.path) for name, file in emitted]
+    check_places(places, request.root, profile, diagnostics)
+    check_outputs(inputs, request.root, places, request.root, profile, diagnostics)
     if diagnostics.failed:
         return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs)
     outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)
@@ -221,7 +222,7 @@ def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
 def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
     """The texts of the other files that diagnostics point to, such as a profile that could not be loaded."""
     names = dict.fromkeys(diagnostic.span.file for diagnostic in diagnostics if diagnostic.span)
-    found = {name: files.read(root / name, MAX_BYTES) for name in names}
+    found = {name: files.read(root / name, MAX_BYTES) or files.read(Path(name), MAX_BYTES) for name in names}
     return {name: content.decode("utf-8", "replace") for name, content in found.items() if content}
 
 
@@ -229,12 +230,17 @@ def _needs(request: Request, plan: Plan, profile: Profile, diagnostics: Diagnost
     """The targets that can be compiled for, each with the uses that it does not support; what the other targets lack is
     reported."""
     targets = [TARGETS[name] for name in request.targets or profile.targets]
+    if not targets:
+        hint = f"Name at least one in `targets`, such as `targets: [{next(iter(TARGETS))}]`, or choose some with `-t`."
+        message = "The profile leaves out all targets, so there is nothing to compile for."
+        diagnostics.error("no-targets", message, profile.place("targets"), hint)
     lacking, found = check_profile(targets, plan, profile, diagnostics), {}
     lacking |= check_folder(targets, plan, profile, partial(_at_the_top, request), diagnostics)
     for target in targets:
         own = Diagnostics()
         lost = lost_uses(target, plan, profile, request.loss, own)
         check_names(target, plan, lost, own)
+        check_events(target, plan, profile, own)
         diagnostics.extend(own)
         if target.name not in lacking and not own.failed:
             found[target.name] = lost
@@ -269,7 +275,7 @@ def _emit(
         hint = f"{too_large.hint[:1].upper()}{too_large.hint[1:]}."
         diagnostics.error("target-too-large", message, span, hint)
         return ()
-    validate(target, plan, files, lost)
+    validate(target, plan, files, lost, silent_events(target, plan, profile))
     return files
 
 

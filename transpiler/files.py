@@ -36,6 +36,15 @@ def stays(root: Path, path: str) -> bool:
     return not _linked(root, path.split("/")) or within(os.path.realpath(root / path), os.path.realpath(root))
 
 
+def below(root: Path, path: str) -> str:
+    """A normalised path below the root with the links in it followed; a path that a link leads out of the root stays as
+    it is."""
+    if not _linked(root, path.split("/")):
+        return path
+    found, top = os.path.realpath(root / path), os.path.realpath(root)
+    return os.path.relpath(found, top) if within(found, top) else path
+
+
 def within(path: str, folder: str) -> bool:
     """Whether a path is a folder or below it; both are absolute and normalised."""
     return path == folder or path.startswith(folder if folder.endswith("/") else f"{folder}/")

@@ -169,6 +169,16 @@ def project_of(url: str) -> str:
     return path if _PROJECT.fullmatch(path) else ""
 
 
+def host_of(url: str) -> str:
+    """The name of the server in a repository's URL, in small letters; "" where the URL names none."""
+    try:
+        host = urlsplit(url).hostname if "://" in url else None
+    except ValueError:  # brackets that hold no address
+        return ""
+    short = _SCP_LIKE.fullmatch(url) if "://" not in url else None
+    return (host or (short["address"] or short["name"] if short else "")).lower()
+
+
 def without_prefix(scheme: str, path: str) -> str:
     """The path of a URL with this scheme, without slashes at its start and without Gerrit's prefix.
 

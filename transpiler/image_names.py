@@ -7,6 +7,7 @@ import re
 import string
 
 _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?")
 _LOWER = str.maketrans(string.ascii_uppercase + "/", string.ascii_lowercase + "-")
 LONGEST_TAG = 128
 NOT_FIRST = ".-"
@@ -29,6 +30,25 @@ def tag_signs(text: str) -> str:
 def clean_tag(text: str) -> str:
     """A known tag as it is pushed, "" if nothing is left. For an unknown tag, `as_tag` in the program does the same."""
     return tag_signs(text).lstrip(NOT_FIRST)[:LONGEST_TAG]
+
+
+def host(reference: str) -> str:
+    """The host of the registry that an image of that name is pulled from, with its port; a name without one is Docker
+    Hub's."""
+    first, slash, _ = reference.partition("/")
+    return first if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
+
+
+def untagged(reference: str) -> str:
+    """The name of an image without its tag and digest."""
+    name = reference.partition("@")[0]
+    path, slash, last = name.rpartition("/")
+    return f"{path}{slash}{last.partition(':')[0]}"
+
+
+def is_host(text: str) -> bool:
+    """Whether this is the host of a registry as it stands in the name of an image, with its port if it has one."""
+    return text == "docker.io" or (_HOST.fullmatch(text) is not None and host(f"{text}/x") == text)
 
 
 def is_name(name: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from transpiler import resources
+from transpiler.diagnostics import Diagnostics
 from transpiler.fast_path import digests
 from transpiler.freshness.header import Input, Inputs
 from transpiler.frontend.workflow import Built
@@ -33,6 +35,26 @@ def inputs(
         tuple((name, value) for name, value in options.items() if value),
         folder=folder,
     )
+
+
+def check_outputs(
+    inputs: Inputs,
+    base: Path,
+    outputs: Iterable[tuple[str, str]],
+    root: Path,
+    profile: Profile,
+    diagnostics: Diagnostics,
+) -> None:
+    """Refuses an output (target and path below `root`) that is also an input (below `base`): writing it would destroy
+    what it is made from. Links are followed, and some disks do not distinguish `A` from `a`."""
+    read = [file.name for file in inputs.files if file.kind != digests.PROFILE]
+    read += [name for name, _ in profile.sources if (base / name).is_file()]
+    real = {os.path.realpath(base / name).casefold(): name for name in read}
+    for target, path in outputs:
+        if name := real.get(os.path.realpath(root / path).casefold()):
+            message = f"The output `{path}` would overwrite `{name}`, from which it is made."
+            hint = "Give the output another path in the profile."
+            diagnostics.error("output-is-input", message, profile.place("targets", target), hint)
 
 
 def _build_files(built: Built) -> Iterator[Input]:

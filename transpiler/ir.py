@@ -181,6 +181,11 @@ class Promote:
     span: Span | None = field(default=None, compare=False)
 
 
+def is_in_checkout(chart: Text) -> bool:
+    """Whether the text names a chart in the repository, by its path from the root."""
+    return bool(chart.parts) and isinstance(first := chart.parts[0], str) and first.startswith("./")
+
+
 @dataclass(frozen=True, slots=True)
 class Deploy:
     """`helm install` and `helm test`. `chart` with a scheme is a URL, else a name in the site's chart repository.

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from transpiler.diagnostics import Diagnostics, Severity, Span
+from transpiler.ir import Event
 from transpiler.profile import Profile
-from transpiler.program import Feature, Level, Plan, Use
+from transpiler.program import Feature, Level, PipelineProgram, Plan, Silence, Use
 from transpiler.targets import Target
 
 _BETWEEN_PATHS = re.compile(r"[\s\"',\[\]{}]+")
@@ -57,6 +58,32 @@ def check_names(target: Target, plan: Plan, lost: frozenset[Use], diagnostics: D
                     message = f"{target.title} does not accept a parameter named `{parameter.name}`."
                     hint = "Use letters, digits and `_`, begin with a letter, and use no name that the engine reserves."
                     diagnostics.error("parameter-name", message, stage.span, hint)
+
+
+def check_events(target: Target, plan: Plan, profile: Profile, diagnostics: Diagnostics) -> None:
+    """Reports the events on which the target never runs a pipeline because of the profile, each event once: as a note
+    if the profile says so itself, else as an error."""
+    found: dict[tuple[Event, Silence], list[str]] = {}
+    for pipeline, event, silence in _silent(target, plan, profile):
+        found.setdefault((event, silence), []).append(f"`{pipeline.name}`")
+    for (event, silence), (first, *more) in found.items():
+        others = f" and {len(more)} more" if more else ""
+        message = f"{target.title} never runs the pipeline {first}{others} on the event `{event}`: {silence.why}."
+        report = diagnostics.note if silence.meant else diagnostics.error
+        code = "event-left-out" if silence.meant else "event-unreachable"
+        report(code, message, profile.first_place(silence.keys), silence.hint)
+
+
+def silent_events(target: Target, plan: Plan, profile: Profile) -> frozenset[tuple[str, Event]]:
+    """The pipelines, each with an event on which the target never runs it because of the profile."""
+    return frozenset((pipeline.name, event) for pipeline, event, _ in _silent(target, plan, profile))
+
+
+def _silent(target: Target, plan: Plan, profile: Profile) -> Iterator[tuple[PipelineProgram, Event, Silence]]:
+    for pipeline in plan.pipelines:
+        for event in pipeline.events if pipeline.stages else ():
+            if silence := target.needs.silence(event, pipeline, profile):
+                yield pipeline, event, silence
 
 
 def _note_accepted(

@@ -6,13 +6,15 @@ one target reads are in `targets/<target>/settings.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
 
 from transpiler.diagnostics import Span
 from transpiler.ir import CredentialKind, Event
+from transpiler.nodes import Document, Node
+from transpiler.nodes import Mapping as MappingNode
 from transpiler.records import dataclass
 
 
@@ -82,10 +84,10 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Kubernetes:
-    """`repository` is the chart repository; `timeout` counts seconds."""
+    """`repository` is the chart repository; `helm` are the words of the helm command; `timeout` counts seconds."""
 
     repository: str
-    helm: str
+    helm: tuple[str, ...]
     pull_policy: str
     timeout: int
     clusters: Mapping[str, Cluster]
@@ -120,6 +122,21 @@ class Report:
     gerrit_credential: str
 
 
+def place(documents: Sequence[Document], path: Sequence[str]) -> Span | None:
+    """The position of the value at this path of keys, in the first of a profile's files that has it. If none has it,
+    that of the nearest key above it."""
+    above = (path[:length] for length in range(len(path), 0, -1))
+    found = (_value(document, keys) for keys in above for document in documents)
+    return next((node.span for node in found if node), None)
+
+
+def _value(document: Document, path: Sequence[str]) -> Node | None:
+    node: Node | None = document.root
+    for key in path:
+        node = node.get(key) if isinstance(node, MappingNode) else None
+    return node
+
+
 class Pull(StrEnum):
     """When images are pulled: newer ones before each build, those that are missing, or none."""
 
@@ -133,13 +150,13 @@ class Profile:
     """A whole profile. `name` is that of a built-in profile, or the file's path as the header shows it; `span` is the
     top of the file. `targets` are those to compile for; `settings` has the settings of every target, by name.
     `triggers` are the jobs that configs may start: name → target → the job's name on that target, "" if it has no such
-    job. `actions` are the actions that are allowed for each event; an event without a list allows all. Changes to
-    `branches` count as merged: on every engine if the profile sets them (`branches_said`), else only on engines that do
-    not tell a job its default branch.
+    job. `mail_command` are the words of a command; there may be none. `actions` are the actions that are allowed for
+    each event; an event without a list allows all. Changes to `branches` count as merged: on every engine if the
+    profile sets them (`branches_said`), else only on engines that do not tell a job its default branch.
+    `registries` are those that need a login before a pull: host → credential.
 
-    `pull` is not in any file: the user of a local run chooses it. `places` has the positions in the profile of each
-    target's output path.
-    `sources` are the files that it was merged from, itself first: name as the header shows it, content.
+    `pull` is not in any file: the user of a local run chooses it. `sources` are the files that it was merged from,
+    itself first: name as the header shows it, content; `documents` are the same files, read.
     """
 
     name: str
@@ -150,6 +167,7 @@ class Profile:
     container: str
     run_timeout: int
     registry: Registry
+    registries: Mapping[str, str]
     images: str
     credentials: Mapping[str, SiteCredential]
     triggers: Mapping[str, Mapping[str, str]]
@@ -158,7 +176,7 @@ class Profile:
     other_events: tuple[Event, ...]
     kubernetes: Kubernetes
     promotion: Promotion
-    mail_command: str
+    mail_command: tuple[str, ...]
     mail_from: str
     report: Report
     proxy: str
@@ -169,8 +187,24 @@ class Profile:
     branches_said: bool
     pull: Pull = Pull.ALWAYS
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
-    places: Mapping[str, Span | None] = field(default_factory=dict, compare=False)
+    documents: tuple[Document, ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False)
+
+    def place(self, *path: str) -> Span | None:
+        """The position of the value at this path of keys, or of the nearest key above it; else the top of the
+        profile."""
+        return place(self.documents, path) or self.span
+
+    def nearest(self, *path: str) -> int:
+        """The number of the first of the files that has a value at this path of keys, counted from the profile itself;
+        that of the last one if none has."""
+        found = (i for i, document in enumerate(self.documents) if _value(document, path))
+        return next(found, len(self.documents) - 1)
+
+    def first_place(self, paths: Sequence[Sequence[str]]) -> Span | None:
+        """The position of the value at one of these paths of keys, in the first of the files that has any of them."""
+        found = (_value(document, path) for document in self.documents for path in paths)
+        return next((node.span for node in found if node), self.span)
 
     def names(self, credential: str, target: str) -> tuple[str, ...]:
         """The names of a credential on the target; none if it has no name there."""
@@ -184,7 +218,12 @@ class Profile:
     @property
     def own_credentials(self) -> frozenset[str]:
         """The ids that the site's own steps use: listed for their kinds and names, but no config may read them."""
-        own = (self.registry.credential, self.promotion.credential, self.report.gerrit_credential)
+        own = (
+            self.registry.credential,
+            *self.registries.values(),
+            self.promotion.credential,
+            self.report.gerrit_credential,
+        )
         return frozenset(id_ for id_ in own if id_)
 
     @property

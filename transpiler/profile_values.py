@@ -6,6 +6,7 @@ the front end and each target's `settings` turn them into typed values with thes
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -27,6 +28,11 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(text(item) for item in value or ())
 
 
+def words(value: Any) -> tuple[str, ...]:
+    """A command in a shell's notation, as words; none if it is empty. Raises ValueError if a quote is not closed."""
+    return tuple(shlex.split(text(value)))
+
+
 def flag(value: Any) -> bool:
     """A boolean in any of YAML's spellings."""
     return text(value).lower() in {"true", "yes", "on"}
@@ -44,5 +50,5 @@ def count(value: Any) -> int | None:
 
 
 def rules(data: Data) -> Rules:
-    """A list of strings for every event. Raises KeyError."""
-    return {event: texts(data[event]) for event in EVENTS}
+    """A list of strings for every event, each string once. Raises KeyError."""
+    return {event: tuple(dict.fromkeys(texts(data[event]))) for event in EVENTS}

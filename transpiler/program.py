@@ -51,6 +51,7 @@ class Feature(StrEnum):
     ARTIFACT_URLS = "artifact-urls"
     CREDENTIALS = "credentials"
     CREDENTIALS_FOR_CHANGE = "credentials-for-change"
+    PULL_LOGIN = "pull-login"
     PUBLISH = "publish"
     PROMOTE = "promote"
     DEPLOY = "deploy"
@@ -114,11 +115,14 @@ class CredentialUse:
 
     `id` is the profile's; "" is the registry that comes with the engine (GitLab's own). Kinds FILE and SSH_KEY bind
     the path of a file. `exported`: the variables must be exported (a container takes them by `--env NAME`).
+    `optional`: a run that may not have it, such as one for a fork's change, leaves the variables unset or empty, and
+    the program does without.
     """
 
     id: str
     kind: CredentialKind
     variables: tuple[str, ...]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,8 @@ class StageProgram:
     mail: MailProgram | None
     span: Span | None = field(default=None, compare=False)
     uninstall: tuple[str, ...] = ()  # the lines of the pipeline's `teardown` that uninstall that release
+    takes: bool = False  # it runs what another stage has published, maybe from another daemon
+    logins: tuple[str, ...] = ()  # the registries' hosts that it logs in to, if it may, before it pulls
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +241,17 @@ class Plan:
     def lanes(self) -> int | None:
         """How many pipelines may run at a time; None if there is no limit."""
         return self.concurrency if self.concurrency and self.concurrency < len(self.pipelines) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why a target never runs a pipeline on one of its events: the keys of the profile that keep it from running, the
+    rest of a sentence, and what to write instead. `meant`: the profile says so itself."""
+
+    keys: tuple[tuple[str, ...], ...]
+    why: str
+    hint: str
+    meant: bool
 
 
 @dataclass(frozen=True, slots=True)

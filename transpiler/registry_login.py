@@ -9,6 +9,7 @@ from __future__ import annotations
 
 _HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 _FUNCTION = "write_login"
+_ADDING = "add_login"
 CURRENT_CONTEXT = "$(docker context inspect --format '{''{.Name}}' || echo default)"
 """A shell word whose value is the docker context in use: `default`, or another one, such as Docker Desktop's. Clients
 older than 23 have no `docker context show`. The quotes separate the braces, because ansible-lint would take `{{` for a
@@ -39,6 +40,49 @@ _PODMAN = (
 )
 
 
+# Docker and podman put the entries of a mapping together that stands twice in their JSON, as Go's library does: so a
+# login is added without a program that knows JSON. An empty helper means the file itself.
+_COPY_DOCKER = (
+    f"{_ADDING}() ( # DIRECTORY REGISTRY USER PASSWORD: adds this login to a copy of docker's own configuration",
+    "    umask 077",
+    "    own=${DOCKER_CONFIG:-${HOME-}/.docker} file=$1/config.json",
+    '    if [ ! -d "$1" ]; then',
+    '        mkdir "$1"',
+    '        for part in "$own"/*; do',
+    '            [ ! -e "$part" ] || [ "$part" = "$own/config.json" ] || ln -s "$part" "$1"',
+    "        done",
+    '        if [ -s "$own/config.json" ]; then cat "$own/config.json"; else echo "{}"; fi > "$file"',
+    "    fi",
+)
+_COPY_PODMAN = (
+    f"{_ADDING}() ( # FILE REGISTRY USER PASSWORD: adds this login to a copy of podman's own configuration",
+    "    umask 077",
+    "    file=$1",
+    '    for own in "${REGISTRY_AUTH_FILE-}" "${XDG_RUNTIME_DIR-}/containers/auth.json" \\',
+    '        /run/containers/0/auth.json "${HOME-}/.docker/config.json"; do',
+    '        [ -e "$file" ] || [ ! -s "$own" ] || cat "$own" > "$file"',
+    "    done",
+    '    [ -e "$file" ] || echo "{}" > "$file"',
+)
+_ADD = (
+    '    [ -n "$4" ] || exit 0',
+    f"    {_ENCODED}",
+    "    # all of it but for the last brace",
+    "    all=$(tr -d '\\n' < \"$file\" | sed 's/[[:space:]]*}[[:space:]]*$//; /^[[:space:]]*{$/!s/$/,/')",
+)
+_AUTHS = '    printf \'%s "auths": {"%s": {"auth": "%s"}}'
+
+
+def adding_function(engine: str) -> tuple[str, tuple[str, ...]]:
+    """The name of the shell function that adds a login to what is otherwise the node's own configuration, which builds
+    need (proxies, plugins, other logins), and its lines. Its arguments are those of `function`'s; without a password
+    it adds nothing."""
+    if engine == "podman":
+        return _ADDING, (*_COPY_PODMAN, *_ADD, f'{_AUTHS}}}\\n\' "$all" "$2" "$login" > "$file"', ")")
+    printed = f'{_AUTHS}, "credHelpers": {{"%s": ""}}}}\\n\' "$all" "$2" "$login" "$2" > "$file"'
+    return _ADDING, (*_COPY_DOCKER, *_ADD, printed, ")")
+
+
 def function(engine: str) -> tuple[str, tuple[str, ...]]:
     """The name and the lines of the shell function that writes a login. Its arguments are the place, the registry as
     `key` returns it, the user and the password."""
@@ -53,3 +97,8 @@ def using(engine: str, where: str) -> str:
 def key(host: str) -> str:
     """The name of a registry in a configuration: its host, except Docker Hub, which has an old name there."""
     return "https://index.docker.io/v1/" if host in _HUB else host
+
+
+def place(engine: str) -> str:
+    """What the configuration that holds logins is called: docker's is a directory, podman's a file."""
+    return "auth.json" if engine == "podman" else "docker"

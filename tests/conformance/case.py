@@ -86,7 +86,8 @@ class Expected:
 class Case:
     """One directory of `cases/`. `event` and `tag` say what happened: a change, a merge, a tag; `branch` where a merge
     went; `scheduled`: nothing happened there but that its time came. `folder` of the repository has the config and the
-    application; "" for its top."""
+    application; "" for its top. `withheld` are the credentials that
+    the run does not get, as one for a fork's change."""
 
     name: str
     config: bytes
@@ -98,6 +99,7 @@ class Case:
     branch: str = "main"
     scheduled: bool = False
     folder: str = ""
+    withheld: frozenset[str] = frozenset()
 
     @property
     def has_secrets(self) -> bool:

@@ -1,8 +1,8 @@
 """GitLab for the conformance cases: the generated `.gitlab-ci.yml` under gitlab-ci-local, which really runs each job.
 
-Its gaps are filled: each job's `after_script` runs before its artifacts are taken, as on GitLab, and each job has an
-image store of its own where the profile does not say that jobs share a daemon. Jobs run one at a time: which jobs may
-run in parallel is proven by reading the graph back.
+Its gaps are filled: each job's `after_script` runs before its artifacts are taken, as on GitLab, and each job finds an
+image store without the images of others, and must leave it so, where the profile does not say that jobs share a daemon.
+Jobs run one at a time: which jobs may run in parallel is proven by reading the graph back.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from engines.gitlab_local import LocalRun, file_name, run_gitlab_ci_local
 from transpiler.ir import CredentialKind, Event
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.emit import names_of
+from transpiler.targets.grouping import Granularity
 
 from . import gitlab_jobs, trace
-from .case import Case, Compiled, compiled
+from .case import Case, Compiled, compiled, merged
 from .secrecy import told, watched
 from .site import REGISTRY_LOGIN, SECRETS, Site
 from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
@@ -35,18 +37,21 @@ _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 _JOB_TOKEN = "j0b-t0ken"
 
 
-def run(case: Case, site: Site) -> Trace:
-    """One pipeline of GitLab's, for what happened in the case."""
+def run(case: Case, site: Site, granularity: str = "") -> Trace:
+    """One pipeline of GitLab's, for what happened in the case; `granularity` "" is the profile's."""
+    if granularity:
+        case = replace(case, profile=merged(case.profile, {"gitlab": {"granularity": granularity}}))
     return run_compiled(compiled(case, site.directory / "origin", site.profile, "gitlab"), site)
 
 
 def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
-    """The same of what was compiled already; `at_once` jobs run at a time."""
-    site.no_meetings()  # jobs run one at a time
+    """The same of what was compiled already; `at_once` jobs run at a time, and if these are several, on one daemon."""
+    if settings.of(made.profile).granularity is not Granularity.PIPELINE:
+        site.no_meetings()  # jobs run one at a time
     ((path, text),) = made.files.items()
     jobs = gitlab_jobs.read(text)
     state = site.directory / "gitlab"
-    isolated = made.profile.images != "local"
+    isolated = made.profile.images != "local" and at_once == 1
     local = made.root / ".gitlab-ci-local"
     played = gitlab_jobs.with_endings(text, state, lambda job: local / "artifacts" / file_name(job), isolated=isolated)
     (made.root / path).write_text(json.dumps(played))
@@ -133,7 +138,7 @@ def _secrets(made: Compiled, site: Site) -> dict[str, str]:
     if token := settings.of(made.profile).report_token:
         found[token] = NOTES_TOKEN
     for id_, known in made.profile.credentials.items():
-        values = SECRETS.get(id_, ())
+        values = () if id_ in made.case.withheld else SECRETS.get(id_, ())
         if known.kind in _FILES and values:
             path = site.directory / f"{id_}.secret"
             path.write_text(values[0], encoding="utf-8")
@@ -188,11 +193,7 @@ def _trace(
     world["left"] = (*world["left"], *outcome.left(), *leaks, *helpers, *said, *bad)
     return Trace(
         status=FAILURE if done.status else SUCCESS,
-        stages={
-            f"{p.name}/{s}": _STATES.get(done.jobs.get(names[p.slug, s], ""), SKIPPED)
-            for p in made.plan.pipelines
-            for s in p.graph.nodes
-        },
+        stages=dict(_stages(made, names, outcome)),
         values=dict(_values(made, names, outcome, words)),
         archived=dict(_archived(made, names, outcome, words)),
         triggers=tuple(_triggers(made, jobs, done)),
@@ -200,6 +201,19 @@ def _trace(
         **world,
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),
     )
+
+
+def _stages(made: Compiled, names: Mapping[tuple[str, str], str], outcome: _Outcome) -> Iterator[tuple[str, str]]:
+    """The state of each stage: that of its job, or in a job of several stages what the run left of it."""
+    jobs = list(names.values())
+    for pipeline in made.plan.pipelines:
+        for stage in pipeline.stages:
+            job = names[pipeline.slug, stage.name]
+            shared = jobs.count(job) > 1
+            found = (
+                gitlab_jobs.stage_state(outcome.state, job, stage.slug) if shared else outcome.done.jobs.get(job, "")
+            )
+            yield f"{pipeline.name}/{stage.name}", _STATES.get(found, SKIPPED)
 
 
 def _pipeline_id(site: Site) -> str:

@@ -78,17 +78,16 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _clear(state: Path, job: str, env: dict[str, str]) -> None:
-    """Images that the job itself made must be gone; those that it pulled go with its machine."""
-    run = f"{env['CI_PROJECT_PATH_SLUG']}-{env['CI_JOB_ID']}"
+    """Whatever any job has made must be gone, what this one has taken from another included: a daemon may live on."""
     for listed, remove in (
         (["ps", "--all", "--quiet"], ["rm", "--force", "--volumes"]),
         (["images", "--quiet"], ["rmi", "--force"]),
     ):
-        for mine in _docker(env, *listed, "--filter", f"label=ci.run={run}").split():
-            _left(state, job, f"{mine} of {job}")
-        rest = sorted(set(_docker(env, *listed, "--filter", "label=ci.run").split()))
-        if rest:
-            _docker(env, *remove, *rest)
+        found = sorted(set(_docker(env, *listed, "--filter", "label=ci.run").split()))
+        for thing in found:
+            _left(state, job, f"{thing} of {job}")
+        if found:
+            _docker(env, *remove, *found)
 
 
 def _docker(env: dict[str, str], *words: str) -> str:

@@ -37,11 +37,12 @@ def read(text: str) -> Jobs:
 
 def with_endings(text: str, state: Path, kept: Callable[[str], Path], *, isolated: bool) -> dict[str, Any]:
     """The whole file, each job's `after_script` a trap; `state` takes what `gitlab_end.py` records, and holds what it
-    needs. `kept`: where a job's artifacts go. `isolated`: a job's image store is its own, and goes with it."""
+    needs. `kept`: where a job's artifacts go. `isolated`: a job's image store is its own, and must be empty again. A
+    stage that shares its job also leaves a file when it begins, and one when it has succeeded."""
     data = yaml.safe_load(text)
     jobs = read(text)
     changed = {name: keys for name, keys in data.items() if name in _NO_JOBS}
-    for name in ("jobs", "environments", "shells", "values", "left"):
+    for name in ("jobs", "environments", "shells", "values", "left", "stages"):
         (state / name).mkdir(parents=True, exist_ok=True)
     for name, keys in jobs.items():
         one = {key: value for key, value in keys.items() if key not in ("after_script", "before_script")}
@@ -54,9 +55,31 @@ def with_endings(text: str, state: Path, kept: Callable[[str], Path], *, isolate
                 one["artifacts"] = {**one["artifacts"], "paths": [".values/.nothing"], "when": "always"}
                 one["artifacts"].pop("exclude", None)
             (state / "jobs" / file_of(name)).write_text(json.dumps(told))
-            one["script"] = [_CHECKOUT, *_trap(name, state), *keys.get("before_script", ()), *one["script"]]
+            one["script"] = [_CHECKOUT, *_trap(name, state), *keys.get("before_script", ())]
+            one["script"] += [_noted(item, state / "stages" / file_of(name)) for item in keys["script"]]
         changed[name] = one
     return changed
+
+
+def _noted(item: str, place: Path) -> str:
+    """A stage in a job of several notes that it begins, and one that is not in the background that it has succeeded."""
+    first, _, rest = item.partition("\n")
+    if not first.startswith("( # "):
+        return item
+    slug, rest = first.removeprefix("( # "), rest.removesuffix("\n")
+    begun, ended = (shlex.quote(f"{place}.{slug}.{word}") for word in ("begun", "succeeded"))
+    return f"{first}\n: > {begun}\n{rest}\n" + (f": > {ended}\n" if rest.endswith("\n)") else "")
+
+
+def stage_state(state: Path, job: str, slug: str) -> str:
+    """What became of a stage that shares its job: `pass`, `fail` or "" (it did not run)."""
+    place = state / "stages" / file_of(job)
+    if Path(f"{place}.{slug}.succeeded").exists():
+        return "pass"
+    ended = state / "values" / file_of(job) / f"{slug}.ended"
+    if ended.exists():
+        return {"0": "pass", "skipped": ""}.get(ended.read_text().strip(), "fail")
+    return "fail" if Path(f"{place}.{slug}.begun").exists() else ""
 
 
 def file_of(job: str) -> str:

@@ -63,7 +63,7 @@ def _secrets(made: Compiled, home: Path) -> dict[str, str]:
     """The caller's variables: the one half by our names, the other by GitLab's."""
     found: dict[str, str] = {}
     for number, (id_, known) in enumerate(made.profile.credentials.items()):
-        texts = SECRETS.get(id_, ())
+        texts = () if id_ in made.case.withheld else SECRETS.get(id_, ())
         if known.kind in _FILES and texts:
             path = home / f"{id_}.secret"
             path.write_text(texts[0], encoding="utf-8")

@@ -144,6 +144,12 @@ _BROKEN_EMITTERS = (
     Mutation("a job ends without teardown", "gitlab", attribute(scripts, "_teardown", lambda *_: ("true",))),
     Mutation("images between jobs stay", "gitlab", attribute(ending, "remove_images", _nothing)),
     Mutation(
+        "an image that a job took stays on the daemon",
+        "gitlab",
+        emitted("gitlab", 'docker rmi "$own"', 'echo "$own"'),
+        "left over: ",
+    ),
+    Mutation(
         "a job does not take the image that it runs", "gitlab", emitted("gitlab", "    - take_image test-first\n", "")
     ),
     Mutation(

@@ -30,6 +30,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "paper": ("a file\nof two lines\n",),
     "key": ("-----BEGIN KEY-----\nnot one\n-----END KEY-----\n",),
     "charts": ("proposer", "ch4rts"),
+    "reader": ("reader", 'r "ead\\ %s'),
     "gerrit": ("reporter", "g3rrit"),
 }
 """By the profile's id: a text, user and password, or the content of a file. Odd, for they pass through three shells."""
@@ -123,11 +124,14 @@ class Site:
         }
 
     def left(self) -> tuple[str, ...]:
-        """Containers, images and releases that are still there. One run at a time uses a daemon."""
+        """Containers, images, names of images and releases that are still there. One run at a time uses a daemon."""
         filters = ("--filter", "label=ci.run")
         containers = self.docker("ps", "--all", *filters, "--format", "container {{.Names}}")
         images = self.docker("images", *filters, "--format", "image {{.ID}} {{.Repository}}:{{.Tag}}")
-        return (*containers.splitlines(), *images.splitlines(), *self.offers.cluster.left())
+        own = ("localhost/", f"{self.registry}/{self.repository}/")
+        names = self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
+        named = (f"name {name}" for name in names if name.startswith(own))
+        return (*containers.splitlines(), *images.splitlines(), *named, *self.offers.cluster.left())
 
     def told(self) -> Iterator[str]:
         """The secrets in what the engines keep of this run, and in the images that were pushed."""
@@ -197,6 +201,7 @@ _PROFILE: Mapping[str, Any] = {
         "paper": _credential("paper", "file"),
         "key": _credential("key", "ssh-key"),
         "charts": _credential("charts", "username-password"),
+        "reader": _credential("reader", "username-password"),
         "gerrit": _credential("gerrit", "username-password"),
     },
     "triggers": {

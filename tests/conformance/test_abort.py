@@ -185,20 +185,29 @@ def _cancel(state: Path) -> None:
 
 
 def test_zuul_tears_down_after_an_abort(world: World, zuul_judge: ZuulJudge) -> None:
-    found, log = _aborted(world, cleanup=True)
+    found, log = _aborted(world, ABORTED)
     assert found == CLEAN, log
 
 
+def test_jobs_of_zuuls_for_each_stage_tear_down_after_an_abort(world: World, zuul_judge: ZuulJudge) -> None:
+    """Two jobs on one node that lives on have taken the same image."""
+    without_mail = CONFIG.replace(b"    notify: {email: {to: team@example.org}}\n", b"")
+    profile = {"zuul": {"granularity": "stage", "post-review": ["check", "gate", "post", "tag"]}}
+    found, log = _aborted(world, replace(ABORTED, config=without_mail, profile=profile), "team-app-main-left")
+    # Nobody takes the image of `base` off the registry.
+    assert found == replace(CLEAN, tags=("between-jobs",)), log
+
+
 def test_an_older_zuul_leaves_to_its_node_what_was_at_work(world: World, zuul_judge: ZuulJudge) -> None:
-    found, log = _aborted(world, cleanup=False)
+    found, log = _aborted(world, replace(ABORTED, profile={"zuul": {"cleanup": False}}))
     assert found == replace(CLEAN, left=("container left", "container right", "image")), log
 
 
-def _aborted(world: World, *, cleanup: bool) -> tuple[After, str]:
-    """What is there after the abort of a build, and its log; `cleanup`: Zuul knows cleanup playbooks."""
+def _aborted(world: World, loaded: Case, job: str = "team-app-main") -> tuple[After, str]:
+    """What is there after the abort of what a case starts, and its log; `job` is one that was at work."""
+    cleanup = loaded.profile.get("zuul", {}).get("cleanup", True)
     with world.site() as site:
-        profile = case.merged(site.profile, {"zuul": {"cleanup": cleanup}})
-        made = case.compiled(ABORTED, site.directory / "checkout", profile, "zuul")
+        made = case.compiled(loaded, site.directory / "checkout", site.profile, "zuul")
         builds = site.directory / "builds"
         # Killed, Ansible removes nothing of its own from the node either.
         node = replace(site, env={**site.env, "ANSIBLE_REMOTE_TMP": str(site.directory / "ansible")})
@@ -212,7 +221,7 @@ def _aborted(world: World, *, cleanup: bool) -> tuple[After, str]:
         finally:
             _throw_away(builds)
     assert found.status == FAILURE
-    assert "team-app-main: ABORTED\n" in found.log
+    assert f"{job}: ABORTED\n" in found.log
     return left, found.log
 
 

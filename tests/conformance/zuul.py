@@ -157,9 +157,7 @@ def _trace(queue: _Queue, done: Mapping[str, Built], leaks: list[str]) -> Trace:
     world = site.seen(words)
     world["tags"] = {image: names for image, names in world["tags"].items() if image != BETWEEN_JOBS}
     world["reports"] = (*world["reports"], *(trace.normalised(t, words) for b in done.values() for t in _told(b)))
-    # A node is thrown away after its job, and so is an image of another job's that it pulled.
-    stay = [thing for thing in world["left"] if f"/{BETWEEN_JOBS}:" not in thing]
-    world["left"] = (*stay, *leaks, *(thing for b in done.values() for thing in _left(b)))
+    world["left"] = (*world["left"], *leaks, *(thing for b in done.values() for thing in _left(b)))
     return Trace(
         status=SUCCESS if all(built.succeeded or not built.voting for built in done.values()) else FAILURE,
         stages=stages,

@@ -16,6 +16,7 @@ from . import docker_engine as docker_module
 from . import github_judge as github_module
 from . import gitlab_judge as gitlab_module
 from . import gitlab_local, judges
+from . import podman_engine as podman_module
 from .missing import EngineMissing
 
 
@@ -105,3 +106,13 @@ def docker_engine() -> Iterator[docker_module.Docker]:
         without(EngineMissing("docker", why))
     with docker_module.docker_engine() as docker:
         yield docker
+
+
+@pytest.fixture(scope="session")
+def podman() -> Iterator[podman_module.Podman]:
+    """podman with the image `busybox`."""
+    why = podman_module.why_missing()
+    if why:
+        without(EngineMissing("podman", why))
+    with podman_module.podman_engine() as made:
+        yield made

@@ -47,7 +47,6 @@ OF_THE_COMMAND = {
     "missing-output",
     "orphaned-output",
     "output-is-directory",
-    "output-outside",
     "stale-output",
 }
 """Codes of the command, about files that it would write; `tests/unit/cli` has them."""

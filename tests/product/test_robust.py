@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 import yaml
+from engines.fixtures import without
 from hypothesis import strategies as st
+from support import corpus
 from support.drawing import holds
 from support.repositories import CONFIG, make
 from tools.fuzz.__main__ import edited
@@ -25,7 +26,6 @@ from transpiler import report
 from transpiler.driver import Request, compile_config
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[2]
 SEEDS = st.integers(0, 2**32)
 PROFILES = ("default", "wikimedia")
 WORDS = tuple(
@@ -97,11 +97,18 @@ def test_random_yaml(count: int) -> None:
     holds(law, SEEDS.map(random_config), st.sampled_from(PROFILES), cases=count)
 
 
-@cache
+@pytest.fixture(scope="module")
 def originals() -> tuple[bytes, ...]:
-    corpus = ROOT.parent / "shared" / "corpus"
-    places = [*sorted(ROOT.glob("golden/*")), *sorted(corpus.glob("*"))]
-    return tuple((place / CONFIG).read_bytes() for place in places if (place / CONFIG).exists())
+    """Configs to change, of this repository and of the corpus: whatever of the two is there."""
+    found = [*sorted(corpus.ROOT.glob(f"golden/*/{CONFIG}")), *corpus.found(f"*/{CONFIG}")]
+    return some(tuple(path.read_bytes() for path in found), "the configs of golden/, nor those of the corpus")
+
+
+def some(inputs: tuple[bytes, ...], what: str) -> tuple[bytes, ...]:
+    """The inputs; without any there is nothing to test."""
+    if not inputs:
+        without(f"there are neither {what}")
+    return inputs
 
 
 def mutated(original: bytes, chance: random.Random) -> bytes:
@@ -134,24 +141,34 @@ def mutated(original: bytes, chance: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
-def test_mutations_of_real_configs(count: int) -> None:
+def test_mutations_of_real_configs(count: int, originals: tuple[bytes, ...]) -> None:
     def law(seed: int, profile: str) -> None:
         chance = random.Random(seed)
-        answers(mutated(chance.choice(originals()), chance), profile)
+        answers(mutated(chance.choice(originals), chance), profile)
 
     holds(law, SEEDS, st.sampled_from(PROFILES), cases=count)
 
 
-# As many each as fit in some seconds; the values go through the compiler once for each.
-RUNS = {"reader": 400, "text": 1000, "values": 100, "profile": 200, "build_file": 200, "header": 400, "said": 600}
+# As many each as fit in some seconds; values, and those of profiles, go through the compiler once for each.
+RUNS = {
+    "reader": 400,
+    "text": 1000,
+    "values": 100,
+    "profile": 200,
+    "profile_values": 300,
+    "build_file": 200,
+    "header": 400,
+    "said": 600,
+}
 
 
 @pytest.mark.parametrize("subject", RUNS)
 def test_no_reader_falls_over_any_bytes(subject: str) -> None:
     """The subjects of `tests/tools/fuzz`, each with a few edits of what it usually reads, and with bytes at random."""
-    chance, originals = random.Random(subject), tuple(seeds(subject))
+    chance = random.Random(subject)
+    inputs = some(tuple(seeds(subject)), f"files in golden/ nor in the corpus that `{subject}` reads")
     for _ in range(RUNS[subject]):
-        data = edited(chance, originals)
+        data = edited(chance, inputs)
         try:
             SUBJECTS[subject](data)
         except Exception as error:
@@ -159,8 +176,22 @@ def test_no_reader_falls_over_any_bytes(subject: str) -> None:
             raise
 
 
-def test_there_is_something_to_mutate() -> None:
-    assert len(originals()) > 20
+def test_there_is_something_to_mutate(originals: tuple[bytes, ...]) -> None:
+    assert len(originals) > 20
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_corpus_need_not_be_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, there: bool) -> None:
+    """And where nothing at all is, that is said: an empty list to choose from would be an error of its own."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TRANSPIPE_CORPUS", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(corpus, "ROOT", corpus.ROOT if there else tmp_path)
+    for subject in RUNS:
+        if there:
+            assert some(tuple(seeds(subject)), "x")
+        else:
+            with pytest.raises(pytest.skip.Exception, match="NOT TESTED: there are neither x"):
+                some(tuple(seeds(subject)), "x")
 
 
 @pytest.mark.parametrize("size", [100_000])

@@ -119,6 +119,29 @@ def test_zuul_finds_the_playbooks_from_the_top(tmp_path: Path) -> None:
     assert named == {f"services/api/{path}" for path in outcome.files if path.startswith(".pipeline/zuul/")}
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "granularity: stage, post-review: [check, gate, post, tag]",
+        "cleanup: false",
+    ],
+)
+def test_every_form_of_output_is_read_back(tmp_path: Path, more: str) -> None:
+    """What is read in the outputs must be what the config means, or the compiler writes nothing."""
+    config = CONFIG.replace(", copy: [{source: /out/, destination: out, archive: true}, /more]", "")
+    profile = PROFILE.replace("zuul: {", f"zuul: {{{more}, ").replace("concurrency: 1\n", "")
+    profile = profile.replace(
+        "registry: {",
+        "credentials: {login: {kind: username-password, jenkins: login, gitlab: "
+        "{username: U, password: P}, zuul: login}}\nregistry: {credential: login, repository: team, ",
+    )
+    profile = profile.replace("jenkins: {", "unsupported: [concurrency]\njenkins: {layout: file-per-pipeline, ")
+    outcome = compiled(tmp_path, "services/api", config.replace("concurrency: 1\n", ""), profile)
+    assert not outcome.failed, outcome.diagnostics
+    named = re.findall(r"services/api/([\w./-]+\.yaml)", outcome.files[".zuul.d/transpipe.yaml"])
+    assert set(named) == {path for path in outcome.files if path.startswith(".pipeline/zuul/")}
+
+
 # ---- several configs in one repository ----
 
 

@@ -42,7 +42,7 @@ STAGEWISE, WHOLE = site(granularity="stage"), site(granularity="pipeline")
 BY_REGISTRY = site(images="registry")
 FORGEJO, GITEA = site(flavour="forgejo"), site(flavour="gitea")
 QUEUED = site(**{"merge-queue": True})
-MAILING = replace(SITE, mail_command="sendmail -t")
+MAILING = replace(SITE, mail_command=("sendmail -t",))
 DOCS = replace(SITE, triggers={"docs": {"github": "docs.yml"}})
 FAR = replace(site(token="DISPATCH"), triggers={"docs": {"github": "team/docs/build.yml@stable"}})
 SECRETS = replace(
@@ -190,7 +190,7 @@ def granularities() -> Iterator[Profile]:
 
 def able(profile: Profile) -> Profile:
     """The profile with all that the plans need of it."""
-    return replace(profile, triggers=DOCS.triggers, credentials=SECRETS.credentials, mail_command="sendmail -t")
+    return replace(profile, triggers=DOCS.triggers, credentials=SECRETS.credentials, mail_command=("sendmail -t",))
 
 
 def emitted(plan: Plan, profile: Profile = SITE, lost: frozenset[Use] = frozenset()) -> dict[str, str]:

@@ -154,14 +154,19 @@ _DOCKER = (
     _RECORD % "docker"
     + """
 last() { for a in "$@"; do last=$a; done; }
+keep_login() { cp -p "${REGISTRY_AUTH_FILE:-${DOCKER_CONFIG-}/config.json}" "$FAKE/login" 2> /dev/null || :; }
 case $1 in
     build)
+        keep_login
+        [ ! -e "$FAKE/fail-build" ] || exit 4
         echo "${BUILDX_BUILDER-}" > "$FAKE/builder"
         while [ $# -gt 0 ]; do [ "$1" != --iidfile ] || printf 'sha256:1234abcd' > "$2"; shift; done ;;
     run) [ ! -e "$FAKE/fail" ] || exit 3; [ ! -e "$FAKE/stdout" ] || cat "$FAKE/stdout" ;;
     logs) [ ! -e "$FAKE/stdout" ] || cat "$FAKE/stdout"; echo noise >&2 ;;
     context) echo desktop ;;
-    push) cp -p "${REGISTRY_AUTH_FILE:-${DOCKER_CONFIG-}/config.json}" "$FAKE/login" 2> /dev/null || : ;;
+    push) keep_login ;;
+    pull) keep_login; [ ! -e "$FAKE/fail" ] || exit 5 ;;
+    image) [ ! -e "$FAKE/lacks" ] || exit 1 ;;
     cp) from=$FAKE/container${2#*:}; if [ "$3" = - ]; then tar -cf - -C "$from" .; else cp -R "$from" "$3"; fi ;;
 esac
 """

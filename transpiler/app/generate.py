@@ -17,6 +17,7 @@ from transpiler.fast_path.digests import FORMAT, normal
 from transpiler.freshness import writing
 from transpiler.freshness.header import Choice, Move, compose
 from transpiler.freshness.verdicts import State, Verdict, judge, unmade
+from transpiler.inputs import check_outputs
 from transpiler.records import dataclass, replace
 from transpiler.targets import TARGETS
 
@@ -95,6 +96,9 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
     assert outcome.inputs
     assert outcome.profile
     writing.check_paths(root, tuple(outcome.files), found)
+    if options.out:
+        outputs = ((output.target, output.path) for output in outcome.outputs)
+        check_outputs(outcome.inputs, place.root, outputs, root, outcome.profile, found)
     if found.failed:
         return _report(place, outcome, tuple(found))
     places = {name: settings.path for name, settings in outcome.profile.settings.items()}

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from transpiler import first_config as first
 from transpiler.app import place as places
-from transpiler.app.place import Place
+from transpiler.app.place import Place, WrongUsage
 from transpiler.app.results import Exit
 from transpiler.diagnostics import Diagnostic, Diagnostics
 from transpiler.driver import Outcome, Request, compile_config
+from transpiler.fast_path.check import OWN_PROFILE
 from transpiler.first_config import Survey
 from transpiler.freshness import header, writing
 from transpiler.frontend.profiles import load
@@ -19,7 +20,7 @@ from transpiler.frontend.profiles import load
 class FirstConfig(NamedTuple):
     """The result of the command. `text` is the config, "" if none was proposed; `survey` is what the config was made
     from, None if no survey was made; `foreign` are CI definitions that transpipe did not write; `outcome` is the result
-    of compiling the config."""
+    of compiling the config. `profile` is the text of a first profile, "" if none is needed."""
 
     place: Place
     text: str = ""
@@ -29,6 +30,8 @@ class FirstConfig(NamedTuple):
     foreign: tuple[str, ...] = ()
     outcome: Outcome | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    profile: str = ""
+    targets: tuple[str, ...] = ()
 
     @property
     def status(self) -> Exit:
@@ -37,9 +40,11 @@ class FirstConfig(NamedTuple):
         return Exit.FINE if fine else Exit.FINDINGS
 
 
-def first_config(path: str | None, profile: str | None, project: str, *, shown_only: bool) -> FirstConfig:
-    """Surveys a repository and writes its first config, or with `shown_only` only returns it. Raises WrongUsage and
-    OSError."""
+def first_config(
+    path: str | None, profile: str | None, project: str, targets: tuple[str, ...], *, shown_only: bool
+) -> FirstConfig:
+    """Surveys a repository and writes its first config, or with `shown_only` only returns it; and a profile that
+    chooses the targets, if they are given or can be seen and there is no profile yet. Raises WrongUsage and OSError."""
     place = places.repository(path)
     if (place.root / place.config).exists():
         return FirstConfig(place, exists=True)
@@ -52,31 +57,53 @@ def first_config(path: str | None, profile: str | None, project: str, *, shown_o
     found = first.survey(place.root, blubber_read=reads_blubber)
     if not found.services:
         return FirstConfig(place, survey=found)
-    text, outcome = _proposed(place, found, project or site.project, name)
+    chosen = _targets(place, name, targets, found)
+    text, outcome = _proposed(place, found, project or site.project, name, tuple(chosen))
+    made = {place.config: text} | ({OWN_PROFILE: first.propose_profile(name, chosen)} if chosen else {})
     if not shown_only:
-        writing.check_paths(place.root, (place.config,), wrong)
+        writing.check_paths(place.root, tuple(made), wrong)
         if wrong.failed:
             return FirstConfig(place, diagnostics=tuple(wrong))
-        writing.write(place.root, place.config, text)
+        for file, content in made.items():
+            writing.write(place.root, file, content)
     foreign = tuple(name for name in found.definitions if not _ours(place.root / name))
-    return FirstConfig(place, text, not shown_only, survey=found, foreign=foreign, outcome=outcome)
+    return FirstConfig(
+        place,
+        text,
+        not shown_only,
+        survey=found,
+        foreign=foreign,
+        outcome=outcome,
+        profile=made.get(OWN_PROFILE, ""),
+        targets=tuple(chosen),
+    )
 
 
-def _proposed(place: Place, found: Survey, project: str, profile: str) -> tuple[str, Outcome]:
+def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) -> dict[str, str]:
+    """The targets of a first profile, each with the reason for it; none if there is to be no first profile, because
+    the repository has one or uses one that is not built in. Raises WrongUsage if targets were asked for then."""
+    free = profile in load.built_in() and not (place.root / OWN_PROFILE).exists()
+    if asked and not free:
+        raise WrongUsage(f"the profile {profile} says for which targets: add `targets: [{', '.join(asked)}]` to it")
+    return (dict.fromkeys(asked, "") or dict(found.targets)) if free else {}
+
+
+def _proposed(place: Place, found: Survey, project: str, profile: str, targets: tuple[str, ...]) -> tuple[str, Outcome]:
     """The config, and the outcome of compiling it. Steps that the site's profile does not support are comments in
     it."""
     project = project or found.project or place.root.resolve().name
     text = first.propose(found, project)
-    outcome = _compiled(place, text, profile)
+    outcome = _compiled(place, text, profile, targets)
     if not outcome.diagnostics:
         return text, outcome
     wrong = outcome.diagnostics[0]
     text = first.propose(found, project, publishes=f"Not yet. {wrong.message} {wrong.hint}")
-    return text, _compiled(place, text, profile)
+    return text, _compiled(place, text, profile, targets)
 
 
-def _compiled(place: Place, text: str, profile: str) -> Outcome:
-    return compile_config(Request(place.root, place.config, profile, content=text.encode()))
+def _compiled(place: Place, text: str, profile: str, targets: tuple[str, ...]) -> Outcome:
+    """The outcome as at the top of a repository: the steps to propose do not depend on where engines find outputs."""
+    return compile_config(Request(place.root, place.config, profile, targets, content=text.encode()))
 
 
 def _ours(path: Path) -> bool:

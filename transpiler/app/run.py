@@ -26,6 +26,7 @@ from transpiler.local.simulation import simulated
 from transpiler.local.stage import Settings, Watcher
 from transpiler.lowering import lower
 from transpiler.profile import Profile, Pull
+from transpiler.profile_values import words
 from transpiler.program import Plan
 from transpiler.records import dataclass, replace
 
@@ -163,7 +164,10 @@ def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:
     missing = environment.missing_credentials(plan, profile, os.environ)
     if missing:
         raise WrongUsage("credentials are missing:\n" + "\n".join(map(_missing_message, missing)))
-    trigger = tuple(shlex.split(os.environ.get(TRIGGER, "")))
+    try:
+        trigger = words(os.environ.get(TRIGGER, ""))
+    except ValueError:
+        raise WrongUsage(f"${TRIGGER} is not a command: a quote is not closed") from None
     if not trigger and simulation.TRIGGER in options.allowed and any(stage.trigger for stage in stages):
         raise WrongUsage(
             f"--allow trigger: put the command that starts a job into ${TRIGGER}; it gets the job's name "

@@ -216,14 +216,23 @@ def init(
         ),
     ] = None,
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the config instead of writing it.")] = False,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            "-t",
+            click_type=click.Choice(tuple(TARGETS)),
+            help="Write a profile that chooses this target; repeatable. Default: the targets that can be seen.",
+        ),
+    ] = None,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:
-    """Write a first config from the Dockerfiles and Blubber files of a repository."""
+    """Write a first config from the Dockerfiles and Blubber files of a repository, and a profile if it has none."""
     from transpiler.app.init import first_config
     from transpiler.cli.init import print_result
 
-    raise typer.Exit(print_result(first_config(path, profile, project, shown_only=stdout)))
+    raise typer.Exit(print_result(first_config(path, profile, project, tuple(target or ()), shown_only=stdout)))
 
 
 app.command()(graph)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from transpiler.app.init import FirstConfig
 from transpiler.app.results import Exit
 from transpiler.cli import tell
+from transpiler.fast_path.check import OWN_PROFILE
 from transpiler.first_config import LOOKED_FOR, Survey
 
 
@@ -41,6 +42,11 @@ def _of_config(made: FirstConfig, found: Survey) -> Iterator[str]:
     foreign, written = made.foreign, made.written
     if written:
         yield f"wrote {made.place.config}"
+    if made.profile:
+        reasons = dict(found.targets)
+        why = "; ".join(reasons[name] for name in made.targets if name in reasons)
+        what = "wrote" if written else "with"
+        yield f"{what} {OWN_PROFILE}: targets {', '.join(made.targets)}{f' ({why})' if why else ''}"
     for service in found.services:
         variants = ", ".join(image.variant for image in service.recipe.images)
         yield f"  from {service.file} ({variants})"

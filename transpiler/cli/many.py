@@ -68,12 +68,14 @@ class _Reporter:
         self._options, self._as_json = options, as_json
         self._total = len(paths)
         self._counts: Counter[Result] = Counter()
+        self._once = tell.Once()
         self._progress = Progress(len(paths))
 
     def report(self, made: Report) -> Iterator[Diagnostic]:
         """Prints the report on one repository; yields its diagnostics if they are to be printed as JSON."""
         self.code = max(self.code, made.status)
         self._counts[made.result] += 1
+        made = self._once.untold(made)
         out, talk = words(made, self._options, as_json=self._as_json, path=next(self._paths))
         if out or talk or made.diagnostics:
             self._progress.close()

@@ -21,6 +21,7 @@ class Speaker:
     def __init__(self, asked: Asked, *, as_json: bool) -> None:
         self._asked, self._as_json = asked, as_json
         self._progress = Progress(0)
+        self._once = tell.Once()
         self.results: list[Result] = []
 
     def waiting(self, why: str) -> None:
@@ -29,6 +30,7 @@ class Speaker:
 
     def compiled(self, report: Report) -> None:
         """A repository has been compiled."""
+        report = self._once.untold(report)
         if report.failure:
             tell.put(tell.failure(report.failure), sys.stderr)
         elif report.place:

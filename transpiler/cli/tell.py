@@ -10,7 +10,7 @@ from typing import TextIO
 
 from transpiler import report
 from transpiler.app.place import Place
-from transpiler.app.results import Failure
+from transpiler.app.results import Failure, Report
 from transpiler.diagnostics import Diagnostic
 from transpiler.records import replace
 
@@ -25,14 +25,44 @@ def placed(place: Place, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic,
     repository's name."""
     if not place.shown:
         return tuple(diagnostics)
-    return tuple(
-        replace(d, message=f"{place.shown}: {d.message}")
-        if not d.span
-        else replace(d, span=d.span._replace(file=place.call(d.span.file)))
-        if (place.root / d.span.file).is_file()
-        else d
-        for d in diagnostics
-    )
+    return tuple(_placed(place, diagnostic) for diagnostic in diagnostics)
+
+
+def _placed(place: Place, diagnostic: Diagnostic) -> Diagnostic:
+    if _shared(place, diagnostic):
+        return diagnostic
+    if not diagnostic.span:
+        return replace(diagnostic, message=f"{place.shown}: {diagnostic.message}")
+    return replace(diagnostic, span=diagnostic.span._replace(file=place.call(diagnostic.span.file)))
+
+
+def _shared(place: Place, diagnostic: Diagnostic) -> bool:
+    """Whether a diagnostic is about a profile outside the repository, which other repositories may have too."""
+    if not diagnostic.span:
+        return diagnostic.code == "profile-not-found"
+    name = diagnostic.span.file
+    return os.path.isabs(name) or name.startswith("../") or not (place.root / name).is_file()
+
+
+class Once:
+    """Tells a mistake in a profile that several repositories share once, with the first of them."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, object]] = set()
+
+    def untold(self, made: Report) -> Report:
+        """The report without what was told with an earlier one."""
+        if made.failure and not made.failure.bug:
+            key = ("", made.failure.message)
+            told = key in self._told
+            self._told.add(key)
+            return replace(made, failure=None) if told else made
+        if not made.place:
+            return made
+        keys = {d: (d.code, d.span or d.message) for d in made.diagnostics if _shared(made.place, d)}
+        left = tuple(d for d in made.diagnostics if keys.get(d) not in self._told)
+        self._told.update(keys.values())
+        return made if len(left) == len(made.diagnostics) else replace(made, diagnostics=left)
 
 
 def text(place: Place, diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool) -> str:

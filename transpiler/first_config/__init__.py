@@ -6,7 +6,7 @@ writes files.
 
 from __future__ import annotations
 
-from transpiler.first_config.proposal import propose
+from transpiler.first_config.proposal import propose, propose_profile
 from transpiler.first_config.survey import LOOKED_FOR, Survey, survey
 
-__all__ = ["LOOKED_FOR", "Survey", "propose", "survey"]
+__all__ = ["LOOKED_FOR", "Survey", "propose", "propose_profile", "survey"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ _HEAD = """\
 #   transpipe run        runs it here
 #   transpipe generate   writes what your CI reads
 """
+_PROFILE_HEAD = """\
+# What this site provides, and for which engines transpipe compiles. `transpipe schema profile` lists all keys.
+"""
 _RESERVED = ("setup", "teardown")
 
 
@@ -30,6 +33,13 @@ class _Stage(NamedTuple):
     name: str
     lines: tuple[str, ...]
     comment: str
+
+
+def propose_profile(extends: str, targets: Mapping[str, str]) -> str:
+    """The profile that chooses these targets, each with the reason for it."""
+    lines = [*_PROFILE_HEAD.splitlines(), f"extends: {extends}", f"targets: [{', '.join(targets)}]"]
+    reasons = [f"# {name}: {why}" for name, why in targets.items() if why]
+    return "\n".join([*lines[:-1], *reasons, lines[-1]]) + "\n"
 
 
 def propose(found: Survey, project: str, *, publishes: str = "") -> str:
@@ -49,17 +59,20 @@ def _service(service: Service, *, alone: bool, publishes: str) -> Iterator[str]:
     tests = [_test(service, v, names[v], role[v]) for v in role if role[v] in (Role.TEST, Role.CHECK)]
     ships = [variant for variant in role if role[variant] is Role.SHIP]
     first, second = ("test", "publish") if alone else (service.name, f"{service.name}-publish")
+    only_changes = bool(ships) and not publishes
+    when = "Every proposed change" if only_changes else "Every proposed change, and what was merged"
+    events = f"events: [change] # `{second}` does the same for what was merged" if only_changes else ""
     if tests:
-        yield "  # Every proposed change, and what was merged: tested, side by side."
-        yield from _pipeline(service, first, tests, [[stage.name] for stage in tests])
+        yield f"  # {when}: tested, side by side."
+        yield from _pipeline(service, first, tests, [[stage.name] for stage in tests], events)
     else:
         word = "variant" if service.is_blubber else "target"
         yield from _comment(
-            f"Every proposed change, and what was merged: built. No {word} of {service.file} looks like tests: add "
-            "one, and a stage such as `- name: test`, which builds the one of that name and runs it."
+            f"{when}: built. No {word} of {service.file} looks like tests: add one, and a stage such as "
+            "`- name: test`, which builds the one of that name and runs it."
         )
         built = [_Stage(names[v], (_build(v),), "") for v in ships or list(role)[-1:]]
-        yield from _pipeline(service, first, built, [[stage.name] for stage in built])
+        yield from _pipeline(service, first, built, [[stage.name] for stage in built], events)
     yield ""
     if not ships:
         return
@@ -74,7 +87,7 @@ def _service(service: Service, *, alone: bool, publishes: str) -> Iterator[str]:
         *_pipeline(service, second, [*tests, *publishing], arcs),
     ]
     if publishes:
-        yield from _comment(publishes)
+        yield from _comment(f"{publishes} With it, `events: [change]` in `{first}` saves running the same twice.")
         yield from (line if line.startswith("  #") else f"  # {line.removeprefix('  ')}" for line in lines)
     else:
         yield from lines
@@ -85,9 +98,13 @@ def _comment(text: str) -> Iterator[str]:
     yield from textwrap.wrap(text, 100, initial_indent="  # ", subsequent_indent="  # ", break_on_hyphens=False)
 
 
-def _pipeline(service: Service, name: str, stages: list[_Stage], arcs: list[list[str]]) -> Iterator[str]:
+def _pipeline(
+    service: Service, name: str, stages: list[_Stage], arcs: list[list[str]], events: str = ""
+) -> Iterator[str]:
     yield f"  {_scalar(name)}:"
     yield f"    {_file(service)}"
+    if events:
+        yield f"    {events}"
     if service.directory != ".":
         yield f"    directory: {_scalar(service.directory)} # where its files are; every step works there"
     if len(stages) > 1:

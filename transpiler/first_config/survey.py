@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from transpiler.files import read
 from transpiler.first_config.images import Recipe, blubber, dockerfile
-from transpiler.git import Git, project_of
+from transpiler.git import Git, host_of, project_of
 from transpiler.targets import TARGETS
 
 LOOKED_FOR = (
@@ -56,13 +56,14 @@ class Service(NamedTuple):
 class Survey(NamedTuple):
     """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` are the CI
     definitions that exist already; `passed` are files that could be built from, but were passed over because a service
-    has a file that takes precedence."""
+    has a file that takes precedence. `targets` are those that the repository seems to need, each with the reason."""
 
     project: str
     services: tuple[Service, ...]
     submodules: tuple[str, ...]
     definitions: tuple[str, ...]
     passed: tuple[str, ...] = ()
+    targets: tuple[tuple[str, str], ...] = ()
 
 
 def survey(root: Path, *, blubber_read: bool = True) -> Survey:
@@ -71,12 +72,14 @@ def survey(root: Path, *, blubber_read: bool = True) -> Survey:
     blubbers = tuple(_blubbers(root))
     dockerfiles = tuple(_dockerfiles(root))
     chosen, passed = (blubbers, dockerfiles) if blubbers and blubber_read else (dockerfiles, blubbers)
+    origin = _git(root, "remote", "get-url", "origin")
     return Survey(
-        project_of(_git(root, "remote", "get-url", "origin")),
+        project_of(origin),
         _named(chosen),
         tuple(_submodules(root)),
         tuple(name for name in _DEFINITIONS if (root / name).exists()),
         tuple(service.file for service in passed),
+        tuple(_targets(root, host_of(origin))),
     )
 
 
@@ -162,6 +165,15 @@ def _below(root: Path, path: Path) -> str:
 def _git(root: Path, *words: str) -> str:
     """What git prints about this repository itself, not one around it; "" if it prints nothing or is not installed."""
     return Git(root).answer(*words) if (root / ".git").exists() else ""
+
+
+def _targets(root: Path, host: str) -> Iterator[tuple[str, str]]:
+    for target in TARGETS.values():
+        there = [place for place in target.looks_in or (target.place,) if (root / place).exists()]
+        if target.host and target.host in re.split(r"[.-]", host):
+            yield target.name, f"`origin` is on {host}"
+        elif there:
+            yield target.name, f"there is {there[0]}"
 
 
 def _submodules(root: Path) -> Iterator[str]:

@@ -23,6 +23,8 @@ from transpiler.targets import Target
 STAGING = ".transpipe-new"
 """A directory below the root that exists only while outputs are written."""
 
+_TAKEN = frozenset({".git", STAGING})
+
 UPDATE = "Update transpipe, or go back to this version"
 """The first half of the hint about a file that a newer transpipe wrote."""
 
@@ -30,8 +32,8 @@ UPDATE = "Update transpipe, or go back to this version"
 def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) -> None:
     """Reports outputs whose path is outside the repository, in `.git`, or a directory."""
     for path in paths:
-        if ".git" in PurePosixPath(path).parts or not inside(root, path):
-            message = f"The path of the output `{path}` is outside the repository, or in `.git`."
+        if not _TAKEN.isdisjoint(PurePosixPath(path.casefold()).parts) or not inside(root, path):
+            message = f"The path of the output `{path}` is outside the repository, or in `.git` or `{STAGING}`."
             hint = "In the profile, give it a path below the repository's root that follows no link out of it."
             diagnostics.error("output-outside", message, None, hint)
         elif (root / path).is_dir():

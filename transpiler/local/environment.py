@@ -72,11 +72,12 @@ def names(use: CredentialUse, profile: Profile) -> tuple[tuple[str, ...], ...]:
 
 
 def missing_credentials(plan: Plan, profile: Profile, caller: Mapping[str, str]) -> tuple[MissingCredential, ...]:
-    """The credentials that the plan needs and the caller's environment does not have, each once."""
+    """The credentials that the plan needs and the caller's environment does not have, each once. A login to pull is
+    optional, because this machine may be logged in."""
     found: dict[str, MissingCredential] = {}
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
-            for use in stage.credentials:
+            for use in (use for use in stage.credentials if not use.optional):
                 problem = _problem(use, f"{pipeline.name}/{stage.name}", profile, caller)
                 if problem:
                     found.setdefault(use.id, problem)

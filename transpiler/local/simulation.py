@@ -44,7 +44,7 @@ def simulated(profile: Profile, allowed: Collection[str]) -> Profile:
         shown = ("echo", marked(PUBLISH, pusher))
         registry = replace(registry, method="command", command=shown, credential="", public=registry.public or HERE)
     if DEPLOY not in allowed:
-        helm = shlex.join(["echo", marked(DEPLOY, kubernetes.helm)])
+        helm = ("echo", marked(DEPLOY, shlex.join(kubernetes.helm)))
         kubernetes = replace(kubernetes, helm=helm)
     if PROMOTE not in allowed:
         promotion = replace(promotion, propose="print", credential="")

@@ -7,7 +7,6 @@ other commands in `$PATH`.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -75,9 +74,9 @@ def _of_stage(stage: StageProgram, profile: Profile, allowed: Collection[str]) -
         commands += ["git", profile.promotion.update[0]]
         commands += ["curl", "jq"] if profile.promotion.asks_reviewers else []
     if DEPLOY in stage.kinds and DEPLOY in allowed:
-        commands.append(shlex.split(profile.kubernetes.helm)[0])
+        commands.append(profile.kubernetes.helm[0])
     if stage.mail and MAIL in allowed and profile.mail_command:
-        commands.append(shlex.split(profile.mail_command)[0])
+        commands.append(profile.mail_command[0])
     yield from (command for command in commands if "/" not in command)
 
 

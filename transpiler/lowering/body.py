@@ -16,12 +16,16 @@ from transpiler.records import dataclass
 
 @dataclass(slots=True)
 class Body:
-    """The lines of a program's sections, and those fields of `StageProgram` that only one kind of step fills in."""
+    """The lines of a program's sections, and those fields of `StageProgram` that only one kind of step fills in.
+    `programs` are the commands of the site that its steps call, which not every machine has."""
 
     sections: list[tuple[str, list[str]]] = field(default_factory=list)
     credentials: list[CredentialUse] = field(default_factory=list)
+    logins: list[str] = field(default_factory=list)
+    takes: bool = False
     archives: list[Archive] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
+    programs: list[str] = field(default_factory=list)
     trigger: TriggerCall | None = None
     publishes: str = ""
     releases: str = ""

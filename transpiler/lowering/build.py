@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 
 from transpiler import ir, registry_login
-from transpiler.lowering import json_text, lists
+from transpiler.expressions import texts
+from transpiler.lowering import json_text, lists, logins
 from transpiler.lowering.body import Body
+from transpiler.lowering.origins import Origin
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable
@@ -28,22 +30,25 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     local = draft.is_read("imageLocalName")
     target = scope.parts(step.variant)
     context, known = _context(step, scope), scope.known(step.context)
+    wanted = logins.of_build(_sources(step, draft), draft.site.profile)
+    logins.note(wanted, draft, body)
+    building = command(
+        f"{draft.site.engine} build",
+        f"--file {file}",
+        ignore_option,
+        f"--target {scope.word(step.variant)}" if target else "",
+        f'--iidfile "{draft.file("iid")}"',
+        f'--tag "localhost/$run:{draft.slug}"' if local else "",
+        _pull(step, draft),
+        f'--label {_label(draft)} --label {sh("ci.pipeline=" + draft.site.pipeline)} --label "ci.run=$run"',
+        context,
+    )
     lines = [
         *_buildkit(step, draft),
         *prepare,
         *ignored,
         *_guarded(context, known, draft),
-        *command(
-            f"{draft.site.engine} build",
-            f"--file {file}",
-            ignore_option,
-            f"--target {scope.word(step.variant)}" if target else "",
-            f'--iidfile "{draft.file("iid")}"',
-            f'--tag "localhost/$run:{draft.slug}"' if local else "",
-            _pull(step, draft),
-            f'--label {_label(draft)} --label {sh("ci.pipeline=" + draft.site.pipeline)} --label "ci.run=$run"',
-            context,
-        ),
+        *logins.around(wanted, building, draft),
     ]
     if draft.is_read("imageID"):
         lines.append(f'imageID=$(cut -d : -f 2 "{draft.file("iid")}")')
@@ -51,6 +56,11 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     if local:
         lines += draft.bind("imageLocalName", "localhost/", Variable("run"), f":{draft.slug}")
     body.add("build", tuple(lines))
+
+
+def _sources(step: ir.Build, draft: Draft) -> frozenset[Origin]:
+    """Where the images come from that the strings of a build file in the config may name."""
+    return frozenset(map(draft.site.origins.of, texts(step.file.inline)))
 
 
 def _pull(step: ir.Build, draft: Draft) -> str:

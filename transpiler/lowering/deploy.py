@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-
 from transpiler import ir
 from transpiler.expressions import Map, Ref, Source, Text, Value, literal
 from transpiler.lowering import json_text, words
 from transpiler.lowering.body import Body
-from transpiler.lowering.program_scope import Draft, Scope, guard
-from transpiler.lowering.shell import Lines, command, indent, join_commands
-from transpiler.lowering.words import Variable
+from transpiler.lowering.program_scope import Draft, Scope, guard, inside
+from transpiler.lowering.shell import Lines, call, command, indent, join_commands
+from transpiler.lowering.words import Part, Variable
 from transpiler.quoting import sh
 
 
 def lower(step: ir.Deploy, draft: Draft, body: Body) -> None:
     """Adds the lines that install and test a release, and binds its name."""
     body.add("deploy", _lines(step, draft))
+    body.programs.append(draft.site.profile.kubernetes.helm[0])
     body.releases = draft.site.flow.files[draft.stage.name, "releaseName"].file
     body.uninstall = _uninstall(step, draft)
 
@@ -25,7 +24,7 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
     scope = Scope(draft)
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]
-    helm = shlex.join(shlex.split(site.helm))
+    helm = call(site.helm)
     namespace = f"--namespace {sh(cluster.namespace)}" if cluster.namespace else ""
     lines: list[str] = []
     if cluster.config:
@@ -57,7 +56,7 @@ def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
     """The teardown of the release. It may run before the release was installed, or after it was removed."""
     site = draft.site.profile.kubernetes
     cluster = site.clusters[step.cluster]
-    helm = shlex.join(shlex.split(site.helm))
+    helm = call(site.helm)
     file = draft.value_file("releaseName")
     return command(
         f'[ ! -s "{file}" ] ||',
@@ -69,22 +68,52 @@ def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
 
 def _chart(step: ir.Deploy, scope: Scope) -> tuple[Lines, str, tuple[str, ...]]:
     """Returns lines that must come first, the chart as shell words, and the options that name its repository and
-    version (none if the chart is a URL)."""
-    repository = scope.draft.site.profile.kubernetes.repository
+    version (none if the chart is a URL or a path in the checkout)."""
+    found, repository = scope.parts(step.chart), scope.draft.site.profile.kubernetes.repository
+    if ir.is_in_checkout(step.chart):
+        path = _path(found, scope.draft)
+        return _built(path, scope.draft), path, ()
     version = (f"--version {scope.word(step.version)}",) if step.version else ()
     source = (f"--repo {sh(repository)}", *version)
-    found = scope.parts(step.chart)
     chart = " ".join(filter(None, (guard(found, safe=False), words.word(found))))
     if any(isinstance(part, str) and "://" in part for part in found):
         return (), chart, ()
     if words.known(found) is not None:
         return (), chart, source
-    lines = (
-        f"case {words.word(found)} in",
-        *indent(("*://*) set -- ;;", f"*) set -- {' '.join(source)} ;;")),
+    return _known_later(words.word(found), source, scope.draft), '-- "$chart"', ('"$@"',)
+
+
+def _path(found: tuple[Part, ...], draft: Draft) -> str:
+    """The path of a chart in the checkout as a shell word, whatever the stage's directory is."""
+    first = found[0]
+    if draft.stage.directory == "." or not isinstance(first, str):
+        return words.word(found)
+    draft.root = True
+    return words.word((Variable("root"), first.removeprefix("."), *found[1:]))
+
+
+def _built(path: str, draft: Draft) -> Lines:
+    """The lines that make a chart in the checkout ready."""
+    return (inside(draft, path), f"{call(draft.site.profile.kubernetes.helm)} dependency build {path}")
+
+
+def _known_later(word: str, source: tuple[str, ...], draft: Draft) -> Lines:
+    """The lines for a chart that only the run knows: they leave it in `chart`, and its options in `$@`."""
+    at_root = ("chart=$root/${chart#./}",) if draft.stage.directory != "." else ()
+    draft.root = draft.root or bool(at_root)
+    return (
+        f"chart={word}",
+        "case $chart in",
+        *indent(
+            (
+                "*://*) set -- ;;",
+                "./*)",
+                *indent((*at_root, *_built('"$chart"', draft), "set --", ";;")),
+                f"*) set -- {' '.join(source)} ;;",
+            )
+        ),
         "esac",
     )
-    return lines, chart, ('"$@"',)
 
 
 def _values(step: ir.Deploy, scope: Scope) -> Lines:

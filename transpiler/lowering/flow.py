@@ -19,7 +19,7 @@ from transpiler.steps import kind_of, values
 Key = tuple[str, str]
 """A stage's name and a key that it binds."""
 
-_OWN_FILES = (
+OWN_FILES = (
     "iid",
     "published",
     "docker",
@@ -35,8 +35,17 @@ _OWN_FILES = (
     "mail.to",
     "mail.subject",
     "mail.body",
+    "ended",
+    "log",
+    "program",
+    "process",
+    "done",
+    "files.tar",
+    "image.tar",
+    "image.tar.gz",
 )
-"""Other files that programs keep in `$values`. The file of a value must not have one of these names."""
+"""Other files that programs, or the jobs around them, keep in `$values`. The file of a value must not have one of
+these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
     files = {
         (stage, key): ValueFile(stage, key, file)
         for stage, keys in bound.items()
-        for key, file in names.files(slugs[stage], keys, _OWN_FILES).items()
+        for key, file in names.files(slugs[stage], keys, OWN_FILES).items()
     }
     followed = _Followed()
     by_name = {s.name: s for s in pipeline.stages}

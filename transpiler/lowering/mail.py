@@ -6,13 +6,12 @@ Control characters in addresses and the subject become spaces, so that no value 
 from __future__ import annotations
 
 import re
-import shlex
 
 from transpiler import ir
 from transpiler.expressions import List, Text
 from transpiler.lowering import lists, words
 from transpiler.lowering.program_scope import Draft, Scope, Site, assign
-from transpiler.lowering.shell import Lines, indent
+from transpiler.lowering.shell import Lines, call, indent
 from transpiler.lowering.slugs import Variables
 from transpiler.program import MailProgram
 from transpiler.quoting import sh
@@ -102,8 +101,7 @@ def _send(site: Site, subject: str | None) -> Lines:
         "echo",
         'printf %s "$body" | base64',
     ]
-    words_ = " ".join(map(sh, shlex.split(command)))
-    return (*functions, "{", *indent(lines), f"}} | {words_} || echo 'the mail could not be sent' >&2")
+    return (*functions, "{", *indent(lines), f"}} | {call(command)} || echo 'the mail could not be sent' >&2")
 
 
 def _subject(text: str) -> str:

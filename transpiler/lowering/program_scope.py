@@ -14,6 +14,7 @@ from transpiler import ir
 from transpiler.expressions import Ref, Source, Text
 from transpiler.lowering import words
 from transpiler.lowering.flow import Flow
+from transpiler.lowering.origins import Origins
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.slugs import Variables
 from transpiler.lowering.words import Part, Variable
@@ -34,6 +35,7 @@ class Site:
     pipeline: str
     profile: Profile
     flow: Flow
+    origins: Origins
     folder: str = ""
 
     @property

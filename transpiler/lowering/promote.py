@@ -10,10 +10,10 @@ from transpiler.expressions import Text
 from transpiler.lowering import lists
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope
-from transpiler.lowering.shell import Lines, command, indent
+from transpiler.lowering.shell import FUNCTIONS, Lines, command, indent
 from transpiler.profile import Promotion
 from transpiler.program import CredentialUse
-from transpiler.quoting import sh
+from transpiler.quoting import sh, sh_double
 
 _USUAL = ("-s", "CHART", "-v", "VERSION", "-e", "ENV")
 """The arguments of an update command that has no placeholders."""
@@ -62,6 +62,9 @@ def _credentials(site: Promotion) -> tuple[CredentialUse, ...]:
 def lower(step: ir.Promote, draft: Draft, body: Body) -> None:
     """Adds the lines that propose the new version of every chart for review."""
     body.add("promote", _lines(step, draft))
+    site = draft.site.profile.promotion
+    if site.propose != "print":
+        body.programs += ["git", *site.update[:1]]
     body.credentials += _credentials(draft.site.profile.promotion)
 
 
@@ -118,7 +121,7 @@ def _update(site: Promotion) -> Lines:
         if following == "ENV" and word.startswith("-"):
             continue
         found.append({"CHART": '"$chart"', "VERSION": '"$version"', "ENV": '"$@"'}.get(word, sh(word)))
-    return command(*found)
+    return command(*(("command",) if words[0] in FUNCTIONS else ()), *found)
 
 
 def _function(draft: Draft, charts: str) -> Lines:
@@ -163,7 +166,7 @@ def _push(site: Promotion) -> Lines:
         reviewers = "$reviewers" if site.asks_reviewers else ""
         if reviewers and not options:
             tail = "%ready"
-        target = f'"HEAD:refs/for/{branch}{tail}{reviewers}"'
+        target = f'"HEAD:refs/for/{sh_double(branch + tail)}{reviewers}"'
         return (f"git push --quiet origin {target}",)
     wishes: list[str] = []
     if site.propose == "gitlab":

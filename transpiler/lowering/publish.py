@@ -8,7 +8,7 @@ from transpiler.image_names import clean, clean_tag
 from transpiler.lowering import lists, tags, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, assign, guard
-from transpiler.lowering.shell import Lines, command, indent
+from transpiler.lowering.shell import Lines, call, command, indent
 from transpiler.lowering.words import Part, Variable
 from transpiler.program import CredentialUse
 from transpiler.quoting import sh
@@ -31,6 +31,8 @@ def lower(step: ir.Publish, draft: Draft, body: Body) -> None:
     body.add("publish", _lines(step, draft))
     body.credentials += _credentials(registry.credential, registry.public, registry.method)
     body.publishes = f"{draft.slug}.published"
+    if registry.method == "command":
+        body.programs += registry.command[:1]
 
 
 def _lines(step: ir.Publish, draft: Draft) -> Lines:
@@ -168,7 +170,7 @@ def _logs_in(draft: Draft) -> bool:
 
 
 def _login_place(draft: Draft) -> str:
-    return draft.file("auth.json" if draft.site.engine == "podman" else "docker")
+    return draft.file(registry_login.place(draft.site.engine))
 
 
 def _never_empty(text: Text, scope: Scope) -> bool:
@@ -207,7 +209,7 @@ def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
     safe = isinstance(only, Ref) and scope.is_step_output(only) and only.key in ("imageID", "imageLocalName")
     option = guard(scope.parts(step.id), safe=safe)
     name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
-    pusher = " ".join(map(sh, registry.command)) if registry.method == "command" else f"{engine} push"
+    pusher = call(registry.command) if registry.method == "command" else f"{engine} push"
     if _logs_in(draft):
         where = f'"{_login_place(draft)}"'
         pusher = f"{registry_login.using(engine, where)} {pusher}"

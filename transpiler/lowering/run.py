@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from transpiler import ir
+from transpiler import ir, taken_images
 from transpiler.expressions import Ref
-from transpiler.lowering import lists
+from transpiler.lowering import lists, logins
 from transpiler.lowering.body import Body
+from transpiler.lowering.origins import Place
 from transpiler.lowering.program_scope import Draft, Scope, guard, read_file
-from transpiler.lowering.shell import Lines, command
+from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Variable, word
 from transpiler.profile import Pull
 from transpiler.program import CredentialUse
@@ -22,6 +23,7 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
     lines = [f"container={container}"]
     lines += draft.bind("container", Variable("container"))
     image = " ".join(filter(None, (_guard(step, scope), scope.word(step.image))))
+    lines += _pulled(step, draft, body, image)
     before, environment, rest = _words(step, scope, image)
     lines += before
     prefix, taken = _secret_words(step, scope)
@@ -38,6 +40,32 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
     lines += _output(step, draft)
     body.add("run", tuple(lines))
     body.credentials += (CredentialUse(c.id, c.kind, c.variables) for c in step.credentials)
+
+
+def _pulled(step: ir.Run, draft: Draft, body: Body, image: str) -> Lines:
+    """Pulls an image that is not here from a registry that wants a login, or that another stage has published, maybe on
+    another daemon; `docker run` itself, which gives containers what the node's configuration says of proxies, goes on
+    with that. `image` is the shell word, with a `--` before it where it might begin with a `-`."""
+    site = draft.site
+    come_from = site.origins.of(step.image)
+    wanted, published = logins.of_image(come_from, site.profile), come_from is Place.PUBLISHED
+    if site.profile.pull is Pull.NEVER or not (wanted or published):
+        return ()
+    logins.note(wanted, draft, body)
+    word = '"$1"' if published else image
+    pull = (f"timeout -k 10 {_duration(site.profile.run_timeout)} {site.engine} pull --quiet {word}",)
+    lines = (
+        f"if ! {site.engine} image inspect {word} > /dev/null 2>&1; then",
+        *indent(logins.around(wanted, pull, draft)),
+        "fi",
+    )
+    if not published:
+        return lines
+    body.takes = True
+    name, take = taken_images.function(site.engine)
+    draft.functions["pull_missing"] = ("pull_missing() { # IMAGE", *indent(lines), "}")
+    draft.functions[name] = take
+    return (f"{name} pull_missing {Scope(draft).word(step.image)}",)
 
 
 def _words(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, tuple[str, ...], tuple[str, ...]]:

@@ -5,12 +5,28 @@ A line is a logical line of a program (see `program.StageProgram.lines`). Knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
+
+from transpiler.quoting import sh
 
 Lines: TypeAlias = tuple[str, ...]
 
 WIDTH = 110
+
+FUNCTIONS = (
+    frozenset({"as_tag", "f", "header", "inside", "json", "no_link", "promote", "slug", "write_login"})
+    | {f"{verb}_{what}" for verb in ("give", "take") for what in ("files", "image", "values")}
+    | {"log_in", "no_registry"}
+)
+"""The functions that programs define, and those that a target defines in the shell that runs programs."""
+
+
+def call(words: Sequence[str]) -> str:
+    """A command of the site as shell words. A shell would call a function of the same name instead, and `promote` would
+    call itself without end."""
+    text = " ".join(map(sh, words))
+    return f"command {text}" if words and words[0] in FUNCTIONS else text
 
 
 def command(*groups: str) -> Lines:

@@ -5,47 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from transpiler import variables
 from transpiler.steps import STEPS
 
 _LONGEST = 60
 
-_RESERVED = frozenset(
-    {
-        # set by the engine (see `program`)
-        "run",
-        "values",
-        "registry",
-        "push_registry",
-        "artifacts",
-        # read by child processes
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-        "all_proxy",
-        "ftp_proxy",
-        # used by lines that transpipe writes
-        "root",
-        "frontend",
-        "tag",
-        "path",
-        "rest",
-        "part",
-        "archived",
-        "reviewers",
-        "project",
-        "short",
-        "pushName",
-        "tokens",
-        "to",
-        "subject",
-        "body",
-        "name",
-        "host",
-        "repository",
-        *(key for kind in STEPS for key in kind.binds),
-    }
-)
+_RESERVED = frozenset({*variables.OURS, *variables.PROXIES, *(key for kind in STEPS for key in kind.binds)})
 
+
+_PREFIXES = ("setup_", "pull_user_", "pull_password_")
+"""Of the variables of `setup`, and of logins to pull."""
 
 _NO_SLUG, _NO_FILE, _NO_VARIABLE = map(re.compile, (r"[^a-z0-9_]+", r"[^A-Za-z0-9._-]", r"[^A-Za-z0-9_]"))
 
@@ -94,7 +63,7 @@ class Variables:
         shell and its child processes, and the engine may set other upper-case names.
         """
         name = _NO_VARIABLE.sub("_", wish)
-        if not "a" <= name[:1] <= "z" or name.startswith("setup_") or name in self._used:
+        if not "a" <= name[:1] <= "z" or name.startswith(_PREFIXES) or name in self._used:
             name = f"value_{name}" if not name.startswith("value_") else name
         return _unique(name, self._used, "_")
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from transpiler import ir
 from transpiler.lowering.body import Body, lowerer
 from transpiler.lowering.mail import mail
 from transpiler.lowering.program_scope import Draft, Site, inside
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.slugs import Variables
-from transpiler.program import StageProgram
+from transpiler.program import CredentialUse, StageProgram
 from transpiler.quoting import sh
+from transpiler.records import replace
 from transpiler.steps import kind_of
+
+_BUILT_IN = frozenset({"echo"})  # of `transpipe run`, for what it does not do
 
 
 def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageProgram:
@@ -36,7 +41,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         containers=flow.containers[stage.name],
         copies=tuple(dict.fromkeys(body.copies)) if has_descendants else (),
         archives=tuple(dict.fromkeys(body.archives)),
-        credentials=tuple(dict.fromkeys(body.credentials)),
+        credentials=_needed(body.credentials),
         setup=tuple(draft.setup),
         environment=tuple(name for name in draft.environment if name not in secrets),
         registry=draft.registry,
@@ -48,7 +53,15 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         mail=message,
         span=stage.span,
         uninstall=body.uninstall,
+        takes=body.takes,
+        logins=tuple(dict.fromkeys(body.logins)),
     )
+
+
+def _needed(uses: list[CredentialUse]) -> tuple[CredentialUse, ...]:
+    """Each credential once: it is optional only where no step needs it."""
+    needed = {replace(use, optional=False) for use in uses if not use.optional}
+    return tuple(dict.fromkeys(must if (must := replace(use, optional=False)) in needed else use for use in uses))
 
 
 def _outer_names(stage: ir.Stage, site: Site) -> set[str]:
@@ -71,7 +84,7 @@ def _lines(draft: Draft, body: Body) -> Lines:
     elif draft.root:
         directory = ("root=$(pwd -P)", *directory)
     functions = tuple(line for function in draft.functions.values() for line in function)
-    lines: Lines = ("set -eu", *functions, *draft.head(), *directory)
+    lines: Lines = ("set -eu", *_required(body.programs), *functions, *draft.head(), *directory)
     for heading, section in body.sections:
         lines += ("", f"# {heading}", *section)
     return lines
@@ -84,6 +97,16 @@ def _into(folder: str) -> Lines:
     return (
         f"root=$(pwd -P)/{sh(folder)}",
         f'cd "$root" && [ "$(pwd -P)" = "$root" ] || {{ echo {wrong} >&2; exit 1; }}',
+    )
+
+
+def _required(programs: Iterable[str]) -> Lines:
+    """The lines that say first what the machine lacks, before anything is built or published. A path may be one in the
+    checkout, or in another repository."""
+    names = dict.fromkeys(name for name in programs if "/" not in name and name not in _BUILT_IN)
+    missing = "is not installed where this job runs"
+    return tuple(
+        f"command -v {sh(name)} > /dev/null || {{ echo {sh(f'{name} {missing}')} >&2; exit 1; }}" for name in names
     )
 
 

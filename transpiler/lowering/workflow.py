@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from transpiler import ir
-from transpiler.lowering.flow import analyse
+from transpiler.lowering.flow import Flow, analyse
+from transpiler.lowering.origins import origins
 from transpiler.lowering.program_scope import Site
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.slugs import slugs
@@ -18,11 +19,16 @@ def lower(workflow: ir.Workflow, profile: Profile) -> Plan:
     names = slugs(pipeline.name for pipeline in workflow.pipelines)
     flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
     pipelines = tuple(
-        _lower(pipeline, names[pipeline.name], Site(workflow.project, pipeline.name, profile, flow, workflow.folder))
+        _lower(pipeline, names[pipeline.name], _site(workflow, pipeline, profile, flow))
         for pipeline, flow in zip(workflow.pipelines, flows, strict=True)
     )
     needed = uses(workflow, pipelines, flows)
     return Plan(workflow.source, workflow.project, pipelines, workflow.concurrency, needed, workflow.folder)
+
+
+def _site(workflow: ir.Workflow, pipeline: ir.Pipeline, profile: Profile, flow: Flow) -> Site:
+    made = origins(pipeline, profile.registry.name)
+    return Site(workflow.project, pipeline.name, profile, flow, made, workflow.folder)
 
 
 def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:

@@ -27,10 +27,11 @@ class Target:
     `beside` is a pattern for further files that the target may generate, "" if there are none. `looks_in` are the paths
     where the engine looks for its configuration: it uses the first that exists, and if that is a folder, reads all YAML
     files in it. A `*` in `place` stands for the name of a pipeline, each of which has an output of its own. `usual`: a
-    profile that names no targets is for this one too.
+    profile that names no targets is for this one too. `host` is a part of the names of servers that run it for the
+    repositories on them, "" if none do.
     """
 
-    __slots__ = ("beside", "divided", "looks_in", "makes", "name", "place", "title", "usual")
+    __slots__ = ("beside", "divided", "host", "looks_in", "makes", "name", "place", "title", "usual")
 
     def __init__(
         self,
@@ -43,9 +44,11 @@ class Target:
         beside: str = "",
         looks_in: tuple[str, ...] = (),
         usual: bool = True,
+        host: str = "",
     ) -> None:
         self.name, self.title, self.makes, self.place = name, title, makes, place
-        self.divided, self.beside, self.looks_in, self.usual = divided, beside, looks_in, usual
+        self.divided, self.beside, self.looks_in = divided, beside, looks_in
+        self.usual, self.host = usual, host
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target("jenkins", "Jenkins", "a Jenkinsfile", "Jenkinsfile", divided=True),
-        Target("gitlab", "GitLab", "a .gitlab-ci.yml", ".gitlab-ci.yml"),
+        Target("gitlab", "GitLab", "a .gitlab-ci.yml", ".gitlab-ci.yml", host="gitlab"),
         Target(
             "zuul",
             "Zuul",
@@ -118,6 +121,7 @@ TARGETS: Mapping[str, Target] = {
             ".github/workflows/pipeline-*.yml",
             looks_in=(".github/workflows", ".forgejo/workflows", ".gitea/workflows"),
             usual=False,
+            host="github",
         ),
     )
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from transpiler.ir import CredentialKind
+from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile, TargetSettings
 from transpiler.profile_values import Data
-from transpiler.program import Feature, Plan, ReadPipeline, RenderedFile, Support, Use
+from transpiler.program import Feature, PipelineProgram, Plan, ReadPipeline, RenderedFile, Silence, Support, Use
 from transpiler.targets.folder import NotFound
 
 
@@ -55,6 +55,11 @@ class NeedsModule(Protocol):
 
     def credential(self, kind: CredentialKind) -> str:
         """The line in a profile's `credentials.<id>` for a credential of this kind, with placeholders for the names."""
+        ...
+
+    def silence(self, event: Event, pipeline: PipelineProgram, profile: Profile) -> Silence | None:
+        """Why the target never runs the pipeline on this event, one of its own, because of the profile; None if it
+        does."""
         ...
 
 

@@ -22,22 +22,28 @@ class Mistranslation(Exception):
     """An output differs from the plan. The message names the target and every difference."""
 
 
-def validate(target: Target, plan: Plan, files: tuple[RenderedFile, ...], lost: frozenset[Use]) -> None:
+def validate(
+    target: Target,
+    plan: Plan,
+    files: tuple[RenderedFile, ...],
+    lost: frozenset[Use],
+    silent: frozenset[tuple[str, Event]] = frozenset(),
+) -> None:
     """Raises Mistranslation if the files, read back, differ from the plan in pipelines, stages, order, events or
-    programs, except for the `lost` uses."""
+    programs, except for the `lost` uses and for the events of pipelines that the profile leaves out (`silent`)."""
     read = target.read({file.path: file.body for file in files})
-    if differences := list(_compare(plan, read, lost)):
+    losing = {(use.pipeline, Event.CHANGE) for use in lost if use.feature in _LOSES_CHANGE}
+    if differences := list(_compare(plan, read, losing | silent)):
         raise Mistranslation(f"the {target.name} output does not say what the config says:\n" + "\n".join(differences))
 
 
-def _compare(plan: Plan, read: tuple[ReadPipeline, ...], lost: frozenset[Use]) -> Iterator[str]:
+def _compare(plan: Plan, read: tuple[ReadPipeline, ...], optional: Set[tuple[str, Event]]) -> Iterator[str]:
     found = {pipeline.slug: pipeline for pipeline in read}
     if len(found) != len(read):
         yield f"a pipeline comes twice: {', '.join(p.slug for p in read)}"
     for pipeline in plan.pipelines:
         if pipeline.slug in found:
-            optional = {use.pipeline for use in lost if use.feature in _LOSES_CHANGE}
-            for difference in _compare_pipeline(pipeline, found.pop(pipeline.slug), pipeline.name in optional):
+            for difference in _compare_pipeline(pipeline, found.pop(pipeline.slug), optional):
                 yield f"pipeline {pipeline.name}: {difference}"
         elif pipeline.stages:
             yield f"pipeline {pipeline.name}: missing"
@@ -45,15 +51,13 @@ def _compare(plan: Plan, read: tuple[ReadPipeline, ...], lost: frozenset[Use]) -
         yield f"pipeline {slug}: not in the config"
 
 
-def _compare_pipeline(wanted: PipelineProgram, read: ReadPipeline, change_optional: bool) -> Iterator[str]:
+def _compare_pipeline(wanted: PipelineProgram, read: ReadPipeline, optional: Set[tuple[str, Event]]) -> Iterator[str]:
     slugs = {stage.name: stage.slug for stage in wanted.stages}
     yield from _compare_sets("stage", set(slugs.values()), set(read.stages))
     if len(set(read.stages)) != len(read.stages):
         yield "a stage comes twice"
     if read.events is not None:
-        events = set(wanted.events)
-        if change_optional and Event.CHANGE not in read.events:
-            events.discard(Event.CHANGE)
+        events = {e for e in wanted.events if e in read.events or (wanted.name, e) not in optional}
         yield from _compare_sets("event", events, read.events)
     arcs = {(slugs[a], slugs[b]) for a, b in wanted.graph.edges}
     if arcs != read.edges or tuple(slugs.values()) != read.stages:

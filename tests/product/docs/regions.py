@@ -185,6 +185,9 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "readme-jenkins": partial(excerpt, "readme/Jenkinsfile", "groovy", "def test() {", "def test_lint"),
     "readme-gitlab": partial(excerpt, "readme/.gitlab-ci.yml", "yaml", "test-unit:", "test-lint:"),
     "readme-zuul": partial(excerpt, "readme/.pipeline/zuul/test.yaml", "yaml", "    - name: unit", "    - name: lint"),
+    "readme-github": partial(
+        excerpt, "readme/.github/workflows/pipeline-test.yml", "yaml", "      - name: unit", "      - name: teardown"
+    ),
     **{
         f"migrate-{name}": partial(excerpt, f"../tests/data/migration/{name}.yaml", "yaml")
         for name in ("a", "a-migrated", "b", "b-migrated", "c", "c-migrated")

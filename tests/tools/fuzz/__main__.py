@@ -46,6 +46,8 @@ def main() -> None:
 def unguided(name: str, runs: int, seed: int, keep: Path) -> None:
     """Random edits of what the subject usually reads, and random bytes for those that take them as choices."""
     chance, originals = random.Random(f"{name} {seed}"), tuple(seeds(name))
+    if not originals:
+        sys.exit(f"{name}: there is no file that it reads, neither in golden/ nor in the corpus")
     for number in range(runs):
         data = edited(chance, originals)
         try:
@@ -59,7 +61,7 @@ def unguided(name: str, runs: int, seed: int, keep: Path) -> None:
 
 def edited(chance: random.Random, originals: tuple[bytes, ...]) -> bytes:
     """A piece of an original (or nothing) with a few edits, or bytes at random."""
-    if chance.random() < 0.2:
+    if not originals or chance.random() < 0.2:
         return chance.randbytes(chance.randrange(300))
     data = bytearray(chance.choice(originals))
     if chance.random() < 0.3:

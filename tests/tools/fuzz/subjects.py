@@ -14,23 +14,34 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from support import corpus
+
+from tools.fuzz import profiles
 from tools.fuzz.choices import Choices
 from transpiler import report
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.fast_path.variant_names import blubber_variants, dockerfile_targets
 from transpiler.freshness.header import Inputs, Output, compose, parse
+from transpiler.freshness.writing import check_paths
 from transpiler.frontend.profiles import load
 from transpiler.frontend.shape import schema
 from transpiler.frontend.values import references
 from transpiler.frontend.workflow import build
 from transpiler.frontend.yaml.reader import read
+from transpiler.jenkins_sync.jobs.define import adjusted, definitions
+from transpiler.jenkins_sync.jobs.wanted import wanted
+from transpiler.local.simulation import LEAVING, simulated
+from transpiler.local.tools import missing
 from transpiler.lowering import lower
 from transpiler.nodes import Mapping as MappingNode
 from transpiler.profile import Profile
+from transpiler.records import replace
 
 CONFIG = ".pipeline/config.yaml"
 PROFILE = ".pipeline/profile.yaml"
+MOST = ".pipeline/most.yaml"
+"""A config that reads most of what a profile holds."""
 _BLUBBER = b"version: v4\nvariants:\n  test: {}\n  production: {}\n  build: {}\n"
 _SIMPLE = b"pipelines: {p: {blubberfile: p.yaml, stages: [{name: test}, {name: production, build: test, run: true}]}}\n"
 
@@ -46,6 +57,9 @@ def _root() -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(_BLUBBER)
     (root / CONFIG).write_bytes(_SIMPLE)
+    (root / MOST).write_text(profiles.CONFIG)
+    (root / ".pipeline/working.yaml").write_text(profiles.WORKING)
+    (root / "Dockerfile").write_text("FROM scratch AS test\n")
     return root
 
 
@@ -141,6 +155,30 @@ def profile(data: bytes) -> None:
     _compiled(str(place))
 
 
+def profile_values(data: bytes) -> None:
+    """The bytes choose a profile that the schema accepts, with which a config is compiled, run here and synced."""
+    place = _root() / PROFILE
+    place.write_text(json.dumps(profiles.drawn(Choices(data))))
+    request = Request(_root(), MOST, str(place), loss=Severity.WARNING)
+    outcome = compile_config(request)
+    assert bool(outcome.files) != outcome.failed
+    _shown(outcome.diagnostics, outcome.sources)
+    if outcome.failed or not outcome.workflow or not outcome.profile:
+        return
+    written = Diagnostics()
+    check_paths(_root(), tuple(outcome.files), written)
+    assert not written.failed
+    for allowed in ((), LEAVING):
+        site = simulated(outcome.profile, allowed)
+        missing(lower(outcome.workflow, site), site, allowed, lambda _: None)
+    jobs = compile_config(replace(request, targets=("jenkins",), adjust=adjusted))
+    if jobs.workflow and jobs.profile and not jobs.failed:
+        found = Diagnostics()
+        for job in definitions(jobs.workflow, jobs.profile, jobs.files, found):
+            wanted(job)
+        _shown(found, {})
+
+
 def build_file(data: bytes) -> None:
     """A blubberfile and a Dockerfile; the commit hook's reader of lines finds what the compiler finds, or passes."""
     (_root() / ".pipeline/p.yaml").write_bytes(data)
@@ -191,21 +229,22 @@ def _diagnostic(choices: Choices) -> Diagnostic:
 
 
 SUBJECTS: Mapping[str, Callable[[bytes], None]] = {
-    f.__name__: f for f in (reader, text, values, config, profile, build_file, header, said)
+    f.__name__: f for f in (reader, text, values, config, profile, profile_values, build_file, header, said)
 }
 
 
 def seeds(subject: str) -> Iterator[bytes]:
-    """Inputs to begin with: files of the kind that the subject reads."""
-    top = Path(__file__).resolve().parents[3]
-    corpus = top.parent / "shared" / "corpus"
-    configs = [*top.glob("golden/*/.pipeline/config.yaml"), *corpus.glob("*/.pipeline/config.yaml")]
+    """Inputs to begin with: files of the kind that the subject reads, of this repository and of the corpus."""
+    top = corpus.ROOT
+    configs = [*top.glob("golden/*/.pipeline/config.yaml"), *corpus.found("*/.pipeline/config.yaml")]
+    built_in = [*top.glob("transpiler/profiles/*.yaml")]
     found = {
-        "reader": [*configs, *top.glob("profiles/*"), *top.glob("schemas/*.yaml")],
+        "reader": [*configs, *built_in, *top.glob("schemas/diagnostics/*.yaml")],
         "text": configs,
         "config": configs,
-        "profile": [*top.glob("golden/*/.pipeline/profile.yaml"), *top.glob("schemas/profiles/*.yaml")],
-        "build_file": [*top.glob("golden/*/.pipeline/**/blubber.yaml"), *corpus.glob("*/.pipeline/*blubber*.yaml")],
+        "profile": [*top.glob("golden/*/.pipeline/profile.yaml"), *built_in],
+        "build_file": [*top.glob("golden/*/.pipeline/**/blubber.yaml"), *corpus.found("*/.pipeline/*blubber*.yaml")],
+        "profile_values": [],  # bytes at random choose best
         "header": [*top.glob("golden/*/Jenkinsfile"), *top.glob("golden/*/.gitlab-ci.yml")],
     }.get(subject, configs[:5])
     for path in sorted(found):

@@ -562,3 +562,16 @@ def test_a_phase_is_printed_by_itself(repository: Path, transpipe: Command, more
     ran = transpipe("generate", "--print-phase", "plan", *more)
     assert ran.code == 2
     assert "--print-phase takes one PATH" in ran.err
+
+
+def test_an_output_elsewhere_does_not_overwrite_an_input_either(repository: Path, transpipe: Command) -> None:
+    write(repository, {".pipeline/profile.yaml": "targets: {gitlab: config.yaml}\n"})
+    ran = transpipe("generate", "--out", repository / ".pipeline", "--force")
+    assert ran.code == 1
+    assert "would overwrite `.pipeline/config.yaml`" in ran.err
+    assert (repository / CONFIG_PATH).read_text() == CONFIG
+
+
+def test_force_does_not_overwrite_an_input(repository: Path, transpipe: Command) -> None:
+    write(repository, {".pipeline/profile.yaml": "targets: {gitlab: .pipeline/blubber.yaml}\n"})
+    assert "[output-is-input]" in transpipe("generate", "--force").err

@@ -80,7 +80,7 @@ def test_one_blubberfile_becomes_tests_and_publishing(transpipe: Command, tmp_pa
     assert config_of(root) == {
         "project": "team/app",
         "pipelines": {
-            "test": {"blubberfile": "blubber.yaml", "stages": [{"name": "test"}]},
+            "test": {"blubberfile": "blubber.yaml", "events": ["change"], "stages": [{"name": "test"}]},
             "publish": {
                 "blubberfile": "blubber.yaml",
                 "execution": [["test", "production"]],
@@ -150,6 +150,65 @@ def test_definitions_that_are_there_are_left_alone_and_mentioned(transpipe: Comm
     assert ran.code == 0
     assert "Jenkinsfile, .gitlab-ci.yml: not written by transpipe, and left alone" in ran.err
     assert (root / "Jenkinsfile").read_text() == "node {}\n"
+
+
+@pytest.mark.parametrize(
+    ("origin", "files", "options", "targets"),
+    [
+        ("git@gitlab.example.org:team/app.git", {}, (), ["gitlab"]),
+        ("https://git.gitlab-eu.example/team/app", {}, (), ["gitlab"]),
+        ("https://notgitlab.example/team/app", {}, (), None),
+        ("https://git.example.org/gitlab/app", {}, (), None),
+        ("", {}, (), None),
+        ("", {"Jenkinsfile": "node {}\n"}, (), ["jenkins"]),
+        ("", {".zuul.yaml": "- job: {}\n"}, (), ["zuul"]),
+        ("git@gitlab.example.org:team/app.git", {"Jenkinsfile": "node {}\n"}, (), ["jenkins", "gitlab"]),
+        ("git@gitlab.example.org:team/app.git", {}, ("-t", "zuul", "-t", "jenkins"), ["zuul", "jenkins"]),
+    ],
+)
+def test_the_profile_chooses_the_engines_that_were_asked_for_or_seen(
+    transpipe: Command,
+    tmp_path: Path,
+    origin: str,
+    files: Mapping[str, str],
+    options: tuple[str, ...],
+    targets: list[str] | None,
+) -> None:
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE, **files}, origin)
+    assert transpipe("init", root, *options).code == 0
+    profile = root / ".pipeline/profile.yaml"
+    assert (yaml.safe_load(profile.read_text())["targets"] if profile.exists() else None) == targets
+    assert transpipe("lint", root) == (0, "", "")
+
+
+def test_on_gitlab_everything_works_at_once_and_only_gitlab_is_compiled_for(transpipe: Command, tmp_path: Path) -> None:
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE}, "git@gitlab.example.org:team/app.git")
+    ran = transpipe("init", root)
+    assert "wrote .pipeline/profile.yaml: targets gitlab (`origin` is on gitlab.example.org)" in ran.err
+    assert set(pipelines_of(root)) == {"test", "publish"}, "GitLab has a registry of its own"
+    assert transpipe("generate", root).code == 0
+    assert [path.name for path in root.iterdir() if path.is_file() and path.name != "Dockerfile"] == [".gitlab-ci.yml"]
+
+
+def test_a_profile_that_is_there_chooses_the_targets(transpipe: Command, tmp_path: Path) -> None:
+    files = {"Dockerfile": MULTI_STAGE, ".pipeline/profile.yaml": REGISTRY}
+    root = repository(tmp_path / "app", files, "git@gitlab.example.org:team/app.git")
+    ran = transpipe("init", root, "-t", "gitlab")
+    assert (ran.code, (root / CONFIG).exists()) == (2, False)
+    assert "add `targets: [gitlab]` to it" in ran.err
+    assert transpipe("init", root).code == 0
+    assert (root / ".pipeline/profile.yaml").read_text() == REGISTRY
+
+
+def test_no_test_runs_twice_for_what_was_merged(transpipe: Command, tmp_path: Path) -> None:
+    text = MULTI_STAGE.replace("unit-test", "test") + 'FROM base AS lint\nENTRYPOINT ["x"]\n'
+    root = repository(tmp_path / "app", {"Dockerfile": text, ".pipeline/profile.yaml": REGISTRY})
+    transpipe("init", root)
+    outcome = compile_config(Request(root, CONFIG, str(root / ".pipeline/profile.yaml")))
+    assert outcome.workflow
+    runs = [(event, stage.name) for p in outcome.workflow.pipelines for event in p.events for stage in p.stages]
+    assert len(runs) == len(set(runs))
+    assert {("change", "test"), ("change", "lint"), ("merge", "test"), ("merge", "lint")} <= set(runs)
 
 
 def test_submodules_are_mentioned_and_built_from(transpipe: Command, tmp_path: Path) -> None:

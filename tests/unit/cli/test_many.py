@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command import OUTPUTS, Command, make, tree, write
+from support.command import CONFIG, OUTPUTS, Command, make, tree, write
 from support.processor_time import children
 
 from transpiler.app import pool
@@ -215,3 +215,42 @@ def test_closing_early_ends_the_workers() -> None:
     assert len(children() - before) == 2
     results.close()
     assert children() == before
+
+
+# ---- a profile that all share ----
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("command", ["lint", "generate"])
+def test_a_mistake_in_a_shared_profile_is_told_once_at_its_line(
+    place: Path, transpipe: Command, jobs: int, command: str
+) -> None:
+    write(place, {"site.yaml": "proxy: ''\nregistry: {credential: nobody}\n", f"r3/{CONFIG_PATH}": CONFIG})
+    where = [] if command == "lint" else ["--diff"]
+    ran = transpipe(command, "--repos", "list", "--profile", "site.yaml", "-j", jobs, *where)
+    said = ran.out + ran.err
+    assert ran.code == 1
+    assert said.count("[profile-unknown-credential]") == 1
+    assert "site.yaml:2:24: error: `registry.credential` is `nobody`" in said
+    assert "    2 | registry: {credential: nobody}\n" in said
+    assert said.endswith("6 repositories: 6 with errors\n")
+
+
+def test_a_profile_that_is_not_there_is_told_once(place: Path, transpipe: Command) -> None:
+    ran = transpipe("lint", "--repos", "list", "--profile", "nowhere.yaml")
+    assert ran.out.count("[profile-not-found]") == 1
+    assert not ran.out.startswith("r0")
+
+
+def test_a_mistake_in_each_repositorys_own_profile_is_told_for_each(place: Path, transpipe: Command) -> None:
+    write(place, {f"r{n}/.pipeline/profile.yaml": "registry: {credential: nobody}\n" for n in range(6)})
+    ran = transpipe("lint", "r0", "r1", "r2")
+    assert ran.out.count("[profile-unknown-credential]") == 3
+    assert "r1/.pipeline/profile.yaml:1:24" in ran.out
+
+
+def test_a_profile_that_no_clone_has_is_told_once(place: Path, transpipe: Command) -> None:
+    write(place, {"site.yaml": "proxy: ''\n"})
+    ran = transpipe("generate", "r0", "r1", "r2", "--profile", "site.yaml")
+    assert ran.code == 2
+    assert ran.err.count("lies outside the repository") == 1

@@ -21,6 +21,8 @@ from transpiler.profile import Cluster, Profile
 from transpiler.resources import directory
 from transpiler.targets import TARGETS
 
+LOGIN = "{kind: username-password}"
+
 
 def loaded(path: Path | str, root: Path | None = None) -> Profile:
     diagnostics = Diagnostics()
@@ -151,8 +153,8 @@ def test_credentials_know_what_each_engine_calls_them() -> None:
         }
     )
     a, b = profile.credentials["a"], profile.credentials["b"]
-    assert a.names == {"jenkins": ("a",), "gitlab": ("A",), "zuul": ("a-secret",)}
-    assert b.names == {"jenkins": ("bb",), "gitlab": ("U", "P"), "zuul": ()}
+    assert a.names == {"jenkins": ("a",), "gitlab": ("A",), "zuul": ("a-secret",), "github": ()}
+    assert b.names == {"jenkins": ("bb",), "gitlab": ("U", "P"), "zuul": (), "github": ()}
 
 
 def test_a_number_stands_for_its_source_text(tmp_path: Path) -> None:
@@ -222,6 +224,45 @@ def test_branches_are_names(tmp_path: Path, text: str) -> None:
 def test_what_the_sites_own_steps_use_is_not_for_configs() -> None:
     assert loaded("wikimedia").own_credentials == {"gerrit.pipelinebot"}
     assert loaded("default").own_credentials == frozenset()
+
+
+def test_registries_that_want_a_login_to_be_pulled_from(tmp_path: Path) -> None:
+    write(
+        tmp_path / "base.yaml", f"registries: {{docker.io: hub, r.example:5000: hub}}\ncredentials: {{hub: {LOGIN}}}\n"
+    )
+    profile = loaded(write(tmp_path / "own.yaml", "extends: base.yaml\nregistries: {r.example:5000: ''}\n"))
+    assert profile.registries == {"docker.io": "hub"}
+    assert profile.own_credentials == {"hub"}
+
+
+@pytest.mark.parametrize(
+    "host", ["https://r.example", "r.example/team", "registry", "", "r.example:", "r example", "*"]
+)
+def test_what_is_no_host_is_refused(host: str, tmp_path: Path) -> None:
+    text = f"registries: {{'{host}': hub}}\ncredentials: {{hub: {LOGIN}}}\n"
+    assert [line.partition(":")[0] for line in refused(write(tmp_path / "p.yaml", text))] == ["profile-registry-host"]
+
+
+@pytest.mark.parametrize(
+    "host", ["r.example", "docker.io", "localhost", "localhost:5000", "reg:5000", "10.0.0.1", "[::1]:5"]
+)
+def test_what_an_images_name_may_begin_with_is_a_host(host: str, tmp_path: Path) -> None:
+    text = f"registries: {{'{host}': hub}}\ncredentials: {{hub: {LOGIN}}}\n"
+    assert loaded(write(tmp_path / "p.yaml", text)).registries == {host: "hub"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "registry: {credential: bot}",
+        "registries: {r.example: bot}",
+        "promote: {credential: bot}",
+        "report: {gerrit: {url: 'https://g', credential: bot}}",
+    ],
+)
+def test_the_sites_own_steps_log_in_with_a_user_name_and_a_password(text: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "p.yaml", f"{text}\ncredentials: {{bot: {{kind: secret-text}}}}\n")
+    assert [line.partition(":")[0] for line in refused(path)] == ["profile-credential-kind"]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,6 @@ from transpiler.frontend.yaml import composer
 from transpiler.frontend.yaml.reader import core_kind, read
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
-_CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
-
 
 @pytest.fixture(params=["libyaml", "without libyaml"], autouse=True)
 def _loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,9 +207,9 @@ def test_text_that_resembles_yaml_is_read_or_refused_and_its_spans_are_right(tex
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(not _CORPUS.is_dir(), reason="the corpus is not beside the checkout")
-def test_every_real_config_is_read() -> None:
-    for path in sorted(_CORPUS.glob("*/.pipeline/config.yaml")):
+@pytest.mark.corpus
+def test_every_real_config_is_read(corpus: Path) -> None:
+    for path in sorted(corpus.glob("*/.pipeline/config.yaml")):
         document, found = _read(path.read_bytes())
         assert document, (path, list(found))
 

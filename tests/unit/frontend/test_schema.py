@@ -15,7 +15,6 @@ from transpiler.frontend.shape.schema import check
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
 
-_CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 _SCHEMAS = ("config", "profile", "dialect-a", "dialect-b", "dialect-c", "helm-config")
 _OURS = (
     "alias-in-itself",
@@ -228,11 +227,11 @@ def test_the_catalogue_shows_each_mistake_that_it_names() -> None:
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(not _CORPUS.is_dir(), reason="the corpus is not beside the checkout")
-def test_real_configs_fit_the_schema_but_for_their_known_mistakes() -> None:
+@pytest.mark.corpus
+def test_real_configs_fit_the_schema_but_for_their_known_mistakes(corpus: Path) -> None:
     bad = {
         path.parts[-3]: [d.code for d in said]
-        for path in sorted(_CORPUS.glob("*/.pipeline/config.yaml"))
+        for path in sorted(corpus.glob("*/.pipeline/config.yaml"))
         if (said := _check(path.read_bytes()))
     }
     assert bad == {

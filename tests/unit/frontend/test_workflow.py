@@ -8,7 +8,6 @@ import pytest
 from support.compiling import compile_text
 
 from transpiler.expressions import List, Ref, Source, Text, literal, refs
-from transpiler.frontend.steps.run import RESERVED
 from transpiler.graph import Graph
 from transpiler.ir import (
     Build,
@@ -24,6 +23,7 @@ from transpiler.ir import (
     SecretVariable,
     Variable,
 )
+from transpiler.variables import RESERVED
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -371,3 +371,14 @@ class TestFiles:
     )
     def test_files(self, root: Path, pipeline: str, stage: str, codes: list[str]) -> None:
         assert compile_text(stages(stage, pipeline=pipeline), root=root).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("written", "project"),
+    [("team/ores", "team/ores"), ("/team/ores.git", "team/ores"), ("r/ores", "r/ores"), ("a/ores/", "a/ores")],
+)
+def test_a_project_is_the_path_that_its_server_gives_it(written: str, project: str) -> None:
+    """`r/` and `a/` come before a project in Gerrit's web addresses alone, and a config writes no address."""
+    outcome = compile_text(f"project: {written}\n{stages('{name: test}')}", project="")
+    assert outcome.workflow
+    assert outcome.workflow.project == project

@@ -149,3 +149,12 @@ def test_before_there_are_outputs_the_usual_ones_are_meant(hooked: Path, transpi
         "/.zuul.d/transpipe.yaml",
         "/.pipeline/zuul/*.yaml",
     ]
+
+
+@pytest.mark.parametrize("line", ["judge 'services", "judge "])
+def test_a_line_that_somebody_has_broken_is_named(hooked: Path, transpipe: Command, line: str) -> None:
+    hook = hooked / ".git/hooks/pre-commit"
+    hook.write_text(hook.read_text().replace("\njudge .", f"\n{line}"))
+    ran = transpipe("hook", "install")
+    assert ran.code == 2
+    assert f"has a line that it did not write: {line}; remove that line" in ran.err

@@ -317,6 +317,10 @@ def test_starting_jobs_needs_a_command(repository: Repository) -> None:
     ran = repository("--allow", "trigger")
     assert (ran.code, ran.out) == (2, "")
     assert "$TRANSPIPE_TRIGGER" in ran.err
+    repository.env["TRANSPIPE_TRIGGER"] = "start 'them"
+    ran = repository("--allow", "trigger")
+    assert (ran.code, ran.out) == (2, "")
+    assert "$TRANSPIPE_TRIGGER is not a command: a quote is not closed" in ran.err
     repository.env["TRANSPIPE_TRIGGER"] = "sh -c 'echo \"starting $*\"' start"
     ran = repository("--allow", "trigger")
     assert re.search(r"    started docs TAG=[\d-]+-web\n", ran.err)

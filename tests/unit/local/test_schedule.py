@@ -8,11 +8,22 @@ import pytest
 from support.plan_runs import Done, run
 from support.plans import pipeline, stage
 
+from transpiler.frontend.profiles.load import decode
 from transpiler.graph import Graph, ancestors
 from transpiler.ir import CredentialKind
 from transpiler.local import simulation
+from transpiler.local.environment import missing_credentials
 from transpiler.local.outcome import End
-from transpiler.program import Archive, CredentialUse, MailProgram, Parameter, StageProgram, TriggerCall, ValueFile
+from transpiler.program import (
+    Archive,
+    CredentialUse,
+    MailProgram,
+    Parameter,
+    Plan,
+    StageProgram,
+    TriggerCall,
+    ValueFile,
+)
 
 N = (("a", "c"), ("a", "d"), ("b", "d"))
 DIAMOND = (("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"))
@@ -155,6 +166,15 @@ def test_a_stage_finds_setup_and_its_own_credentials_and_no_others(tmp_path: Pat
     )
     assert done.log("test/a").startswith("2026-01-02-030405 team/ores . s3c ret me pw\n")
     assert not {"s3c ret", "other", "pw"} & {line.partition("=")[2] for line in done.log("test/b").splitlines()}
+
+
+def test_a_login_to_pull_may_be_missing(tmp_path: Path) -> None:
+    use = CredentialUse("hub", CredentialKind.USERNAME_PASSWORD, ("pull_user_1", "pull_password_1"), optional=True)
+    test = pipeline("test", stage("a", 'echo "<${pull_user_1-}${pull_password_1-}>"', credentials=(use,)))
+    plan, site = Plan("c", None, (test,), None, ()), decode({"credentials": {"hub": {"kind": "username-password"}}})
+    assert missing_credentials(plan, site, {}) == ()
+    done = run(tmp_path, test, profile={"credentials": {"hub": {"kind": "username-password"}}})
+    assert done.log("test/a") == "<>\n"
 
 
 def test_archived_files_are_kept_and_a_missing_one_fails_the_stage(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from engines.docker_engine import Docker, registry
+from engines.podman_engine import Podman
 from support.ir_by_hand import (
     build_step,
     copy_item,
@@ -18,11 +21,12 @@ from support.ir_by_hand import (
     run_step,
     stage,
     text,
+    texts,
 )
 
 from transpiler import ir
 from transpiler.expressions import Loop, Ref, Source
-from transpiler.profile import Registry
+from transpiler.profile import Profile, Registry
 
 pytestmark = pytest.mark.engine
 
@@ -149,3 +153,88 @@ def test_a_login_is_for_the_daemon_in_use_and_warns_of_nothing(docker_engine: Do
     docker_engine("rmi", "--force", f"{host}/app:v1")
     assert '"auth"' not in (home / ".docker/config.json").read_text()
     assert not (values / "web.docker").exists()
+
+
+PRIVATE = """FROM {host}/base AS test
+COPY say /say
+ENTRYPOINT ["/bin/sh", "/say"]
+"""
+PASSWORD = 'p "\\$w'
+OTHER = {"auths": {"other": {"auth": "eDp5"}}}
+INSECURE = '[[registry]]\nlocation = "{}"\ninsecure = true\n'
+
+
+@pytest.mark.parametrize("excludes", [(), ("secret",)], ids=["docker's own builder", "BuildKit"])
+def test_private_images_are_pulled_with_a_login(
+    docker_engine: Docker, tmp_path: Path, excludes: tuple[str, ...]
+) -> None:
+    """The base of a build and the image of a run, by a client with a configuration of its own, which stays as it is."""
+    config = json.dumps({"proxies": {"default": {"noProxy": "n"}}, **OTHER}, indent=4)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/config.json").write_text(config)
+    with registry(tmp_path / "registry", credentials=("me", PASSWORD)) as host:
+        private(docker_engine, tmp_path / "pusher", host)
+        pulled_privately(
+            {**docker_engine.env, "DOCKER_CONFIG": str(tmp_path / "home")},
+            tmp_path,
+            profile(registries={host: "reader"}),
+            *(replace(build_step("test"), excludes=texts(*excludes)), run_step(tail=-1)),
+        )
+    assert (tmp_path / "home/config.json").read_text() == config
+
+
+def test_podman_pulls_private_images_with_a_login(docker_engine: Docker, podman: Podman, tmp_path: Path) -> None:
+    own = tmp_path / "auth.json"
+    own.write_text(json.dumps(OTHER))
+    with registry(tmp_path / "registry", credentials=("me", PASSWORD)) as host:
+        private(docker_engine, tmp_path / "pusher", host)
+        (tmp_path / "registries.conf").write_text(INSECURE.format(host))
+        env = {"CONTAINERS_REGISTRIES_CONF": str(tmp_path / "registries.conf"), "REGISTRY_AUTH_FILE": str(own)}
+        site = profile(registries={host: "reader"}, container="podman")
+        pulled_privately({**podman.env, **env}, tmp_path, site, build_step("test"), run_step(tail=-1))
+    assert json.loads(own.read_text()) == OTHER
+
+
+def pulled_privately(client: dict[str, str], directory: Path, site: Profile, *steps: ir.Step) -> None:
+    """Runs a stage with these steps, and one that runs an image of the registry: without the credential, with a wrong
+    one, and with the right one."""
+    (host,), engine = site.registries, site.container
+    values = directory / "values"
+    values.mkdir()
+    (directory / "say").write_text(SAY)
+    (directory / "Dockerfile").write_text(PRIVATE.format(host=host))
+    pipeline = lowered(stage("web", *steps), stage("tool", run_step(text(f"{host}/base"), "true")), site=site)
+    env = {**client, "run": "private-test", "values": str(values)}
+    wrong = {"pull_user_1": "me", "pull_password_1": "wrong"}
+    try:
+        for program in pipeline.stages:
+            said = [
+                ended(directory, program.lines, {**env, **given}, failing=failing)
+                for given, failing in (({}, True), (wrong, True), ({**wrong, "pull_password_1": PASSWORD}, False))
+            ]
+            assert [f"No login to {host}" in text for text in said] == [True, False, False], said
+            subprocess.run([engine, "rmi", "--force", f"{host}/base"], env=env, capture_output=True, check=False)
+    finally:
+        ended(directory, pipeline.teardown, env, failing=False)
+        subprocess.run([engine, "rmi", "--force", f"{host}/base"], env=env, capture_output=True, check=False)
+
+
+def private(docker: Docker, home: Path, host: str) -> None:
+    """Puts an image into a registry, and takes it off the daemon."""
+    client = {**docker.env, "DOCKER_CONFIG": str(home)}
+    for words, given in (
+        (["login", "--username", "me", "--password-stdin", host], PASSWORD),
+        (["tag", "busybox", f"{host}/base"], ""),
+        (["push", "--quiet", f"{host}/base"], ""),
+        (["rmi", f"{host}/base"], ""),
+    ):
+        subprocess.run(["docker", *words], env=client, check=True, capture_output=True, input=given.encode())
+
+
+def ended(checkout: Path, lines: tuple[str, ...], env: dict[str, str], *, failing: bool) -> str:
+    """Runs a program, which fails or does not; what it said."""
+    done = subprocess.run(
+        ["dash", "-c", "\n".join(lines)], cwd=checkout, env=env, capture_output=True, check=False, text=True
+    )
+    assert (done.returncode != 0) is failing, done.stderr
+    return done.stdout + done.stderr

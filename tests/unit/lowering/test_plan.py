@@ -118,4 +118,4 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.NOTIFY, "last", ""),
     }
     assert len(said) == len(uses)
-    assert {feature for feature, _, _ in said} == set(Feature) - {Feature.PROMOTE, Feature.DEPLOY}
+    assert {feature for feature, _, _ in said} == set(Feature) - {Feature.PROMOTE, Feature.DEPLOY, Feature.PULL_LOGIN}

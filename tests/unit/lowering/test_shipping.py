@@ -125,6 +125,47 @@ def test_a_chart_with_a_scheme_says_itself_where_it_is(machine: Machine, known: 
     assert named.calls[0][-6:] == [*source, "--", "plain"]  # after `--` helm takes no option
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["known before", "known when it runs"])
+@pytest.mark.parametrize("directory", [".", "services/web"])
+def test_a_chart_with_a_path_is_the_one_in_the_checkout(machine: Machine, directory: str, known: bool) -> None:
+    machine.command("helm3")
+    (machine.checkout / directory).mkdir(parents=True, exist_ok=True)
+    (machine.checkout / "charts/web").mkdir(parents=True)
+    chart = literal("./charts/web") if known else text(setup("params.C"))
+    step = ir.Deploy(text("app"), text("1"), "ci", chart, text("1.2"), False, 60, Map(()))
+    program = lowered(replace(stage("web", step), directory=directory), site=SITE).stage("web")
+    done = machine.run(program, setup_params_C="./charts/web")
+    assert done.status == 0, done.err
+    path = "./charts/web" if directory == "." else f"{machine.checkout}/charts/web"
+    assert done.calls[0] == ["helm3", "dependency", "build", path]
+    assert path in done.calls[1]
+    assert not {"--repo", "--version"} & {*done.calls[1]}
+
+
+def test_a_chart_outside_the_checkout_is_not_installed(machine: Machine) -> None:
+    machine.command("helm3")
+    (machine.root / "chart").mkdir()
+    (machine.checkout / "away").symlink_to(machine.root)
+    done = machine.run(deployed(chart=literal("./away/chart")).stage("web"), setup_params_TAG="1")
+    assert done.status == 1
+    assert done.calls == []
+
+
+def test_a_program_says_first_what_the_machine_lacks(machine: Machine) -> None:
+    site = replace(
+        SITE,
+        kubernetes=replace(SITE.kubernetes, helm=("no-helm", "--debug")),
+        registry=replace(SITE.registry, command=("no-pusher",)),
+    )
+    publish = ir.Publish(text("1"), text("app"), text("1"), List(()))
+    step = ir.Deploy(text("app"), text("1"), "ci", text("c"), None, False, 60, Map(()))
+    for steps, name in (((step,), "no-helm"), ((publish, step), "no-pusher")):
+        done = machine.run(lowered(stage("web", *steps), site=site).stage("web"))
+        assert done.status == 1
+        assert done.err.strip() == f"{name} is not installed where this job runs"
+        assert done.calls == []
+
+
 def test_teardown_removes_what_was_made(machine: Machine) -> None:
     machine.command("helm3")
     machine.put("values/web.releaseName", "ci-1")
@@ -334,7 +375,7 @@ def test_a_triggers_parameters_are_known_or_written(machine: Machine) -> None:
 def mailing(subject: Text, body: Text, *to: str | Text | Loop[Text]) -> MailProgram:
     """A stage that runs and, when it fails, mails."""
     mail = ir.Mail(texts(*(to or ("a@b.example",))), subject, body)
-    site = profile(mail_command="send-it --now", mail_from="ci@x.example")
+    site = profile(mail_command=("send-it", "--now"), mail_from="ci@x.example")
     program = lowered(stage("web", run_step(text("busybox"), tail=1), mail=mail), site=site).stage("web")
     assert program.mail is not None
     return program.mail

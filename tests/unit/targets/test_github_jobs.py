@@ -122,7 +122,7 @@ def test_what_programs_read() -> None:
     ids=["setup", "of git", "local", "of Zuul v2", "in a mail"],
 )
 def test_a_branch_is_a_name_in_a_merge_queue_too(reader: Any) -> None:
-    job = only(plan(chain(reader)), replace(QUEUED, mail_command="sendmail"))
+    job = only(plan(chain(reader)), replace(QUEUED, mail_command=("sendmail",)))
     (name,) = (name for name, source in job["env"].items() if "base_ref" in source)
     assert f'echo "{name}=${{{name}#refs/heads/}}"' in step(job, "begin")["run"]
 
@@ -153,7 +153,7 @@ def test_a_mail_is_sent_where_any_step_of_its_stage_has_failed() -> None:
 
 def test_a_stage_in_the_background_that_was_skipped_is_not_mailed() -> None:
     made = pipeline("p", *(stage(name, mail=replace(MAIL, reads=())) for name in "ab"))
-    job = only(plan(made), replace(WHOLE, mail_command="sendmail"))
+    job = only(plan(made), replace(WHOLE, mail_command=("sendmail",)))
     assert (
         "steps.wait-a.outcome == 'failure' && steps.wait-a.outputs.ended != 'skipped'"
         in step(job, "mail about a")["if"]
@@ -169,7 +169,7 @@ def test_a_failure_that_is_not_ours_is_not_mailed() -> None:
 
 def test_values_reach_the_mail_of_another_job() -> None:
     found = jobs(
-        plan(chain(stage("unit", binds=MAIL.reads), stage("b", mail=MAIL))), replace(STAGEWISE, mail_command="x")
+        plan(chain(stage("unit", binds=MAIL.reads), stage("b", mail=MAIL))), replace(STAGEWISE, mail_command=("x",))
     )
     assert 'cp "$values/unit.output"' in step(found["unit"], "hand on")["run"]
     assert step(found["b"], "take from unit")

@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from support.plans import pipeline, plan, stage
 from support.settings import with_settings
 
 from transpiler.diagnostics import Diagnostics
+from transpiler.driver import Request, compile_config
 from transpiler.frontend.profiles import load
 from transpiler.ir import CredentialKind, Event, Fetch
 from transpiler.profile import Profile, SiteCredential
@@ -52,7 +54,7 @@ def site() -> Profile:
 SITE = site()
 LOCAL = replace(SITE, images="local")
 BY_ARTIFACT = replace(SITE, images="artifact")
-MAILING = replace(SITE, mail_command="sendmail -t")
+MAILING = replace(SITE, mail_command=("sendmail", "-t"))
 SITE_RULES = settings.of(SITE).rules
 REPORTING = with_settings(SITE, "gitlab", report_token="NOTES_TOKEN")
 DOCS = replace(SITE, triggers={"docs": {"gitlab": "team/docs"}})
@@ -145,7 +147,7 @@ PLANS = {
     "trigger after a program": (plan(chain(stage("a"), stage("b", trigger=CALL), stage("c"))), DOCS),
     "a trigger whose failure is mailed and reported": (
         plan(chain(stage("a", mail=MAIL, binds=MAIL.reads, trigger=CALL))),
-        replace(DOCS, mail_command="sendmail", report=REPORTING.report),
+        replace(DOCS, mail_command=("sendmail",), report=REPORTING.report),
     ),
     "releases": (plan(chain(stage("d", kinds=("deploy",), releases="d.releaseName"), stage("e"))), SITE),
     "releases on one daemon": (plan(chain(BUILD, replace(UNIT, releases="unit.releaseName"), stage("e"))), LOCAL),
@@ -408,3 +410,13 @@ def test_every_feature_has_a_cell_of_one_sentence() -> None:
 )
 def test_the_profile_decides(use: Use, profile: Profile, changes: dict[str, Any], level: Level) -> None:
     assert GITLAB.support(use, plan(DIAMOND, DIAMOND, DIAMOND, **changes), profile).level is level
+
+
+def test_a_parameter_with_the_name_of_our_own_variable_is_read_before_that_is_set(tmp_path: Path) -> None:
+    config = b"""pipelines:
+  test: {stages: [{name: a, run: {image: x, arguments: ['${setup.params.run}', '${setup.params.P}']}}]}
+"""
+    outcome = compile_config(Request(tmp_path, ".pipeline/config.yaml", "default", ("gitlab",), content=config))
+    before = yaml.safe_load(outcome.files[".gitlab-ci.yml"])[".job"]["before_script"]
+    assert before[:2] == ["setup_params_run=${run-}", "run=$CI_PROJECT_PATH_SLUG-$CI_JOB_ID"]
+    assert "setup_params_P=${P-}" in before[2:]

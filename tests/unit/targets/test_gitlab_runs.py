@@ -145,7 +145,7 @@ def test_a_failed_stage_is_mailed_with_what_it_had_bound(
 ) -> None:
     compose = ("set -eu", f'printf %s "$setup_logURL" > {tmp_path}/mailed')
     mail = replace(MAIL, compose=compose, send=("true",), reads=())
-    profile = replace(HERE, mail_command="sendmail")
+    profile = replace(HERE, mail_command=("sendmail",))
     done = run(gitlab_judge, checkout, chained(stage("a", "false", mail=mail), stage("b", mail=mail)), profile=profile)
     results(done, {"p-a": "fail", "p-a mail": "pass"})
     assert "/pipelines/" in (tmp_path / "mailed").read_text()

@@ -125,10 +125,20 @@ def test_a_job_spares_what_others_use_but_no_values(tmp_path: Path, status: str,
     assert not (tmp_path / "checkout.values").exists()
 
 
+def test_what_is_published_and_run_stays_for_the_jobs_that_share_a_daemon() -> None:
+    """Elsewhere the job that pulls it removes it; there it would take it from others, which have no name for it."""
+    made = torn_down(chain(stage("web", publishes="web.published"), stage("smoke", takes=True)))
+    apart, shared = said(plan(made)), said(plan(made), LOCAL)
+    assert "$values/taken" in apart[".job"]["after_script"][0]
+    assert "$values/taken" not in str(shared)
+    assert "for job in test-web; do" in shared["test teardown"]["script"][0]
+
+
 def in_job(tools: Path, script: str, password: str) -> subprocess.CompletedProcess[str]:
     """What becomes of a script in a job with GitLab's variables for its registry, and these tools first in PATH."""
     environment = {
         "PATH": f"{tools}:/usr/bin:/bin",
+        "run": "x-1",
         "values": str(tools),
         "CI_REGISTRY_IMAGE": "r/x",
         "CI_PIPELINE_ID": "1",
@@ -153,7 +163,7 @@ def test_images_travel_without_a_login_of_the_runners_own(tmp_path: Path, comman
     done = in_job(tmp_path, script, "p")
     assert done.returncode == 0
     login = tmp_path / "login"
-    assert done.stdout.splitlines() == ["tag ", f"push {login}", f"pull {login}", "build "]
+    assert done.stdout.splitlines() == ["tag ", f"push {login}", f"pull {login}", "tag ", "build "]
     written = json.loads((login if command == "podman" else login / "config.json").read_text())
     assert written["auths"] == {"r": {"auth": b64encode(b"me:p").decode()}}
 

@@ -11,7 +11,7 @@ from support.plans import plan, stage
 from transpiler.program import Feature, Parameter, StageProgram, TriggerCall, Use, ValueFile
 from unit.targets.test_gitlab import CALL, DOCS, MAIL, REPORTING, chain, emitted, said
 
-TELLING = replace(DOCS, mail_command="sendmail", settings=REPORTING.settings)
+TELLING = replace(DOCS, mail_command=("sendmail",), settings=REPORTING.settings)
 OWN = ValueFile("a", "output", "a.output")
 BEFORE = ValueFile("before", "output", "before.output")
 

@@ -120,7 +120,7 @@ def test_a_stage_finds_what_it_reads_and_nothing_of_it_is_expanded() -> None:
         "setup_commit": "0123456789abcdef0123456789abcdef01234567",
         "setup_logURL": "https://ci.example/job/a/1/console",
         "setup_params_NOTE": "a $HOME b",
-        "setup_project": "team/ores",
+        "setup_project": "r/team/ores",
         "setup_projectShortName": "ores",
         "setup_remote": "ssh://git@code.example:29418/r/team/ores.git",
         "setup_tag": "",
@@ -128,7 +128,7 @@ def test_a_stage_finds_what_it_reads_and_nothing_of_it_is_expanded() -> None:
         "ZUUL_BRANCH": "dev/$HOME",
         "ZUUL_CHANGE": "7",
         "ZUUL_COMMIT": "0123456789abcdef0123456789abcdef01234567",
-        "ZUUL_PROJECT": "team/ores",
+        "ZUUL_PROJECT": "r/team/ores",
         "ZUUL_REF": "",
         "registry": "r.example/$HOME",
     }

@@ -134,9 +134,20 @@ def _way(file: Path, line: str) -> Way | None:
 def _calls(text: str) -> dict[str, tuple[str, ...]]:
     """The folders that an installed hook processes, each with its options. A hook of an older version has no list; it
     processes the repository's root."""
-    calls = [shlex.split(line)[1:] for line in text.split("\n") if line.startswith(_CALL)]
-    found = {folder: tuple(options) for folder, *options in calls}
+    calls = [_words(line) for line in text.split("\n") if line.startswith(_CALL)]
+    found = {folder: tuple(options) for _, folder, *options in calls}
     return found if found or not text else {".": ()}
+
+
+def _words(line: str) -> list[str]:
+    """The words of a call: its function, the folder, the options. Raises WrongUsage if somebody has broken the line."""
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = []
+    if len(words) < 2:
+        raise WrongUsage(f"a git hook of transpipe's has a line that it did not write: {line}; remove that line")
+    return words
 
 
 def _text(calls: Mapping[str, Sequence[str]]) -> str:

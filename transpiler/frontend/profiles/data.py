@@ -7,12 +7,11 @@ target: each loads its own part (`targets/<target>/settings.py`).
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from posixpath import normpath
 from typing import Any
 
-from transpiler.ir import CredentialKind, Event
+from transpiler.ir import EVENTS, CredentialKind, Event
 from transpiler.profile import (
     Builder,
     Cluster,
@@ -24,7 +23,7 @@ from transpiler.profile import (
     SiteCredential,
     TargetSettings,
 )
-from transpiler.profile_values import Data, flag, number, text, texts
+from transpiler.profile_values import Data, flag, number, text, texts, words
 from transpiler.targets import TARGETS
 
 _NO, _YES = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
@@ -73,6 +72,11 @@ def _word(value: Any) -> str:
     return str(value).lower()
 
 
+def outputs(data: Data) -> dict[str, dict[str, str]]:
+    """Where the outputs of each chosen target go: normalised paths, by their keys."""
+    return _targets(data["targets"])
+
+
 def from_data(data: Data, default: Data) -> Profile:
     """The profile from `data` merged over `default`, which has every key. Raises KeyError, TypeError or ValueError on
     data that the schema would reject."""
@@ -88,20 +92,21 @@ def from_data(data: Data, default: Data) -> Profile:
         container=text(container["command"]),
         run_timeout=number(container["timeout"]),
         registry=_registry(whole["registry"]),
+        registries={str(host): text(id_) for host, id_ in whole["registries"].items() if text(id_)},
         images=text(whole["images"]),
         credentials={str(id_): _credential(str(id_), c) for id_, c in whole["credentials"].items()},
         triggers={str(name): _trigger(t) for name, t in whole["triggers"].items()},
         environment=texts(whole["environment"]),
-        publishing_events=tuple(Event(e) for e in events["publishing"]),
-        other_events=tuple(Event(e) for e in events["other"]),
+        publishing_events=_events(events["publishing"]),
+        other_events=_events(events["other"]),
         kubernetes=_kubernetes(whole["kubernetes"]),
         promotion=_promotion(whole["promote"]),
-        mail_command=text(whole["notify"]["command"]),
+        mail_command=words(whole["notify"]["command"]),
         mail_from=text(whole["notify"]["from"]),
         report=Report(text(gerrit["url"]), text(gerrit["credential"])),
         proxy=text(whole["proxy"]),
         policy={name: _level(level) for name, level in whole["policy"].items() if name != "actions"},
-        actions={Event(e): texts(words) for e, words in whole["policy"]["actions"].items()},
+        actions={Event(e): texts(allowed) for e, allowed in whole["policy"]["actions"].items()},
         unsupported=frozenset(texts(whole["unsupported"])),
         branches=texts(whole["branches"]),
         branches_said="branches" in data,
@@ -118,13 +123,18 @@ def _settings(whole: Data, usual: Mapping[str, Data]) -> dict[str, TargetSetting
     }
 
 
+def _events(names: Any) -> tuple[Event, ...]:
+    """Events in their usual order, each once."""
+    return tuple(event for event in EVENTS if event in names)
+
+
 def _registry(data: Data) -> Registry:
     return Registry(
         public=text(data["public"]),
         push=text(data["push"]),
         repository=text(data["repository"]),
         method=text(data["method"]),
-        command=tuple(shlex.split(text(data["command"]))),
+        command=words(data["command"]),
         credential=text(data["credential"]),
         prefixes=texts(data["prefixes"]),
     )
@@ -144,7 +154,7 @@ def _kubernetes(data: Data) -> Kubernetes:
     own = {"ci": Cluster(config, namespace)} if config or namespace else {}
     return Kubernetes(
         repository=text(data["repository"]),
-        helm=text(data["helm"]),
+        helm=words(data["helm"]),
         pull_policy=text(data["pull-policy"]),
         timeout=number(data["timeout"]),
         clusters=own

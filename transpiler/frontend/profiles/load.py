@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from functools import cache, lru_cache, reduce
 from pathlib import Path
@@ -18,15 +18,14 @@ from typing import Any
 from transpiler import files, resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Span
 from transpiler.frontend.profiles import data as profile_data
+from transpiler.frontend.profiles.check import check_data, check_profile
 from transpiler.frontend.shape.schema import check
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
 from transpiler.nodes import Mapping as MappingNode
-from transpiler.profile import Profile
-from transpiler.program import Feature
+from transpiler.profile import Profile, place
 from transpiler.records import dataclass, replace
-from transpiler.targets import TARGETS
 from transpiler.yaml_loader import load as load_yaml
 
 BASE = "default"
@@ -170,20 +169,24 @@ def _loop(links: list[_Link], name: str, folder: Path) -> str:
 
 
 @lru_cache(_KEPT)
-def _profile(chain: tuple[_Link, ...]) -> tuple[Profile, tuple[Diagnostic, ...]]:
+def _profile(chain: tuple[_Link, ...]) -> tuple[Profile | None, tuple[Diagnostic, ...]]:
     """The profile that results from the chain, and its diagnostics."""
     found = Diagnostics()
     layers: list[Any] = [_plain(link.document.root) or {} for link in reversed(chain)]
     data = reduce(profile_data.merge, layers)
+    documents, top = tuple(link.document for link in chain), Span(chain[0].name, 1, 1, 1, 1)
+    check_data(data, lambda path: place(documents, path) or top, found)
+    if found.failed:
+        return None, tuple(found)
     profile = replace(
         decode({key: value for key, value in data.items() if key != "extends"}),
         branches_said=any("branches" in layer for layer in layers[1:]),  # the first is the built-in default
         name=chain[0].name,
         sources=tuple((link.name, link.content) for link in chain),
-        span=Span(chain[0].name, 1, 1, 1, 1),
-        places={target: _span(chain, ("targets", target)) for target in TARGETS},
+        documents=documents,
+        span=top,
     )
-    _check(profile, chain, found)
+    check_profile(profile, found)
     return profile, tuple(found)
 
 
@@ -194,53 +197,3 @@ def _plain(node: Node) -> Any:
     if isinstance(node, Sequence):
         return [_plain(item) for item in node.items]
     return {key.text: _plain(value) for key, value in node}
-
-
-def _check(profile: Profile, chain: tuple[_Link, ...], diagnostics: Diagnostics) -> None:
-    """Checks what the schema cannot see, because it concerns keys that may be in different files."""
-    for path, id_ in _named_credentials(profile):
-        if id_ and id_ not in profile.credentials:
-            keys = ".".join(path)
-            message = f"`{keys}` is `{id_}`, but `credentials` has no entry `{id_}`."
-            hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
-            diagnostics.error("profile-unknown-credential", message, _span(chain, path), hint)
-    if profile.registry.method == "command" and not profile.registry.command:
-        message = "`registry.method` is `command`, but `registry.command` is not set."
-        hint = "Add `command: COMMAND`; the command gets the image's name as its last argument."
-        diagnostics.error("profile-without-command", message, _span(chain, ("registry", "method")), hint)
-    for path, config in _kube_configs(profile):
-        if config.startswith("~") or "$" in config:
-            message = f"`{'.'.join(path)}` is `{config}`, but neither `~` nor a variable is expanded in it."
-            hint = "Write the whole path, or leave the key out: helm then uses the `KUBECONFIG` of its environment."
-            diagnostics.error("profile-path", message, _span(chain, path), hint)
-    for feature in sorted(profile.unsupported - set(Feature)):
-        near = difflib.get_close_matches(feature, list(Feature), n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"The features are {', '.join(Feature)}."
-        span = _span(chain, ("unsupported",))
-        diagnostics.error("profile-unknown-feature", f"There is no feature `{feature}`.", span, hint)
-
-
-def _named_credentials(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
-    yield ("registry", "credential"), profile.registry.credential
-    yield ("promote", "credential"), profile.promotion.credential
-    yield ("report", "gerrit", "credential"), profile.report.gerrit_credential
-
-
-def _kube_configs(profile: Profile) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each path of a kube config with its key; a cluster without one uses that of `kubernetes`."""
-    shared = next((c.config for name, c in profile.kubernetes.clusters.items() if name == "ci"), "")
-    yield ("kubernetes", "config"), shared
-    for name, cluster in profile.kubernetes.clusters.items():
-        if cluster.config != shared:
-            yield ("kubernetes", "clusters", name, "config"), cluster.config
-
-
-def _span(chain: tuple[_Link, ...], path: tuple[str, ...]) -> Span | None:
-    """The position of the value at `path`, in the first file of the chain that has it."""
-    for link in chain:
-        node: Node | None = link.document.root
-        for key in path:
-            node = node.get(key) if isinstance(node, MappingNode) else None
-        if node:
-            return node.span
-    return None

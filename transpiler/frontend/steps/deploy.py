@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
+
 from transpiler.diagnostics import Span
 from transpiler.expressions import Text
 from transpiler.frontend.context import Context
@@ -10,7 +12,7 @@ from transpiler.frontend.steps import StageDraft, check_published, published
 from transpiler.frontend.values.evaluate import mapping, text, text_or_default
 from transpiler.frontend.values.plain import flag, integer, is_empty, known_keys, plain
 from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
-from transpiler.ir import Deploy
+from transpiler.ir import Deploy, is_in_checkout
 from transpiler.nodes import Mapping, Node, Scalar
 
 _KEYS = ("image", "tag", "cluster", "chart", "test", "timeout", "overrides")
@@ -43,6 +45,7 @@ def read(draft: StageDraft, node: Node) -> None:
     version = text(context, version_node, strict) if version_node is not None else None
     cluster = plain(context, keys.get("cluster"), default="ci")
     _check_kubernetes(context, cluster, chart, keys.get("cluster") or node)
+    _check_chart(context, chart, version_node, chart_node or node)
     step = Deploy(
         image,
         tag,
@@ -87,6 +90,19 @@ def _seconds(context: Context, node: Node | None, scope: Scope) -> int:
     return int(given or 0)
 
 
+def _check_chart(context: Context, chart: Text, version: Node | None, node: Node) -> None:
+    """Reports a path that is not in the repository, and a version that helm does not look at."""
+    start = first if chart.parts and isinstance(first := chart.parts[0], str) else ""
+    if start.startswith(("/", "../")) or normpath(chart.literal or "").startswith("../"):
+        message = f"The chart `{chart.literal or start}` is outside the repository."
+        hint = "Write `./PATH` for a chart in the repository, relative to its root, or a name in the chart repository."
+        context.error("path-outside", message, node.span, hint)
+    elif version is not None and not is_empty(version) and (is_in_checkout(chart) or "://" in start):
+        where = "the repository" if is_in_checkout(chart) else "a URL"
+        message = f"`version` has no effect: the chart comes from {where}, so there is only one."
+        context.diagnostics.note("chart-version", message, version.span, "Remove `version`.")
+
+
 def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -> None:
     site = context.profile.kubernetes
     if cluster not in site.clusters:
@@ -95,5 +111,5 @@ def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -
             f"kubernetes: {{clusters: {{{cluster}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}",
             node.span,
         )
-    if not site.repository and "://" not in (chart.literal or ""):
+    if not site.repository and "://" not in (chart.literal or "") and not is_in_checkout(chart):
         context.lacks("a chart repository", "kubernetes: {repository: URL}", node.span)

@@ -5,41 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Mappings
 
+from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Source, Text, Value, literal, refs
 from transpiler.frontend.context import Context
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import text_items, text_or_default, value
 from transpiler.frontend.values.plain import integer, is_empty, known_keys, plain
-from transpiler.frontend.values.scope import PROVIDED, RUNTIME, Binding, Dotless, Scope
+from transpiler.frontend.values.scope import RUNTIME, Binding, Dotless, Scope
+from transpiler.frontend.values.setup import PROVIDED
 from transpiler.ir import Credential, CredentialKind, Run, SecretVariable, Variable
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import replace
 from transpiler.targets import TARGETS
+from transpiler.variables import ENGINE, RESERVED, is_reserved
 
 # Upper case only: the variables of the stage programs themselves begin with lower-case letters.
 _VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
-RESERVED = frozenset(
-    {
-        "BUILDX_BUILDER",
-        "DOCKER_BUILDKIT",
-        "DOCKER_CONFIG",
-        "DOCKER_CONTEXT",
-        "DOCKER_HOST",
-        "HOME",
-        "IFS",
-        "PATH",
-        "PROMOTE_PASSWORD",
-        "PROMOTE_USER",
-        "PWD",
-        "REGISTRY_AUTH_FILE",
-        "REGISTRY_PASSWORD",
-        "REGISTRY_USER",
-        "_",
-    }
-)
-"""Variables that the shell, docker or the programs use. A credential cannot have one of these names."""
-
-
 _FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
 _VARIABLE_KEYS: Mappings[CredentialKind, tuple[tuple[str, ...], str]] = {
     CredentialKind.SECRET_TEXT: (("name",), "`name`"),
@@ -80,8 +61,21 @@ def read(draft: StageDraft, node: Node) -> None:
     _check_names(context, env, secrets, node)
     tail = integer(keys.get("tail")) or 0
     plain_env, secret_env = _parted(env, secrets)
+    if image_node is not None and image.literal and arguments.items:
+        _note_checkout(context, image.literal, image_node.span)
     step = Run(image, arguments, plain_env, credentials, tail, secret_env, node.span)
     draft.take(step, {"container": RUNTIME, "output": RUNTIME if tail else Binding("")})
+
+
+def _note_checkout(context: Context, image: str, span: Span) -> None:
+    """Notes that an image which no stage has built holds nothing of the repository, as a container on other CI systems
+    does."""
+    context.diagnostics.note(
+        "checkout-not-in-image",
+        f"The container of `{image}` has only the files of that image: the repository is not in it.",
+        span,
+        "If the command needs the repository, copy it into an image in a `build`, and run that one.",
+    )
 
 
 def _parted(env: List[Variable], secrets: frozenset[str]) -> tuple[List[Variable], List[SecretVariable]]:
@@ -157,7 +151,7 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
         elif holds_secret and isinstance(item, Loop):
             message = "A variable that `$each` generates cannot hold a credential: `ps` would show it."
             hint = "Write a separate entry for the variable, outside `$each`."
-        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or known in RESERVED):
+        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or is_reserved(known)):
             message = "A variable that holds a credential cannot have this name."
             hint = _name_hint(known)
         else:
@@ -166,8 +160,9 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
 
 
 def _name_hint(name: str | None) -> str:
-    if name in RESERVED:
-        return f"Choose a name other than {', '.join(f'`{reserved}`' for reserved in sorted(RESERVED))}."
+    if name and is_reserved(name):
+        names = ", ".join(f"`{reserved}`" for reserved in sorted(RESERVED))
+        return f"Choose a name other than {names}, and one that does not begin with `{ENGINE}`."
     return "Use a name of capital letters, digits and `_`, known when the config is compiled."
 
 
@@ -214,7 +209,7 @@ def _credential(context: Context, node: Mapping) -> Credential | None:
         )
         return None
     for variable in variables:
-        if not _VARIABLE.fullmatch(variable) or variable in RESERVED:
+        if not _VARIABLE.fullmatch(variable) or is_reserved(variable):
             context.error(
                 "variable-name",
                 f"A credential cannot be bound to the variable `{variable}`.",

@@ -34,6 +34,7 @@ TARGET = settings.NAME
 PIPELINE = "PIPELINE"
 """The parameter by which a job selects one pipeline of a Jenkinsfile with several."""
 
+_NAMES = tuple((TARGET, key) for key in ("name", "trigger-name", "folder"))
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -192,10 +193,12 @@ def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
     if site.kind != "inline" and not site.source.url:
         message = f"The profile `{profile.name}` has no URL from which Jenkins jobs fetch the repository."
         lines = "jenkins: {source: {url: 'https://HOST/{project}.git'}}"
-        diagnostics.error("profile-lacks", message, profile.span, f"Add to {profile.where_to_add}: `{lines}`.")
+        place = profile.place(TARGET, "source")
+        diagnostics.error("profile-lacks", message, place, f"Add to {profile.where_to_add}: `{lines}`.")
     for setting, why, instead in _impossible(site):
         message = f"`jenkins.{setting}` is not possible with `kind: {site.kind}`: {why}."
-        diagnostics.error("job-setting", message, profile.span, f"{instead} in the profile.")
+        place = profile.place(TARGET, *setting.partition(":")[0].split("."))
+        diagnostics.error("job-setting", message, place, f"{instead} in the profile.")
     patterns = {
         "name": site.name,
         "trigger-name": site.trigger_name,
@@ -207,7 +210,8 @@ def _check_settings(profile: Profile, diagnostics: Diagnostics) -> None:
         for word in naming.unknown(pattern):
             message = f"`jenkins.{key}` contains the unknown placeholder `{{{word}}}`."
             known = ", ".join(f"`{{{name}}}`" for name in naming.PLACEHOLDERS)
-            diagnostics.error("job-name", message, profile.span, f"The placeholders are {known}.")
+            place = profile.place(TARGET, *key.split("."))
+            diagnostics.error("job-name", message, place, f"The placeholders are {known}.")
 
 
 def _impossible(site: Settings) -> Iterator[tuple[str, str, str]]:
@@ -220,6 +224,9 @@ def _impossible(site: Settings) -> Iterator[tuple[str, str, str]]:
     if by_parameter and any(name == PIPELINE for name, *_ in site.parameters):
         why = f"transpipe itself sets the parameter `{PIPELINE}`, which names the pipeline that a job runs"
         yield "parameters", why, "Rename the parameter"
+    names = [name for name, *_ in site.parameters]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        yield "parameters", f"two of them have the name `{twice}`", "Rename one of them"
     if site.kind != "multibranch":
         return
     if by_parameter:
@@ -248,19 +255,19 @@ def _check_jobs(jobs: tuple[JobDefinition, ...], profile: Profile, diagnostics: 
             if complaint := naming.complaint(part):
                 message = f"Jenkins accepts no job named `{job.path}`: {complaint}."
                 hint = "Change `jenkins.name`, `jenkins.trigger-name` or `jenkins.folder` in the profile."
-                diagnostics.error("job-name", message, profile.span, hint)
+                diagnostics.error("job-name", message, profile.first_place(_NAMES), hint)
                 break
         first = seen.setdefault(naming.fold(job.path), job)
         if first is not job:
             message = f"Two jobs would have the name `{job.path}`: for {first.source} and for {job.source}."
             hint = "Write `{pipeline}` in both `jenkins.name` and `jenkins.trigger-name`, and make the two differ."
-            diagnostics.error("job-name", message, profile.span, hint)
+            diagnostics.error("job-name", message, profile.first_place(_NAMES), hint)
         if strange := next((m[0] for text in _texts(job) if (m := _NOT_XML.search(text))), ""):
             message = (
                 f"The job `{job.path}` would contain the character U+{ord(strange):04X}, which Jenkins cannot store."
             )
             hint = "Remove that character from the config or the profile."
-            diagnostics.error("job-setting", message, profile.span, hint)
+            diagnostics.error("job-setting", message, profile.place(TARGET), hint)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -111,14 +111,14 @@ def _permissions(site: Site, group: int) -> tuple[Permission, ...]:
     """What the job's token may do."""
     stages, hand = site.stages(group), site.hands[group]
     by_registry = settings.of(site.profile).images == "registry"
-    given = {use.id for stage in stages for use, _, _ in site.around.secrets(stage)}
-    pushes = "" in given or (by_registry and bool(hand.images))
+    own = [use for stage in stages for use, _, _ in site.around.secrets(stage) if not use.id]
+    pushes = any(not use.optional for use in own) or (by_registry and bool(hand.images))
     found = [Permission("contents", "read")]
     if any(site.around.starts(stage) and starting.by_own_token(stage, site.profile) for stage in stages):
         found.insert(0, Permission("actions", "write", "starts a workflow"))
     if pushes:
         found.append(Permission("packages", "write", "pushes images"))
-    elif by_registry and hand.loads:
+    elif own or (by_registry and hand.loads):
         found.append(Permission("packages", "read", "pulls images"))
     return tuple(found)
 
@@ -181,9 +181,13 @@ def _take(site: Site, group: int, *, continues: bool = False) -> Step:
 
 def _checkout(site: Site) -> Step:
     fetch = site.pipeline.fetch
+    depth, tags = str(fetch.depth) if fetch.shallow else "0", "true" if fetch.tags else ""
+    if fetch.shallow and fetch.tags and Event.TAG in site.pipeline.events:
+        # Git refuses what the action asks for if it is to fetch all tags for a tag (its issue 1467): fetch everything.
+        depth, tags = f"${{{{ github.ref_type != 'tag' && {depth} || 0 }}}}", "${{ github.ref_type != 'tag' }}"
     inputs = (
-        ("fetch-depth", str(fetch.depth) if fetch.shallow else "0"),
-        *((("fetch-tags", "true"),) if fetch.tags else ()),
+        ("fetch-depth", depth),
+        *((("fetch-tags", tags),) if tags else ()),
         *((("submodules", "recursive"),) if fetch.submodules else ()),
         ("persist-credentials", "false"),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from transpiler.ir import CredentialKind
+from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import Plan
+from transpiler.program import PipelineProgram, Plan, Silence
 from transpiler.targets import folder
 from transpiler.targets.folder import NotFound
 from transpiler.targets.github import settings
@@ -34,6 +34,11 @@ def not_found(plan: Plan, profile: Profile) -> NotFound | None:
         "leave GitHub out with `targets: {github: false}`."
     )
     return NotFound("GitHub reads workflows at the top of the repository", hint, output)
+
+
+def silence(_event: Event, _pipeline: PipelineProgram, _profile: Profile) -> Silence | None:
+    """None: GitHub runs pipelines on every event."""
+    return None
 
 
 def is_named(kind: CredentialKind, names: tuple[str, ...]) -> bool:

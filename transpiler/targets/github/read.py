@@ -17,6 +17,7 @@ from transpiler.targets.yaml_text import load
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _STOP = 'echo "::stop-commands::$stop_token"\n'
 _BACKGROUND = re.compile(
+    r"trap '' HUP [^\n]*\n"
     r"cat > \"\$values/(?P<slug>[a-z0-9_-]+)\.program\" <<'(?P<end>END OF [^']+)'\n"
     r"(?P<program>.*?)\n(?P=end)\n"
     r"setsid sh \"\$values/background\" (?P=slug)(?P<after>( [a-z0-9_-]+(\.(collect|trigger))?)*) > ",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.profile import Profile
 from transpiler.program import Archive, PipelineProgram, StageProgram
 from transpiler.quoting import sh
@@ -68,6 +68,7 @@ def start(stage: StageProgram, after: Sequence[str]) -> Lines:
     ends = (f"END OF {stage.slug}", *(f"END OF {stage.slug} {i}" for i in range(len(found))))
     end = next(line for line in ends if line not in found)
     return (
+        "trap '' HUP # a runner whose steps have a terminal hangs up when the step ends",
         f"cat > \"$values/{stage.slug}.program\" <<'{end}'",
         *program,
         end,
@@ -97,18 +98,18 @@ def take(pipeline: PipelineProgram, hand: Hand, profile: Profile) -> Lines:
     """What a job does with what it has taken from others: images for the daemon, files for the checkout."""
     docker, by_artifact = profile.container, settings.of(profile).images == "artifact"
     lines: list[str] = []
-    if hand.loads and not by_artifact:
-        lines += _log_in(profile)
-    for number, name in enumerate(hand.loads, 1):
+    take, function = taken_images.function(docker)
+    if hand.loads and by_artifact:
+        lines += (f'load_image() {{ {docker} load --quiet --input "$2"; }} # IMAGE FILE', *function)
+    elif hand.loads:
+        lines += (*_log_in(profile), f'pull_image() {{ {_using(profile)} pull --quiet "$1"; }}', *function)
+    for name in hand.loads:
         slug = pipeline.stage(name).slug
         if by_artifact:
             file = f'"$values/{slug}.image.tar.gz"'
-            lines += [f"{docker} load --quiet --input {file}", f"rm {file}"]
+            lines += [f'{take} load_image "$(cat "$values/{slug}.imageID")" {file}', f"rm {file}"]
         else:
-            lines.append(f"{_using(profile)} pull --quiet {_between(slug)}")
-        lines.append(f'{docker} tag "$(cat "$values/{slug}.imageID")" "taken:$run-{number}"')
-        if not by_artifact:
-            lines.append(f"{docker} rmi {_between(slug)}")
+            lines.append(f"{take} pull_image {_between(slug)}")
     slugs = [pipeline.stage(name).slug for name in hand.unpacks]
     lines += [f'tar -xf "$values/{slug}.files.tar"' for slug in slugs]
     return ("set -eu", *lines) if lines else ()
@@ -188,16 +189,15 @@ def teardown(
 ) -> Lines:
     """Removes what a job made or took. `background` are the slugs of the stages that ran there."""
     released = {line for stage in pipeline.stages for line in stage.uninstall}
-    docker = profile.container
-    find = f'{docker} images --filter "reference=taken:$run-*"' + " --format '{{.Repository}}:{{.Tag}}'"
-    taken = f'for image in $({find}); do {docker} rmi "$image"; done'
+    lines = tuple(line for line in pipeline.teardown if line not in released)
+    if hand.loads or any(stage.takes for stage in stages):
+        lines = taken_images.with_removal(lines, profile.container)
     return (
         "set +e # each line is tried",
         *(f'kill -- "-$(cat "$values/{slug}.process")" 2> /dev/null' for slug in background),
         *(line for stage in stages for line in stage.uninstall),
-        *(line for line in pipeline.teardown if line not in released and 'rm -rf "$values"' not in line),
-        *((taken,) if hand.loads else ()),
-        'rm -rf "$values" "$RUNNER_TEMP/give"',
+        *lines,
+        'rm -rf "$RUNNER_TEMP/give"',
         "exit 0",
     )
 

@@ -109,6 +109,12 @@ def secrets(use: CredentialUse, profile: Profile) -> tuple[str, ...]:
     return tuple(f"${{{{ secrets.{name} }}}}" for name in profile.names(use.id, settings.NAME))
 
 
+def is_runners_own(variable: str) -> bool:
+    """Whether the runner sets the variable, so that a workflow cannot. Many programs expect a token in GITHUB_TOKEN,
+    which the runner does not set."""
+    return _RUNNERS_OWN.match(variable) is not None and variable != "GITHUB_TOKEN"
+
+
 def is_file(use: CredentialUse) -> bool:
     """Whether a credential's variable holds the path of a file."""
     return use.kind in _FILES

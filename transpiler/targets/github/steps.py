@@ -86,7 +86,7 @@ def _failures(stage: StageProgram, around: Around, *, background: bool) -> Itera
 
 def _credentials(stage: StageProgram, around: Around) -> Iterator[Step]:
     """Checks that the stage's secrets are there, and writes those that are files."""
-    found = list(around.secrets(stage))
+    found = [secret for secret in around.secrets(stage) if not secret[0].optional]
     if not found:
         return
     lines = ["set -eu", "umask 077"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, StageProgram, Support, Use
 from transpiler.targets.github import settings, starting
 from transpiler.targets.github.scripts import is_refused
-from transpiler.targets.github.sources import CHECKOUT
+from transpiler.targets.github.sources import CHECKOUT, is_runners_own
 
 _EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
 
@@ -36,6 +36,9 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.CREDENTIALS: Support(_EXACT, "Credentials are secrets; the text of a file is written to one."),
         Feature.CREDENTIALS_FOR_CHANGE: Support(
             _EXACT, "A pull request from the repository's own branches gets its secrets."
+        ),
+        Feature.PULL_LOGIN: Support(
+            _EXACT, "The login is in secrets; a pull request from a fork gets none, and pulls without a login."
         ),
         Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the runner."),
         Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the runner."),
@@ -93,6 +96,8 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, "Only one run waits in a concurrency group: the next one ends it.")
         case Feature.CHECKOUT_VALUES if use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
             return Support(_UNSUPPORTED, f"GitHub knows no `{use.detail}`.")
+        case Feature.CREDENTIALS if any(map(is_runners_own, _variables(use, plan))):
+            return Support(_UNSUPPORTED, "The runner itself sets a variable of that name; choose another.")
         case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.names(use.detail, settings.NAME):
             return Support(_UNSUPPORTED, f"The profile names no secret of GitHub's for `{use.detail}`.")
         case Feature.GATE | Feature.CONCURRENCY if not own.is_github:
@@ -102,6 +107,12 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
 
 def _stage(use: Use, plan: Plan) -> StageProgram:
     return next(pipeline for pipeline in plan.pipelines if pipeline.name == use.pipeline).stage(use.stage)
+
+
+def _variables(use: Use, plan: Plan) -> Iterator[str]:
+    """The variables of a credential that a stage uses."""
+    for credential in _stage(use, plan).credentials:
+        yield from credential.variables if credential.id == use.detail else ()
 
 
 def _trigger(use: Use, plan: Plan, profile: Profile) -> Support | None:

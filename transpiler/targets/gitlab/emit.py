@@ -1,8 +1,9 @@
 """Emits `.gitlab-ci.yml`: the workflow rules, for each pipeline an entry in `stages:`, a template and its jobs, and the
 template of all jobs.
 
-There is a job for each stage, ordered by `needs`. Jobs pass values, files and images on as artifacts or through the
-project's registry. Everything else is done by the stages' programs, which are the same for all targets.
+There is a job for each stage, or for several that share one, ordered by `needs`. Jobs pass values, files and images on
+as artifacts or through the project's registry. Everything else is done by the stages' programs, which are the same for
+all targets.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from collections.abc import Mapping, Sequence
 
 from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
-from transpiler.program import Feature, PipelineProgram, Plan, RenderedFile, Use, in_order
+from transpiler.program import PipelineProgram, Plan, RenderedFile, Use, in_order
 from transpiler.targets import heading
 from transpiler.targets.gitlab import ending, settings
+from transpiler.targets.gitlab.dividing import bridged, divided, mailing
 from transpiler.targets.gitlab.events import anchors, workflow_rules
 from transpiler.targets.gitlab.names import Names, choose
 from transpiler.targets.gitlab.read import check_size
 from transpiler.targets.gitlab.scripts import about, after_script, before_script
-from transpiler.targets.gitlab.shared import Site, loses
+from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.stage_jobs import jobs_of
 from transpiler.targets.gitlab.traffic import sinks, trace
 from transpiler.targets.gitlab.view import File, Job, Section
-from transpiler.targets.grouping import groups
 from transpiler.targets.render import render
 
 
@@ -43,40 +44,23 @@ def _described(use: Use) -> str:
 
 def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
     """Returns the content of the file, for the template."""
-    names, divided = names_of(plan, profile, lost)
-    sites = [_site(plan, profile, names, lost, pipeline, *divided[pipeline.slug]) for pipeline in plan.pipelines]
+    names, found = names_of(plan, profile, lost)
+    sites = [_site(plan, profile, names, lost, pipeline, *found[pipeline.slug]) for pipeline in plan.pipelines]
     base = _base(sites, profile, names)
     sections = [_section(site, base) for site in sites]
     last = ending.remove_images(sites, profile)
     sections.append(Section("every job", (base, *([last] if last else []))))
+    never = not all(pipeline.events for pipeline in plan.pipelines)
     used = {event for pipeline in plan.pipelines for event in pipeline.events}
-    return File(workflow_rules(profile, used), tuple(names.columns.values()), tuple(sections))
+    return File(workflow_rules(profile, used, never=never), tuple(names.columns.values()), tuple(sections))
 
 
 def names_of(
     plan: Plan, profile: Profile, lost: frozenset[Use]
 ) -> tuple[Names, Mapping[str, tuple[tuple[tuple[str, ...], ...], str]]]:
     """All names, and for each pipeline's slug what `groups` says of it."""
-    divided = {pipeline.slug: _groups(pipeline, profile, lost) for pipeline in plan.pipelines}
-    return choose(plan, {slug: found for slug, (found, _) in divided.items()}), divided
-
-
-def _groups(
-    pipeline: PipelineProgram, profile: Profile, lost: frozenset[Use]
-) -> tuple[tuple[tuple[str, ...], ...], str]:
-    """The stages of each job. A stage that mails or triggers has a job of its own, since another job follows it."""
-    apart = _mailing(pipeline, lost) | _bridged(pipeline, lost)
-    return groups(pipeline, settings.of(profile).granularity, apart=apart)
-
-
-def _mailing(pipeline: PipelineProgram, lost: frozenset[Use]) -> frozenset[str]:
-    return frozenset(
-        s.name for s in pipeline.stages if s.mail and s.mail.send and not loses(lost, Feature.NOTIFY, pipeline, s)
-    )
-
-
-def _bridged(pipeline: PipelineProgram, lost: frozenset[Use]) -> frozenset[str]:
-    return frozenset(s.name for s in pipeline.stages if s.trigger and not loses(lost, Feature.TRIGGER, pipeline, s))
+    found = {pipeline.slug: divided(pipeline, profile, lost) for pipeline in plan.pipelines}
+    return choose(plan, {slug: groups for slug, (groups, _) in found.items()}), found
 
 
 def _site(
@@ -88,10 +72,10 @@ def _site(
     found: tuple[tuple[str, ...], ...],
     why: str,
 ) -> Site:
-    stages, mailing, bridged = pipeline.stages, _mailing(pipeline, lost), _bridged(pipeline, lost)
+    stages, mails, bridges = pipeline.stages, mailing(pipeline, lost), bridged(pipeline, lost)
     reporting = bool(settings.of(profile).report_token) and Event.CHANGE in pipeline.events and bool(stages)
-    voting = frozenset(s.name for s in stages if s.name in bridged and s.trigger and s.trigger.propagate)
-    only_bridges = {s.name for s in stages if s.name in bridged - voting and not s.lines}
+    voting = frozenset(s.name for s in stages if s.name in bridges and s.trigger and s.trigger.propagate)
+    only_bridges = {s.name for s in stages if s.name in bridges - voting and not s.lines}
     return Site(
         plan=plan,
         profile=profile,
@@ -100,10 +84,10 @@ def _site(
         pipeline=pipeline,
         groups=found,
         why=why,
-        hands=trace(pipeline, found, profile, mailing, reporting),
+        hands=trace(pipeline, found, profile, mails, reporting),
         marks=frozenset(sinks(pipeline.graph)) - only_bridges if reporting else frozenset(),
-        mailing=mailing,
-        bridged=bridged,
+        mailing=mails,
+        bridged=bridges,
         voting=voting,
     )
 

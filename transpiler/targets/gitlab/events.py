@@ -13,12 +13,14 @@ from transpiler.targets.gitlab.view import Rule
 
 # The more specific event comes first: at some sites, a pipeline on any branch is a change.
 _ORDER = (Event.TAG, Event.MERGE, Event.CHANGE)
+_NEVER = "never"
 _DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
 
 
-def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...]:
+def workflow_rules(profile: Profile, used: Collection[Event], *, never: bool) -> tuple[Rule, ...]:
     """The rules of `workflow`. If the site has no condition for an event, its rule has `when: never`; such rules come
-    last, because GitLab uses the first rule that matches."""
+    last, because GitLab uses the first rule that matches. `never`: there are pipelines without events, which have such
+    a rule of their own."""
     rules, site = [], settings.of(profile).rules
     events = sorted(used, key=lambda event: (not site.get(event), _ORDER.index(event)))
     for event in events:
@@ -29,14 +31,15 @@ def workflow_rules(profile: Profile, used: Collection[Event]) -> tuple[Rule, ...
         rules += [Rule(anchor, text, False) for anchor, text in zip(_anchors(event, profile), conditions, strict=False)]
         if not conditions:
             rules.append(Rule(event, "", True))
-    return tuple(rules)
+    return (*rules, Rule(_NEVER, "", True)) if never else tuple(rules)
 
 
 def anchors(events: Collection[Event], profile: Profile) -> tuple[str, ...]:
-    """The anchors of these events' rules. Rules with `when: never` come last."""
+    """The anchors of these events' rules. Rules with `when: never` come last. Without events, it is a rule that never
+    matches."""
     site = settings.of(profile).rules
     ordered = sorted(events, key=lambda event: not site.get(event))
-    return tuple(anchor for event in ordered for anchor in _anchors(event, profile))
+    return tuple(anchor for event in ordered for anchor in _anchors(event, profile)) or (_NEVER,)
 
 
 def _conditions(event: Event, profile: Profile) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from transpiler.graph import order
-from transpiler.program import Archive, Feature, StageProgram
+from transpiler.program import Feature, StageProgram
 from transpiler.quoting import sh
 from transpiler.targets.gitlab import settings
-from transpiler.targets.gitlab.scripts import own_after_script
+from transpiler.targets.gitlab.scripts import kept, own_after_script
 from transpiler.targets.gitlab.shared import Site, loses
 from transpiler.targets.gitlab.sources import credential_lines
 from transpiler.targets.gitlab.view import Artifacts, Block, Job, Line, Need, Script
@@ -75,6 +75,8 @@ def _programs(group: Group, site: Site) -> Script:
         stages = [by_name[name] for name in row]
         if len(stages) == 1:
             found.append((f"( # {stages[0].slug}", *_program(stages[0], site), ")"))
+            if stages[0].archives:
+                found.append(f'echo 0 > "$values/{stages[0].slug}.ended"')
             continue
         for stage in stages:
             after = [by_name[a].slug for a, b in graph.edges if b == stage.name and a in row]
@@ -98,6 +100,7 @@ def _in_background(stage: StageProgram, after: Sequence[str], site: Site) -> Blo
         ")",
         f'echo $? > "$values/{stage.slug}.ended"',
         f') > "$values/{stage.slug}.log" 2>&1 < /dev/null &',
+        f'echo $! > "$values/{stage.slug}.process"',
     )
 
 
@@ -113,7 +116,8 @@ def _after(group: Group, site: Site) -> Iterator[Line]:
         hand = site.hands[stage.name]
         given += hand.values
         if hand.image:
-            yield f"give_image {stage.slug}" + ("" if len(group) == 1 else f" {site.image(stage.name)}")
+            tagged = len(group) > 1 and site.profile.images == "registry"
+            yield f"give_image {stage.slug}" + (f" {site.image(stage.name)}" if tagged else "")
             given += [f"{stage.slug}.image.tar"] if site.profile.images == "artifact" else []
         if hand.packs:
             yield f"give_files {stage.slug} " + " ".join(sh(f"./{path}") for path in stage.copies)
@@ -126,7 +130,8 @@ def _after(group: Group, site: Site) -> Iterator[Line]:
 
 
 def artifacts(group: Group, site: Site) -> Artifacts | None:
-    """What the job leaves, or None."""
+    """What the job leaves, or None. If it fails, it still leaves what a stage that has succeeded has archived;
+    `own_after_script` removes the rest."""
     hands = [site.hands[stage.name] for stage in group]
     marked = any(stage.name in site.own_marks for stage in group)
     by_artifact = site.profile.images == "artifact"
@@ -134,23 +139,16 @@ def artifacts(group: Group, site: Site) -> Artifacts | None:
     copies = [path for hand in hands for path in hand.copies]
     archives = [archive for stage in group for archive in stage.archives]
     paths = [".values/"] if gives else []
-    paths += [literal(path) for path in (*copies, *(p for a in archives for p in _kept(a)))]
+    paths += [literal(path) for path in (*copies, *(p for a in archives for p in kept(a)))]
     exclude = [f"{literal(a.path)}/**/*" for a in archives if a.directory is None and a.path not in copies]
     if not paths:
         return None
     return Artifacts(
         paths=tuple(dict.fromkeys(paths)),
         exclude=tuple(dict.fromkeys(exclude)),
-        always=any(hand.mail for hand in hands),
+        always=any(hand.mail for hand in hands) or (len(group) > 1 and bool(archives)),
         expire="" if archives else "1 day",
     )
-
-
-def _kept(archive: Archive) -> tuple[str, ...]:
-    packed = f"{archive.path}.tar.gz"
-    if archive.directory is None:
-        return (archive.path, packed)
-    return (packed,) if archive.directory else (archive.path,)
 
 
 def literal(path: str) -> str:

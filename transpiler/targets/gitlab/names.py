@@ -17,7 +17,6 @@ from transpiler.targets import folder
 
 # $CI_JOB_NAME is part of images' tags (at most 128 characters) and of `run` (at most 100).
 _LONGEST = 80
-_BASES = ("job", "every-job", "any-job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,9 @@ def choose(plan: Plan, groups: Mapping[str, tuple[tuple[str, ...], ...]]) -> Nam
                 plain = "-".join((columns[pipeline.slug], *slugs))
                 job = _free(plain, folder.path(plan.folder, "/".join((pipeline.slug, *slugs))), taken)
                 jobs |= {(pipeline.slug, name): job for name in names}
-    templates = {f".{column}" for column in columns.values()}
-    bases = (f".{folder.prefixed(plan, base)}" for base in _BASES)
-    base = next(base for base in bases if base not in templates)
+    base = f".{folder.prefixed(plan, 'job')}"
+    while base[1:] in columns.values():
+        base += "-"  # no slug ends in one
     return Names(base, columns, jobs, images, _removal(plan))
 
 

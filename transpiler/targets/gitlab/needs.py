@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from transpiler.ir import CredentialKind
+from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import Plan
+from transpiler.program import PipelineProgram, Plan, Silence
 from transpiler.targets import folder
 from transpiler.targets.folder import NotFound
 from transpiler.targets.gitlab import settings
@@ -44,3 +44,11 @@ def credential(kind: CredentialKind) -> str:
     """The line of a profile that names a credential."""
     pair = kind is CredentialKind.USERNAME_PASSWORD
     return "gitlab: {username: VARIABLE, password: VARIABLE}" if pair else "gitlab: VARIABLE"
+
+
+def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:
+    """Why GitLab never runs a pipeline on this event; None if it does."""
+    if settings.of(profile).rules.get(event):
+        return None
+    keys = ((settings.NAME, "rules", event.value),)
+    return Silence(keys, "the profile has no rule for it", "To run it, add a `rules:if` expression.", meant=True)

@@ -62,14 +62,21 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
             yield _pipeline(name, body, jobs, rules)
 
 
-def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, Event]:
-    """Maps the `id()` of each rule that has an anchor to its event; aliases are the same object as their anchor."""
+def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, frozenset[Event]]:
+    """Maps the `id()` of each rule that has an anchor to its event; aliases are the same object as their anchor. The
+    rule of pipelines that never run has no event."""
     named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
     names = _ANCHOR.findall(text.partition("\n\n")[0])  # the first paragraph is `workflow`
-    return {id(rule): Event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
+    return {id(rule): _event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
 
 
-def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, Event]) -> ReadPipeline:
+def _event(name: str) -> frozenset[Event]:
+    return frozenset() if name == "never" else frozenset({Event(name)})
+
+
+def _pipeline(
+    template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, frozenset[Event]]
+) -> ReadPipeline:
     column = body["stage"]
     own = {
         name: job
@@ -83,7 +90,7 @@ def _pipeline(template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mappin
             edges |= {(before, slug) for before in read[other].programs for slug in stages.programs}
     return ReadPipeline(
         slug=body.get("variables", {}).get("PIPELINE", column),
-        events=frozenset(rules[id(rule)] for rule in body["rules"]),
+        events=frozenset(event for rule in body["rules"] for event in rules[id(rule)]),
         stages=tuple(slug for stages in read.values() for slug in stages.programs),
         edges=frozenset(edges),
         scripts=tuple(item for stages in read.values() for item in stages.programs.items()),
@@ -117,14 +124,31 @@ class _Stages:
 
 def _block(text: str) -> tuple[str, str, tuple[str, ...], bool]:
     """A stage in a job of several: its slug, its program, the stages that it waits for, whether it is in the
-    background."""
+    background. What is around the program must be what makes the shell stop at its first failure, and what tells how it
+    ended."""
     first, *lines = text.removesuffix("\n").split("\n")
     slug = first.removeprefix("( # ")
+    after: list[str] = []
     background = lines[-1] != ")"
-    end = -3 if background else -1
-    after = lines[1].partition(" || ")[0].split()[1:] if lines[1].startswith("await ") else []
-    begin = lines.index("set -eu") if "set -eu" in lines else end
-    return slug, "\n".join(lines[begin:end]), tuple(after), background
+    if background:
+        end = [
+            ")",
+            f'echo $? > "$values/{slug}.ended"',
+            f') > "$values/{slug}.log" 2>&1 < /dev/null &',
+            f'echo $! > "$values/{slug}.process"',
+        ]
+        if waits := lines[1].startswith("await "):
+            after, rest = lines[1].split(" || ")[0].split()[1:], lines[1].partition(" || ")[2]
+            if rest != f'{{ echo skipped > "$values/{slug}.ended"; exit; }}':
+                raise ValueError(f"{slug} does not say that it is skipped")
+        begin = ["set +e", *lines[1 : 1 + waits], "("]
+        if lines[: len(begin)] != begin or lines[-4:] != end:
+            raise ValueError(f"{slug} is not run in the background as one that is waited for")
+        lines = lines[len(begin) : -4]
+    else:
+        lines = lines[:-1]
+    begins = lines.index("set -eu") if "set -eu" in lines else len(lines)
+    return slug, "\n".join(lines[begins:]), tuple(after), background
 
 
 def _slug(name: str, column: str, job: _Job) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.profile import Profile
-from transpiler.program import MailProgram, StageProgram
+from transpiler.program import Archive, MailProgram, StageProgram
+from transpiler.quoting import sh
 from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.sources import environment_lines, registry_lines, setup_lines
 from transpiler.targets.gitlab.view import Block, Line, Script
 from transpiler.targets.grouping import rows, within
+from transpiler.variables import is_ours
 
 VALUES = "values=$PWD.values"
 LOGIN = '"$values/login"'
@@ -41,12 +43,16 @@ def before_script(sites: Sequence[Site], profile: Profile) -> Script:
     """The lines before every job's program. They set only what some program reads."""
     stages = [stage for site in sites for stage in site.pipeline.stages]
     mails = [m for site in sites for s in site.pipeline.stages if s.name in site.mailing and (m := s.mail)]
+    setup = setup_lines([*(k for s in stages for k in s.setup), *(k for m in mails for k in m.setup)])
+    # A parameter may have the name of a variable of ours: it is read before that is set.
+    early = [line for line in setup if (name := line.partition("=${")[2].rstrip("-}")) and is_ours(name)]
     return (
+        *early,
         run_line(profile),
         *_registry(stages, profile),
         *(["artifacts=$CI_JOB_URL/artifacts/file"] if any(s.artifacts for s in stages) else []),
         *environment_lines(name for s in stages for name in s.environment),
-        *setup_lines([*(k for s in stages for k in s.setup), *(k for m in mails for k in m.setup)]),
+        *(line for line in setup if line not in early),
         *_values(sites, stages, mails),
         *_travel(sites, profile),
         *_background(sites),
@@ -85,10 +91,10 @@ def _values(
 ) -> Iterator[Line | Block]:
     hands = [hand for site in sites for hand in site.hands.values()]
     given = any(hand.values or hand.image or hand.packs for hand in hands) or any(site.own_marks for site in sites)
-    background = any(True for _ in _background(sites))
+    ended = any(True for _ in _background(sites)) or any(_unfinished(group) for site in sites for group in site.sharing)
     lines = [line for s in stages for line in s.lines] + [line for m in mails for line in (*m.compose, *m.send)]
     received = given or any(hand.mail for hand in hands)
-    if received or background or uses_values(lines):
+    if received or ended or uses_values(lines):
         yield f'{VALUES}; rm -rf "$values"'
         made = 'mkdir "$values"'
         yield f'if [ -d .values ]; then mv .values "$values"; else {made}; fi' if received else made
@@ -106,15 +112,19 @@ def _background(sites: Sequence[Site]) -> Iterator[Block]:
     """The functions with which the stages of one job wait for each other, if some run in the background."""
     if any(len(row) > 1 for site in sites for names in site.groups for row in rows(within(site.pipeline.graph, names))):
         yield (
-            "await() { # whether these stages have succeeded",
+            "await() { # whether these stages have succeeded; one that no longer runs and does not say so has not",
             "    for stage; do",
-            '        until [ -s "$values/$stage.ended" ]; do sleep 0.1; done',
+            '        until [ -s "$values/$stage.ended" ]; do',
+            '            kill -0 "$(cat "$values/$stage.process")" 2> /dev/null || break',
+            "            sleep 0.1",
+            "        done",
             '        [ "$(cat "$values/$stage.ended")" = 0 ] || return 1',
             "    done",
             "}",
             "finish() { # waits for these stages, and fails if one of them has failed",
             "    failed=",
             "    for stage; do",
+            '        wait "$(cat "$values/$stage.process")" || :',
             '        await "$stage" || failed="$failed $stage"',
             '        echo "---- $stage"',
             '        cat "$values/$stage.log"',
@@ -145,6 +155,7 @@ def _by_registry(profile: Profile, *, by_job: bool) -> Iterator[Line | Block]:
     logged_in = f"{registry_login.using(docker, LOGIN)} {docker}"
     name, write_login = registry_login.function(docker)
     suffix = "${2-$CI_JOB_NAME}"  # a job of several stages says which
+    name_of_take, take = taken_images.function(docker)
     yield (
         *write_login,
         "no_registry() {",
@@ -156,6 +167,8 @@ def _by_registry(profile: Profile, *, by_job: bool) -> Iterator[Line | Block]:
         '    [ -n "${CI_REGISTRY_PASSWORD-}" ] || no_registry',
         f'    {name} {LOGIN} "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD"',
         "}",
+        f'pull_image() {{ {logged_in} pull --quiet "$1" || no_registry; }}',
+        *take,
         "give_image() {",
         "    log_in",
         '    image=$(cat "$values/$1.imageID")',
@@ -165,19 +178,22 @@ def _by_registry(profile: Profile, *, by_job: bool) -> Iterator[Line | Block]:
         "}",
         "take_image() {",
         "    log_in",
-        f'    {logged_in} pull --quiet "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1" || no_registry',
+        f'    {name_of_take} pull_image "$CI_REGISTRY_IMAGE/between-jobs:$CI_PIPELINE_ID-$1"',
         "}",
     )
 
 
 def _by_artifact(profile: Profile) -> Iterator[Block]:
     docker = profile.container
+    name, take = taken_images.function(docker)
     yield (
         "give_image() {",
         '    image=$(cat "$values/$1.imageID")',
         f'    {docker} save --output "$values/$1.image.tar" "$image"',
         "}",
-        f'take_image() {{ {docker} load --quiet --input "$values/$1.image.tar"; }}',
+        f'load_image() {{ {docker} load --quiet --input "$2"; }} # IMAGE FILE',
+        *take,
+        f'take_image() {{ {name} load_image "$(cat "$values/$1.imageID")" "$values/$1.image.tar"; }}',
     )
 
 
@@ -193,21 +209,46 @@ def own_after_script(site: Site, group: Sequence[StageProgram]) -> Script | None
     hands = [site.hands[stage.name] for stage in group]
     keeps, mail = any(hand.keeps for hand in hands), tuple(file for hand in hands for file in hand.mail)
     uninstall = tuple(line for stage in group for line in stage.uninstall)
-    if not (keeps or mail or uninstall):
+    unfinished = _unfinished(group) if len(group) > 1 else ()
+    if not (keeps or mail or uninstall or unfinished):
         return None
     lines = left_behind(site)
     if keeps and (named := named_by_run(site)):
         condition = f'if [ "$CI_JOB_STATUS" != success ]; then # else `{site.column} teardown` does it'
         lines = (condition, *(f"    {line}" for line in named), "fi", *(x for x in lines if x not in named))
     also_after_success = any(stage.name in site.voting for stage in group)
-    lines = (*_mailed(mail, always=also_after_success), *uninstall, *lines)
+    lines = (*_mailed(mail, always=also_after_success), *unfinished, *uninstall, *lines)
     return (_teardown(site, lines),) if lines else None
 
 
+def kept(archive: Archive) -> tuple[str, ...]:
+    """The paths at which an archive may be."""
+    packed = f"{archive.path}.tar.gz"
+    if archive.directory is None:
+        return (archive.path, packed)
+    return (packed,) if archive.directory else (archive.path,)
+
+
+def _unfinished(group: Sequence[StageProgram]) -> tuple[str, ...]:
+    """The lines of a job of several stages that remove what a stage that has not succeeded would have archived."""
+    lines = []
+    for stage in group:
+        if stage.archives:
+            ended = f"$values/{stage.slug}.ended"
+            paths = " ".join(dict.fromkeys(sh(f"./{path}") for archive in stage.archives for path in kept(archive)))
+            lines.append(f'[ -e "{ended}" ] && [ "$(cat "{ended}")" = 0 ] || rm -rf {paths}')
+    return tuple(lines)
+
+
 def left_behind(site: Site) -> tuple[str, ...]:
-    """The lines of the pipeline's teardown that every job needs: all but those that uninstall a stage's release."""
+    """The lines of the pipeline's teardown that every job needs: all but those that uninstall a stage's release, and
+    those that remove images of other jobs. If all jobs share a daemon, the last job removes these, because some have no
+    name that tells a job whether others need them."""
     released = {line for stage in site.pipeline.stages for line in stage.uninstall}
-    return tuple(line for line in site.pipeline.teardown if line not in released)
+    lines = tuple(line for line in site.pipeline.teardown if line not in released)
+    takes = any(hand.image for hand in site.hands.values()) or any(stage.takes for stage in site.pipeline.stages)
+    alone = site.profile.images != "local"
+    return taken_images.with_removal(lines, site.profile.container) if takes and alone else lines
 
 
 def named_by_run(site: Site) -> tuple[str, ...]:

@@ -62,6 +62,11 @@ class Site:
         """Whether each stage has a job of its own."""
         return all(len(names) == 1 for names in self.groups)
 
+    @property
+    def sharing(self) -> tuple[tuple[StageProgram, ...], ...]:
+        """The stages of each job that has several."""
+        return tuple(tuple(map(self.pipeline.stage, names)) for names in self.groups if len(names) > 1)
+
     def image(self, stage: str) -> str:
         """What is unique to the stage in the tag of an image that is passed on."""
         return self.names.images[self.pipeline.slug, stage]

@@ -92,14 +92,16 @@ def registry_lines(profile: Profile) -> tuple[str, ...]:
 
 
 def credential_lines(uses: Iterable[CredentialUse], profile: Profile) -> tuple[str, ...]:
-    """Lines that assign each credential's variables from CI variables. If one of these is empty, they print its name
-    and end the job. A credential of the kind file is a CI variable of the type File, whose value is a path.
+    """Lines that assign each credential's variables from CI variables. If one is empty that the program needs, they
+    print its name and end the job. A credential of the kind file is a CI variable of the type File, whose value is a
+    path.
     """
     lines = []
     for use in uses:
         names = _ci_variables(use, profile)
         for variable, name in zip(use.variables, names, strict=False):
-            lines.append(f'export {variable}="${{{name}:?{_empty(use)}}}"')
+            given = f"{name}-" if use.optional else f"{name}:?{_empty(use)}"
+            lines.append(f'export {variable}="${{{given}}}"')
     return tuple(lines)
 
 

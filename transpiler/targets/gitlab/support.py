@@ -9,7 +9,9 @@ from types import MappingProxyType
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, Plan, Support, Use
 from transpiler.targets.gitlab import settings
+from transpiler.targets.gitlab.dividing import divided
 from transpiler.targets.gitlab.sources import CHECKOUT
+from transpiler.targets.grouping import Granularity
 
 _EXACT, _EMULATED, _APPROXIMATE, _UNSUPPORTED = Level.EXACT, Level.EMULATED, Level.APPROXIMATE, Level.UNSUPPORTED
 
@@ -30,11 +32,13 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.OTHER_CONTAINER: Support(
             _UNSUPPORTED,
-            "Containers stay on the daemon of the job that made them, unless the profile says `images: local`.",
+            "Containers stay on the daemon of the job that made them, unless the profile says `images: local` or a "
+            "`granularity` by which both stages share a job.",
         ),
         Feature.OTHER_IMAGE_NAME: Support(
             _UNSUPPORTED,
-            "Local tags stay on the daemon of the job that made them, unless the profile says `images: local`.",
+            "Local tags stay on the daemon of the job that made them, unless the profile says `images: local` or a "
+            "`granularity` by which both stages share a job.",
         ),
         Feature.FETCH: Support(
             _EXACT,
@@ -51,6 +55,10 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.CREDENTIALS_FOR_CHANGE: Support(
             _EXACT,
             "A merge request from the project's own branches gets its unprotected CI/CD variables.",
+        ),
+        Feature.PULL_LOGIN: Support(
+            _EXACT,
+            "The login is in CI/CD variables; a job that gets none, such as a fork's, pulls without a login.",
         ),
         Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the job."),
         Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the job."),
@@ -100,6 +108,8 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
     match use.feature:
         case Feature.OTHER_CONTAINER | Feature.OTHER_IMAGE_NAME if profile.images == "local":
             return Support(_EXACT, "All jobs share one daemon, and the last one clears it.")
+        case Feature.OTHER_CONTAINER | Feature.OTHER_IMAGE_NAME if _share_a_job(use, plan, profile):
+            return Support(_EXACT, "Both stages are in one job, and so on one daemon.")
         case Feature.FORK_CHANGE if profile.images != "registry":
             return Support(_EXACT, "A fork's merge request runs in the fork, and images take no registry.")
         case Feature.TRIGGER if not profile.job(use.detail, settings.NAME):
@@ -115,3 +125,15 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
         case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.names(use.detail, settings.NAME):
             return Support(_UNSUPPORTED, f"The profile names no CI/CD variable of GitLab's for `{use.detail}`.")
     return None
+
+
+def _share_a_job(use: Use, plan: Plan, profile: Profile) -> bool:
+    """Whether the stage and the one that it needs something of are in one job."""
+    pipeline = next((pipeline for pipeline in plan.pipelines if pipeline.name == use.pipeline), None)
+    if pipeline is None or settings.of(profile).granularity is Granularity.STAGE:
+        return False
+    after = (other for other in plan.uses if other.feature in (Feature.NOTIFY, Feature.TRIGGER))
+    own = (other for other in after if other.pipeline == use.pipeline)
+    lost = frozenset(other for other in own if support(other, plan, profile).level is _UNSUPPORTED)
+    found, _ = divided(pipeline, profile, lost)
+    return any({use.stage, use.detail} <= set(names) for names in found)

@@ -76,7 +76,7 @@ def trace(
         hands[stage.name] = Hand(
             values=tuple(dict.fromkeys(values)),
             image=profile.images != "local" and bool(images.get(stage.name, set()) - {group}),
-            keeps=profile.images == "local" and _is_kept(stage, pipeline),
+            keeps=profile.images == "local" and stage.name in followed and _is_kept(stage, pipeline),
             release=released,
             packs=packs,
             copies=stage.copies if stage.name in followed and not packs else (),
@@ -103,11 +103,16 @@ def _followed(pipeline: PipelineProgram, home: Mapping[str, int]) -> set[str]:
 
 def _is_kept(stage: StageProgram, pipeline: PipelineProgram) -> bool:
     """Whether another stage uses the stage's image or container, which both find on the same daemon."""
-    return stage.gives_image or any(
-        stage.name in other.containers
-        or stage.name in other.images
-        or any(v.stage == stage.name and v.key in ("imageLocalName", "container") for v in other.reads)
-        for other in pipeline.stages
+    runs_published = any(other.takes for other in pipeline.stages if other is not stage)
+    return (
+        stage.gives_image
+        or bool(stage.publishes and runs_published)
+        or any(
+            stage.name in other.containers
+            or stage.name in other.images
+            or any(v.stage == stage.name and v.key in ("imageLocalName", "container") for v in other.reads)
+            for other in pipeline.stages
+        )
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from transpiler.ir import CredentialKind
+from transpiler.ir import EVENTS, CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import Plan
+from transpiler.program import PipelineProgram, Plan, Silence
 from transpiler.targets.folder import NotFound
+from transpiler.targets.jenkins import settings
 
 PROJECT = ""
 OWN_REGISTRY = False
@@ -32,3 +33,21 @@ def is_named(_kind: CredentialKind, names: tuple[str, ...]) -> bool:
 def credential(_kind: CredentialKind) -> str:
     """The line of a profile that names a credential."""
     return "jenkins: NAME"
+
+
+def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:
+    """Why no build that Zuul v2 starts is for this event; None if there can be one. A build says only which of Zuul's
+    pipelines started it, and the first event with that pipeline counts."""
+    site = settings.of(profile)
+    if site.checkout != "zuul":
+        return None
+    keys, names = ((settings.NAME, "events", event.value),), site.events.get(event, ())
+    if not names:
+        return Silence(
+            keys, "the profile names no Zuul pipeline for it", "To run it, name a Zuul pipeline.", meant=True
+        )
+    earlier = EVENTS[: EVENTS.index(event)]
+    if taken := [other for other in earlier if set(names) <= set(site.events.get(other, ()))]:
+        why = f"its Zuul pipelines stand for `{taken[0]}`, too, and a build tells only which pipeline started it"
+        return Silence(keys, why, "Name each Zuul pipeline for one event.", meant=False)
+    return None

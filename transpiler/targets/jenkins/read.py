@@ -110,7 +110,7 @@ def _conditions(
             _conditions(body[end + 2 : close], events & wanted, found, pipelines)
             at = close + 1
             continue
-        if name in pipelines and _at(body, at + 1) == "(":
+        if name in pipelines and _at(body, at + 1) == "(" and (not at or _at(body, at - 1) != "."):
             if name in found:
                 raise Unreadable(f"{name} is called twice")
             found[name] = events

@@ -32,8 +32,9 @@ class _Item(NamedTuple):
     uses: tuple[str, ...] = ()
 
 
-# The server of a URL, the host of an scp-like remote, or a leading slash; then the prefix of Gerrit's project paths.
-_NOT_PROJECT = groovy(r"^(\w+://[^/]*/+|[^/:]*:/*|/+)(r/)?")
+# The server of a web address, and Gerrit's prefix of project paths there (`git.without_prefix`); or the server of
+# another URL, the host of an scp-like remote, or a leading slash.
+_NOT_PROJECT = groovy(r"^((?i:https?)://[^/]*/+((r/+a|r|a)/+)?|[\w+.-]+://[^/]*/+|([^/@]*@)?(\[[^]/]*\]|[^/:]*):/*|/+)")
 _SUFFIX = groovy(r"(\.git)?/*$")
 
 # Each may use those before it.

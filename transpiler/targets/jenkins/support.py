@@ -29,6 +29,9 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.CREDENTIALS_FOR_CHANGE: Support(
         Level.EXACT, "`withCredentials` gives them to every build that the job's branch source trusts."
     ),
+    Feature.PULL_LOGIN: Support(
+        Level.EXACT, "`withCredentials` gives the login to every build that the job's branch source trusts."
+    ),
     Feature.PUBLISH: Support(Level.EXACT, "The stage's shell program pushes from the pipeline's node."),
     Feature.PROMOTE: Support(Level.EXACT, "The stage's shell program proposes the version from the pipeline's node."),
     Feature.DEPLOY: Support(Level.EXACT, "The stage's shell program runs helm on the pipeline's node."),

@@ -48,7 +48,7 @@ def _jobs(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str,
     if len(made) == 1:
         return (replace(made[0], parent=parent, teardown=shared, nodes=True, semaphore=semaphore),)
     common = Job(
-        site.base,
+        site.names.base,
         parent,
         "One node from checkout to teardown.",
         "",
@@ -71,7 +71,7 @@ def _from_the_top(job: Job, site: Site) -> Job:
 def _semaphore(site: Site) -> str:
     """The semaphore's name. It contains its maximum, because Zuul requires the same definition of a semaphore on all
     branches."""
-    return f"{site.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
+    return f"{site.names.prefix}-{site.plan.lanes}-at-a-time" if site.plan.lanes else ""
 
 
 def intro(site: Site, outputs: tuple[Output, ...]) -> tuple[str, ...]:
@@ -91,6 +91,9 @@ def _left_out(outputs: tuple[Output, ...], profile: Profile) -> Iterator[str]:
             why = "it holds secrets or publishes, which Zuul allows only after review"
             queues = " and ".join(f"`{name}`" for name in names)
             yield f"The pipeline {out.pipeline.name} does not run in Zuul's {queues}: {why}."
+        if any(stage.logins for stage in out.pipeline.stages) and not view.logs_in(out.pipeline, profile):
+            why = "it also runs before review, where Zuul gives no secrets"
+            yield f"{out.pipeline.name} pulls images without a login: {why}."
         for queue in view.unguarded(out.pipeline, profile):
             why = "to the profile it stands for a change as well as a merge"
             yield f"{out.pipeline.name} runs in Zuul's `{queue}` whatever the branch: {why}."

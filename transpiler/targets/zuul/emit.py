@@ -7,17 +7,20 @@ from transpiler.profile import Profile
 from transpiler.program import Plan, RenderedFile, Use
 from transpiler.targets.render import render
 from transpiler.targets.zuul import configuration, playbook, settings, view
+from transpiler.targets.zuul.names import choose
 from transpiler.targets.zuul.pipelines import Output, Site, output, secret_names
 
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
     """Returns the configuration and its playbooks, without the `lost` uses, which Zuul does not support."""
-    pipelines = tuple(p for p in plan.pipelines if p.stages)
-    prefix = view.prefix(plan)
-    base = view.unique(f"{prefix}-pipeline", {f"{prefix}-{p.slug}" for p in pipelines})
+    pipelines = tuple(
+        pipeline if view.logs_in(pipeline, profile) else view.without_logins(pipeline)
+        for pipeline in plan.pipelines
+        if pipeline.stages
+    )
     where = settings.of(profile)
     folder = where.playbooks.rstrip("/")
-    site = Site(plan, profile, lost, base, folder, playbook.aliases(secret_names(pipelines, profile)))
+    site = Site(plan, profile, lost, choose(plan), folder, playbook.aliases(secret_names(pipelines, profile)))
     outputs = tuple(output(pipeline, site) for pipeline in pipelines)
     teardowns = _teardowns(folder, outputs)
     config = RenderedFile(

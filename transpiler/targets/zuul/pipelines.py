@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from transpiler import taken_images
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, Use
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 from transpiler.targets.render import render
 from transpiler.targets.zuul import playbook, settings, sources, stagewise
 from transpiler.targets.zuul import view as jobs
+from transpiler.targets.zuul.names import Names
+from transpiler.targets.zuul.needs import sensitive
 from transpiler.targets.zuul.view import Entry, Job
 
 
@@ -23,19 +26,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all pipelines share. `base` is the name of the abstract job, `folder` the folder of the playbooks."""
+    """What all pipelines share. `folder` is the folder of the playbooks."""
 
     plan: Plan
     profile: Profile
     lost: frozenset[Use]
-    base: str
+    names: Names
     folder: str
     aliases: dict[str, str]
-
-    @property
-    def prefix(self) -> str:
-        """The prefix of the names of jobs and semaphores."""
-        return jobs.prefix(self.plan)
 
 
 def output(pipeline: PipelineProgram, site: Site) -> Output:
@@ -56,7 +54,7 @@ def secret_names(pipelines: tuple[PipelineProgram, ...], profile: Profile) -> tu
 
 def _whole(pipeline: PipelineProgram, site: Site) -> Output:
     """Makes one job for the pipeline."""
-    profile, name = site.profile, f"{site.prefix}-{pipeline.slug}"
+    profile, name = site.profile, site.names.pipeline(pipeline.slug)
     run = f"{site.folder}/{pipeline.slug}.yaml"
     playbooks = [(run, render("zuul/pipeline.yaml.j2", play=playbook.play(pipeline, profile, site.aliases)))]
     post_run: tuple[str, ...] = ()
@@ -69,12 +67,12 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
     reason = stagewise.whole(pipeline, site.plan, profile) if settings.of(profile).granularity == "stage" else ""
     job = Job(
         name,
-        site.base,
+        site.names.base,
         jobs.described(pipeline),
         run,
         post_run,
         secrets=jobs.secrets([use for stage in pipeline.stages for use in stage.credentials], profile, site.aliases),
-        post_review=jobs.sensitive(pipeline),
+        post_review=sensitive(pipeline),
         note=(f"One job, not one for each stage: {reason}.",) if reason else (),
     )
     entries = (Entry(name), *jobs.triggers(pipeline, (name,), profile, site.lost))
@@ -83,22 +81,24 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
 
 def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
     """Makes a job for each stage of the pipeline."""
-    names = {stage.name: f"{site.prefix}-{pipeline.slug}-{stage.slug}" for stage in pipeline.stages}
+    if any(stagewise.travels(stage) or stage.takes for stage in pipeline.stages):
+        pipeline = replace(pipeline, teardown=taken_images.with_removal(pipeline.teardown, site.profile.container))
+    names = {stage.name: site.names.stage(pipeline.slug, stage.name) for stage in pipeline.stages}
     made: list[Job] = []
     playbooks = []
     for stage in pipeline.stages:
         path = f"{site.folder}/{pipeline.slug}/{stage.slug}.yaml"
-        view = stagewise.stage_play(pipeline, stage, site.prefix, site.profile, site.aliases)
+        view = stagewise.stage_play(pipeline, stage, site.names, site.profile, site.aliases)
         playbooks.append((path, render("zuul/stage.yaml.j2", stage=view, play=view.play)))
         made.append(
             Job(
                 names[stage.name],
-                site.base,
+                site.names.base,
                 f"{pipeline.name}: {stage.label}",
                 path,
                 (),
                 secrets=stagewise.secrets(stage, site.profile, site.aliases),
-                post_review=jobs.sensitive(pipeline) or stagewise.travels(stage),
+                post_review=sensitive(pipeline) or stagewise.travels(stage),
                 note=() if made else stagewise.note(pipeline, site.profile),
             )
         )

@@ -192,14 +192,14 @@ def stage_task(
         for variable, key in zip(use.variables, _KEYS[use.kind], strict=True)
     )
     marked = bool(stage.mail and stage.mail.send)
-    logs_in = any(use.id == profile.registry.credential for use in stage.credentials)
+    logs_in = bool(stage.logins) or any(use.id == profile.registry.credential for use in stage.credentials)
     read_once = " ".join(_place(stage.slug, variable) for variable, _, file in secrets if not file)
     return StageTask(
         title=title(stage.name, stage.slug),
         slug=stage.slug,
         lines=stage.lines,
         head=(
-            *(('trap "$on_exit" EXIT',) if condition or marked or secrets else ()),
+            *(('trap "$on_exit" EXIT',) if condition or marked or secrets or logs_in else ()),
             *(_bind(stage.slug, variable, file=file) for variable, _, file in secrets),
             *((f"rm {read_once}",) if read_once else ()),
             *(('eval "$turn"',) if after else ()),

@@ -34,7 +34,7 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
     jobs = [stanza["job"] for stanza in documents[config] if "job" in stanza]
     project = next(stanza["project"] for stanza in documents[config] if "project" in stanza)
     queues = _queues(project)
-    events = {name.strip('"'): text.split(", ") for name, text in _QUEUE.findall(files[config])}
+    events = {_key(name): text.split(", ") for name, text in _QUEUE.findall(files[config])}
     everywhere = _on_every_branch(project)
     root, playbooks = _root(jobs), _from_the_top(documents, jobs)
     found: dict[str, dict[str, str]] = {}
@@ -46,6 +46,11 @@ def read(files: Mapping[str, str]) -> tuple[ReadPipeline, ...]:
     return tuple(
         _pipeline(slug, runs, root, queues, _meant(events, everywhere, runs), playbooks) for slug, runs in found.items()
     )
+
+
+def _key(text: str) -> str:
+    """A key, without its quotes."""
+    return str(load(text)) if text[0] in "\"'" else text
 
 
 def _root(jobs: list[_Stanza]) -> str:

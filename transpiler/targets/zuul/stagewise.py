@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from transpiler import registry_login
+from transpiler import registry_login, taken_images
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgram
 from transpiler.quoting import sh
 from transpiler.records import dataclass, replace
 from transpiler.targets.zuul import settings, sources, view
+from transpiler.targets.zuul.names import Names
 from transpiler.targets.zuul.playbook import Part, Play, Secret, play, stage_task
 
 _TIME = "setup.timestamp"
@@ -27,10 +28,11 @@ class StagePlay:
     """One stage's playbook. `variable` is the variable with the values that earlier jobs returned: a map from file
     names in `$values` to base64.
 
-    `images` is the name of passed images without their stage's slug. `login` is the alias of the registry's secret, ""
-    if no image is passed; `logging_in` are the shell lines that log in with it, and `logged_in` is the start of each
-    command that needs the login. `clock` is "own" if this job sets the run's timestamp, "given" if it receives it from
-    an earlier job, and "" if it does not need it.
+    `images` is the name of passed images without their end: `image` of this stage ("" if it passes none on), `pulls` of
+    earlier ones. `login` is the alias of the registry's secret, "" if no image is passed; `logging_in` are the shell
+    lines that log in with it, and `logged_in` is the start of each command that needs the login; `taking` are the lines
+    that take an image. `clock` is "own" if this job sets the run's timestamp, "given" if it receives it from an earlier
+    job, and "" if it does not need it.
     """
 
     play: Play
@@ -38,11 +40,12 @@ class StagePlay:
     takes: tuple[str, ...]
     pulls: tuple[str, ...]
     gives: tuple[str, ...]
-    gives_image: bool
+    image: str
     images: str
     login: str
     logging_in: tuple[str, ...]
     logged_in: str
+    taking: tuple[str, ...]
     clock: str
     docker: str
 
@@ -72,7 +75,7 @@ def whole(pipeline: PipelineProgram, plan: Plan, profile: Profile) -> str:
 
 
 def stage_play(
-    pipeline: PipelineProgram, stage: StageProgram, prefix: str, profile: Profile, aliases: Mapping[str, str]
+    pipeline: PipelineProgram, stage: StageProgram, names: Names, profile: Profile, aliases: Mapping[str, str]
 ) -> StagePlay:
     """Returns the playbook of one stage's job."""
     alone = replace(pipeline, stages=(stage,), graph=replace(pipeline.graph, nodes=(stage.name,), edges=()))
@@ -81,21 +84,22 @@ def stage_play(
     read = {value.file for other in pipeline.stages if other is not stage for value in other.reads}
     root = stage.name in _roots(pipeline)
     clock = "own" if root and _needs_time(pipeline) else "given" if "timestamp" in stage.setup else ""
-    slugs = {other.name: other.slug for other in pipeline.stages}
+    logged_in = f"{registry_login.using(profile.container, _LOGIN)} {profile.container}"
     return StagePlay(
         play=replace(base, parts=(Part((task,), background=False),), started=False),
-        variable=re.sub("[^A-Za-z0-9]", "_", f"transpipe_{prefix}_{pipeline.slug}"),
+        variable=re.sub("[^A-Za-z0-9]", "_", f"transpipe_{names.prefix}_{pipeline.slug}"),
         takes=tuple(value.file for value in stage.reads),
-        pulls=tuple(slugs.get(name, name) for name in stage.images),
+        pulls=tuple(names.stages[pipeline.slug, name] for name in stage.images),
         gives=(
             *((_TIME,) if clock == "own" else ()),
             *(value.file for value in stage.binds if value.file in read),
         ),
-        gives_image=stage.gives_image,
+        image=names.stages[pipeline.slug, stage.name] if stage.gives_image else "",
         images=f"{sources.harmless(profile.registry.push_name)}/{_REPOSITORY}:{{{{ zuul.buildset }}}}",
         login=aliases[settings.secret_name(profile.registry.credential, profile)] if travels(stage) else "",
         logging_in=_logging_in(profile),
-        logged_in=f"{registry_login.using(profile.container, _LOGIN)} {profile.container}",
+        logged_in=logged_in,
+        taking=_taking(logged_in, profile),
         clock=clock,
         docker=profile.container,
     )
@@ -112,6 +116,11 @@ def _logging_in(profile: Profile) -> tuple[str, ...]:
     )
 
 
+def _taking(logged_in: str, profile: Profile) -> tuple[str, ...]:
+    name, lines = taken_images.function(profile.container)
+    return ("set -eu", f'pull_image() {{ {logged_in} pull --quiet "$1"; }}', *lines, f'{name} pull_image "$image"')
+
+
 def secrets(stage: StageProgram, profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
     """The secrets of a stage's job: those of its program, and the registry's if the job passes or receives an image."""
     registry = CredentialUse(profile.registry.credential, CredentialKind.USERNAME_PASSWORD, ())
@@ -123,7 +132,7 @@ def note(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
     if not any(travels(stage) for stage in pipeline.stages):
         return ()
     return (
-        f"Images travel from job to job as {profile.registry.push_name}/{_REPOSITORY}:<buildset>-<stage>.",
+        f"Images travel from job to job as {profile.registry.push_name}/{_REPOSITORY}:<buildset>-<pipeline>-<stage>.",
         "Nothing deletes them there: let the registry do it after some days.",
     )
 

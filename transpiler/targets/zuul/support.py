@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from transpiler.ir import Event
 from transpiler.profile import Profile
 from transpiler.program import Feature, Level, PipelineProgram, Plan, Support, Use
-from transpiler.targets.zuul import settings
+from transpiler.targets.zuul import settings, view
 from transpiler.targets.zuul.sources import CHECKOUT
 
 SUPPORTS: Mapping[Feature, Support] = {
@@ -44,6 +44,11 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.CREDENTIALS_FOR_CHANGE: Support(
         Level.UNSUPPORTED, "Zuul gives no secret to a job that runs before review, as those for a change do."
     ),
+    Feature.PULL_LOGIN: Support(
+        Level.APPROXIMATE,
+        "A pipeline logs in if it runs only after review; one that also runs before it gets no secret, and pulls "
+        "without a login.",
+    ),
     Feature.PUBLISH: Support(Level.EXACT, "In jobs that run after review."),
     Feature.PROMOTE: Support(Level.EXACT, "In jobs that run after review."),
     Feature.DEPLOY: Support(Level.EXACT, "In jobs that run after review."),
@@ -76,6 +81,8 @@ def support(use: Use, plan: Plan, profile: Profile) -> Support:
     """How well Zuul supports this use: as `SUPPORTS` says, unless the plan or the profile changes that."""
     if use.feature in (Feature.CREDENTIALS_FOR_CHANGE, Feature.SECRETS_FOR_CHANGE):
         return _for_change(use.feature, profile)
+    if use.feature is Feature.PULL_LOGIN:
+        return _login(use, plan, profile)
     if use.feature is Feature.TRIGGER:
         return _trigger(use, plan, profile)
     if use.feature is Feature.NOTIFY and not profile.mail_command:
@@ -90,6 +97,13 @@ def _for_change(feature: Feature, profile: Profile) -> Support:
     if set(site.pipelines.get(Event.CHANGE, ())) - site.post_review:
         return SUPPORTS[feature]
     return Support(Level.EXACT, "The profile's pipelines for a change run after review.")
+
+
+def _login(use: Use, plan: Plan, profile: Profile) -> Support:
+    pipeline = next((p for p in plan.pipelines if p.name == use.pipeline), None)
+    if pipeline and view.logs_in(pipeline, profile):
+        return Support(Level.EXACT, "The pipeline runs only after review, when a job may hold the registry's secret.")
+    return SUPPORTS[use.feature]
 
 
 def _trigger(use: Use, plan: Plan, profile: Profile) -> Support:

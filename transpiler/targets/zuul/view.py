@@ -8,17 +8,12 @@ from collections.abc import Iterable
 from transpiler.graph import notation
 from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
-from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TriggerCall, Use
+from transpiler.program import CredentialUse, Feature, PipelineProgram, TriggerCall, Use
 from transpiler.records import dataclass, replace
-from transpiler.steps import STEPS
-from transpiler.targets import folder
 from transpiler.targets.zuul import settings
+from transpiler.targets.zuul.needs import sensitive
 from transpiler.targets.zuul.playbook import Secret, secret_keys
 from transpiler.targets.zuul.sources import harmless
-
-# Steps that may run only after review. If a pipeline that runs before review has one such job, Zuul refuses to run any
-# of its jobs.
-_SENSITIVE = frozenset(kind.name for kind in STEPS if kind.secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +73,6 @@ class Queue:
         return all(entry.plain for entry in self.entries) and sum(len(entry.job) + 2 for entry in self.entries) < 100
 
 
-def prefix(plan: Plan) -> str:
-    """What the names of jobs and semaphores start with, for they are shared by the whole tenant; by all configs of a
-    project too."""
-    project = (plan.project or "").replace("/", "-")
-    return f"{project}-{folder.word(plan.folder)}" if plan.folder else project
-
-
-def unique(wanted: str, taken: Iterable[str]) -> str:
-    """Returns `wanted`, with a number appended if that is taken."""
-    names, name, number = set(taken), wanted, 1
-    while name in names:
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
-
-
 def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, str]) -> tuple[Secret, ...]:
     """The secrets with these credentials, in order of their first use."""
     found = {
@@ -104,9 +83,15 @@ def secrets(uses: Iterable[CredentialUse], profile: Profile, aliases: dict[str, 
     return tuple(found.values())
 
 
-def sensitive(pipeline: PipelineProgram) -> bool:
-    """Whether a pipeline may run only after review: it holds secrets, publishes, promotes or deploys."""
-    return any(stage.credentials or _SENSITIVE & set(stage.kinds) for stage in pipeline.stages)
+def logs_in(pipeline: PipelineProgram, profile: Profile) -> bool:
+    """Whether a pipeline may hold the secrets of logins that it can do without: it runs only after review anyway."""
+    return queues_of(without_logins(pipeline), profile).keys() <= settings.of(profile).post_review
+
+
+def without_logins(pipeline: PipelineProgram) -> PipelineProgram:
+    """The pipeline without the credentials that its stages can do without."""
+    stages = (replace(s, credentials=tuple(use for use in s.credentials if not use.optional)) for s in pipeline.stages)
+    return replace(pipeline, stages=tuple(stages))
 
 
 def queues_of(pipeline: PipelineProgram, profile: Profile) -> dict[str, tuple[Event, ...]]:
