@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,14 @@ def test_a_mail_is_sent_where_any_step_of_its_stage_has_failed() -> None:
     assert mail["if"] == f"failure() && ({failed})"
     ids = {one.get("id") for one in job["steps"]}
     assert {f"{part}-b" for part in parts} <= ids
+
+
+def test_a_mail_asks_only_about_steps_that_are_there() -> None:
+    login = replace(USES[1], optional=True)
+    job = only(plan(chain(stage("b", credentials=(login,), mail=replace(MAIL, reads=())))), able(SITE))
+    asked = re.findall(r"steps\.([a-z-]+)\.", step(job, "mail about b")["if"])
+    assert asked == ["stage-b"]
+    assert step(job, "b")["env"].keys() == {"NAME", "WORD"}
 
 
 def test_a_stage_in_the_background_that_was_skipped_is_not_mailed() -> None:

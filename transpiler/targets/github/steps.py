@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
-from transpiler.program import Feature, StageProgram
+from transpiler.program import CredentialUse, Feature, StageProgram
 from transpiler.targets.github import scripts, settings, sources, starting
 from transpiler.targets.github.around import Around, secret_file
 from transpiler.targets.github.names import shown
@@ -74,7 +74,7 @@ def _stage_id(stage: StageProgram) -> str:
 
 def _failures(stage: StageProgram, around: Around, *, background: bool) -> Iterator[str]:
     """Conditions of which one holds if the stage has failed: its program, or a step before or after it."""
-    checked, kept = any(around.secrets(stage)), bool(stage.archives)
+    checked, kept = bool(_needed(stage, around)), bool(stage.archives)
     ids = (("secrets", checked), ("stage", True), ("collect", kept), ("keep", kept))
     yield from (f"steps.{kind}-{stage.slug}.outcome == 'failure'" for kind, is_there in ids if is_there)
     if background:
@@ -84,9 +84,14 @@ def _failures(stage: StageProgram, around: Around, *, background: bool) -> Itera
         yield f"steps.trigger-{stage.slug}.outcome == 'failure'"
 
 
+def _needed(stage: StageProgram, around: Around) -> list[tuple[CredentialUse, str, str]]:
+    """The secrets without which the stage cannot run."""
+    return [secret for secret in around.secrets(stage) if not secret[0].optional]
+
+
 def _credentials(stage: StageProgram, around: Around) -> Iterator[Step]:
     """Checks that the stage's secrets are there, and writes those that are files."""
-    found = [secret for secret in around.secrets(stage) if not secret[0].optional]
+    found = _needed(stage, around)
     if not found:
         return
     lines = ["set -eu", "umask 077"]
