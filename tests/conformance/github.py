@@ -106,7 +106,8 @@ def secrets_of(made: Compiled) -> dict[str, str]:
     """The repository's secrets; a file is its text."""
     found = dict(GITHUB_TOKENS)
     for id_, known in made.profile.credentials.items():
-        found |= dict(zip(known.names.get("github", ()), SECRETS.get(id_, ()), strict=False))
+        texts = () if id_ in made.case.withheld else SECRETS.get(id_, ())
+        found |= dict(zip(known.names.get("github", ()), texts, strict=False))
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,16 +31,19 @@ class Dispatch:
 
 @dataclass(frozen=True)
 class Api:
-    """`url` is GITHUB_API_URL; `started` in order, the run of the first is number 1."""
+    """`url` is GITHUB_API_URL; `started` in order, the run of the first is number 1; `before` what is still answered
+    before a run has ended."""
 
     url: str
     started: list[Dispatch] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
 
 
 class _Server(ThreadingHTTPServer):
-    def __init__(self, tokens: Mapping[str, str], conclusion: str) -> None:
+    def __init__(self, tokens: Mapping[str, str], conclusion: str, before: Iterable[int], names_runs: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.tokens, self.conclusion, self.started = tokens, conclusion, list[Dispatch]()
+        self.before, self.names_runs = list(before), names_runs
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,14 +60,15 @@ class _Handler(BaseHTTPRequestHandler):
             inputs = data.get("inputs", {})
             self.server.started.append(Dispatch(found["repository"], found["workflow"], data["ref"], inputs))
             number = len(self.server.started)
-            self._answer(200, {"workflow_run_id": number}) if data.get("return_run_details") else self._answer(
-                204, None
-            )
+            named = self.server.names_runs and data.get("return_run_details")
+            self._answer(200, {"workflow_run_id": number}) if named else self._answer(204, None)
 
     def do_GET(self) -> None:
         found = _RUN.fullmatch(self.path)
         if not found or not self._is_allowed(found["repository"]) or int(found["number"]) > len(self.server.started):
             self._answer(404, {"message": "Not Found"})
+        elif self.server.before:
+            self._answer(self.server.before.pop(0), {"id": 1, "status": "in_progress", "conclusion": None})
         else:
             self._answer(200, {"id": int(found["number"]), "status": "completed", "conclusion": self.server.conclusion})
 
@@ -95,14 +99,17 @@ def _problem(data: Any) -> str:
 
 
 @contextmanager
-def api(tokens: Mapping[str, str], conclusion: str = "success") -> Iterator[Api]:
+def api(
+    tokens: Mapping[str, str], conclusion: str = "success", before: Iterable[int] = (), *, names_runs: bool = True
+) -> Iterator[Api]:
     """Answers on loopback until the block ends; `tokens`: repository → the token that may start its workflows. All runs
-    that it starts have this conclusion at once."""
-    server = _Server(tokens, conclusion)
+    that it starts have this conclusion, after requests that were answered with the statuses `before`. An older
+    server never `names_runs`."""
+    server = _Server(tokens, conclusion, before, names_runs)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        yield Api(f"http://127.0.0.1:{server.server_port}", server.started)
+        yield Api(f"http://127.0.0.1:{server.server_port}", server.started, server.before)
     finally:
         server.shutdown()
         server.server_close()

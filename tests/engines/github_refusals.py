@@ -181,7 +181,7 @@ def _step(place: str, step: Mapping[str, Any]) -> Iterator[str]:
 def _variables(place: str, keys: Mapping[str, Any]) -> Iterator[str]:
     env = keys.get("env")
     for name in env if isinstance(env, Mapping) else ():
-        if not re.fullmatch(r"[^\s=\x00]+", str(name)) or str(name).upper().startswith(("GITHUB_", "RUNNER_")):
+        if not re.fullmatch(r"[^\s=\x00]+", str(name)) or re.match("(?i)GITHUB_(?!TOKEN$)|RUNNER_", str(name)):
             yield f"{place} cannot set the variable {name!r}"
 
 

@@ -1,5 +1,4 @@
-"""From a checked document to the workflow: the names, graph and events of every pipeline; reads its stages in graph
-order.
+"""From a checked document to the workflow: the events and stages of every pipeline, which are read in graph order.
 
 The document has passed `schema.check`, so its shape is right; this module finds mistakes of meaning. It continues after
 each mistake, so that one run reports all.
@@ -13,21 +12,22 @@ from pathlib import Path
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.frontend.context import Context
+from transpiler.frontend.execution import graph_of, named_stages
+from transpiler.frontend.matrix import Stages, expanded
 from transpiler.frontend.policy import house_rules
 from transpiler.frontend.sizes import check_name, check_stage
 from transpiler.frontend.stage import read_stage
 from transpiler.frontend.steps.copy import check_directory
-from transpiler.frontend.suggestions import these
 from transpiler.frontend.values.plain import flag, integer, is_empty, plain
-from transpiler.frontend.values.scope import Binding, Bindings, Scope, setup_bindings
-from transpiler.graph import Ancestry, Graph, ancestry, find_cycle, from_arcs, order
+from transpiler.frontend.values.scope import Binding, Bindings, Scope
+from transpiler.frontend.values.setup import setup_bindings
+from transpiler.graph import Ancestry, Graph, ancestry, order
 from transpiler.ir import EVENTS, Event, Fetch, Pipeline, Stage, Workflow
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.profile import Profile
 from transpiler.records import dataclass, replace
 from transpiler.steps import leaves
 
-_RESERVED = ("setup", "teardown")
 _LEAVES_WHOLE = frozenset(
     {
         "credential-not-allowed",
@@ -111,7 +111,6 @@ def _clean_project(project: str) -> str | None:
 def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     name = plain(context, key)
     check_name(context, name, "pipeline's name", key.span)
-    by_name = dict(_named_stages(context, node))
     stages = node.get("stages")
     if stages is None or is_empty(stages):
         context.diagnostics.note(
@@ -120,91 +119,13 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
             key.span,
             "Add stages, or remove the pipeline.",
         )
-    graph = _graph(context, node, by_name)
-    read = _stages(context, name, node, by_name, graph)
+    found = expanded(context, dict(named_stages(context, node)))
+    graph = graph_of(context, node, found)
+    read = _stages(context, name, node, found, graph)
     for stage in read:
         check_stage(context, stage)
         check_directory(context, stage)
     return Pipeline(name, _events(context, name, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
-
-
-def _named_stages(context: Context, node: Mapping) -> Iterator[tuple[str, Mapping]]:
-    stages = node.get("stages")
-    seen: set[str] = set()
-    for stage in stages.items if isinstance(stages, Sequence) else ():
-        name_node = stage.get("name") if isinstance(stage, Mapping) else None
-        if not isinstance(stage, Mapping) or not isinstance(name_node, Scalar):
-            continue
-        name = plain(context, name_node)
-        if not check_name(context, name, "stage's name", name_node.span):
-            continue
-        if name in _RESERVED:
-            context.error(
-                "reserved-name",
-                f"The name `{name}` is reserved: every pipeline has a stage of that name.",
-                name_node.span,
-                "Rename the stage.",
-            )
-        elif name in seen:
-            context.error(
-                "duplicate-stage",
-                f"Two stages of this pipeline have the name `{name}`.",
-                name_node.span,
-                "Rename one of them.",
-            )
-        else:
-            seen.add(name)
-            yield name, stage
-
-
-def _graph(context: Context, node: Mapping, by_name: Mappings[str, Mapping]) -> Graph:
-    names = tuple(by_name)
-    execution = node.get("execution")
-    if execution is None or is_empty(execution):
-        return from_arcs(names, [names])
-    arcs = [
-        [known for item in arc.items if (known := _stage_name(context, item, by_name))]
-        for arc in (execution.items if isinstance(execution, Sequence) else ())
-        if isinstance(arc, Sequence)
-    ]
-    graph = from_arcs(names, arcs)
-    cycle = find_cycle(graph)
-    if cycle:
-        context.error(
-            "cycle",
-            f"The arcs form a cycle: {' → '.join((*cycle, cycle[0]))}.",
-            execution.span,
-            "Remove one of these arcs.",
-        )
-        return from_arcs(names, [names])
-    _report_unused(context, graph, by_name)
-    return graph
-
-
-def _report_unused(context: Context, graph: Graph, by_name: Mappings[str, Mapping]) -> None:
-    severity, reached = house_rules.severity_of(context.profile.policy, "unused-stages"), frozenset(graph.nodes)
-    for name, node in by_name.items():
-        if severity and name not in reached:
-            context.diagnostics.add(
-                Diagnostic(
-                    "unused-stages",
-                    severity,
-                    f"Stage `{name}` is in no arc, so it never runs.",
-                    node.span,
-                    f"Add the stage to `execution`, alone as `[{name}]` or in an arc.",
-                )
-            )
-
-
-def _stage_name(context: Context, node: Node, known: Mappings[str, Mapping]) -> str | None:
-    """The stage that an arc names; an undefined name is replaced by a similar one, so that no further errors follow."""
-    name = plain(context, node)
-    if name in known:
-        return name
-    near = context.suggestions.near(name, known)
-    hint = f"Did you mean `{near}`?" if near else f"The stages are {these(known) if known else 'none'}."
-    context.error("unknown-stage", f"`execution` names the stage `{name}`, which is not defined.", node.span, hint)
-    return near or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +153,38 @@ class _Visible(Mappings[str, Bindings]):
         return 1 + self.ancestry.masks[self.stage].bit_count()
 
 
-def _stages(
-    context: Context, name: str, pipeline: Mapping, by_name: Mappings[str, Mapping], graph: Graph
-) -> tuple[Stage, ...]:
+def _stages(context: Context, name: str, pipeline: Mapping, stages: Stages, graph: Graph) -> tuple[Stage, ...]:
     setup = setup_bindings(name, context.project, context.profile.proxy)
     before = ancestry(graph)
     bound: dict[str, Mappings[str, Binding]] = {}
     read: dict[str, Stage] = {}
+    said: set[Diagnostic] = set()
     for stage in order(graph):
-        scope = Scope(stage, {}, _Visible(stage, setup, bound, before), by_name.keys(), suggestions=context.suggestions)
-        read[stage], bound[stage] = read_stage(context, by_name[stage], name, pipeline, scope)
+        member = stages.by_name[stage]
+        scope = Scope(
+            stage,
+            member.values,
+            _Visible(stage, setup, bound, before),
+            stages.by_name.keys(),
+            suggestions=context.suggestions,
+            written=member.written,
+            members=stages.members,
+        )
+        own = replace(context, diagnostics=Diagnostics()) if member.written in stages.members else context
+        read[stage], bound[stage] = read_stage(own, member.node, name, pipeline, scope)
+        if own is not context:
+            _report_once(context, own.diagnostics, stage, member.written, said)
     return tuple(read[stage] for stage in graph.nodes)
+
+
+def _report_once(context: Context, found: Diagnostics, member: str, written: str, said: set[Diagnostic]) -> None:
+    """Reports what was found in a member of a matrix. All members have the same text, so what differs in the member's
+    name alone is reported only for the first."""
+    for one in found:
+        same = replace(one, message=one.message.replace(member, written), hint=one.hint.replace(member, written))
+        if same not in said:
+            said.add(same)
+            context.diagnostics.add(one)
 
 
 def _events(context: Context, name: str, node: Mapping, stages: tuple[Stage, ...]) -> tuple[Event, ...]:

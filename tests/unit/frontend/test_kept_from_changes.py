@@ -30,7 +30,9 @@ def test_an_undeclared_variable_is_refused_whatever_the_target(name: str) -> Non
 def test_each_target_says_who_gets_secrets_for_a_change(name: str, feature: Feature) -> None:
     said = TARGETS[name].supports[feature]
     assert (said.level is Level.UNSUPPORTED) is (name == "zuul")
-    reason = {"jenkins": "branch source trusts", "gitlab": "own branches", "zuul": "review"}[name]
+    reason = {"jenkins": "branch source trusts", "gitlab": "own branches", "zuul": "review", "github": "own branches"}[
+        name
+    ]
     assert reason in said.why
 
 

@@ -153,8 +153,8 @@ def test_credentials_know_what_each_engine_calls_them() -> None:
         }
     )
     a, b = profile.credentials["a"], profile.credentials["b"]
-    assert a.names == {"jenkins": ("a",), "gitlab": ("A",), "zuul": ("a-secret",)}
-    assert b.names == {"jenkins": ("bb",), "gitlab": ("U", "P"), "zuul": ()}
+    assert a.names == {"jenkins": ("a",), "gitlab": ("A",), "zuul": ("a-secret",), "github": ()}
+    assert b.names == {"jenkins": ("bb",), "gitlab": ("U", "P"), "zuul": (), "github": ()}
 
 
 def test_a_number_stands_for_its_source_text(tmp_path: Path) -> None:

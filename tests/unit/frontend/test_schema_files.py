@@ -64,8 +64,8 @@ def test_what_is_published_is_a_schema_and_the_one_that_we_check_by(name: str) -
 
 def test_the_lists_of_targets_are_the_list() -> None:
     schema = schema_of("profile")
-    assert schema["$defs"]["target"] == {"enum": ["jenkins", "gitlab", "zuul"]}
-    assert schema["properties"]["targets"]["anyOf"][0]["title"] == "a list of `jenkins`, `gitlab` and `zuul`"
+    assert schema["$defs"]["target"] == {"enum": ["jenkins", "gitlab", "zuul", "github"]}
+    assert schema["properties"]["targets"]["anyOf"][0]["title"] == "a list of `jenkins`, `gitlab`, `zuul` and `github`"
     assert schema["properties"]["targets"]["default"] == ["jenkins", "gitlab", "zuul"]
 
 

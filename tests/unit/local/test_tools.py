@@ -145,8 +145,8 @@ SITE = {
             ("run",),
             (),
             [
-                "timeout, for test/a: it is part of GNU coreutils; on macOS `brew install coreutils`, whose "
-                "gtimeout will do"
+                "timeout, for test/a: it is part of GNU coreutils; on macOS run `brew install coreutils`, and its "
+                "gtimeout is used"
             ],
         ),
         (("deploy", "publish", "promote"), (), []),

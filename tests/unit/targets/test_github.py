@@ -10,11 +10,7 @@ from typing import Any
 
 import pytest
 from engines.github_refusals import load, refusals
-from support.plans import pipeline, plan, stage
-
-from transpiler.ir import Fetch
-from transpiler.program import Archive, Feature, Use
-from unit.targets.github_plans import (
+from support.github_plans import (
     BUILD,
     BY_REGISTRY,
     CALL,
@@ -37,6 +33,10 @@ from unit.targets.github_plans import (
     site,
     step,
 )
+from support.plans import pipeline, plan, stage
+
+from transpiler.ir import Fetch
+from transpiler.program import Archive, Feature, Use
 
 ALL = [pytest.param(one, where, id=f"{one} {where}") for one, where in product(PLANS, SITES)]
 
@@ -127,7 +127,7 @@ def test_images_travel_as_artifacts() -> None:
     assert "docker save" in step(found["build"], "hand on")["run"]
     assert step(found["unit"], "take from build")["with"] == {"name": kept["name"], "path": "${{ env.values }}"}
     assert "docker load" in step(found["unit"], "use what was taken")["run"]
-    assert "taken:$run-" in step(found["unit"], "teardown")["run"]
+    assert "localhost/taken/" in step(found["unit"], "teardown")["run"]
     assert [one["name"] for one in found["end"]["steps"]] == ["checkout", "begin", "end", "teardown"]
 
 
@@ -136,7 +136,7 @@ def test_images_travel_through_the_registry_under_a_name_that_later_attempts_kno
     pushed, pulled = step(found["build"], "hand on"), step(found["unit"], "use what was taken")
     assert pushed["env"] == pulled["env"] == {"token": "${{ github.token }}"}
     assert 'push --quiet "$between:$GITHUB_RUN_ID-build"' in pushed["run"]
-    assert 'pull --quiet "$between:$GITHUB_RUN_ID-build"' in pulled["run"]
+    assert 'take pull_image "$between:$GITHUB_RUN_ID-build"' in pulled["run"]
     assert found["build"]["permissions"]["packages"] == "write"
     assert found["unit"]["permissions"]["packages"] == "read"
     assert "packages" not in found["end"]["permissions"]

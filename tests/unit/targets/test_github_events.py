@@ -10,11 +10,7 @@ import pytest
 from engines import github_events as events
 from engines import github_rules as rules
 from engines.github_refusals import load
-from support.plans import pipeline, plan, stage
-
-from transpiler.ir import Event
-from transpiler.program import Feature, TargetTooLarge, Use
-from unit.targets.github_plans import (
+from support.github_plans import (
     DIAMOND,
     GITHUB,
     ODD_NAMES,
@@ -29,6 +25,10 @@ from unit.targets.github_plans import (
     said,
     site,
 )
+from support.plans import pipeline, plan, stage
+
+from transpiler.ir import Event
+from transpiler.program import Feature, TargetTooLarge, Use
 
 # ---- names ----
 

@@ -6,10 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.plans import pipeline, plan, stage
-
-from transpiler.program import Archive, Feature, Level, Parameter, Use
-from unit.targets.github_plans import (
+from support.github_plans import (
     CALL,
     DOCS,
     FAR,
@@ -30,6 +27,9 @@ from unit.targets.github_plans import (
     jobs,
     step,
 )
+from support.plans import pipeline, plan, stage
+
+from transpiler.program import Archive, Feature, Level, Parameter, Use
 
 
 def only(*given: Any, **more: Any) -> dict[str, Any]:

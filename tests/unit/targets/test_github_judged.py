@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from engines.fixtures import GithubJudge
-
-from unit.targets.github_plans import PLANS, SITES, able, emitted
+from support.github_plans import PLANS, SITES, able, emitted
 
 
 @pytest.mark.engine

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, replace
 
 import pytest
+from support.github_plans import DIAMOND, GITHUB, PLANS, SITE, WHOLE, able, chain
 from support.plans import pipeline, plan, stage
 
 from transpiler.program import Plan
 from transpiler.targets import validate
 from transpiler.targets.validate import Mistranslation
-from unit.targets.github_plans import DIAMOND, GITHUB, PLANS, SITE, WHOLE, able, chain
 
 DIAMONDS = plan(DIAMOND)
 CHAIN = plan(chain(stage("a", "echo one"), stage("b", "echo two")))

@@ -11,7 +11,8 @@ from transpiler.frontend.context import Context
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import text_items, text_or_default, value
 from transpiler.frontend.values.plain import integer, is_empty, known_keys, plain
-from transpiler.frontend.values.scope import PROVIDED, RUNTIME, Binding, Dotless, Scope
+from transpiler.frontend.values.scope import RUNTIME, Binding, Dotless, Scope
+from transpiler.frontend.values.setup import PROVIDED
 from transpiler.ir import Credential, CredentialKind, Run, SecretVariable, Variable
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import replace

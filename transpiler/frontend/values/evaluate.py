@@ -173,7 +173,7 @@ def _tags(node: Node, scope: Scope) -> Text | None:
     """`$in: '${stage.imageTags}'`: the one list that a reference can name; its file has one tag on each line."""
     parts = parse(node.text) if isinstance(node, Scalar) else ()
     match parts:
-        case (Reference(stage=str(), key="imageTags", default=None) as ref,):
+        case (Reference(stage=str(), default=None) as ref,):
             return scope.tags(ref)
     return None
 

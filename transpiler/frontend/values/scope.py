@@ -18,19 +18,6 @@ from transpiler.frontend.values.references import Reference
 from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
 
-PROVIDED = (
-    "ZUUL_BRANCH",
-    "ZUUL_CHANGE",
-    "ZUUL_PATCHSET",
-    "ZUUL_COMMIT",
-    "ZUUL_REF",
-    "ZUUL_PROJECT",
-    "ZUUL_PIPELINE",
-    "ZUUL_UUID",
-    "ZUUL_URL",
-)
-"""The variables that every engine provides to `run.env` (`docs/language.md`, "run")."""
-
 _PARAMETER = re.compile(r"params\.[A-Za-z_][A-Za-z0-9_]*")
 _CHECKOUT = re.compile(r"[A-Z][A-Z0-9_]*")  # GIT_COMMIT and the other variables that the checkout returns on Jenkins
 
@@ -74,7 +61,8 @@ class Scope:
 
     `own` is what the stage has bound so far, `later` what its further steps will bind, `ancestors` what `setup` and
     each ancestor bind, `stages` the names of all stages of the pipeline. `loop` holds the tokens inside a `$yield`.
-    `typed`: plain numbers and booleans keep their type.
+    `typed`: plain numbers and booleans keep their type. `written` is the name that the config gives to the stage, if
+    that has a matrix; `members` are the stages that each stage with a matrix stands for.
     """
 
     stage: str
@@ -87,6 +75,8 @@ class Scope:
     environment: frozenset[str] = field(default_factory=frozenset)
     typed: bool = False
     suggestions: Suggestions = field(default_factory=Suggestions, compare=False)
+    written: str = ""
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def _near(self, name: str, known: Collection[str], otherwise: str) -> str:
         near = self.suggestions.near(name, known)
@@ -102,22 +92,44 @@ class Scope:
 
     def resolve(self, ref: Reference) -> Text | Complaint:
         """What a reference resolves to here."""
+        ref = self._whole(ref)
         if ref.stage is None:
             return self._resolve_dotless(ref)
         if self.loop is not None and not ref.stage:
             return self._resolve_token(ref)
         if not ref.stage:
             return self._resolve_own(ref)
-        if ref.stage == self.stage and self.loop is not None:
+        if self._is_own_name(ref) and self.loop is not None:
             return self._resolve_own(ref)
         return self._resolve_ancestor(ref)
 
+    def _whole(self, ref: Reference) -> Reference:
+        """The reference with the whole name of its stage. The first dot ends the name, unless no stage has that name
+        and one has a longer name, with dots in it: a member of a matrix of versions, such as `unit-3.11`."""
+        if not ref.stage or self._is_stage(ref.stage):
+            return ref
+        at = ref.key.find(".")
+        while 0 <= at < len(ref.key) - 1:
+            name = f"{ref.stage}.{ref.key[:at]}"
+            if self._is_stage(name):
+                return replace(ref, stage=name, key=ref.key[at + 1 :])
+            at = ref.key.find(".", at + 1)
+        return ref
+
+    def _is_stage(self, name: str) -> bool:
+        return name == "setup" or name in self.stages or name in self.members
+
+    def _is_own_name(self, ref: Reference) -> bool:
+        """Whether the reference names this stage. A member of a matrix is also named as its stage is written."""
+        return ref.stage in (self.stage, self.written)
+
     def tags(self, ref: Reference) -> Text | None:
         """The tags that a stage has pushed, if the reference names them and can be read here."""
-        own = ref.stage == "" or (ref.stage == self.stage and self.loop is not None)
+        ref = self._whole(ref)
+        own = ref.stage == "" or (self._is_own_name(ref) and self.loop is not None)
         bound = self.own if own else self.ancestors.get(ref.stage or "", {})
         found = bound.get(ref.key)
-        if found is None or not found.is_list:
+        if ref.key != "imageTags" or found is None or not found.is_list:
             return None
         return Text((Ref(Source.STAGE, ref.key, self.stage if own else ref.stage or ""),))
 
@@ -175,7 +187,14 @@ class Scope:
         )
 
     def _no_ancestor(self, ref: Reference) -> Complaint:
-        if ref.stage == self.stage:
+        members = self.members.get(ref.stage or "")
+        if members and ref.stage != self.written:
+            return Complaint(
+                "matrix-value",
+                f"`{ref.stage}` has a `matrix`: it stands for {these(members)}, and `{ref.raw}` does not say which.",
+                f"Name one of them: `${{{members[0]}.{ref.key}}}`.",
+            )
+        if self._is_own_name(ref):
             return Complaint(
                 "not-an-ancestor",
                 f"A stage reads its own values without its name: `{ref.raw}` does not work here.",
@@ -231,20 +250,6 @@ class Scope:
                 "stage's `credentials` instead.",
             ),
         )
-
-
-def setup_bindings(pipeline: str, project: str | None, proxy: str) -> Bindings:
-    """What `setup` binds (`docs/language.md`, "Values"), except `params.*` and what the checkout returns."""
-    short = None if project is None else project.rpartition("/")[2]
-    bound = {
-        "stage": Binding("setup"),
-        "pipeline": Binding(pipeline),
-        "project": Binding(project),
-        "projectShortName": Binding(short),
-        **dict.fromkeys(("commit", "branch", "remote", "tag", "timestamp", "logURL"), RUNTIME),
-        "imageLabels": Binding(is_list=True),
-    }
-    return {**bound, "httpProxy": Binding(proxy)} if proxy else bound
 
 
 def _read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text | Complaint:

@@ -181,9 +181,13 @@ def _take(site: Site, group: int, *, continues: bool = False) -> Step:
 
 def _checkout(site: Site) -> Step:
     fetch = site.pipeline.fetch
+    depth, tags = str(fetch.depth) if fetch.shallow else "0", "true" if fetch.tags else ""
+    if fetch.shallow and fetch.tags and Event.TAG in site.pipeline.events:
+        # Git refuses what the action asks for if it is to fetch all tags for a tag (its issue 1467): fetch everything.
+        depth, tags = f"${{{{ github.ref_type != 'tag' && {depth} || 0 }}}}", "${{ github.ref_type != 'tag' }}"
     inputs = (
-        ("fetch-depth", str(fetch.depth) if fetch.shallow else "0"),
-        *((("fetch-tags", "true"),) if fetch.tags else ()),
+        ("fetch-depth", depth),
+        *((("fetch-tags", tags),) if tags else ()),
         *((("submodules", "recursive"),) if fetch.submodules else ()),
         ("persist-credentials", "false"),
     )

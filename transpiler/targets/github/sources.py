@@ -60,7 +60,7 @@ _ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 )
 
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
-_RUNNERS_OWN = re.compile("GITHUB_(?!TOKEN$)|RUNNER_|CI$", re.IGNORECASE)
+_RUNNERS_OWN = re.compile("GITHUB_|RUNNER_|CI$", re.IGNORECASE)
 _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 
 
@@ -110,8 +110,9 @@ def secrets(use: CredentialUse, profile: Profile) -> tuple[str, ...]:
 
 
 def is_runners_own(variable: str) -> bool:
-    """Whether the runner sets the variable, so that a workflow cannot."""
-    return _RUNNERS_OWN.match(variable) is not None
+    """Whether the runner sets the variable, so that a workflow cannot. Many programs expect a token in GITHUB_TOKEN,
+    which the runner does not set."""
+    return _RUNNERS_OWN.match(variable) is not None and variable != "GITHUB_TOKEN"
 
 
 def is_file(use: CredentialUse) -> bool:

@@ -80,15 +80,22 @@ def _lines(call: TriggerCall, repository: str, workflow: str, branch: str) -> tu
 
 
 def _waiting() -> tuple[str, ...]:
+    # jq calls an empty input a success, so its text decides, not its exit status.
     return (
-        'started=$(jq --raw-output --exit-status .workflow_run_id "$values/answer")',
+        "started=$(jq --raw-output '.workflow_run_id // empty' \"$values/answer\")",
+        '[ -n "$started" ] || { echo "the answer names no run to wait for" >&2; exit 1; }',
         'echo "started run $started"',
+        "ended=",
         "failures=0 # of the request, in a row",
-        "until ended=$(jq --raw-output --exit-status 'select(.status == \"completed\").conclusion' \\",
-        '    "$values/answer"); do',
+        'while [ -z "$ended" ]; do',
         "    sleep 10",
-        '    if call "$actions/runs/$started" > "$values/answer"; then failures=0; else failures=$((failures + 1)); fi',
-        f'    [ "$failures" -lt {_MOST_FAILURES} ] || exit 1',
+        '    if call "$actions/runs/$started" > "$values/answer"; then',
+        "        failures=0",
+        '        ended=$(jq --raw-output \'select(.status == "completed").conclusion\' "$values/answer")',
+        "    else",
+        "        failures=$((failures + 1))",
+        f'        [ "$failures" -lt {_MOST_FAILURES} ] || exit 1',
+        "    fi",
         "done",
         'echo "run $started: $ended"',
         '[ "$ended" = success ]',

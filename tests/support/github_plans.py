@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from engines.github_refusals import load as load_workflow
-from support.plans import pipeline, plan, stage
 
 from transpiler.frontend.profiles import load
 from transpiler.ir import CredentialKind, Event
@@ -27,6 +26,8 @@ from transpiler.program import (
 )
 from transpiler.targets import TARGETS, validate
 from transpiler.targets.grouping import Granularity
+
+from .plans import pipeline, plan, stage
 
 GITHUB = TARGETS["github"]
 
@@ -72,7 +73,7 @@ TANGLED = pipeline("test", *map(stage, "abcd"), edges=(("a", "c"), ("a", "d"), (
 MAIL = MailProgram(
     compose=("set -eu", "to=a", "subject=b", "body=c"),
     files=(),
-    send=('printf %s "$to" | sendmail -t',),
+    send=('printf "%s\n" "$to" "$subject" "$body" | sendmail -t',),
     setup=("logURL",),
     reads=(ValueFile("unit", "output", "unit.output"),),
     literal=None,
