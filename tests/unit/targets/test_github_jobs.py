@@ -72,7 +72,7 @@ def test_a_key_ends_its_last_line(given: str, tmp_path: Path) -> None:
     subprocess.run(["sh", "-e", "-c", run], env={"PATH": "/usr/bin:/bin", **env}, check=True)
     assert (tmp_path / "secret/a.SSH").read_text() == "of\ntwo lines\n"
     assert (tmp_path / "secret/a.SETTINGS").read_text() == given
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secret").iterdir()} == {0o600}
 
 
 def test_the_forges_own_registry_takes_the_runs_token() -> None:
