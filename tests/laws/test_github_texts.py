@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from engines import github_events as events
 from engines.github_act import Given
 from hypothesis import strategies as st
 from support import github_runs
@@ -83,6 +84,24 @@ def test_a_name_is_shown_as_it_is(record_property: Told) -> None:
     done = github_runs.run(plan(chain(*stages)), SITE, given=SECRETS)
     assert done.jobs == {"test": "success"}, done.output[-2000:]
     assert [name for name in done.steps["test"] if name not in ("checkout", "begin", "teardown")] == wanted
+
+
+# Without `${{`: act evaluates it in the variables that the harness sets as GitHub would.
+BRANCHES = ("$(id)", "a'b\"c", "`id`", "%0Aset-output", "é;rm&|<>", "{{x}}")
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_a_branch_and_a_tag_are_themselves(name: str) -> None:
+    reader = stage("a", 'printf "%s|%s|%s\\n" "$setup_branch" "$setup_tag" "$ZUUL_REF"', setup=("branch", "tag"))
+    made = plan(chain(replace(reader, environment=("ZUUL_REF",))))
+    asked = events.change(head=name, base=name, title=f"::error::{name}\n::add-mask::x")
+    wanted = (
+        (events.push(name), f"{name}||refs/heads/{name}\n"),
+        (events.tag(name), f"|{name}|refs/tags/{name}\n"),
+        (asked, f"{name}||refs/pull/7/merge\n"),
+    )
+    for event, text in wanted:
+        assert github_runs.run(made, SITE, event).logs["test"].endswith(text), event.name
 
 
 WORDS = st.text("abcdefghijklmnop", min_size=6, max_size=9)
