@@ -55,11 +55,11 @@ def test_secrets_are_bound_by_expression_and_missed_by_name() -> None:
         "SSH": "${{ secrets.KEY }}",
     }
     assert "secrets.TEXT is empty: there is no such secret, or none for this pull request" in checked["run"]
-    assert 'printf %s "$SETTINGS" > "$values/a.secret.SETTINGS"' in checked["run"]
+    assert 'printf %s "$SETTINGS" > "$values/secret/a.SETTINGS"' in checked["run"]
     assert step(job, "a")["env"] == {
         **checked["env"],
-        "SETTINGS": "${{ env.values }}/a.secret.SETTINGS",
-        "SSH": "${{ env.values }}/a.secret.SSH",
+        "SETTINGS": "${{ env.values }}/secret/a.SETTINGS",
+        "SSH": "${{ env.values }}/secret/a.SSH",
     }
     assert "secrets" not in str(job["permissions"])
 
@@ -70,9 +70,9 @@ def test_a_key_ends_its_last_line(given: str, tmp_path: Path) -> None:
     run = step(only(plan(chain(stage("a", credentials=USES))), SECRETS), "secrets of a")["run"]
     env = dict.fromkeys(("TOKEN", "NAME", "WORD", "SETTINGS", "SSH"), given) | {"values": str(tmp_path)}
     subprocess.run(["sh", "-e", "-c", run], env={"PATH": "/usr/bin:/bin", **env}, check=True)
-    assert (tmp_path / "a.secret.SSH").read_text() == "of\ntwo lines\n"
-    assert (tmp_path / "a.secret.SETTINGS").read_text() == given
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    assert (tmp_path / "secret/a.SSH").read_text() == "of\ntwo lines\n"
+    assert (tmp_path / "secret/a.SETTINGS").read_text() == given
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secret").iterdir()} == {0o600}
 
 
 def test_the_forges_own_registry_takes_the_runs_token() -> None:

@@ -94,7 +94,9 @@ def _credentials(stage: StageProgram, around: Around) -> Iterator[Step]:
     found = _needed(stage, around)
     if not found:
         return
-    lines = ["set -eu", "umask 077"]
+    lines = ["set -eu"]
+    if any(sources.is_file(use) for use, _, _ in found):
+        lines.append('umask 077; mkdir -p "$values/secret"')
     for use, variable, source in found:
         why = "is empty: there is no such secret, or none for this pull request" if use.id else "is empty"
         told = f"::error::{source.strip('${} ')} {why}"
