@@ -81,6 +81,7 @@ def _pipeline(name: str, *, first: bool) -> dict[str, Any]:
             {"name": f"{name}-x", "exports": {name: read}},
             {
                 "name": name,
+                "timeout": "20m",
                 "build": {"variant": "", "excludes": ["a"]},
                 "run": {"tail": 1, "credentials": [{"id": "key", "name": "KEY"}], "arguments": loop},
                 "copy": [{"source": "/a", "archive": True}],

@@ -8,6 +8,7 @@ from transpiler.frontend import notify
 from transpiler.frontend.build_files import inside
 from transpiler.frontend.context import Context
 from transpiler.frontend.steps import StageDraft, reader
+from transpiler.frontend.time_limit import timeout
 from transpiler.frontend.values.merge import merged
 from transpiler.frontend.values.plain import flag, is_empty, plain
 from transpiler.frontend.values.scope import Binding, Scope
@@ -41,7 +42,8 @@ def read_stage(
             "Add `build: VARIANT` or `run: true`; a stage with only a `name` builds and runs the variant of that name.",
         )
     mail = notify.read(context, node, pipeline, draft.scope)
-    stage = Stage(name, _directory(context, node, pipeline), tuple(draft.steps), mail, node.span)
+    steps, directory = tuple(draft.steps), _directory(context, node, pipeline)
+    stage = Stage(name, directory, steps, mail, node.span, timeout(context, node.get("timeout"), steps))
     return stage, draft.scope.own
 
 

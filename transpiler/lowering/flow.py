@@ -39,6 +39,7 @@ OWN_FILES = (
     "log",
     "program",
     "process",
+    "running",
     "done",
     "files.tar",
     "image.tar",

@@ -31,6 +31,7 @@ _LATER_STAGE_KEYS = (
     "blubberfile",
     "dockerfile",
     "directory",
+    "timeout",
     "matrix",
     "build",
     "run",
