@@ -63,6 +63,7 @@ class Feature(StrEnum):
     GATE = "gate"
     FORK_CHANGE = "fork-change"
     TIMEOUT = "timeout"
+    ATTEMPTS = "attempts"
     CONCURRENCY = "concurrency"
 
 

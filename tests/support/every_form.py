@@ -88,7 +88,7 @@ def _pipeline(name: str, *, first: bool) -> dict[str, Any]:
                 "publish": {"image": {"tags": loop}},
                 "notify": {"email": {"to": "a@b.example", "subject": value}},
             },
-            {"name": "also", "build": {"variant": ""}, "run": True},
+            {"name": "also", "attempts": 2, "build": {"variant": ""}, "run": True},
             {
                 "name": "then",
                 "promote": [item],

@@ -7,8 +7,8 @@ from collections.abc import Mapping as Mappings
 from transpiler.frontend import notify
 from transpiler.frontend.build_files import inside
 from transpiler.frontend.context import Context
+from transpiler.frontend.stage_keys import attempts, timeout
 from transpiler.frontend.steps import StageDraft, reader
-from transpiler.frontend.time_limit import timeout
 from transpiler.frontend.values.merge import merged
 from transpiler.frontend.values.plain import flag, is_empty, plain
 from transpiler.frontend.values.scope import Binding, Scope
@@ -43,8 +43,8 @@ def read_stage(
         )
     mail = notify.read(context, node, pipeline, draft.scope)
     steps, directory = tuple(draft.steps), _directory(context, node, pipeline)
-    stage = Stage(name, directory, steps, mail, node.span, timeout(context, node.get("timeout"), steps))
-    return stage, draft.scope.own
+    limit, tries = timeout(context, node.get("timeout"), steps), attempts(context, node.get("attempts"), wanted)
+    return Stage(name, directory, steps, mail, node.span, limit, tries), draft.scope.own
 
 
 def _wanted_steps(context: Context, node: Mapping) -> dict[str, Node]:

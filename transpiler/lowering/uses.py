@@ -72,6 +72,8 @@ def _key_features(stage: ir.Stage) -> Iterator[Feature]:
     """The features of keys that are no steps."""
     if stage.timeout is not None:
         yield Feature.TIMEOUT
+    if stage.attempts:
+        yield Feature.ATTEMPTS
 
 
 def _copy_features(program: StageProgram) -> Iterator[tuple[Feature, str]]:

@@ -32,6 +32,7 @@ _LATER_STAGE_KEYS = (
     "dockerfile",
     "directory",
     "timeout",
+    "attempts",
     "matrix",
     "build",
     "run",
