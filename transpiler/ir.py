@@ -60,18 +60,6 @@ class BuildFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
-    """`docker build` of one variant. `pull`: ask the registry for newer base images. `excludes` empty: none."""
-
-    file: BuildFile
-    variant: Text
-    context: Text
-    excludes: List[Text]
-    pull: bool
-    span: Span | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Credential:
     """A credential that the container gets: `variables` are one name, or user name and password's names."""
 
@@ -92,6 +80,21 @@ class Variable:
     def values(self) -> tuple[Text, ...]:
         """All values that can contain references."""
         return self.name, self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """`docker build` of one variant. `pull`: ask the registry for newer base images. `excludes` empty: none. `args` are
+    build arguments, whose names are known. Each variable of `secrets` is a secret of the build, under its name."""
+
+    file: BuildFile
+    variant: Text
+    context: Text
+    excludes: List[Text]
+    pull: bool
+    args: tuple[Variable, ...] = ()
+    secrets: tuple[Credential, ...] = ()
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from transpiler.expressions import Readable
-from transpiler.ir import Build, Copy, Deploy, Export, Promote, Publish, Run, Stage, Step, Trigger
+from transpiler.ir import Build, Copy, Credential, Deploy, Export, Promote, Publish, Run, Stage, Step, Trigger
 
 Values: TypeAlias = tuple[Readable | None, ...]
 
@@ -21,7 +21,8 @@ Values: TypeAlias = tuple[Readable | None, ...]
 class StepKind(NamedTuple):
     """One step.
 
-    `values` returns everything in a step of this kind that can contain references. `leaves`: it changes something
+    `values` returns everything in a step of this kind that can contain references, `credentials` what the config gives
+    it. `leaves`: it changes something
     outside the machine that runs it, so a local run does it only with `--allow`. `secrets`: it does so with the site's
     own credentials, which a proposed change must not have. `acts` is False if the step only names values.
     """
@@ -33,16 +34,24 @@ class StepKind(NamedTuple):
     leaves: bool = False
     secrets: bool = False
     acts: bool = True
+    credentials: Callable[[Any], tuple[Credential, ...]] = lambda _: ()
 
 
 STEPS: tuple[StepKind, ...] = (
     StepKind(
         "build",
         Build,
-        lambda s: (s.file.path, s.file.inline, s.variant, s.context, s.excludes),
+        lambda s: (s.file.path, s.file.inline, s.variant, s.context, s.excludes, *s.args),
         binds=("imageID", "imageLocalName"),
+        credentials=lambda s: s.secrets,
     ),
-    StepKind("run", Run, lambda s: (s.image, s.arguments, s.env, s.secret_env), binds=("container", "output")),
+    StepKind(
+        "run",
+        Run,
+        lambda s: (s.image, s.arguments, s.env, s.secret_env),
+        binds=("container", "output"),
+        credentials=lambda s: s.credentials,
+    ),
     StepKind("copy", Copy, lambda s: (s.items,), binds=("artifactURLs",)),
     StepKind(
         "publish",
@@ -83,3 +92,8 @@ def values(step: Step) -> Values:
 def leaves(stage: Stage) -> bool:
     """Whether a stage changes anything outside the machine that runs it."""
     return any(_BY_TYPE[type(step)].leaves for step in stage.steps)
+
+
+def credentials(*steps: Step) -> tuple[Credential, ...]:
+    """The credentials that the config gives to these steps."""
+    return tuple(credential for step in steps for credential in _BY_TYPE[type(step)].credentials(step))

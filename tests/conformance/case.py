@@ -104,7 +104,7 @@ class Case:
     @property
     def has_secrets(self) -> bool:
         """Whether a stage is given a secret."""
-        return b"credentials:" in self.config
+        return b"credentials:" in self.config or b"secrets:" in self.config
 
 
 @dataclass(frozen=True)

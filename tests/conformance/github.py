@@ -83,7 +83,7 @@ def _runs(made: Compiled, site: Site, server: Api, at_once: int, cancel: Callabl
         played.write_text(github_steps.with_endings(text, home / "state", isolated=at_once == 1), encoding="utf-8")
         # What a run makes is told by its pipeline, which GitHub's own variables do not name.
         variables = {"GITHUB_API_URL": server.url, "GITHUB_RUN_ID": number, "MARK_JOB": f"{slug}-"}
-        given = Given(_secrets(made), {}, variables, masked=False)
+        given = Given(secrets_of(made), {}, variables, masked=False)
         done = run_act(machine, played, event, given, at_once=at_once, patience=_PATIENCE, cancel=cancel)
         yield _Ran(pipeline, number, machine, home / "state", done)
 
@@ -102,11 +102,12 @@ def happened(case: Case, commit: str, workflow: Mapping[str, Any]) -> GithubEven
             return events.push(case.branch, commit, PROJECT)
 
 
-def _secrets(made: Compiled) -> dict[str, str]:
+def secrets_of(made: Compiled) -> dict[str, str]:
     """The repository's secrets; a file is its text."""
     found = dict(GITHUB_TOKENS)
     for id_, known in made.profile.credentials.items():
-        found |= dict(zip(known.names.get("github", ()), SECRETS.get(id_, ()), strict=False))
+        texts = () if id_ in made.case.withheld else SECRETS.get(id_, ())
+        found |= dict(zip(known.names.get("github", ()), texts, strict=False))
     return found
 
 

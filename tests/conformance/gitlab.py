@@ -64,7 +64,7 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
         api(site.registry, site.repository, REGISTRY_LOGIN, _JOB_TOKEN) as server,
         watched(SECRETS, site.directory) as leaks,
     ):
-        env, variables = {**site.env, **_secrets(made, site)}, _variables(made.case, site, server)
+        env, variables = {**site.env, **secrets_of(made, site)}, variables_of(made.case, site, server)
 
         def play(*arguments: str) -> LocalRun:
             return run_gitlab_ci_local(
@@ -131,7 +131,7 @@ def _git(root: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True)
 
 
-def _secrets(made: Compiled, site: Site) -> dict[str, str]:
+def secrets_of(made: Compiled, site: Site) -> dict[str, str]:
     """The project's CI/CD variables; those of type File hold a path."""
     found = {"CI_REGISTRY_USER": REGISTRY_LOGIN[0], "CI_REGISTRY_PASSWORD": REGISTRY_LOGIN[1]}
     found["CI_JOB_TOKEN"] = _JOB_TOKEN
@@ -147,7 +147,7 @@ def _secrets(made: Compiled, site: Site) -> dict[str, str]:
     return found
 
 
-def _variables(case: Case, site: Site, server: Api) -> dict[str, str]:
+def variables_of(case: Case, site: Site, server: Api) -> dict[str, str]:
     """The variables that GitLab itself would set; only those that are no secret, because they are passed as
     arguments."""
     happened = {

@@ -45,9 +45,9 @@ def _reported(patch: pytest.MonkeyPatch) -> None:
     emitted("gitlab", _SIDE, f"{_SIDE}  artifacts: {{reports: {{dotenv: leak.env}}}}\n")(patch)
 
 
-def _at_the_end(*lines: str) -> Apply:
+def _at_the_end(*lines: str, stage: str = "side") -> Apply:
     """The stage that has the secret does this too."""
-    return lowered(lambda plan: stages(plan, lambda s: replace(s, lines=(*s.lines, *lines)) if s.slug == "side" else s))
+    return lowered(lambda plan: stages(plan, lambda s: replace(s, lines=(*s.lines, *lines)) if s.slug == stage else s))
 
 
 def _first_of_all(line: str) -> Apply:
@@ -56,7 +56,37 @@ def _first_of_all(line: str) -> Apply:
     return attribute(process, "run", lambda lines, *given: right((line, *lines), *given))
 
 
+_BUILDS = "cases/build-secrets"
+_SECRET = "--secret id=TOKEN,env=TOKEN"
+_OF_A_BUILD = (
+    Mutation(
+        "a build's secret stands in an argument",
+        "jenkins",
+        program(_SECRET, f'{_SECRET} --build-arg LEAK="$TOKEN"'),
+        _IN_AN_ARGUMENT,
+        case=_BUILDS,
+    ),
+    Mutation(
+        "a build's secret is a label of the image",
+        "zuul",
+        program(_SECRET, f'{_SECRET} --label leak="$TOKEN"'),
+        IN_AN_IMAGE,
+        case=_BUILDS,
+    ),
+    Mutation(
+        "a build's secret is in a layer", "gitlab", _at_the_end(_IN_A_LAYER, stage="text"), IN_AN_IMAGE, case=_BUILDS
+    ),
+    Mutation(
+        "a build's log tells its secret",
+        "gitlab",
+        _at_the_end('printf "%s\\n" "$TOKEN"', stage="text"),
+        _IN_THE_LOG,
+        case=_BUILDS,
+    ),
+)
+
 ALL = (
+    *_OF_A_BUILD,
     Mutation(
         "a job's log tells a secret",
         "gitlab",

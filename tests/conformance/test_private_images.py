@@ -19,7 +19,7 @@ from engines.fixtures import JenkinsJudge, ZuulJudge
 
 from transpiler.ir import Event
 
-from . import case, gitlab, jenkins, local, trace, zuul
+from . import case, github, gitlab, jenkins, local, trace, zuul
 from .case import DEFAULT_APP, Case, Expected
 from .site import SECRETS, Site
 from .trace import FAILED, FAILURE, Trace
@@ -53,6 +53,7 @@ ENGINES: dict[str, Callable[[Case, Site], Trace]] = {
     "jenkins": jenkins.run,
     "gitlab": gitlab.run,
     "zuul": zuul.run,
+    "github": github.run,
     "local": local.run,
 }
 
@@ -125,7 +126,7 @@ def test_private_images_are_pulled_with_a_login(
     check(private, engine, case_of(CONFIG, private, Event.MERGE, expected))
 
 
-@pytest.mark.parametrize("engine", ["gitlab", "zuul", "local"])
+@pytest.mark.parametrize("engine", ["gitlab", "zuul", "github", "local"])
 def test_a_change_without_the_credential_is_told_why(
     engine: str, private: Private, jenkins_judge: JenkinsJudge, zuul_judge: ZuulJudge
 ) -> None:

@@ -13,7 +13,7 @@ from engines.fixtures import ZuulJudge
 
 from transpiler.ir import Event
 
-from . import case, gitlab, trace, zuul
+from . import case, github, gitlab, trace, zuul
 from .case import DEFAULT_APP, Case, Expected, merged
 from .site import Site
 from .trace import FAILED, FAILURE, SKIPPED, Trace
@@ -45,10 +45,19 @@ def on_gitlab(images: str) -> Callable[[Case, Site], Trace]:
     return run
 
 
+def on_github(images: str) -> Callable[[Case, Site], Trace]:
+    def run(loaded: Case, site: Site) -> Trace:
+        profile = merged(site.profile, {"github": {"images": images, "granularity": "stage"}})
+        return github.run_compiled(case.compiled(loaded, site.directory / "origin", profile, "github"), site, at_once=3)
+
+    return run
+
+
 ENGINES: Mapping[str, Callable[[Case, Site], Trace]] = {
     "gitlab, through the registry": on_gitlab("registry"),
     "gitlab, as artifacts": on_gitlab("artifact"),
     "gitlab, on the daemon": on_gitlab("local"),
+    "github, as artifacts": on_github("artifact"),
     "zuul, a job for each stage": lambda loaded, site: zuul.run(loaded, site, "stage"),
 }
 

@@ -79,6 +79,19 @@ def docker_engine() -> Iterator[Docker]:
         yield docker
 
 
+@contextmanager
+def another(docker: Docker) -> Iterator[Docker]:
+    """One more daemon, with a store of its own that has the image `busybox` alone, and the same registries."""
+    directory = Path(tempfile.mkdtemp(prefix="transpipe-docker-"))
+    try:
+        with _daemon(directory, docker.registry):
+            made = Docker(_environment(directory), docker.registry, directory)
+            made("import", "-c", "ENV PATH=/bin", "-", BASE_IMAGE, stdin=busybox_root())
+            yield made
+    finally:
+        _remove(directory)
+
+
 def offer(docker: Docker, image: str) -> None:
     """Puts an image where `docker build --pull` finds it: in the mirror of what is not here, Docker Hub."""
     there = f"{docker.registry}/library/{image}"

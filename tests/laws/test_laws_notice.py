@@ -15,24 +15,27 @@ from typing import Any
 import pytest
 import yaml
 from engines.fixtures import JenkinsJudge, ZuulJudge
+from engines.github_act import NotForAct
 from hypothesis import strategies as st
 from support import drawing
 
 from laws import (
     test_ansible_texts,
     test_comments,
+    test_github_texts,
     test_gitlab_expansion,
     test_groovy_quoting,
     test_shell_quoting,
     test_yaml_quoting,
 )
 from transpiler import quoting
+from transpiler.targets.github import names, scripts, steps
 from transpiler.targets.gitlab import emit as gitlab
 from transpiler.targets.gitlab import group_job
 from transpiler.targets.zuul import emit as zuul
 from transpiler.targets.zuul import sources
 
-NOTICED = (AssertionError, ValueError, subprocess.CalledProcessError, yaml.YAMLError)
+NOTICED = (AssertionError, NotForAct, ValueError, subprocess.CalledProcessError, yaml.YAMLError)
 
 
 @dataclass(frozen=True)
@@ -179,11 +182,49 @@ OF_ANSIBLE = (
         test_ansible_texts.test_names_programs_and_paths_come_out_as_they_were,
     ),
 )
+OF_GITHUB = (
+    Broken(
+        "sh lets an expression of GitHub's begin",
+        test_github_texts,
+        "sh",
+        lambda t: quoting.sh(t).replace("$''{{", "${{"),
+        test_github_texts.test_a_text_in_a_program_is_itself,
+    ),
+    Broken(
+        "sh_double lets an expression of GitHub's begin",
+        test_github_texts,
+        "sh_double",
+        lambda t: quoting.sh_double(t).replace('$""{{', "${{"),
+        test_github_texts.test_a_text_between_double_quotes_is_itself,
+    ),
+    Broken(
+        "a text of a workflow is an expression",
+        names,
+        "literal",
+        lambda t: t,
+        test_github_texts.test_a_text_of_a_workflow_is_itself,
+    ),
+    Broken(
+        "a name is an expression",
+        steps,
+        "shown",
+        lambda t: " ".join(t.split()),
+        test_github_texts.test_a_name_is_shown_as_it_is,
+    ),
+    Broken(
+        "what a program prints is a command",
+        scripts,
+        "STOP",
+        ":",  # type: ignore[arg-type]
+        test_github_texts.test_what_a_program_prints_commands_nothing,
+    ),
+)
 
 
 def notices(broken: Broken, patch: pytest.MonkeyPatch, *judges: object) -> None:
     def drawn(strategy: st.SearchStrategy[str], *_: object) -> list[str]:
-        own = strategy if strategy is test_groovy_quoting.texts else drawing.texts
+        kept = (test_groovy_quoting.texts, test_github_texts.expressions, test_github_texts.printed)
+        own = strategy if any(strategy is one for one in kept) else drawing.texts
         return drawing.drawn(own, lambda *_: None, drawing.FEW)
 
     patch.setattr(f"{broken.law.__module__}.drawn", drawn)
@@ -210,3 +251,9 @@ def test_the_law_of_groovy_notices(
 @pytest.mark.parametrize("broken", OF_ANSIBLE, ids=lambda broken: broken.what)
 def test_the_law_of_ansible_notices(broken: Broken, monkeypatch: pytest.MonkeyPatch, zuul_judge: ZuulJudge) -> None:
     notices(broken, monkeypatch, zuul_judge)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("broken", OF_GITHUB, ids=lambda broken: broken.what)
+def test_the_law_of_github_notices(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    notices(broken, monkeypatch)

@@ -31,7 +31,9 @@ def test_jenkinsfiles(outcomes: Mapping[str, Outcome], jenkins_judge: JenkinsJud
 
 
 def test_gitlab_files(outcomes: Mapping[str, Outcome], gitlab_judge: GitlabJudge) -> None:
-    files = {case: outcome.files[".gitlab-ci.yml"] for case, outcome in outcomes.items()}
+    place = ".gitlab-ci.yml"
+    files = {case: outcome.files[place] for case, outcome in outcomes.items() if place in outcome.files}
+    assert len(files) > 30
     assert {name: verdict.errors for name, verdict in gitlab_judge(files).items() if verdict.errors} == {}
 
 
@@ -42,11 +44,13 @@ def test_github_workflows(outcomes: Mapping[str, Outcome], github_judge: GithubJ
         for path, text in outcome.files.items()
         if "/workflows/" in path
     }
-    assert len(files) >= len(outcomes)
+    assert len(files) > 30
     assert [str(finding) for findings in github_judge(files).values() for finding in findings] == []
 
 
 def test_zuul_files(outcomes: Mapping[str, Outcome], zuul_judge: ZuulJudge) -> None:
+    outcomes = {case: one for case, one in outcomes.items() if ".zuul.d/transpipe.yaml" in one.files}
+    assert len(outcomes) > 30
     requests = []
     for outcome in outcomes.values():
         assert outcome.workflow is not None

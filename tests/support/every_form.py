@@ -18,12 +18,23 @@ NEUTRAL = "quux"
 """A name that no output has by itself."""
 PROFILE: Mapping[str, Any] = yaml.safe_load("""
 extends: default
+targets: [jenkins, gitlab, zuul, github]
 builder: {kind: dockerfile}
 registry: {public: registry.example.org, push: push.example.org, repository: team, credential: registry}
 credentials:
-  registry: {kind: username-password, jenkins: r, gitlab: {username: R_USER, password: R_PASSWORD}, zuul: r}
-  gerrit: {kind: username-password, jenkins: g, gitlab: {username: G_USER, password: G_PASSWORD}, zuul: g}
-  key: {kind: secret-text, jenkins: key, gitlab: KEY, zuul: key}
+  registry:
+    kind: username-password
+    jenkins: r
+    gitlab: {username: R_USER, password: R_PASSWORD}
+    github: {username: R_USER, password: R_PASSWORD}
+    zuul: r
+  gerrit:
+    kind: username-password
+    jenkins: g
+    gitlab: {username: G_USER, password: G_PASSWORD}
+    github: {username: G_USER, password: G_PASSWORD}
+    zuul: g
+  key: {kind: secret-text, jenkins: key, gitlab: KEY, github: KEY, zuul: key}
 promote:
   repository: https://git.example.org/charts.git
   update: [./update]
@@ -32,7 +43,7 @@ promote:
 kubernetes:
   repository: https://charts.example.org/stable
   clusters: {ci: {config: /etc/kubernetes/ci.config, namespace: ci}}
-triggers: {docs: {jenkins: docs/build, gitlab: team/docs, zuul: team-docs-build}}
+triggers: {docs: {jenkins: docs/build, gitlab: team/docs, zuul: team-docs-build, github: docs.yml}}
 report: {gerrit: {url: 'https://gerrit.example.org/r', credential: gerrit}, gitlab: {token: REPORT_TOKEN}}
 notify: {command: /usr/sbin/sendmail -t, from: ci@example.org}
 unsupported: [notify, concurrency]
@@ -47,6 +58,9 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "images kept": {"images": "local", "gitlab": {"image": None, "services": []}},
     "images as artifacts": {"images": "artifact"},
     "mails by the engine": {"notify": {}},
+    "a job for each stage on GitHub": {"github": {"granularity": "stage", "merge-queue": True}},
+    "one job": {"github": {"granularity": "pipeline"}, "gitlab": {"granularity": "pipeline"}},
+    "chains, and images by the registry": {"github": {"images": "registry"}, "gitlab": {"granularity": "chain"}},
     "podman": {"container": {"command": "podman"}},
     "proposals on Gerrit": {"promote": _GERRIT, "branches": ["main"]},
 }
@@ -111,6 +125,9 @@ def shells(outcome: Outcome) -> Iterator[str]:
                 jobs = [job for job in load(output.body).values() if isinstance(job, dict)]
                 before = "\n".join(line for job in jobs for line in job.get("before_script", ()))
                 yield from ("\n".join((before, *job["script"])) for job in jobs if "needs" in job and "script" in job)
+            case "github":
+                steps = (step for job in load(output.body)["jobs"].values() for step in job["steps"])
+                yield from (step["run"] for step in steps if step.get("id", "").startswith("stage-"))
             case _:
                 play = load(output.body)[0]
                 around = [text for key, text in play.get("environment", {}).items() if key in ("on_exit", "turn")]

@@ -13,6 +13,7 @@ from itertools import islice, product
 from math import prod
 from typing import NamedTuple, TypeAlias
 
+from transpiler.diagnostics import Span
 from transpiler.frontend.context import Context
 from transpiler.frontend.sizes import check_name
 from transpiler.frontend.suggestions import these
@@ -105,6 +106,7 @@ def _combinations(context: Context, stage: str, lists: _Lists, matrix: Mapping) 
     if count > MAX_COMBINATIONS:
         message = f"The matrix of `{stage}` has {count:,} combinations; at most {MAX_COMBINATIONS:,} are allowed."
         context.error("matrix-too-large", message, span, "Shorten the lists.")
+        excluded = ()
     elif not _afforded(context, stage, count * (1 + len(excluded)), matrix):
         return ()
     every = tuple(islice(product(*lists.values()), MAX_COMBINATIONS)) if count else ()
@@ -140,30 +142,34 @@ def _matches(combination: _Combination, excluded: _Excluded) -> bool:
 def _excluded(context: Context, lists: _Lists, node: Node | None) -> tuple[_Excluded, ...]:
     """The items of `exclude` without those that have a mistake."""
     order = {name: index for index, name in enumerate(lists)}
+    known = {name: frozenset(values) for name, values in lists.items()}
     found: list[_Excluded] = []
     for item in node.items if isinstance(node, Sequence) else ():
+        wanted: list[tuple[int, str]] = []
         entries = item.entries if isinstance(item, Mapping) else ()
-        wanted = [
-            (order[key.text], plain(context, value)) for key, value in entries if _is_value(context, lists, key, value)
-        ]
+        for key, value in entries:
+            text = plain(context, value)
+            if text in known.get(key.text, ()):
+                wanted.append((order[key.text], text))
+            else:
+                _excludes_nothing(context, lists, key, text, value.span)
         if len(wanted) == len(entries):
             found.append(tuple(wanted))
     return tuple(found)
 
 
-def _is_value(context: Context, lists: _Lists, key: Scalar, value: Node) -> bool:
-    """Whether the list of that name has that value; an error if not."""
-    values, text = lists.get(key.text), plain(context, value)
+def _excludes_nothing(context: Context, lists: _Lists, key: Scalar, text: str, span: Span) -> None:
+    """Reports that there is no list of that name, or that it does not have that value."""
+    values = lists.get(key.text)
     if values is None:
         near = context.suggestions.near(key.text, lists)
         hint = f"Did you mean `{near}`?" if near else f"The names are {these(lists)}."
         context.error("matrix-exclude", f"The matrix has no list `{key.text}`.", key.span, hint)
-    elif text not in values:
+    else:
         near = context.suggestions.near(text, values)
         message = f"`{key.text}` has no value `{text}`, so this item leaves nothing out."
         hint = f"Did you mean `{near}`?" if near else f"The values are {these(values)}."
-        context.error("matrix-exclude", message, value.span, hint)
-    return values is not None and text in values
+        context.error("matrix-exclude", message, span, hint)
 
 
 def _members(

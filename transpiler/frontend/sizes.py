@@ -76,6 +76,8 @@ def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
             yield step.image, MAX_PATH, 0
         case Build():
             yield from ((text, MAX_PATH, 0) for text in (step.variant, step.context))
+            for argument in step.args:
+                yield from _variable(argument)
         case Promote():
             yield from ((text, MAX_PATH, 0) for text in texts(step.items))
         case Publish():

@@ -7,6 +7,7 @@ If the file to build, or its ignore file, must differ from what is in the checko
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from transpiler import ir, registry_login
 from transpiler.expressions import texts
@@ -15,8 +16,9 @@ from transpiler.lowering.body import Body
 from transpiler.lowering.origins import Origin
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
-from transpiler.lowering.words import Variable
+from transpiler.lowering.words import Variable, word
 from transpiler.profile import Builder, Pull
+from transpiler.program import CredentialUse
 from transpiler.quoting import sh
 
 _URL = re.compile(r"[a-z][a-z+.-]*://|git@|github\.com/")
@@ -37,6 +39,8 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
         f"--file {file}",
         ignore_option,
         f"--target {scope.word(step.variant)}" if target else "",
+        *(f"--build-arg {word((*scope.parts(a.name), '=', *scope.parts(a.value)))}" for a in step.args),
+        *_secrets(step),
         f'--iidfile "{draft.file("iid")}"',
         f'--tag "localhost/$run:{draft.slug}"' if local else "",
         _pull(step, draft),
@@ -56,6 +60,16 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     if local:
         lines += draft.bind("imageLocalName", "localhost/", Variable("run"), f":{draft.slug}")
     body.add("build", tuple(lines))
+    body.credentials += (CredentialUse(c.id, c.kind, c.variables) for c in step.secrets)
+
+
+def _secrets(step: ir.Build) -> Iterator[str]:
+    """The options that pass on secrets by the name of their variable. The type is written for a file because podman
+    would else take the content of the variable, which is the path, for the secret."""
+    for credential in step.secrets:
+        is_file = credential.kind in (ir.CredentialKind.FILE, ir.CredentialKind.SSH_KEY)
+        for name in credential.variables:
+            yield f'--secret "id={name},type=file,src=${name}"' if is_file else f"--secret id={name},env={name}"
 
 
 def _sources(step: ir.Build, draft: Draft) -> frozenset[Origin]:
@@ -105,7 +119,7 @@ def _buildkit(step: ir.Build, draft: Draft) -> Lines:
     variable."""
     if draft.site.engine != "docker":
         return ()
-    needed = _with_frontend(step, draft) or step.excludes.items
+    needed = _with_frontend(step, draft) or step.excludes.items or step.secrets
     return (
         *(("export DOCKER_BUILDKIT=1",) if needed else ()),
         f"BUILDX_BUILDER={registry_login.CURRENT_CONTEXT}",

@@ -14,7 +14,7 @@ from transpiler.lowering.slugs import Variables
 from transpiler.program import CredentialUse, StageProgram
 from transpiler.quoting import sh
 from transpiler.records import replace
-from transpiler.steps import kind_of
+from transpiler.steps import credentials, kind_of
 
 _BUILT_IN = frozenset({"echo"})  # of `transpipe run`, for what it does not do
 
@@ -68,7 +68,7 @@ def _needed(uses: list[CredentialUse]) -> tuple[CredentialUse, ...]:
 
 def _outer_names(stage: ir.Stage, site: Site) -> set[str]:
     """Names of variables that the engine sets and transpipe does not choose."""
-    secrets = {n for s in stage.steps if isinstance(s, ir.Run) for c in s.credentials for n in c.variables}
+    secrets = {name for credential in credentials(*stage.steps) for name in credential.variables}
     return {*secrets, *site.profile.environment}
 
 

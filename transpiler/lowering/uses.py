@@ -9,7 +9,7 @@ from transpiler import ir
 from transpiler.expressions import Source, refs
 from transpiler.lowering import flow as flows
 from transpiler.program import Feature, PipelineProgram, StageProgram, Use
-from transpiler.steps import kind_of, values
+from transpiler.steps import credentials, kind_of, values
 
 
 def uses(
@@ -52,9 +52,8 @@ def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, f
         yield use(Feature(kind.name), step, step.name if isinstance(step, ir.Trigger) else "")
         if kind.secrets and ir.Event.CHANGE in pipeline.events:
             yield use(Feature.SECRETS_FOR_CHANGE, step)
+        yield from _credential_uses(pipeline, stage, step)
         match step:
-            case ir.Run():
-                yield from _credential_uses(pipeline, stage, step)
             case ir.Copy():
                 yield from (use(feature, step, detail) for feature, detail in _copy_features(program))
             case ir.Trigger():
@@ -85,11 +84,11 @@ def _copy_features(program: StageProgram) -> Iterator[tuple[Feature, str]]:
         yield Feature.ARCHIVE, ""
 
 
-def _credential_uses(pipeline: ir.Pipeline, stage: ir.Stage, step: ir.Run) -> Iterator[Use]:
+def _credential_uses(pipeline: ir.Pipeline, stage: ir.Stage, step: ir.Step) -> Iterator[Use]:
     features = [Feature.CREDENTIALS]
     if ir.Event.CHANGE in pipeline.events:
         features.append(Feature.CREDENTIALS_FOR_CHANGE)
-    for credential in step.credentials:
+    for credential in credentials(step):
         for feature in features:
             yield Use(feature, pipeline.name, stage.name, credential.id, credential.span or step.span)
 

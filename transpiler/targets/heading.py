@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from transpiler.graph import notation
 from transpiler.ir import EVENTS, Event
-from transpiler.program import PipelineProgram
+from transpiler.program import PipelineProgram, Use
 
 _LONGEST = 90
 
@@ -31,3 +31,10 @@ def _occasion(events: Collection[Event]) -> str:
     if not words:
         return "never"
     return f"on {', '.join(words[:-1])} and {words[-1]}" if words[1:] else f"on {words[0]}"
+
+
+def loss(use: Use, pipeline: str = "") -> str:
+    """The line about a use that was left out, in the output of all pipelines or of this one."""
+    what = " ".join(part for part in (use.feature.value, use.detail) if part)
+    where = "/".join(part for part in ("" if use.pipeline == pipeline else use.pipeline, use.stage) if part)
+    return f"  left out: {what}{f' ({where})' if where else ''}"

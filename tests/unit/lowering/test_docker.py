@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -153,6 +155,73 @@ def test_a_login_is_for_the_daemon_in_use_and_warns_of_nothing(docker_engine: Do
     docker_engine("rmi", "--force", f"{host}/app:v1")
     assert '"auth"' not in (home / ".docker/config.json").read_text()
     assert not (values / "web.docker").exists()
+
+
+WITH_SECRETS = """FROM busybox AS test
+ARG SAID
+ENV V=$SAID
+RUN --mount=type=secret,id=TOKEN sha256sum < /run/secrets/TOKEN > /sums
+RUN --mount=type=secret,id=KEY sha256sum < /run/secrets/KEY >> /sums
+ENTRYPOINT ["/bin/sh", "-c", "cat /sums; printf '%s\\\\n' \\"$V\\""]
+"""
+TOKEN, KEY_TEXT = "t0k'en $HOME", "-----BEGIN KEY-----\nnot one\n"
+
+
+def test_a_build_reads_its_secrets_and_keeps_none_of_them(docker_engine: Docker, tmp_path: Path) -> None:
+    real = shutil.which("docker", path=docker_engine.env["PATH"])
+    shim = tmp_path / "bin/docker"
+    shim.parent.mkdir()
+    # A container of BuildKit has only the host's network here.
+    shim.write_text(
+        f'#!/bin/sh\n[ "$1" != build ] || {{ shift; set -- build --network host "$@"; }}\nexec {real} "$@"\n'
+    )
+    shim.chmod(0o755)
+    env = {**docker_engine.env, "PATH": f"{shim.parent}:{docker_engine.env['PATH']}"}
+    saved = built_with_secrets(env, tmp_path, profile())
+    assert not [text for text in (TOKEN, "not one") if text.encode() in saved]
+
+
+def test_a_build_of_podman_reads_the_same_secrets(podman: Podman, tmp_path: Path) -> None:
+    saved = built_with_secrets(dict(podman.env), tmp_path, profile(container="podman"))
+    assert not [text for text in (TOKEN, "not one") if text.encode() in saved]
+
+
+def built_with_secrets(env: dict[str, str], directory: Path, site: Profile) -> bytes:
+    """Builds and runs a stage with secrets and an argument; the image as an archive, with its history."""
+    values, engine = directory / "values", site.container
+    values.mkdir()
+    (directory / "checkout").mkdir()
+    (directory / "checkout/Dockerfile").write_text(WITH_SECRETS)
+    (directory / "key").write_text(KEY_TEXT)
+    step = build_step(
+        "test",
+        args=(ir.Variable(text("SAID"), text("it's $HOME")),),
+        secrets=(
+            ir.Credential("npm", ir.CredentialKind.SECRET_TEXT, ("TOKEN",)),
+            ir.Credential("key", ir.CredentialKind.SSH_KEY, ("KEY",)),
+        ),
+    )
+    made = lowered(stage("web", step, run_step(tail=-1)), stage("see", run_step(text(own("imageID")))), site=site)
+    given = {**env, "run": "secrets-test", "values": str(values), "TOKEN": TOKEN, "KEY": str(directory / "key")}
+    try:
+        done = subprocess.run(
+            ["dash", "-c", "\n".join(made.stage("web").lines)],
+            cwd=directory / "checkout",
+            env=given,
+            capture_output=True,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said.decode()
+        sums = [hashlib.sha256(secret.encode()).hexdigest() for secret in (TOKEN, KEY_TEXT)]
+        assert done.stdout.decode().split("\n")[-4:] == [*(f"{digest}  -" for digest in sums), "it's $HOME", ""]
+        assert TOKEN.encode() not in said
+        image = (values / "web.imageID").read_text()
+        archive = subprocess.run([engine, "save", image], env=env, check=True, capture_output=True)
+        history = subprocess.run([engine, "history", "--no-trunc", image], env=env, check=True, capture_output=True)
+        return archive.stdout + history.stdout
+    finally:
+        ended(directory, made.teardown, given, failing=False)
 
 
 PRIVATE = """FROM {host}/base AS test

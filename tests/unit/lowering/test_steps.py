@@ -136,6 +136,56 @@ def test_podman_has_an_option_for_excludes(machine: Machine) -> None:
     assert "DOCKER_BUILDKIT" not in "\n".join(lines_of(build_step(), site=profile(container="podman")))
 
 
+def test_build_arguments_arrive_byte_for_byte(machine: Machine) -> None:
+    nasty = ["", "-x", "it's", '"', "$HOME `id` $(id) ${x}", "a\nb\n", "\x01\x7f\u2028", "😀", "*", "a=b", "\\n"]
+    args = tuple(ir.Variable(literal(f"K{i}"), literal(value)) for i, value in enumerate(nasty))
+    said = machine.run(web(build_step(args=args))).words("docker", "build")
+    assert [said[i + 1] for i, word in enumerate(said) if word == "--build-arg"] == [
+        f"K{i}={value}" for i, value in enumerate(nasty)
+    ]
+
+
+def test_a_build_argument_can_be_a_value_that_is_known_later(machine: Machine) -> None:
+    args = (ir.Variable(literal("A"), text("<", setup("params.X"), ">")),)
+    said = machine.run(web(build_step(args=args)), setup_params_X="it's $x\n").words("docker", "build")
+    assert said[said.index("--build-arg") + 1] == "A=<it's $x\n>"
+
+
+SECRETS = (
+    ir.Credential("npm", ir.CredentialKind.SECRET_TEXT, ("NPM_TOKEN",)),
+    ir.Credential("login", ir.CredentialKind.USERNAME_PASSWORD, ("WHO", "WORD")),
+    ir.Credential("key", ir.CredentialKind.SSH_KEY, ("KEY",)),
+)
+
+
+def test_secrets_of_a_build_are_named_by_their_variables_and_never_said(machine: Machine) -> None:
+    given = {"NPM_TOKEN": "secret-1", "WHO": "secret-2", "WORD": "secret-3", "KEY": "/a path/key"}
+    done = machine.run(web(build_step(secrets=SECRETS)), **given)
+    said = done.words("docker", "build")
+    assert [said[i + 1] for i, word in enumerate(said) if word == "--secret"] == [
+        "id=NPM_TOKEN,env=NPM_TOKEN",
+        "id=WHO,env=WHO",
+        "id=WORD,env=WORD",
+        "id=KEY,type=file,src=/a path/key",
+    ]
+    assert "secret-" not in " ".join(said)
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman"])
+def test_secrets_need_buildkit_which_podman_does_not(engine: str) -> None:
+    lines = lines_of(build_step(secrets=SECRETS), site=profile(container=engine))
+    assert ("export DOCKER_BUILDKIT=1" in lines) == (engine == "docker")
+
+
+def test_a_program_needs_the_credentials_of_its_build() -> None:
+    made = web(build_step(secrets=SECRETS[:1]), run_step(credentials=SECRETS))
+    assert [(use.id, use.variables) for use in made.credentials] == [
+        ("npm", ("NPM_TOKEN",)),
+        ("login", ("WHO", "WORD")),
+        ("key", ("KEY",)),
+    ]
+
+
 # ---- run ----
 
 

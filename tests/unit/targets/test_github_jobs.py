@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,13 +55,24 @@ def test_secrets_are_bound_by_expression_and_missed_by_name() -> None:
         "SSH": "${{ secrets.KEY }}",
     }
     assert "secrets.TEXT is empty: there is no such secret, or none for this pull request" in checked["run"]
-    assert 'printf %s "$SETTINGS" > "$values/a.secret.SETTINGS"' in checked["run"]
+    assert 'printf %s "$SETTINGS" > "$values/secret/a.SETTINGS"' in checked["run"]
     assert step(job, "a")["env"] == {
         **checked["env"],
-        "SETTINGS": "${{ env.values }}/a.secret.SETTINGS",
-        "SSH": "${{ env.values }}/a.secret.SSH",
+        "SETTINGS": "${{ env.values }}/secret/a.SETTINGS",
+        "SSH": "${{ env.values }}/secret/a.SSH",
     }
     assert "secrets" not in str(job["permissions"])
+
+
+@pytest.mark.parametrize("given", ["of\ntwo lines", "of\ntwo lines\n"], ids=["cut off", "there"])
+def test_a_key_ends_its_last_line(given: str, tmp_path: Path) -> None:
+    """`gh secret set` cuts the last newline off, and ssh takes no key without it."""
+    run = step(only(plan(chain(stage("a", credentials=USES))), SECRETS), "secrets of a")["run"]
+    env = dict.fromkeys(("TOKEN", "NAME", "WORD", "SETTINGS", "SSH"), given) | {"values": str(tmp_path)}
+    subprocess.run(["sh", "-e", "-c", run], env={"PATH": "/usr/bin:/bin", **env}, check=True)
+    assert (tmp_path / "secret/a.SSH").read_text() == "of\ntwo lines\n"
+    assert (tmp_path / "secret/a.SETTINGS").read_text() == given
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secret").iterdir()} == {0o600}
 
 
 def test_the_forges_own_registry_takes_the_runs_token() -> None:
@@ -136,6 +150,14 @@ def test_a_mail_is_sent_where_any_step_of_its_stage_has_failed() -> None:
     assert mail["if"] == f"failure() && ({failed})"
     ids = {one.get("id") for one in job["steps"]}
     assert {f"{part}-b" for part in parts} <= ids
+
+
+def test_a_mail_asks_only_about_steps_that_are_there() -> None:
+    login = replace(USES[1], optional=True)
+    job = only(plan(chain(stage("b", credentials=(login,), mail=replace(MAIL, reads=())))), able(SITE))
+    asked = re.findall(r"steps\.([a-z-]+)\.", step(job, "mail about b")["if"])
+    assert asked == ["stage-b"]
+    assert step(job, "b")["env"].keys() == {"NAME", "WORD"}
 
 
 def test_a_stage_in_the_background_that_was_skipped_is_not_mailed() -> None:

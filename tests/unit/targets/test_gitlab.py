@@ -316,6 +316,15 @@ def test_pipelines_run_on_their_events(gitlab_judge: GitlabJudge) -> None:
     }
 
 
+def test_a_pipeline_without_events_never_runs(gitlab_judge: GitlabJudge) -> None:
+    some = plan(pipeline("t", stage("a")), pipeline("p", stage("a"), events=()))
+    none = plan(pipeline("p", stage("a"), events=()))
+    verdicts = gitlab_judge({"some": emitted(some), "none": emitted(none)})
+    assert [verdict.errors for verdict in verdicts.values()] == [[], []]
+    assert {job for jobs in verdicts["some"].pipelines.values() for job in jobs} == {"t-a"}
+    assert verdicts["none"].pipelines == {}
+
+
 @pytest.mark.parametrize(
     ("rules", "runs"),
     [

@@ -132,6 +132,7 @@ def test_what_fails_stops_what_follows_it_and_nothing_else(shell: tuple[str, ...
     assert done.status == 1
     assert done.left(*"abcdef") == ["a", "b", "c", "e"]
     assert "failed: b d" in done.output
+    assert "---- d\nskipped\n---- e" in done.output
     assert "said-e" in done.output
     assert "said-b" not in done.output
 
@@ -331,7 +332,7 @@ def mutations() -> Iterator[tuple[str, str]]:
     for old, new in (
         ("    - finish b c d\n", ""),
         ("finish b c d", "finish b c"),
-        ('      await c || { echo skipped > "$values/d.ended"; exit; }\n', ""),
+        ('      await c || { echo skipped | tee "$values/d.ended"; exit; }\n', ""),
         ("await c", "await b"),
         ("await c ||", "await c &&"),
         ("echo skipped", "echo 0"),

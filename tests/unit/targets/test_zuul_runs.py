@@ -309,6 +309,6 @@ def test_values_travel_from_job_to_job_byte_for_byte(play: Player) -> None:
     assert read == {"text": HOSTILE, "time": read["time"], "time2": read["time"], "token": "s3cret"}
     assert read["time"].startswith("20")
     calls = (second.home / "docker.calls").read_text(encoding="utf-8")
-    assert f"push --quiet registry.example.org/ci/between-jobs:{'b' * 32}-give" in calls
-    assert f"pull --quiet registry.example.org/ci/between-jobs:{'b' * 32}-give" in calls
+    assert f"push --quiet registry.example.org/ci/between-jobs:{'b' * 32}-publish-give" in calls
+    assert f"pull --quiet registry.example.org/ci/between-jobs:{'b' * 32}-publish-give" in calls
     assert "passw0rd" not in calls + first.log + second.log

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from transpiler.diagnostics import Span
-from transpiler.ir import Event, Pipeline, Run, Stage
+from transpiler.ir import Event, Pipeline, Stage
 from transpiler.profile import Profile
-from transpiler.steps import kind_of
+from transpiler.steps import credentials, kind_of
 
 CREDENTIALS = "credentials"
 
@@ -43,7 +43,7 @@ def _taken(stage: Stage) -> Mapping[str, Span | None]:
         kind = kind_of(step)
         if kind.acts:
             found.setdefault(kind.name, step.span)
-        for credential in step.credentials if isinstance(step, Run) else ():
+        for credential in credentials(step):
             found.setdefault(CREDENTIALS, credential.span or step.span)
     return found
 

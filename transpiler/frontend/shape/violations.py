@@ -97,11 +97,10 @@ class Explainer:
             free = [k for k in known if k not in broken.instance]
             close = get_close_matches(key.text.lower(), free, n=1, cutoff=0.7)
             elsewhere = "" if close else self._vocabulary.belongs(key.text, path)
-            if not close and not elsewhere:
-                close = _abbreviated(key.text, free)
+            close = close or _abbreviated(key.text, free)
             if close:
                 self._meant.add((path, close[0]))
-                hint = f"Did you mean `{close[0]}`?"
+                hint = f"Did you mean `{close[0]}`? {elsewhere}".rstrip()
             else:
                 hint = elsewhere or _known_keys(known)
             message = f"{self._subject(path)} has no key `{key.text}`."

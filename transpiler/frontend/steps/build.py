@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
 from transpiler.diagnostics import Span
-from transpiler.expressions import literal, refs
+from transpiler.expressions import Text, literal, refs
 from transpiler.frontend.build_files import build_file, check_variant
 from transpiler.frontend.context import Context
+from transpiler.frontend.credentials import check_variables, read_credentials
 from transpiler.frontend.steps import StageDraft
-from transpiler.frontend.values.evaluate import text, text_items
+from transpiler.frontend.values.evaluate import mapping, text, text_items
 from transpiler.frontend.values.plain import known_keys
 from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
-from transpiler.ir import Build, BuildFile
-from transpiler.nodes import Mapping, Node
+from transpiler.ir import Build, BuildFile, Variable
+from transpiler.nodes import Mapping, Node, Scalar, Sequence
+from transpiler.records import replace
+
+_ARGUMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def read(draft: StageDraft, node: Node) -> None:
     """`build`: a variant, or a mapping."""
     context, scope = draft.context, draft.scope
     file, named_at = build_file(context, draft.node, draft.pipeline, draft.pipeline_name, scope)
-    draft.take(_build(context, node, scope, file, named_at), {"imageID": RUNTIME, "imageLocalName": RUNTIME})
+    step = _build(context, node, scope, file, named_at, _held(draft.node))
+    draft.take(step, {"imageID": RUNTIME, "imageLocalName": RUNTIME})
 
 
-def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at: Span) -> Build:
+def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at: Span, held: frozenset[str]) -> Build:
+    """`held` are the variables that hold credentials in this stage."""
     bare = not isinstance(node, Mapping) or node.key("$merge") is not None
     keys = Mapping((), node.span) if bare or not isinstance(node, Mapping) else node
-    known_keys(context, keys, ("variant", "context", "excludes", "imagePullPolicy"), "build")
+    known_keys(context, keys, ("variant", "context", "excludes", "imagePullPolicy", "args", "secrets"), "build")
     strict = scope.within(Dotless.REFUSED)
     named = node if bare else keys.get("variant")
     variant = text(context, named, strict) if named is not None else literal(scope.stage, node.span)
@@ -41,7 +49,50 @@ def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at
         )
     pull = _pull(context, keys.get("imagePullPolicy"), strict)
     _check_local_base(context, file, node, pull=pull)
-    return Build(file, variant, where, excludes, pull, node.span)
+    secrets = read_credentials(context, keys.get("secrets"))
+    check_variables(context, secrets)
+    args = _args(context, keys, replace(scope, dotless=Dotless.NO_CREDENTIAL, environment=held), file)
+    return Build(file, variant, where, excludes, pull, args, secrets, node.span)
+
+
+def _args(context: Context, keys: Mapping, scope: Scope, file: BuildFile) -> tuple[Variable, ...]:
+    key, node = keys.key("args"), keys.get("args")
+    found = mapping(context, node, scope)
+    if key and found.entries and file.blubber:
+        context.error(
+            "args-with-blubber",
+            "`args` cannot be used when the image is built from a blubberfile, which takes no build arguments.",
+            key.span,
+            "Remove `args`, or build from a `dockerfile`.",
+        )
+    args: list[Variable] = []
+    for name, value in found.entries:
+        at = name.span or keys.span
+        if not _ARGUMENT.fullmatch(name.literal or ""):
+            message = f"`{name.literal}` cannot be the name of a build argument."
+            if name.literal is None:
+                message = "The name of a build argument must be known before the pipeline runs."
+            hint = "Use only letters, digits and `_`, and do not begin with a digit."
+            context.error("build-argument-name", message, at, hint)
+        elif isinstance(value, Text):
+            args.append(Variable(name, replace(value, json=None)))
+        else:
+            context.error("wrong-type", f"`{name.literal}`: expected a string.", value.span or at, "Write a string.")
+    return tuple(args)
+
+
+def _held(stage: Mapping) -> frozenset[str]:
+    """The variables of all credentials that a stage names, in `build` and `run`."""
+    lists = (
+        keys.get(name)
+        for step, name in (("build", "secrets"), ("run", "credentials"))
+        if isinstance(keys := stage.get(step), Mapping)
+    )
+    items = [item for found in lists if isinstance(found, Sequence) for item in found.items]
+    entries = [entry for item in items if isinstance(item, Mapping) for entry in item.entries]
+    named = {value.text for key, value in entries if key.text != "id" and isinstance(value, Scalar)}
+    short = {value.text for key, value in entries if key.text == "name" and isinstance(value, Scalar)}
+    return frozenset(named | {f"{name}_{part}" for name in short for part in ("USERNAME", "PASSWORD")})
 
 
 def _check_local_base(context: Context, file: BuildFile, node: Node, *, pull: bool) -> None:

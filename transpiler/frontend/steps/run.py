@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping as Mappings
-
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Source, Text, Value, literal, refs
 from transpiler.frontend.context import Context
+from transpiler.frontend.credentials import VARIABLE, check_variables, name_hint, read_credentials
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import text_items, text_or_default, value
-from transpiler.frontend.values.plain import integer, is_empty, known_keys, plain
+from transpiler.frontend.values.plain import integer, is_empty, known_keys
 from transpiler.frontend.values.scope import RUNTIME, Binding, Dotless, Scope
 from transpiler.frontend.values.setup import PROVIDED
-from transpiler.ir import Credential, CredentialKind, Run, SecretVariable, Variable
+from transpiler.ir import Build, Credential, Run, SecretVariable, Variable
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 from transpiler.records import replace
-from transpiler.targets import TARGETS
-from transpiler.variables import ENGINE, RESERVED, is_reserved
-
-# Upper case only: the variables of the stage programs themselves begin with lower-case letters.
-_VARIABLE = re.compile(r"[A-Z_][A-Za-z0-9_]*")
-_FILE_KEYS = (("keyFileVariable",), "`keyFileVariable`")
-_VARIABLE_KEYS: Mappings[CredentialKind, tuple[tuple[str, ...], str]] = {
-    CredentialKind.SECRET_TEXT: (("name",), "`name`"),
-    CredentialKind.USERNAME_PASSWORD: (
-        ("name", "usernameVariable", "passwordVariable"),
-        "`usernameVariable` and `passwordVariable`, or `name`",
-    ),
-    CredentialKind.FILE: _FILE_KEYS,
-    CredentialKind.SSH_KEY: _FILE_KEYS,
-}
-"""For each kind of credential, the keys that name its variables, and the words for them in messages."""
+from transpiler.variables import is_reserved
 
 
 def read(draft: StageDraft, node: Node) -> None:
@@ -52,7 +35,8 @@ def read(draft: StageDraft, node: Node) -> None:
         image = literal("", node.span)
     else:
         image = text_or_default(context, image_node, "${.imageID}", scope, node.span)
-    credentials = tuple(_credentials(context, keys.get("credentials")))
+    credentials = read_credentials(context, keys.get("credentials"))
+    check_variables(context, (*_of_build(draft), *credentials))
     readable = {*PROVIDED, *context.profile.environment, *(v for c in credentials for v in c.variables)}
     arguments = text_items(context, _noted(context, keys.get("arguments")), scope)
     env_scope = replace(scope, dotless=Dotless.ENVIRONMENT, environment=frozenset(readable))
@@ -65,6 +49,11 @@ def read(draft: StageDraft, node: Node) -> None:
         _note_checkout(context, image.literal, image_node.span)
     step = Run(image, arguments, plain_env, credentials, tail, secret_env, node.span)
     draft.take(step, {"container": RUNTIME, "output": RUNTIME if tail else Binding("")})
+
+
+def _of_build(draft: StageDraft) -> tuple[Credential, ...]:
+    """The credentials that the stage's build gets."""
+    return next((step.secrets for step in draft.steps if isinstance(step, Build)), ())
 
 
 def _note_checkout(context: Context, image: str, span: Span) -> None:
@@ -151,19 +140,12 @@ def _check_names(context: Context, env: List[Variable], secrets: frozenset[str],
         elif holds_secret and isinstance(item, Loop):
             message = "A variable that `$each` generates cannot hold a credential: `ps` would show it."
             hint = "Write a separate entry for the variable, outside `$each`."
-        elif holds_secret and (known is None or not _VARIABLE.fullmatch(known) or is_reserved(known)):
+        elif holds_secret and (known is None or not VARIABLE.fullmatch(known) or is_reserved(known)):
             message = "A variable that holds a credential cannot have this name."
-            hint = _name_hint(known)
+            hint = name_hint(known)
         else:
             continue
         context.error("variable-name", message, entry.name.span or node.span, hint)
-
-
-def _name_hint(name: str | None) -> str:
-    if name and is_reserved(name):
-        names = ", ".join(f"`{reserved}`" for reserved in sorted(RESERVED))
-        return f"Choose a name other than {names}, and one that does not begin with `{ENGINE}`."
-    return "Use a name of capital letters, digits and `_`, known when the config is compiled."
 
 
 def _split(context: Context, item: Value | Loop[Value], node: Node) -> list[Variable | Loop[Variable]]:
@@ -177,77 +159,3 @@ def _split(context: Context, item: Value | Loop[Value], node: Node) -> list[Vari
     message = "An item of `env`: expected a mapping with one entry, whose value is a string."
     context.error("wrong-type", message, item.span or node.span, "Write `{NAME: VALUE}`.")
     return []
-
-
-def _credentials(context: Context, node: Node | None) -> list[Credential]:
-    entries = [item for item in node.items if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
-    return [credential for item in entries if (credential := _credential(context, item))]
-
-
-def _credential(context: Context, node: Mapping) -> Credential | None:
-    keys = {key.text: plain(context, value) for key, value in node.entries}
-    kind = _allowed_kind(context, keys.get("id", ""), node.get("id") or node)
-    if kind is None:
-        return None
-    taken, wanted = _VARIABLE_KEYS[kind]
-    name = kind.value.replace("-", " ")
-    for key, _ in node.entries:
-        if key.text not in ("id", *taken):
-            context.error(
-                "credential-variable",
-                f"`{key.text}` cannot be used for a {name}.",
-                key.span,
-                f"A {name} needs {wanted}.",
-            )
-    variables = _variables(kind, keys)
-    if not all(variables):
-        context.error(
-            "credential-variable",
-            f"`{keys['id']}` is a {name}, which needs {wanted}.",
-            node.span,
-            f"Add {wanted}, with the name of a variable.",
-        )
-        return None
-    for variable in variables:
-        if not _VARIABLE.fullmatch(variable) or is_reserved(variable):
-            context.error(
-                "variable-name",
-                f"A credential cannot be bound to the variable `{variable}`.",
-                node.span,
-                _name_hint(variable),
-            )
-            return None
-    return Credential(keys["id"], kind, variables, node.span)
-
-
-def _allowed_kind(context: Context, name: str, node: Node) -> CredentialKind | None:
-    """The kind of a credential that configs may read; None after an error."""
-    profile = context.profile
-    site = profile.credentials.get(name)
-    if name in profile.own_credentials:
-        message = f"The site keeps `{name}` for its own steps: no config may read it."
-        hint = "Add another credential to the profile, with only the rights that this run needs."
-    elif site is None:
-        message = f"The profile `{profile.name}` does not allow configs to read the credential `{name}`."
-        needs = [target.needs for name, target in TARGETS.items() if name in profile.targets]
-        kind = CredentialKind.SECRET_TEXT
-        called = "".join(f", {need.credential(kind)}" for need in needs if not need.NAMES_BY_ID)
-        hint = f"Add to {profile.where_to_add}: `credentials: {{{name or 'ID'}: {{kind: {kind}{called}}}}}`."
-    else:
-        return site.kind
-    if message not in context.lacking:
-        context.lacking.add(message)
-        context.error("credential-not-allowed", message, node.span, hint)
-    return None
-
-
-def _variables(kind: CredentialKind, keys: Mappings[str, str]) -> tuple[str, ...]:
-    """The variables that hold a credential; "" for each one that is not named."""
-    name = keys.get("name", "")
-    match kind:
-        case CredentialKind.SECRET_TEXT:
-            return (name,)
-        case CredentialKind.USERNAME_PASSWORD:
-            user = keys.get("usernameVariable") or (name and f"{name}_USERNAME")
-            return (user, keys.get("passwordVariable") or (name and f"{name}_PASSWORD"))
-    return (keys.get("keyFileVariable", ""),)

@@ -28,6 +28,7 @@ class Dotless(Enum):
     LITERAL = auto()  # it stays as it is written
     REFUSED = auto()  # an error, because a literal cannot work there: an image name, tag, variant, path or chart
     ENVIRONMENT = auto()  # a variable of the CI job: `run.env`
+    NO_CREDENTIAL = auto()  # as LITERAL, but an error for a variable in `environment`, which holds a credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +221,15 @@ class Scope:
             return _read(ref, self.own[ref.key], self.stage, Source.STAGE)
         if self.dotless is Dotless.ENVIRONMENT:
             return self._resolve_environment(ref)
+        if self.dotless is Dotless.NO_CREDENTIAL and ref.key in self.environment:
+            return Complaint(
+                "build-argument-secret",
+                f"A build argument cannot hold the credential in `{ref.key}`: the image's history would show it.",
+                f"Add the credential to `build.secrets`, and read it with `RUN --mount=type=secret,id={ref.key}`.",
+            )
         if ref.default is not None:
             return _literal(ref.default)
-        if self.dotless is Dotless.LITERAL:
+        if self.dotless is not Dotless.REFUSED:
             return _literal(ref.raw)
         hint = (
             f"Write `${{setup.params.{ref.key}}}`."

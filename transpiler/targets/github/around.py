@@ -44,5 +44,5 @@ class Around:
 
 
 def secret_file(stage: StageProgram, variable: str) -> str:
-    """The file in `$values` that holds a secret of a stage's."""
-    return f"{stage.slug}.secret.{variable}"
+    """The file in `$values` that holds a secret of a stage's; it is in a folder, where no value is."""
+    return f"secret/{stage.slug}.{variable}"

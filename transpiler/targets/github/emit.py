@@ -36,16 +36,11 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
                 "divide the pipeline, or remove `github` from `targets` in the profile",
             )
         own_losses = (use for use in in_order(plan.uses, lost) if use.pipeline in ("", pipeline.name))
-        losses = tuple(f"  left out: {_told(use)}" for use in own_losses)
+        losses = tuple(heading.loss(use, pipeline.name) for use in own_losses)
         notes = scripts.images_note(profile) if any(stage.gives_image for stage in pipeline.stages) else ()
         intro = (*heading.table([(pipeline, pipeline.events)]), *losses, *notes)
         files.append(RenderedFile(f"{own.folder}/{own.prefix}{pipeline.slug}.yml", "#", intro, body))
     return tuple(files)
-
-
-def _told(use: Use) -> str:
-    what = " ".join(part for part in (use.feature.value, use.detail) if part)
-    return f"{what} ({use.stage})" if use.stage else what
 
 
 def _lay_out(number: int, around: Around) -> Workflow:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+
+from transpiler.targets.unique_names import free
 
 # $GITHUB_JOB is a part of `run`, which is at most 100 characters long.
 _LONGEST = 60
 _LONGEST_NAME = 100
 
 
-def job_ids(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def job_ids(groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """An id for each group of stages, given by their slugs: a letter first, unique; none is `setup` or `teardown`."""
     taken = {"setup", "teardown"}
-    found = []
-    for slugs in groups:
-        whole = "-".join(slugs)
-        plain = whole if whole[:1].isalpha() else f"job-{whole}"
-        if len(plain) > _LONGEST or plain in taken:
-            digest = hashlib.sha256("/".join(slugs).encode()).hexdigest()[:8]
-            plain = f"{plain[: _LONGEST - 9].rstrip('-_')}-{digest}"
-        taken.add(plain)
-        found.append(plain)
-    return tuple(found)
+    joined = ("-".join(slugs) for slugs in groups)
+    plain = [name if name[:1].isalpha() else f"job-{name}" for name in joined]
+    return tuple(free(name, "/".join(slugs), taken, _LONGEST) for name, slugs in zip(plain, groups, strict=True))
 
 
 def literal(text: str) -> str:

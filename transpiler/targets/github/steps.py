@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
-from transpiler.program import Feature, StageProgram
+from transpiler.program import CredentialUse, Feature, StageProgram
 from transpiler.targets.github import scripts, settings, sources, starting
 from transpiler.targets.github.around import Around, secret_file
 from transpiler.targets.github.names import shown
@@ -73,7 +74,7 @@ def _stage_id(stage: StageProgram) -> str:
 
 def _failures(stage: StageProgram, around: Around, *, background: bool) -> Iterator[str]:
     """Conditions of which one holds if the stage has failed: its program, or a step before or after it."""
-    checked, kept = any(around.secrets(stage)), bool(stage.archives)
+    checked, kept = bool(_needed(stage, around)), bool(stage.archives)
     ids = (("secrets", checked), ("stage", True), ("collect", kept), ("keep", kept))
     yield from (f"steps.{kind}-{stage.slug}.outcome == 'failure'" for kind, is_there in ids if is_there)
     if background:
@@ -83,18 +84,27 @@ def _failures(stage: StageProgram, around: Around, *, background: bool) -> Itera
         yield f"steps.trigger-{stage.slug}.outcome == 'failure'"
 
 
+def _needed(stage: StageProgram, around: Around) -> list[tuple[CredentialUse, str, str]]:
+    """The secrets without which the stage cannot run."""
+    return [secret for secret in around.secrets(stage) if not secret[0].optional]
+
+
 def _credentials(stage: StageProgram, around: Around) -> Iterator[Step]:
     """Checks that the stage's secrets are there, and writes those that are files."""
-    found = [secret for secret in around.secrets(stage) if not secret[0].optional]
+    found = _needed(stage, around)
     if not found:
         return
-    lines = ["set -eu", "umask 077"]
+    lines = ["set -eu"]
+    if any(sources.is_file(use) for use, _, _ in found):
+        lines.append('umask 077; mkdir -p "$values/secret"')
     for use, variable, source in found:
         why = "is empty: there is no such secret, or none for this pull request" if use.id else "is empty"
         told = f"::error::{source.strip('${} ')} {why}"
         lines.append(f'[ -n "${variable}" ] || {{ echo "{told}"; exit 1; }}')
         if sources.is_file(use):
-            lines.append(f'printf %s "${variable}" > "$values/{secret_file(stage, variable)}"')
+            # The tool that sets secrets cuts off the last newline, and ssh takes no key without it.
+            ended = " | awk 1" if use.kind is CredentialKind.SSH_KEY else ""
+            lines.append(f'printf %s "${variable}"{ended} > "$values/{secret_file(stage, variable)}"')
     env = tuple((variable, source) for _, variable, source in found)
     yield Step(f"secrets of {shown(stage.name)}", id=f"secrets-{stage.slug}", env=env, run=tuple(lines))
 

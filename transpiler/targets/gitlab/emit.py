@@ -32,14 +32,8 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
     body = render("gitlab/gitlab-ci.yml.j2", file=lay_out(plan, profile, lost))
     check_size(body)
     graphs = heading.table((p, p.events) for p in plan.pipelines)
-    losses = tuple(f"  left out: {_described(use)}" for use in in_order(plan.uses, lost))
+    losses = tuple(heading.loss(use) for use in in_order(plan.uses, lost))
     return (RenderedFile(settings.of(profile).path, "#", (*graphs, *losses), body),)
-
-
-def _described(use: Use) -> str:
-    what = " ".join(part for part in (use.feature.value, use.detail) if part)
-    where = "/".join(part for part in (use.pipeline, use.stage) if part)
-    return f"{what} ({where})" if where else what
 
 
 def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:

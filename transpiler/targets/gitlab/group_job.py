@@ -99,7 +99,9 @@ def _program(stage: StageProgram, site: Site) -> Block:
 
 
 def _in_background(stage: StageProgram, after: Sequence[str], site: Site) -> Block:
-    wait = (f'await {" ".join(after)} || {{ echo skipped > "$values/{stage.slug}.ended"; exit; }}',) if after else ()
+    wait = (
+        (f'await {" ".join(after)} || {{ echo skipped | tee "$values/{stage.slug}.ended"; exit; }}',) if after else ()
+    )
     return (
         f"( # {stage.slug}",
         "set +e",

@@ -8,12 +8,12 @@ files of several configs, and GitLab merges jobs that have the same name. Knows 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from transpiler.program import Plan
 from transpiler.records import dataclass
 from transpiler.targets import folder
+from transpiler.targets.unique_names import free
 
 # $CI_JOB_NAME is part of images' tags (at most 128 characters) and of `run` (at most 100).
 _LONGEST = 80
@@ -42,21 +42,21 @@ def choose(plan: Plan, groups: Mapping[str, tuple[tuple[str, ...], ...]]) -> Nam
     taken: set[str] = set()
     for pipeline in plan.pipelines:
         plain, whole = pipeline.slug.lstrip(".") or "pipeline", folder.path(plan.folder, pipeline.slug)
-        columns[pipeline.slug] = _free(folder.prefixed(plan, plain), whole, taken)
+        columns[pipeline.slug] = free(folder.prefixed(plan, plain), whole, taken, _LONGEST)
     images: dict[tuple[str, str], str] = {}
     taken = set()
     for pipeline in plan.pipelines:
         for stage in pipeline.stages:
             plain = f"{columns[pipeline.slug]}-{stage.slug}"
             whole = folder.path(plan.folder, f"{pipeline.slug}/{stage.slug}")
-            images[pipeline.slug, stage.name] = _free(plain, whole, taken)
+            images[pipeline.slug, stage.name] = free(plain, whole, taken, _LONGEST)
     jobs = dict(images)
     for pipeline in plan.pipelines:
         for names in groups[pipeline.slug]:
             if len(names) > 1:
                 slugs = [pipeline.stage(name).slug for name in names]
                 plain = "-".join((columns[pipeline.slug], *slugs))
-                job = _free(plain, folder.path(plan.folder, "/".join((pipeline.slug, *slugs))), taken)
+                job = free(plain, folder.path(plan.folder, "/".join((pipeline.slug, *slugs))), taken, _LONGEST)
                 jobs |= {(pipeline.slug, name): job for name in names}
     base = f".{folder.prefixed(plan, 'job')}"
     while base[1:] in columns.values():
@@ -66,13 +66,3 @@ def choose(plan: Plan, groups: Mapping[str, tuple[tuple[str, ...], ...]]) -> Nam
 
 def _removal(plan: Plan) -> str:
     return f"{folder.word(plan.folder)} remove images" if plan.folder else "remove images"
-
-
-def _free(plain: str, whole: str, taken: set[str]) -> str:
-    """Returns `plain`, or, if that is too long or taken, a shortened form with a digest of the `whole` name."""
-    name = plain
-    if len(plain) > _LONGEST or plain in taken:
-        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
-        name = f"{plain[: _LONGEST - 9].rstrip('-._')}-{digest}"
-    taken.add(name)
-    return name

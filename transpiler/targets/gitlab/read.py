@@ -139,7 +139,7 @@ def _block(text: str) -> tuple[str, str, tuple[str, ...], bool]:
         ]
         if waits := lines[1].startswith("await "):
             after, rest = lines[1].split(" || ")[0].split()[1:], lines[1].partition(" || ")[2]
-            if rest != f'{{ echo skipped > "$values/{slug}.ended"; exit; }}':
+            if rest != f'{{ echo skipped | tee "$values/{slug}.ended"; exit; }}':
                 raise ValueError(f"{slug} does not say that it is skipped")
         begin = ["set +e", *lines[1 : 1 + waits], "("]
         if lines[: len(begin)] != begin or lines[-4:] != end:

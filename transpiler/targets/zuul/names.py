@@ -7,12 +7,12 @@ with the stage `b-c` and the pipeline `a-b` with the stage `c` wish for the same
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from transpiler.program import Plan
 from transpiler.records import dataclass
 from transpiler.targets import folder
+from transpiler.targets.unique_names import free
 
 # Behind `<buildset>-` it is the tag of an image, which may have 128 characters.
 _LONGEST = 80
@@ -44,7 +44,9 @@ def choose(plan: Plan) -> Names:
     pipelines = [pipeline for pipeline in plan.pipelines if pipeline.stages]
     taken = {pipeline.slug for pipeline in pipelines}
     stages = {
-        (pipeline.slug, stage.name): _free(f"{pipeline.slug}-{stage.slug}", f"{pipeline.slug}/{stage.slug}", taken)
+        (pipeline.slug, stage.name): free(
+            f"{pipeline.slug}-{stage.slug}", f"{pipeline.slug}/{stage.slug}", taken, _LONGEST
+        )
         for pipeline in pipelines
         for stage in pipeline.stages
     }
@@ -53,13 +55,3 @@ def choose(plan: Plan) -> Names:
         number += 1
         base = f"pipeline-{number}"
     return Names(prefix, f"{prefix}-{base}", stages)
-
-
-def _free(plain: str, whole: str, taken: set[str]) -> str:
-    """`plain`, or a shortened form with a digest of the `whole` name if it is too long or taken."""
-    name = plain
-    if len(plain) > _LONGEST or plain in taken:
-        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
-        name = f"{plain[: _LONGEST - 9].rstrip('-_')}-{digest}"
-    taken.add(name)
-    return name
