@@ -244,13 +244,16 @@ class Mail:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One node of the graph: its steps, in the order in which they run. `directory` is relative to the repository
-    root, "." for the root itself, normalised."""
+    root, "." for the root itself, normalised. `timeout` is the limit of the whole stage in seconds, if it has one;
+    `attempts` how often its `run` is tried, if more than once."""
 
     name: str
     directory: str
     steps: tuple[Step, ...]
     mail: Mail | None = None
     span: Span | None = field(default=None, compare=False)
+    timeout: int | None = None
+    attempts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

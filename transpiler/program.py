@@ -62,6 +62,8 @@ class Feature(StrEnum):
     CHECKOUT_VALUES = "checkout-values"
     GATE = "gate"
     FORK_CHANGE = "fork-change"
+    TIMEOUT = "timeout"
+    ATTEMPTS = "attempts"
     CONCURRENCY = "concurrency"
 
 
@@ -204,6 +206,7 @@ class StageProgram:
     uninstall: tuple[str, ...] = ()  # the lines of the pipeline's `teardown` that uninstall that release
     takes: bool = False  # it runs what another stage has published, maybe from another daemon
     logins: tuple[str, ...] = ()  # the registries' hosts that it logs in to, if it may, before it pulls
+    timeout: int | None = None  # the seconds after which the program ends itself, if it has a limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,13 +95,14 @@ def _pipeline(name: str, *, first: bool) -> dict[str, Any]:
             {"name": f"{name}-x", "exports": {name: read}},
             {
                 "name": name,
+                "timeout": "20m",
                 "build": {"variant": "", "excludes": ["a"]},
                 "run": {"tail": 1, "credentials": [{"id": "key", "name": "KEY"}], "arguments": loop},
                 "copy": [{"source": "/a", "archive": True}],
                 "publish": {"image": {"tags": loop}},
                 "notify": {"email": {"to": "a@b.example", "subject": value}},
             },
-            {"name": "also", "build": {"variant": ""}, "run": True},
+            {"name": "also", "attempts": 2, "build": {"variant": ""}, "run": True},
             {
                 "name": "then",
                 "promote": [item],

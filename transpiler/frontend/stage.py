@@ -7,6 +7,7 @@ from collections.abc import Mapping as Mappings
 from transpiler.frontend import notify
 from transpiler.frontend.build_files import inside
 from transpiler.frontend.context import Context
+from transpiler.frontend.stage_keys import attempts, timeout
 from transpiler.frontend.steps import StageDraft, reader
 from transpiler.frontend.values.merge import merged
 from transpiler.frontend.values.plain import flag, is_empty, plain
@@ -41,8 +42,9 @@ def read_stage(
             "Add `build: VARIANT` or `run: true`; a stage with only a `name` builds and runs the variant of that name.",
         )
     mail = notify.read(context, node, pipeline, draft.scope)
-    stage = Stage(name, _directory(context, node, pipeline), tuple(draft.steps), mail, node.span)
-    return stage, draft.scope.own
+    steps, directory = tuple(draft.steps), _directory(context, node, pipeline)
+    limit, tries = timeout(context, node.get("timeout"), steps), attempts(context, node.get("attempts"), wanted)
+    return Stage(name, directory, steps, mail, node.span, limit, tries), draft.scope.own
 
 
 def _wanted_steps(context: Context, node: Mapping) -> dict[str, Node]:

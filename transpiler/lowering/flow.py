@@ -39,6 +39,7 @@ OWN_FILES = (
     "log",
     "program",
     "process",
+    "running",
     "done",
     "collect",
     "collect.ended",

@@ -8,7 +8,7 @@ from transpiler.lowering import lists, logins
 from transpiler.lowering.body import Body
 from transpiler.lowering.origins import Place
 from transpiler.lowering.program_scope import Draft, Scope, guard, read_file
-from transpiler.lowering.shell import Lines, command, indent
+from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable, word
 from transpiler.profile import Pull
 from transpiler.program import CredentialUse
@@ -27,7 +27,8 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
     before, environment, rest = _words(step, scope, image)
     lines += before
     prefix, taken = _secret_words(step, scope)
-    lines += command(
+    running = command(
+        "until" if draft.stage.attempts else "",
         *prefix,
         f"timeout -k 10 {_duration(draft.site.profile.run_timeout)} {draft.site.engine} run",
         '--name "$container"',
@@ -37,9 +38,31 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
         *taken,
         *rest,
     )
+    lines += _tried(running, draft.stage.attempts, draft) if draft.stage.attempts else running
     lines += _output(step, draft)
     body.add("run", tuple(lines))
     body.credentials += (CredentialUse(c.id, c.kind, c.variables) for c in step.credentials)
+
+
+def _tried(running: Lines, attempts: int, draft: Draft) -> Lines:
+    """Lines that try a run (`until` and the command) several times. The container of a failed attempt is removed, so
+    that the next one has its name, and what follows finds only the last one."""
+    number = draft.variables.take("attempt")
+    return (
+        f"{number}=1",
+        f"echo 'attempt 1 of {attempts}' >&2",
+        *join_commands(running, "; do"),
+        *indent(
+            (
+                "rc=$?",
+                f'[ "${number}" -lt {attempts} ] || exit "$rc"',
+                f'{draft.site.engine} rm --force --volumes "$container" > /dev/null 2>&1 || :',
+                f"{number}=$((1 + {number}))",
+                f'echo "attempt ${number} of {attempts}, after exit status $rc" >&2',
+            )
+        ),
+        "done",
+    )
 
 
 def _pulled(step: ir.Run, draft: Draft, body: Body, image: str) -> Lines:

@@ -16,6 +16,7 @@ WIDTH = 110
 
 FUNCTIONS = (
     frozenset({"as_tag", "f", "header", "inside", "json", "no_link", "promote", "slug", "write_login"})
+    | {"alive", "end_after", "processes"}
     | {f"{verb}_{what}" for verb in ("give", "take") for what in ("files", "image", "values")}
     | {"log_in", "no_registry"}
 )
@@ -43,6 +44,14 @@ def command(*groups: str) -> Lines:
         else:
             line = wider
     return (*lines, line)
+
+
+def shown_duration(seconds: int) -> str:
+    """A duration as the command `timeout` takes it, and people read it."""
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 def indent(lines: Iterable[str]) -> Lines:

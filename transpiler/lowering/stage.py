@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from transpiler import ir
 from transpiler.lowering.body import Body, lowerer
+from transpiler.lowering.limit import limited
 from transpiler.lowering.mail import mail
 from transpiler.lowering.program_scope import Draft, Site, inside
 from transpiler.lowering.shell import Lines
@@ -55,6 +56,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         uninstall=body.uninstall,
         takes=body.takes,
         logins=tuple(dict.fromkeys(body.logins)),
+        timeout=stage.timeout,
     )
 
 
@@ -84,10 +86,10 @@ def _lines(draft: Draft, body: Body) -> Lines:
     elif draft.root:
         directory = ("root=$(pwd -P)", *directory)
     functions = tuple(line for function in draft.functions.values() for line in function)
-    lines: Lines = ("set -eu", *_required(body.programs), *functions, *draft.head(), *directory)
+    lines: Lines = (*functions, *draft.head(), *directory)
     for heading, section in body.sections:
         lines += ("", f"# {heading}", *section)
-    return lines
+    return ("set -eu", *_required(body.programs), *limited(lines, draft))
 
 
 def _into(folder: str) -> Lines:

@@ -61,9 +61,18 @@ def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, f
                     yield use(Feature.TRIGGER_VALUES, step, step.name)
             case _:
                 pass
+    yield from (use(feature) for feature in _key_features(stage))
     if stage.mail:
         yield use(Feature.NOTIFY, stage.mail)
     yield from _read_uses(pipeline, stage, flow)
+
+
+def _key_features(stage: ir.Stage) -> Iterator[Feature]:
+    """The features of keys that are no steps."""
+    if stage.timeout is not None:
+        yield Feature.TIMEOUT
+    if stage.attempts:
+        yield Feature.ATTEMPTS
 
 
 def _copy_features(program: StageProgram) -> Iterator[tuple[Feature, str]]:

@@ -22,7 +22,7 @@ from transpiler.program import PipelineProgram, Plan
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = sorted(ROOT.glob("golden/*/.pipeline/config.yaml"))
-CONDITIONAL = {"timeout", "git", "curl", "jq", "helm"}
+CONDITIONAL = {"timeout", "git", "curl", "jq", "helm", "date", "ps", "sleep"}
 SHELL = {
     "if",
     "then",
@@ -58,6 +58,8 @@ SHELL = {
     "true",
     "false",
     "trap",
+    "kill",
+    "wait",
 }
 """Reserved words and what every shell has built in."""
 

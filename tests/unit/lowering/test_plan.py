@@ -86,6 +86,8 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         copy_step(copy_item("/a", from_=text(own("container")))),
         ir.Trigger("job", (("a", text(setup("GIT_COMMIT"))),), True, False),
         mail=ir.Mail(texts("a@b"), literal("s"), literal("b")),
+        timeout=60,
+        attempts=2,
     )
     change = pipeline(first, second, events=(ir.Event.CHANGE,), fetch=ir.Fetch(shallow=False))
     uses = plan(change, concurrency=2).uses
@@ -115,6 +117,8 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.TRIGGER, "last", "job"),
         (Feature.TRIGGER_VALUES, "last", "job"),
         (Feature.CHECKOUT_VALUES, "last", "GIT_COMMIT"),
+        (Feature.TIMEOUT, "last", ""),
+        (Feature.ATTEMPTS, "last", ""),
         (Feature.NOTIFY, "last", ""),
     }
     assert len(said) == len(uses)

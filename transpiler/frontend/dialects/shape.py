@@ -31,6 +31,8 @@ _LATER_STAGE_KEYS = (
     "blubberfile",
     "dockerfile",
     "directory",
+    "timeout",
+    "attempts",
     "matrix",
     "build",
     "run",

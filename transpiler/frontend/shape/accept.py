@@ -191,6 +191,14 @@ def _minimum(limit: float) -> Accepts:
     return accepts
 
 
+def _maximum(limit: float) -> Accepts:
+    def accepts(node: Node) -> bool:
+        value = plain(node) if _TYPES["number"](node) else None
+        return not (isinstance(value, int | float) and value > limit)
+
+    return accepts
+
+
 def _length(node: Node) -> int | None:
     return len(node.text) if isinstance(node, Scalar) and node.kind is Kind.STR else None
 
@@ -218,6 +226,7 @@ _LIMITS: Mapping[str, Callable[[Any], Accepts]] = {
     "required": _required,
     "pattern": _pattern,
     "minimum": _minimum,
+    "maximum": _maximum,
     "minLength": _at_least(_length),
     "maxLength": _at_most(_length),
     "minItems": _at_least(_items),

@@ -8,6 +8,7 @@ from transpiler.ir import Event
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, StageProgram
 from transpiler.records import dataclass
+from transpiler.targets import job_limits
 from transpiler.targets.github import scripts, settings, sources, starting
 from transpiler.targets.github.around import Around
 from transpiler.targets.github.names import together
@@ -93,7 +94,7 @@ def _job(site: Site, group: int) -> Job:
         name=together([stage.name for stage in stages]),
         steps=tuple(_steps(site, group)),
         runs_on=_runners(stages, site.profile),
-        timeout=settings.of(site.profile).timeout,
+        timeout=-(-job_limits.raised(60 * settings.of(site.profile).timeout, stages) // 60),
         comment=(f"One job, because {site.why_whole}.",) if site.why_whole else (),
         needs=(*((_CLOCK,) if clock else ()), *before),
         permissions=_permissions(site, group),

@@ -60,6 +60,10 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             _APPROXIMATE,
             "A pull request from a fork runs without secrets: a stage that needs one says so and stops there.",
         ),
+        Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
+        Feature.TIMEOUT: Support(
+            _EXACT, "The stage's program ends itself; the job gets a longer limit if its stages need one."
+        ),
         Feature.CONCURRENCY: Support(
             _EMULATED,
             "Pipelines of one event are divided into groups, in each of which one runs and one waits.",

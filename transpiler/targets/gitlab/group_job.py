@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from transpiler.graph import order
 from transpiler.program import Feature, StageProgram
 from transpiler.quoting import sh
+from transpiler.targets import job_limits
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.scripts import kept, own_after_script
 from transpiler.targets.gitlab.shared import Site, loses
@@ -32,6 +33,7 @@ def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left
         name=name,
         extends=site.template,
         tags=_tags(group, site),
+        timeout=_timeout(group, site),
         resource_group=name if deploys and not site.resource_group else "",
         variables=() if more or name == f"{site.column}-{slug}" else (("STAGE", slug),),
         needs=needs,
@@ -39,6 +41,13 @@ def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left
         after_script=own_after_script(site, group),
         artifacts=left,
     )
+
+
+def _timeout(group: Group, site: Site) -> str:
+    """The job's own limit, if its stages need more than the profile gives to every job, else ""."""
+    usual = settings.seconds(settings.of(site.profile).timeout)
+    needed = job_limits.raised(usual, group)
+    return f"{-(-needed // 60)} minutes" if needed > usual else ""
 
 
 def _tags(group: Group, site: Site) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from transpiler.profile import Profile
@@ -10,6 +11,9 @@ from transpiler.records import dataclass
 from transpiler.targets.grouping import Granularity
 
 NAME = "gitlab"
+
+_PART = re.compile(r"(\d+)\s*([a-z]*)[\s,]*(?:and\b\s*)?")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "mo": 2_592_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,15 @@ def load(profile: Data, output: Data) -> Settings:
         granularity=Granularity(text(data["granularity"])),
         report_token=text(profile["report"][NAME]["token"]),
     )
+
+
+def seconds(duration: str) -> int:
+    """A duration in GitLab's words (`1 hour`, `1h 30m`) in seconds; 0 if it has words that are not known here."""
+    text = duration.strip().lower()
+    parts = [(int(part[1]), part[2]) for part in _PART.finditer(text)]
+    if _PART.sub("", text) or any(unit[:1] not in _SECONDS for _, unit in parts):
+        return 0
+    return sum(number * _SECONDS["mo" if unit.startswith("mo") else unit[:1]] for number, unit in parts)
 
 
 def credential_names(_id: str, credential: Data) -> tuple[str, ...]:

@@ -90,6 +90,10 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             "A fork's merge request runs in the fork: jobs that pass images through the registry, or need a "
             "secret, say so and stop there.",
         ),
+        Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
+        Feature.TIMEOUT: Support(
+            _EXACT, "The stage's program ends itself; the job gets a longer limit if its stages need one."
+        ),
         Feature.CONCURRENCY: Support(
             _APPROXIMATE,
             "A resource group lets one job run at a time, so pipelines take turns between stages.",

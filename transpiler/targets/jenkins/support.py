@@ -46,6 +46,8 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.FORK_CHANGE: Support(
         Level.EXACT, "Which forks' changes are built, and with whose Jenkinsfile, the job's branch source decides."
     ),
+    Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
+    Feature.TIMEOUT: Support(Level.EXACT, "The stage's shell program ends itself."),
     Feature.CONCURRENCY: Support(
         Level.EMULATED, "At most so many branches of one build run; builds do not wait for each other."
     ),

@@ -21,11 +21,13 @@ _LONGEST = 100
 def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, ...], str]) -> str:
     """The text of the configuration, below its header; `teardowns` are the playbooks' paths by their lines."""
     made = tuple(_from_the_top(job, site) for job in _jobs(site, outputs, teardowns))
+    zuul = settings.of(site.profile)
+    longest = max((zuul.timeout, *(job.timeout for job in made)))
     secrets = {secret.name: secret for job in made for secret in job.secrets}
     return render(
         "zuul/config.yaml.j2",
         jobs=made,
-        zuul=settings.of(site.profile),
+        zuul=replace(zuul, timeout=longest),  # all jobs get it from their parent
         queues=view.gather(
             ((view.queues_of(out.pipeline, site.profile), out.entries) for out in outputs), site.profile
         ),

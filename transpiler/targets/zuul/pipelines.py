@@ -6,6 +6,7 @@ from transpiler import taken_images
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, Use
 from transpiler.records import dataclass, replace
+from transpiler.targets import job_limits
 from transpiler.targets.render import render
 from transpiler.targets.zuul import playbook, settings, sources, stagewise
 from transpiler.targets.zuul import view as jobs
@@ -74,6 +75,7 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
         secrets=jobs.secrets([use for stage in pipeline.stages for use in stage.credentials], profile, site.aliases),
         post_review=sensitive(pipeline),
         note=(f"One job, not one for each stage: {reason}.",) if reason else (),
+        timeout=job_limits.raised(settings.of(profile).timeout, pipeline.stages),
     )
     entries = (Entry(name), *jobs.triggers(pipeline, (name,), profile, site.lost))
     return Output(pipeline, (job,), entries, tuple(playbooks))
@@ -100,6 +102,7 @@ def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
                 secrets=stagewise.secrets(stage, site.profile, site.aliases),
                 post_review=sensitive(pipeline) or stagewise.travels(stage),
                 note=() if made else stagewise.note(pipeline, site.profile),
+                timeout=job_limits.raised(settings.of(site.profile).timeout, (stage,)),
             )
         )
     entries = tuple(

@@ -15,6 +15,7 @@ from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, PipelineProgram, StageProgram
 from transpiler.records import dataclass
+from transpiler.targets import job_limits
 from transpiler.targets.grouping import rows
 from transpiler.targets.zuul import settings, sources
 
@@ -131,7 +132,7 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
         cacheable=bool(mailed),
         on_exit=_on_exit(tasks, profile, background=background),
         waits=any(part.waits for part in parts),
-        seconds=settings.of(profile).timeout,
+        seconds=job_limits.raised(settings.of(profile).timeout, stages),
         parts=parts,
         published=tuple(s.publishes for s in stages if s.publishes),
     )

@@ -71,6 +71,12 @@ SUPPORTS: Mapping[Feature, Support] = {
     ),
     Feature.GATE: Support(Level.EXACT, "The profile's pipelines for a change hold the one that gates."),
     Feature.FORK_CHANGE: Support(Level.EXACT, "Zuul runs every change alike."),
+    Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
+    Feature.TIMEOUT: Support(
+        Level.EXACT,
+        "The stage's program ends itself; the job gets a longer limit if its stages need one, which the tenant's "
+        "`max-job-timeout` must allow.",
+    ),
     Feature.CONCURRENCY: Support(
         Level.EXACT, "Each pipeline's job holds a semaphore, which counts for all changes of the project together."
     ),

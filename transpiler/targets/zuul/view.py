@@ -19,7 +19,8 @@ from transpiler.targets.zuul.sources import harmless
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job stanza. `run` is "" for an abstract job; `teardown` is a playbook that runs after those in `post_run`, ""
-    if the parent job has it; `nodes`: it sets the nodes and the time limit; `note` are comment lines above it."""
+    if the parent job has it; `nodes`: it sets the nodes and the time limit; `note` are comment lines above it;
+    `timeout` are the seconds that it may need."""
 
     name: str
     parent: str
@@ -33,6 +34,7 @@ class Job:
     nodes: bool = False
     semaphore: str = ""
     note: tuple[str, ...] = ()
+    timeout: int = 0
 
 
 @dataclass(frozen=True, slots=True)
