@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from transpiler.diagnostics import Diagnostics, Severity, Span
-from transpiler.ir import Event
+from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import Feature, Level, PipelineProgram, Plan, Silence, Use
+from transpiler.program import CredentialUse, Feature, Level, PipelineProgram, Plan, Silence, Use
 from transpiler.targets import Target
 
 _BETWEEN_PATHS = re.compile(r"[\s\"',\[\]{}]+")
@@ -181,7 +181,17 @@ def _credentials(targets: Sequence[Target], plan: Plan, profile: Profile) -> Ite
                 seen.add(use.id)
                 names = ", ".join(target.needs.credential(use.kind) for target in by)
                 lines = f"credentials: {{{use.id}: {{kind: {use.kind}, {names}}}}}"
-                yield f"name on {_titles(by)} for the credential `{use.id}`", lines, stage.span, by
+                yield _names_lacking(by, use, profile), lines, stage.span, by
+
+
+def _names_lacking(targets: Sequence[Target], use: CredentialUse, profile: Profile) -> str:
+    """What the profile does not name on these targets: the credential, or the parts that one of its kind has."""
+    site = profile.credentials.get(use.id)
+    other = site is not None and any(site.names.get(target.name) for target in targets)
+    pair = use.kind is CredentialKind.USERNAME_PASSWORD
+    what = ("names of a username and a password" if pair else "single name") if other else "name"
+    kind = f", which is a `{use.kind}`" if other and not pair else ""
+    return f"{what} on {_titles(targets)} for the credential `{use.id}`{kind}"
 
 
 def _named(target: Target, credential: str, profile: Profile) -> bool:

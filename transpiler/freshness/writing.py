@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from transpiler.diagnostics import Diagnostics
 from transpiler.files import inside, real
 from transpiler.freshness.verdicts import State, Verdict
-from transpiler.targets import Target
+from transpiler.targets import TARGETS, Target
 
 STAGING = ".transpipe-new"
 """A directory below the root that exists only while outputs are written."""
@@ -68,8 +68,7 @@ def check_verdicts(
             message = f"transpipe no longer generates `{path}`, but keeps it because it was edited by hand."
             diagnostics.warning("edited-orphan", message, None, "Delete it when you no longer need the edits.")
         elif state is State.FOREIGN and not force:
-            ways = "Give the output another path in the profile, choose other targets with `-t`"
-            hint = f"{ways}, or overwrite it with `{command}`."
+            hint = f"{_elsewhere(path)}, choose other targets with `-t`, or overwrite it with `{command}`."
             diagnostics.error("foreign-output", f"`{path}` was {state}.", None, hint)
         elif any(move.newer for move in moves) and not force:
             hint = f"{UPDATE} with `{command}`."
@@ -77,6 +76,12 @@ def check_verdicts(
         elif state is State.EDITED and not force:
             hint = f"Make the change in the config instead, or overwrite the file with `{command}`."
             diagnostics.error("edited-output", f"`{path}` was {state}.", None, hint)
+
+
+def _elsewhere(path: str) -> str:
+    """How to have an output at `path` written elsewhere."""
+    found = [target for target in TARGETS.values() for place in target.folders if path.startswith(f"{place}/")]
+    return (found or [*TARGETS.values()])[0].elsewhere
 
 
 def apply(root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]) -> tuple[tuple[str, str], ...]:

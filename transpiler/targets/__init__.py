@@ -29,10 +29,23 @@ class Target:
     files in it. A `*` in `place` stands for the name of a pipeline, each of which has an output of its own. `usual`: a
     profile that names no targets is for this one too. `host` is a part of the names of servers that run it for the
     repositories on them, "" if none do. `flavours` are other servers that run what the target makes: a part of their
-    names, which is also the name of the hidden folder where they look, and what a profile then says.
+    names, which is also the name of the hidden folder where they look, and what a profile then says. `elsewhere` is the
+    way to have its outputs written elsewhere, for a hint.
     """
 
-    __slots__ = ("beside", "divided", "flavours", "host", "looks_in", "makes", "name", "place", "title", "usual")
+    __slots__ = (
+        "beside",
+        "divided",
+        "elsewhere",
+        "flavours",
+        "host",
+        "looks_in",
+        "makes",
+        "name",
+        "place",
+        "title",
+        "usual",
+    )
 
     def __init__(
         self,
@@ -47,10 +60,12 @@ class Target:
         usual: bool = True,
         host: str = "",
         flavours: Mapping[str, str] | None = None,
+        elsewhere: str = "Give the output another path in the profile",
     ) -> None:
         self.name, self.title, self.makes, self.place = name, title, makes, place
         self.divided, self.beside, self.looks_in = divided, beside, looks_in
         self.usual, self.host, self.flavours = usual, host, flavours or {}
+        self.elsewhere = elsewhere
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -129,6 +144,8 @@ TARGETS: Mapping[str, Target] = {
                 "codeberg": "github: {flavour: forgejo}",
                 "gitea": "github: {flavour: gitea}",
             },
+            # These servers read no other folder, so another path would be one where nothing runs.
+            elsewhere="Give the workflows other names with `github: {prefix: …}` in the profile",
         ),
     )
 }

@@ -143,6 +143,21 @@ def test_errors_write_nothing_and_show_the_place(repository: Path, transpipe: Co
     assert outputs(repository) == {}
 
 
+@pytest.mark.parametrize("flavour", ["github", "forgejo", "gitea"])
+def test_a_workflow_of_a_persons_is_avoided_by_another_prefix_because_no_other_folder_is_read(
+    repository: Path, transpipe: Command, flavour: str
+) -> None:
+    profile = f"targets: [github]\ngithub: {{flavour: {flavour}}}\n"
+    mine = f".{flavour}/workflows/pipeline-test.yml"
+    write(repository, {mine: "on: push\n", ".pipeline/profile.yaml": profile})
+    assert (
+        "hint: Give the workflows other names with `github: {prefix: …}` in the profile," in transpipe("generate").err
+    )
+    write(repository, {".pipeline/profile.yaml": profile.replace(f"{flavour}}}", f"{flavour}, prefix: ci-}}")})
+    assert transpipe("generate").code == 0
+    assert (repository / mine).read_text() == "on: push\n"
+
+
 def test_a_file_of_a_persons_is_refused_and_nothing_is_written(repository: Path, transpipe: Command) -> None:
     write(repository, {".gitlab-ci.yml": "mine: true\n"})
     ran = transpipe("generate")

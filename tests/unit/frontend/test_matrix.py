@@ -40,6 +40,17 @@ def test_values_are_taken_as_they_are_written() -> None:
     assert images == ["x:1.10", "x:012", "x:yes", "x:2020-01-01"]
 
 
+def test_the_way_in_which_other_engines_read_a_matrix_is_answered_with_ours() -> None:
+    made = compiled("{node: ['18', '20']}", rest="run: {image: 'x:${matrix.node}'}")
+    assert {(found.code, found.hint) for found in made.diagnostics} == {("matrix-value", "Write `${.node}`.")}
+
+
+def test_a_stage_may_be_called_matrix() -> None:
+    first, unit = "{name: matrix, build: test}", "{node: ['18']}"
+    made = compiled(unit, first, execution="[[matrix, unit]]", rest="run: {image: '${matrix.imageID}'}")
+    assert not made.codes
+
+
 def test_a_name_is_cleaned_like_a_tag() -> None:
     assert names(compiled("{branch: [Release/1.0, 'a b', '']}")) == ["unit-release-1.0", "unit-a-b", "unit-"]
 

@@ -25,10 +25,10 @@ pipelines:
 PUBLIC = "registry: {public: registry.example.org}\n"
 
 
-def compiled(root: Path, profile: str, *targets: str) -> Outcome:
+def compiled(root: Path, profile: str, *targets: str, config: str = CONFIG) -> Outcome:
     (root / ".pipeline").mkdir(exist_ok=True)
     (root / "Dockerfile").write_text("FROM scratch AS test\n")
-    (root / ".pipeline/config.yaml").write_text(CONFIG)
+    (root / ".pipeline/config.yaml").write_text(config)
     (root / PROFILE).write_text(profile)
     return compile_config(Request(root, ".pipeline/config.yaml", str(root / PROFILE), targets))
 
@@ -236,3 +236,34 @@ def test_a_chart_in_the_repository_needs_no_chart_repository(tmp_path: Path, cha
     config = f"pipelines: {{p: {{dockerfile: Dockerfile, stages: [{{name: a, build: test, {deploy}}}]}}}}\n"
     request = Request(tmp_path, ".pipeline/config.yaml", str(profile), ("gitlab",), content=config.encode())
     assert sorted(d.code for d in compile_config(request).diagnostics) == sorted(codes)
+
+
+@pytest.mark.parametrize("target", ["gitlab", "github"])
+@pytest.mark.parametrize(
+    ("kind", "binding", "named", "lacking"),
+    [
+        ("secret-text", "name: X", "", "name on {} for the credential `npm`"),
+        (
+            "secret-text",
+            "name: X",
+            "{username: A, password: B}",
+            "single name on {} for the credential `npm`, which is a `secret-text`",
+        ),
+        (
+            "username-password",
+            "usernameVariable: U, passwordVariable: P",
+            "A",
+            "names of a username and a password on {} for the credential `npm`",
+        ),
+    ],
+)
+@pytest.mark.parametrize("accepted", ["", "unsupported: [credentials]\n"])
+def test_a_credential_without_a_name_on_an_engine_is_said_once_and_in_the_words_of_its_kind(
+    tmp_path: Path, target: str, kind: str, binding: str, named: str, lacking: str, accepted: str
+) -> None:
+    profile = f"credentials: {{npm: {{kind: {kind}{f', {target}: {named}' if named else ''}}}}}\n{accepted}"
+    run = f"run: {{credentials: [{{id: npm, {binding}}}]}}"
+    outcome = compiled(tmp_path, profile, target, config=CONFIG.partition("  publish:")[0].replace("run: true", run))
+    (found,) = outcome.diagnostics
+    what = lacking.format(TARGETS[target].title)
+    assert (found.code, found.message) == ("profile-lacks", f"The profile `{PROFILE}` has no {what}.")

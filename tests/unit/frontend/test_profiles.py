@@ -171,11 +171,32 @@ def test_a_number_stands_for_its_source_text(tmp_path: Path) -> None:
         ("unsupported: [gates]", "profile-unknown-feature: There is no feature `gates`."),
         ("zuul: {pipeline: {}}", "unknown-key: "),
         ("[", "syntax"),
+        # GitHub accepts none of these, and would refuse the workflow or read an empty secret.
+        ("credentials: {npm: {kind: secret-text, github: my-token}}", "expected the name of a secret ("),
+        ("credentials: {npm: {kind: secret-text, github: secrets.NPM}}", "expected the name of a secret ("),
+        ("credentials: {npm: {kind: file, github: github_npm}}", "no `GITHUB_` first) or a mapping"),
+        (
+            "credentials: {npm: {kind: username-password, github: {username: a-b, password: B}}}",
+            "bad-value: `username`: expected the name of a secret (",
+        ),
+        ("github: {token: secrets.T}", "bad-value: `token`: expected the name of a secret ("),
+        ("github: {schedule: ['@daily']}", "bad-value: Item 1 of `schedule`: expected a cron line"),
+        ("github: {schedule: ['0 25 * * *']}", "bad-value: Item 1 of `schedule`: expected a cron line"),
+        ("github: {schedule: ['17 3 * *']}", "bad-value: Item 1 of `schedule`: expected a cron line"),
+        # The name of a file was read as the usual folder.
+        ("targets: {github: ci/x.yml}", "wrong-type: `github`: expected a folder or a mapping"),
+        ("targets: {github: {path: ci/x.yaml}}", "bad-value: `path`: expected a folder"),
     ],
 )
 def test_refusals(tmp_path: Path, text: str, said: str) -> None:
     (message,) = refused(write(tmp_path / "own.yaml", text), tmp_path)
     assert said in message
+
+
+@pytest.mark.parametrize("line", ["17 3 * * *", "*/15 0-6/2 1,15 JAN-DEC MON-FRI", "0 0 31 12 0"])
+def test_a_schedule_is_what_cron_lines_are_on_github(tmp_path: Path, line: str) -> None:
+    path = write(tmp_path / "own.yaml", f"github: {{schedule: ['{line}']}}\n")
+    assert loaded(path).settings["github"].schedule == (line,)  # type: ignore[attr-defined]
 
 
 def test_a_loop_over_files_is_named_along_its_path(tmp_path: Path) -> None:

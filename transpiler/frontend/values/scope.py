@@ -201,6 +201,12 @@ class Scope:
                 f"A stage reads its own values without its name: `{ref.raw}` does not work here.",
                 f"Write `${{.{ref.key}}}`.",
             )
+        if ref.stage == "matrix" and self.written in self.members and ref.stage not in self.stages:
+            return Complaint(
+                "matrix-value",
+                f"A stage reads the values of its own matrix without `matrix`: `{ref.raw}` does not work here.",
+                f"Write `${{.{ref.key}}}`.",
+            )
         if ref.stage in self.stages:
             return Complaint(
                 "not-an-ancestor",

@@ -11,7 +11,7 @@ from transpiler.records import dataclass
 from transpiler.targets import job_limits
 from transpiler.targets.github import scripts, settings, sources, starting
 from transpiler.targets.github.around import Around
-from transpiler.targets.github.names import together
+from transpiler.targets.github.names import shown, together
 from transpiler.targets.github.steps import mails, stage_steps, upload
 from transpiler.targets.github.traffic import Hand
 from transpiler.targets.github.view import Job, Pairs, Permission, Step
@@ -91,7 +91,8 @@ def _job(site: Site, group: int) -> Job:
     clock = site.has_clock and any(map(_reads_time, stages))
     return Job(
         id=site.ids[group],
-        name=together([stage.name for stage in stages]),
+        # A check is called like its job: where the pipeline is one job, no new stage gives the check another name.
+        name=shown(site.pipeline.name) if len(site.groups) == 1 else together([stage.name for stage in stages]),
         steps=tuple(_steps(site, group)),
         runs_on=_runners(stages, site.profile),
         timeout=-(-job_limits.raised(60 * settings.of(site.profile).timeout, stages) // 60),

@@ -102,8 +102,6 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, f"GitHub knows no `{use.detail}`.")
         case Feature.CREDENTIALS if any(map(is_runners_own, _variables(use, plan))):
             return Support(_UNSUPPORTED, "The runner itself sets a variable of that name; choose another.")
-        case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.names(use.detail, settings.NAME):
-            return Support(_UNSUPPORTED, f"The profile names no secret of GitHub's for `{use.detail}`.")
         case Feature.GATE | Feature.CONCURRENCY if not own.is_github:
             return Support(_APPROXIMATE, _BY_FLAVOUR[use.feature])
     return None

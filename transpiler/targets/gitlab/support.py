@@ -126,8 +126,6 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, "A resource group has one holder: only `concurrency: 1` can be said.")
         case Feature.CHECKOUT_VALUES if use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
             return Support(_UNSUPPORTED, f"GitLab knows no `{use.detail}`.")
-        case Feature.CREDENTIALS if use.detail in profile.credentials and not profile.names(use.detail, settings.NAME):
-            return Support(_UNSUPPORTED, f"The profile names no CI/CD variable of GitLab's for `{use.detail}`.")
     return None
 
 
