@@ -17,7 +17,7 @@ def function(engine: str) -> tuple[str, tuple[str, ...]]:
     so that it goes even if the job ends there."""
     return "take", (
         "take() { # COMMAND IMAGE...: what the command brings here gets a name of this job's own",
-        f"    own={_NAME}$(cat {_FILE} 2> /dev/null | grep -c . || :):$run",
+        f"    own={_NAME}$(od -An -N 4 -t x1 /dev/urandom | tr -d ' \\n'):$run",
         f'    echo "$own $2" >> {_FILE}',
         "    for _ in 1 2 3; do # another job here may just be removing it",
         '        "$@"',

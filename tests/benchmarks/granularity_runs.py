@@ -128,7 +128,7 @@ def _on_gitlab(at: Place, made: Compiled, site: Site) -> Cost:
     sizes = {job: _size(artifacts / file_name(job)) for job in jobs}
     taken = (sizes[need["job"]] for keys in jobs.values() for need in _needs(keys) if need.get("artifacts", True))
     moved = _written(site.registry) - before + sum(sizes.values()) + sum(taken)
-    return Cost(len(done.jobs), moved, wall)
+    return Cost(len(jobs), moved, wall)
 
 
 def _needs(keys: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -121,7 +121,7 @@ def _trace(made: Compiled, site: Site, done: list[_Ran], server: Api, leaks: lis
     world["left"] = (*world["left"], *(thing for one in done for thing in _left(one)), *leaks, *said)
     stages = {f"{p.name}/{s}": SKIPPED for p in made.plan.pipelines for s in p.graph.nodes}
     for one in done:
-        stages |= {f"{one.pipeline.name}/{stage.name}": _state(stage.slug, one.done) for stage in one.pipeline.stages}
+        stages |= {f"{one.pipeline.name}/{stage.name}": _state(stage.slug, one) for stage in one.pipeline.stages}
     return Trace(
         status=FAILURE if any(one.done.status for one in done) else SUCCESS,
         stages=stages,
@@ -134,9 +134,13 @@ def _trace(made: Compiled, site: Site, done: list[_Ran], server: Api, leaks: lis
     )
 
 
-def _state(slug: str, done: ActRun) -> str:
-    """Of a stage in the background the step that waits for it tells; what follows its program may fail it, too."""
-    found = {id_: state for ids in done.ids.values() for id_, state in ids.items()}
+def _state(slug: str, one: _Ran) -> str:
+    """Of a stage in the background the step that waits for it tells; what follows its program may fail it, too. That
+    step fails as well for a stage that was skipped, which only the file of its end tells."""
+    ended = (path.read_text().strip() for path in (one.state / "values").glob(f"*/{slug}.ended"))
+    if "skipped" in ended:
+        return SKIPPED
+    found = {id_: state for ids in one.done.ids.values() for id_, state in ids.items()}
     names = [f"stage-{slug}", f"wait-{slug}", f"trigger-{slug}"]
     states = [found[name] for name in names if name in found]
     return SKIPPED if not states else FAILED if "failure" in states else _STATES[states[-1]]

@@ -74,7 +74,11 @@ _OF_A_BUILD = (
         case=_BUILDS,
     ),
     Mutation(
-        "a build's secret is in a layer", "gitlab", _at_the_end(_IN_A_LAYER, stage="text"), IN_AN_IMAGE, case=_BUILDS
+        "a build's secret is in a layer",
+        "gitlab",
+        _at_the_end("unset DOCKER_BUILDKIT", _IN_A_LAYER, stage="text"),
+        IN_AN_IMAGE,
+        case=_BUILDS,
     ),
     Mutation(
         "a build's log tells its secret",

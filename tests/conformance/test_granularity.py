@@ -22,7 +22,7 @@ RUNNERS: Mapping[str, Callable[[Case, Site, str], Trace]] = {"gitlab": gitlab.ru
 # GitHub's default is `chain`, and GitLab's is `stage`: each case runs so in `test_conformance`.
 OTHERS = [("gitlab", "chain"), ("gitlab", "pipeline"), ("github", "stage"), ("github", "pipeline")]
 # Those in which stages share something, or one of them fails. A stage that mails has a job of its own.
-CASES = {name: load(name) for name in ("credentials", "files-copied", "graph-shapes", "ores", "values-exports")}
+CASES = {name: load(name) for name in ("credentials", "files-copied", "graph-shapes", "ores", "values-output")}
 CASES["failures"] = replace(
     load("failures"), config=b"".join(x for x in load("failures").config.splitlines(True) if b"notify" not in x)
 )

@@ -12,7 +12,7 @@ from transpiler.app.results import Exit
 from transpiler.diagnostics import Diagnostic, Diagnostics
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.fast_path.check import OWN_PROFILE
-from transpiler.first_config import Survey
+from transpiler.first_config import Seen, Survey
 from transpiler.freshness import header, writing
 from transpiler.frontend.profiles import load
 
@@ -58,7 +58,8 @@ def first_config(
     if not found.services:
         return FirstConfig(place, survey=found)
     chosen = _targets(place, name, targets, found)
-    text, outcome = _proposed(place, found, project or site.project, name, tuple(chosen))
+    names = tuple(seen.target for seen in chosen)
+    text, outcome = _proposed(place, found, project or site.project, name, names)
     made = {place.config: text} | ({OWN_PROFILE: first.propose_profile(name, chosen)} if chosen else {})
     if not shown_only:
         writing.check_paths(place.root, tuple(made), wrong)
@@ -75,17 +76,22 @@ def first_config(
         foreign=foreign,
         outcome=outcome,
         profile=made.get(OWN_PROFILE, ""),
-        targets=tuple(chosen),
+        targets=names,
     )
 
 
-def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) -> dict[str, str]:
-    """The targets of a first profile, each with the reason for it; none if there is to be no first profile, because
-    the repository has one or uses one that is not built in. Raises WrongUsage if targets were asked for then."""
+def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) -> tuple[Seen, ...]:
+    """The targets of a first profile; those that were asked for have no reason. None if there is to be no first
+    profile, because the repository has one or uses one that is not built in. Raises WrongUsage if targets were asked
+    for then."""
     free = profile in load.built_in() and not (place.root / OWN_PROFILE).exists()
     if asked and not free:
         raise WrongUsage(f"the profile {profile} says for which targets: add `targets: [{', '.join(asked)}]` to it")
-    return (dict.fromkeys(asked, "") or dict(found.targets)) if free else {}
+    if not free:
+        return ()
+    seen = {target.target: target for target in found.targets}
+    # Which server runs a target counts for one that was asked for, too.
+    return tuple(Seen(name, "", seen[name].setting if name in seen else "") for name in asked) or found.targets
 
 
 def _proposed(place: Place, found: Survey, project: str, profile: str, targets: tuple[str, ...]) -> tuple[str, Outcome]:

@@ -43,7 +43,7 @@ def _of_config(made: FirstConfig, found: Survey) -> Iterator[str]:
     if written:
         yield f"wrote {made.place.config}"
     if made.profile:
-        reasons = dict(found.targets)
+        reasons = {seen.target: seen.reason for seen in found.targets}
         why = "; ".join(reasons[name] for name in made.targets if name in reasons)
         what = "wrote" if written else "with"
         yield f"{what} {OWN_PROFILE}: targets {', '.join(made.targets)}{f' ({why})' if why else ''}"

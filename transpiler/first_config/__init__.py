@@ -7,6 +7,6 @@ writes files.
 from __future__ import annotations
 
 from transpiler.first_config.proposal import propose, propose_profile
-from transpiler.first_config.survey import LOOKED_FOR, Survey, survey
+from transpiler.first_config.survey import LOOKED_FOR, Seen, Survey, survey
 
-__all__ = ["LOOKED_FOR", "Survey", "propose", "propose_profile", "survey"]
+__all__ = ["LOOKED_FOR", "Seen", "Survey", "propose", "propose_profile", "survey"]

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain, count
 from typing import NamedTuple
 
 from transpiler.first_config.images import Role, roles
-from transpiler.first_config.survey import Service, Survey
+from transpiler.first_config.survey import Seen, Service, Survey
 from transpiler.quoting import yaml_scalar
 
 _HEAD = """\
@@ -35,11 +35,13 @@ class _Stage(NamedTuple):
     comment: str
 
 
-def propose_profile(extends: str, targets: Mapping[str, str]) -> str:
-    """The profile that chooses these targets, each with the reason for it."""
-    lines = [*_PROFILE_HEAD.splitlines(), f"extends: {extends}", f"targets: [{', '.join(targets)}]"]
-    reasons = [f"# {name}: {why}" for name, why in targets.items() if why]
-    return "\n".join([*lines[:-1], *reasons, lines[-1]]) + "\n"
+def propose_profile(extends: str, targets: Iterable[Seen]) -> str:
+    """The profile that chooses these targets, each with the reason for it and with the setting that it needs."""
+    targets = tuple(targets)
+    reasons = [f"# {seen.target}: {seen.reason}" for seen in targets if seen.reason]
+    chosen = f"targets: [{', '.join(seen.target for seen in targets)}]"
+    settings = [seen.setting for seen in targets if seen.setting]
+    return "\n".join([*_PROFILE_HEAD.splitlines(), f"extends: {extends}", *reasons, chosen, *settings]) + "\n"
 
 
 def propose(found: Survey, project: str, *, publishes: str = "") -> str:

@@ -53,17 +53,26 @@ class Service(NamedTuple):
     recipe: Recipe
 
 
+class Seen(NamedTuple):
+    """A target that a repository seems to need, with the reason. `setting` is a line that the profile then needs, "" if
+    it needs none."""
+
+    target: str
+    reason: str
+    setting: str = ""
+
+
 class Survey(NamedTuple):
     """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` are the CI
     definitions that exist already; `passed` are files that could be built from, but were passed over because a service
-    has a file that takes precedence. `targets` are those that the repository seems to need, each with the reason."""
+    has a file that takes precedence. `targets` are those that the repository seems to need."""
 
     project: str
     services: tuple[Service, ...]
     submodules: tuple[str, ...]
     definitions: tuple[str, ...]
     passed: tuple[str, ...] = ()
-    targets: tuple[tuple[str, str], ...] = ()
+    targets: tuple[Seen, ...] = ()
 
 
 def survey(root: Path, *, blubber_read: bool = True) -> Survey:
@@ -167,13 +176,21 @@ def _git(root: Path, *words: str) -> str:
     return Git(root).answer(*words) if (root / ".git").exists() else ""
 
 
-def _targets(root: Path, host: str) -> Iterator[tuple[str, str]]:
+def _targets(root: Path, host: str) -> Iterator[Seen]:
+    words = re.split(r"[.-]", host)
     for target in TARGETS.values():
         there = [place for place in target.looks_in or (target.place,) if (root / place).exists()]
-        if target.host and target.host in re.split(r"[.-]", host):
-            yield target.name, f"`origin` is on {host}"
+        # A server with a folder of its own ignores the usual one where its own exists, so its own counts first.
+        own = [(place, line) for word, line in target.flavours.items() for place in there if f".{word}/" in place]
+        named = [line for word, line in target.flavours.items() if word in words]
+        if target.host and target.host in words:
+            yield Seen(target.name, f"`origin` is on {host}")
+        elif named:
+            yield Seen(target.name, f"`origin` is on {host}", named[0])
+        elif own:
+            yield Seen(target.name, f"there is {own[0][0]}", own[0][1])
         elif there:
-            yield target.name, f"there is {there[0]}"
+            yield Seen(target.name, f"there is {there[0]}")
 
 
 def _submodules(root: Path) -> Iterator[str]:

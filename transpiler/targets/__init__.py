@@ -28,10 +28,11 @@ class Target:
     where the engine looks for its configuration: it uses the first that exists, and if that is a folder, reads all YAML
     files in it. A `*` in `place` stands for the name of a pipeline, each of which has an output of its own. `usual`: a
     profile that names no targets is for this one too. `host` is a part of the names of servers that run it for the
-    repositories on them, "" if none do.
+    repositories on them, "" if none do. `flavours` are other servers that run what the target makes: a part of their
+    names, which is also the name of the hidden folder where they look, and what a profile then says.
     """
 
-    __slots__ = ("beside", "divided", "host", "looks_in", "makes", "name", "place", "title", "usual")
+    __slots__ = ("beside", "divided", "flavours", "host", "looks_in", "makes", "name", "place", "title", "usual")
 
     def __init__(
         self,
@@ -45,10 +46,11 @@ class Target:
         looks_in: tuple[str, ...] = (),
         usual: bool = True,
         host: str = "",
+        flavours: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.title, self.makes, self.place = name, title, makes, place
         self.divided, self.beside, self.looks_in = divided, beside, looks_in
-        self.usual, self.host = usual, host
+        self.usual, self.host, self.flavours = usual, host, flavours or {}
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -122,6 +124,11 @@ TARGETS: Mapping[str, Target] = {
             looks_in=(".github/workflows", ".forgejo/workflows", ".gitea/workflows"),
             usual=False,
             host="github",
+            flavours={
+                "forgejo": "github: {flavour: forgejo}",
+                "codeberg": "github: {flavour: forgejo}",
+                "gitea": "github: {flavour: gitea}",
+            },
         ),
     )
 }

@@ -190,6 +190,28 @@ def test_on_gitlab_everything_works_at_once_and_only_gitlab_is_compiled_for(tran
     assert [path.name for path in root.iterdir() if path.is_file() and path.name != "Dockerfile"] == [".gitlab-ci.yml"]
 
 
+@pytest.mark.parametrize("options", [(), ("-t", "github")])
+@pytest.mark.parametrize(
+    ("origin", "there", "written"),
+    [
+        ("https://git.example.org/team/app.git", ".forgejo/workflows/ci.yml", ".forgejo/workflows/pipeline-test.yml"),
+        ("https://git.example.org/team/app.git", ".gitea/workflows/ci.yml", ".gitea/workflows/pipeline-test.yml"),
+        ("https://codeberg.org/team/app.git", "README", ".forgejo/workflows/pipeline-test.yml"),
+        ("https://gitea.example.org/team/app.git", "README", ".gitea/workflows/pipeline-test.yml"),
+        ("https://github.com/team/app.git", ".forgejo/workflows/ci.yml", ".github/workflows/pipeline-test.yml"),
+    ],
+)
+def test_workflows_are_written_where_the_server_of_the_repository_looks(
+    transpipe: Command, tmp_path: Path, origin: str, there: str, written: str, options: tuple[str, ...]
+) -> None:
+    # Forgejo and Gitea ignore .github/workflows where their own folder exists: workflows there would never run.
+    also = {".github/workflows/ci.yml": "on: push\n", there: "on: push\n"}
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE, **also}, origin)
+    assert transpipe("init", root, *options).code == 0
+    assert transpipe("generate", root).code == 0
+    assert [path.relative_to(root).as_posix() for path in root.rglob("pipeline-test.yml")] == [written]
+
+
 def test_a_profile_that_is_there_chooses_the_targets(transpipe: Command, tmp_path: Path) -> None:
     files = {"Dockerfile": MULTI_STAGE, ".pipeline/profile.yaml": REGISTRY}
     root = repository(tmp_path / "app", files, "git@gitlab.example.org:team/app.git")

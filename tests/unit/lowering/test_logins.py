@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from base64 import b64encode
 from dataclasses import replace
@@ -212,8 +213,10 @@ def test_what_another_stage_has_published_is_taken(machine: Machine, here: bool)
     called = [call[1:] for call in done.calls if call[0] == "docker"]
     pulled = [] if here else [["pull", "--quiet", "r.example/ns/app:v1"]]
     asked = ["image", "inspect", "r.example/ns/app:v1"]
-    assert called[:-1] == [asked, *pulled, ["tag", "r.example/ns/app:v1", "localhost/taken/0:run-7"]]
-    assert done.values["taken"] == "localhost/taken/0:run-7 r.example/ns/app:v1\n"
+    own_name, published = done.values["taken"].split()
+    assert re.fullmatch("localhost/taken/[0-9a-f]{8}:run-7", own_name)
+    assert published == "r.example/ns/app:v1"
+    assert called[:-1] == [asked, *pulled, ["tag", published, own_name]]
 
 
 @pytest.mark.parametrize("step", [build_step(), run_step(text("busybox"))], ids=["build", "run"])

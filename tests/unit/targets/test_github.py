@@ -36,7 +36,7 @@ from support.github_plans import (
 from support.plans import pipeline, plan, stage
 
 from transpiler.ir import Fetch
-from transpiler.program import Archive, Feature, Use
+from transpiler.program import Archive, Feature, Use, ValueFile
 
 ALL = [pytest.param(one, where, id=f"{one} {where}") for one, where in product(PLANS, SITES)]
 
@@ -211,3 +211,13 @@ def test_labels_by_kind_of_step() -> None:
 def test_images_and_their_notes() -> None:
     (file,) = GITHUB.emit(plan(chain(BUILD, UNIT)), BY_REGISTRY, frozenset())
     assert any("`between-jobs`" in line for line in file.intro)
+
+
+def test_an_image_that_only_an_export_names_travels_with_its_id() -> None:
+    """Who loads it gives it a name by that id."""
+    built = stage("build", gives_image=True, binds=(ValueFile("build", "imageID", "build.imageID"),))
+    named = stage("name", binds=(ValueFile("name", "it", "name.it"),))
+    user = stage("use", images=("build",), reads=(ValueFile("name", "it", "name.it"),))
+    made = plan(pipeline("test", built, named, user, edges=(("build", "name"), ("name", "use"))))
+    given = step(jobs(made, STAGEWISE)["build"], "hand on")["run"]
+    assert 'cp "$values/build.imageID" "$RUNNER_TEMP/give"' in given

@@ -52,7 +52,10 @@ def background_function() -> Lines:
         "# STAGE OTHER…: runs the program of a stage once the others have succeeded",
         "stage=$1; shift",
         "for other; do",
-        '    until [ -s "$values/$other.ended" ]; do sleep 0.1; done',
+        '    until [ -s "$values/$other.ended" ]; do',
+        '        [ ! -s "$values/$other.process" ] || kill -0 "$(cat "$values/$other.process")" 2> /dev/null || break',
+        "        sleep 0.1",
+        "    done",
         '    [ "$(cat "$values/$other.ended")" = 0 ] || { echo skipped > "$values/$stage.ended"; exit; }',
         "done",
         'sh "$values/$stage.program" && ended=0 || ended=$?',
@@ -85,8 +88,10 @@ def tell_end(name: str, *, told: bool, counts: bool = True) -> Lines:
 def wait(slug: str) -> Lines:
     """Waits for a stage in the background, shows what it printed, and ends as it did."""
     return (
-        f'until [ -s "$values/{slug}.ended" ]; do sleep 0.1; done',
-        f'ended=$(cat "$values/{slug}.ended")',
+        f'until [ -s "$values/{slug}.ended" ] || ! kill -0 "$(cat "$values/{slug}.process")" 2> /dev/null; do',
+        "    sleep 0.1",
+        "done",
+        f'ended=$(cat "$values/{slug}.ended" || echo lost) # no space on the disk, for example',
         'echo "ended=$ended" >> "$GITHUB_OUTPUT"',
         STOP,
         f'cat "$values/{slug}.log"',

@@ -55,9 +55,11 @@ def trace(
         sources = {v.stage for v in read[i]} | set(unpacks) | (loads if by_artifact else set())
         elsewhere = {v.file for j, found in enumerate(read) if j != i for v in found}
         wanted = {image for j, other in enumerate(groups) if j != i for name in other for image in by_name[name].images}
+        # Who loads an image gives it a name, by its id, even if only an export tells the program the id.
+        ids = {v.file for stage in stages for v in stage.binds if stage.name in wanted and v.key == "imageID"}
         hands.append(
             Hand(
-                values=tuple(v.file for stage in stages for v in stage.binds if v.file in elsewhere),
+                values=tuple(v.file for stage in stages for v in stage.binds if v.file in elsewhere | ids),
                 images=tuple(stage.name for stage in stages if stage.name in wanted),
                 packs=tuple(s.name for s in stages if s.copies and _is_needed(s.name, i, home, before)),
                 releases=tuple(stage.releases for stage in stages if stage.releases and i in followed),

@@ -65,7 +65,10 @@ def trace(
     hands = {}
     for stage in pipeline.stages:
         group = home[stage.name]
-        values = [v.file for v in stage.binds if readers.get(v.file, set()) - {group}]
+        travels = profile.images != "local" and bool(images.get(stage.name, set()) - {group})
+        # Who loads an image gives it a name, by its id, even if only an export tells the program the id.
+        loaded = "imageID" if travels and profile.images == "artifact" else ""
+        values = [v.file for v in stage.binds if v.key == loaded or readers.get(v.file, set()) - {group}]
         if stage.publishes and reporting:
             values.append(stage.publishes)
         released = bool(stage.releases and stage.name in followed)
@@ -75,7 +78,7 @@ def trace(
         packs = stage.name in packed and stage.name in followed
         hands[stage.name] = Hand(
             values=tuple(dict.fromkeys(values)),
-            image=profile.images != "local" and bool(images.get(stage.name, set()) - {group}),
+            image=travels,
             keeps=profile.images == "local" and stage.name in followed and _is_kept(stage, pipeline),
             release=released,
             packs=packs,
