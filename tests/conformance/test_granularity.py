@@ -23,10 +23,10 @@ RUNNERS: Mapping[str, Callable[[Case, Site, str], Trace]] = {"gitlab": gitlab.ru
 OTHERS = [("gitlab", "chain"), ("gitlab", "pipeline"), ("github", "stage"), ("github", "pipeline")]
 # Those in which stages share something, or one of them fails. A stage that mails has a job of its own.
 CASES = {name: load(name) for name in ("credentials", "files-copied", "graph-shapes", "ores", "values-output")}
-CASES["failures"] = replace(
-    load("failures"), config=b"".join(x for x in load("failures").config.splitlines(True) if b"notify" not in x)
-)
-CASES["failures"] = replace(CASES["failures"], expected=replace(CASES["failures"].expected, mails=()))
+for _name in ("failures", "stage-timeout"):
+    _loaded = load(_name)
+    _config = b"".join(line for line in _loaded.config.splitlines(True) if b"notify" not in line)
+    CASES[_name] = replace(_loaded, config=_config, expected=replace(_loaded.expected, mails=()))
 CASES["archives"] = Case(
     "archives",
     # What an earlier stage and one beside have archived outlasts a failure; what the failed one would have does not.

@@ -28,7 +28,7 @@ _MINE = {"KEY", "R_USER", "R_PASSWORD", "G_USER", "G_PASSWORD", "X"}
 """Credentials of the profile, by their names on a target, and a parameter."""
 _ONE_COMMAND = {"TEXT", "KUBECONFIG"}
 """What programs set for one command, or for those after it, which then read no credential of that name."""
-_TAKEN = {"json"}
+_TAKEN = {"attempt", "json"}
 """What programs take from `Variables` themselves."""
 _QUICK = 40
 _AT_A_TIME = 20

@@ -62,7 +62,9 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
-            _EXACT, "The stage's program ends itself; the job gets a longer limit if its stages need one."
+            _EXACT,
+            "The stage's program ends itself; the job gets a longer limit if its stages need one (GitHub's own runners "
+            "end every job after 6 hours).",
         ),
         Feature.CONCURRENCY: Support(
             _EMULATED,

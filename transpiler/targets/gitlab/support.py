@@ -92,7 +92,9 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
-            _EXACT, "The stage's program ends itself; the job gets a longer limit if its stages need one."
+            _EXACT,
+            "The stage's program ends itself; the job gets a longer limit if its stages need one (a maximum of the "
+            "runner's own stays).",
         ),
         Feature.CONCURRENCY: Support(
             _APPROXIMATE,
