@@ -58,9 +58,11 @@ def first_config(
     if not found.services:
         return FirstConfig(place, survey=found)
     chosen = _targets(place, name, targets, found)
+    branch = "" if found.branch in site.branches or not _is_free(place, name) else found.branch
     names = tuple(seen.target for seen in chosen)
     text, outcome = _proposed(place, found, project or site.project, name, names)
-    made = {place.config: text} | ({OWN_PROFILE: first.propose_profile(name, chosen)} if chosen else {})
+    own = {OWN_PROFILE: first.propose_profile(name, chosen, branch)} if chosen or branch else {}
+    made = {place.config: text} | own
     if not shown_only:
         writing.check_paths(place.root, tuple(made), wrong)
         if wrong.failed:
@@ -84,7 +86,7 @@ def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) 
     """The targets of a first profile; those that were asked for have no reason. None if there is to be no first
     profile, because the repository has one or uses one that is not built in. Raises WrongUsage if targets were asked
     for then."""
-    free = profile in load.built_in() and not (place.root / OWN_PROFILE).exists()
+    free = _is_free(place, profile)
     if asked and not free:
         raise WrongUsage(f"the profile {profile} says for which targets: add `targets: [{', '.join(asked)}]` to it")
     if not free:
@@ -92,6 +94,11 @@ def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) 
     seen = {target.target: target for target in found.targets}
     # Which server runs a target counts for one that was asked for, too.
     return tuple(Seen(name, "", seen[name].setting if name in seen else "") for name in asked) or found.targets
+
+
+def _is_free(place: Place, profile: str) -> bool:
+    """Whether there can be a first profile."""
+    return profile in load.built_in() and not (place.root / OWN_PROFILE).exists()
 
 
 def _proposed(place: Place, found: Survey, project: str, profile: str, targets: tuple[str, ...]) -> tuple[str, Outcome]:

@@ -46,7 +46,8 @@ def _of_config(made: FirstConfig, found: Survey) -> Iterator[str]:
         reasons = {seen.target: seen.reason for seen in found.targets}
         why = "; ".join(reasons[name] for name in made.targets if name in reasons)
         what = "wrote" if written else "with"
-        yield f"{what} {OWN_PROFILE}: targets {', '.join(made.targets)}{f' ({why})' if why else ''}"
+        named = f": targets {', '.join(made.targets)}{f' ({why})' if why else ''}" if made.targets else ""
+        yield f"{what} {OWN_PROFILE}{named}"
     for service in found.services:
         variants = ", ".join(image.variant for image in service.recipe.images)
         yield f"  from {service.file} ({variants})"

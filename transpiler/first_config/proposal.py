@@ -35,13 +35,17 @@ class _Stage(NamedTuple):
     comment: str
 
 
-def propose_profile(extends: str, targets: Iterable[Seen]) -> str:
-    """The profile that chooses these targets, each with the reason for it and with the setting that it needs."""
+def propose_profile(extends: str, targets: Iterable[Seen], branch: str = "") -> str:
+    """The profile that chooses these targets, each with the reason for it and with the setting that it needs. `branch`
+    is the branch on which a push counts as a merge, "" for the usual ones."""
     targets = tuple(targets)
     reasons = [f"# {seen.target}: {seen.reason}" for seen in targets if seen.reason]
-    chosen = f"targets: [{', '.join(seen.target for seen in targets)}]"
+    chosen = [f"targets: [{', '.join(seen.target for seen in targets)}]"] if targets else []
+    branches = [f"branches: [{_scalar(branch)}] # the default branch of `origin`"] if branch else []
     settings = [seen.setting for seen in targets if seen.setting]
-    return "\n".join([*_PROFILE_HEAD.splitlines(), f"extends: {extends}", *reasons, chosen, *settings]) + "\n"
+    return (
+        "\n".join([*_PROFILE_HEAD.splitlines(), f"extends: {extends}", *reasons, *chosen, *settings, *branches]) + "\n"
+    )
 
 
 def propose(found: Survey, project: str, *, publishes: str = "") -> str:

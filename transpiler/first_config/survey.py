@@ -65,7 +65,8 @@ class Seen(NamedTuple):
 class Survey(NamedTuple):
     """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` are the CI
     definitions that exist already; `passed` are files that could be built from, but were passed over because a service
-    has a file that takes precedence. `targets` are those that the repository seems to need."""
+    has a file that takes precedence. `targets` are those that the repository seems to need. `branch` is the default
+    branch of `origin`, "" if git does not know it."""
 
     project: str
     services: tuple[Service, ...]
@@ -73,6 +74,7 @@ class Survey(NamedTuple):
     definitions: tuple[str, ...]
     passed: tuple[str, ...] = ()
     targets: tuple[Seen, ...] = ()
+    branch: str = ""
 
 
 def survey(root: Path, *, blubber_read: bool = True) -> Survey:
@@ -89,6 +91,7 @@ def survey(root: Path, *, blubber_read: bool = True) -> Survey:
         tuple(name for name in _DEFINITIONS if (root / name).exists()),
         tuple(service.file for service in passed),
         tuple(_targets(root, host_of(origin))),
+        _git(root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").strip().partition("/")[2],
     )
 
 

@@ -358,3 +358,17 @@ def test_init_understands_every_real_repository_that_can_be_built(corpus: Path, 
         assert [f"{source.name}: {d.message}" for d in outcome.diagnostics] == []
         proposed += 1
     assert proposed >= 5
+
+
+@pytest.mark.parametrize(("branch", "written"), [("trunk", True), ("main", False)])
+def test_the_profile_names_an_unusual_default_branch(
+    transpipe: Command, tmp_path: Path, branch: str, written: bool
+) -> None:
+    """Otherwise a push to it would count as a merge nowhere, and nothing would say so."""
+    root = repository(tmp_path / "app", {"Dockerfile": MULTI_STAGE}, "https://git.example.org/team/app.git")
+    head = ("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{branch}")
+    subprocess.run(["git", "-C", str(root), *head], check=True)
+    assert transpipe("init", root).code == 0
+    profile = root / ".pipeline/profile.yaml"
+    assert profile.exists() is written
+    assert not written or "\nbranches: [trunk] # the default branch of `origin`\n" in profile.read_text()
