@@ -14,7 +14,7 @@ from support.repositories import CONFIG, compiled
 
 from product.test_golden import CASES, GOLDEN, profile_of
 
-USERS_KEYS = {"pipelines", "exports", "env", "parameters"}
+USERS_KEYS = {"pipelines", "exports", "env", "parameters", "args", "matrix"}
 """Mappings whose keys are the user's: their order counts."""
 
 USERS_OWN = {"overrides", "blubberfile"}

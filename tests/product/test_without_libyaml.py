@@ -19,10 +19,11 @@ from support.catalogue import CATALOGUE
 from support.repositories import CONFIG
 
 from product.test_golden import CASES, GOLDEN
-from transpiler.diagnostics import Diagnostics
+from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.yaml import composer, reader
 from transpiler.frontend.yaml.syntax import explain
-from transpiler.nodes import Node
+from transpiler.nodes import Mapping, Node, Scalar, Sequence
+from transpiler.records import replace
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDING = """
@@ -117,12 +118,24 @@ class _Python(composer._Bounded, yaml.SafeLoader):
 
 
 def read(text: str, loader: type, monkeypatch: pytest.MonkeyPatch) -> tuple[Node | None, list[str]]:
-    """The nodes with their positions, and the codes of what is wrong."""
+    """The nodes with their positions, and the codes of what is wrong. Of an empty value in braces libyaml gives the
+    position of the next token, and PyYAML the end of the last one: these positions do not count."""
     found = Diagnostics()
     with monkeypatch.context() as patch:
         patch.setattr(composer, "_Loader", loader)
         document = reader.read(text.encode(), "config.yaml", found)
-    return document.root if document else None, [diagnostic.code for diagnostic in found]
+    return _placed(document.root) if document else None, [diagnostic.code for diagnostic in found]
+
+
+def _placed(node: Node) -> Node:
+    match node:
+        case Scalar(text="", plain=True):
+            return replace(node, span=Span("", 1, 1, 1, 1))
+        case Sequence():
+            return replace(node, items=tuple(map(_placed, node.items)))
+        case Mapping():
+            return replace(node, entries=tuple((key, _placed(value)) for key, value in node.entries))
+    return node
 
 
 PIECES = (

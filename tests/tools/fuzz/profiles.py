@@ -56,7 +56,7 @@ _STRINGS = (
     "a/../b.yml", "/abs", ".pipeline/config.yaml", "Dockerfile", ".git/x", "{project}", "{pipeline}", "{",
     "https://example.org/x.git", "H H * * *", "$CI_COMMIT_TAG", "'", '"', "a 'b", "\\", "${x}", "{{ x }}", "*", "#",
     "docker push", "Jenkinsfile", "build", "publish", "registry", "é", "0", "-x", "a\nb", "x" * 300, "\u2028",
-    "A_B", "~",
+    "A_B", "~", "17 3 * * *", "0 0 1,15 JAN-MAR/2 MON", "a/b@0123abc # v1", "https://code.example.org/a/b@v1",
 )  # fmt: skip
 _NAMES = ("x", "registry", "key", "docs", "NAME", "a-b", "ci", "build", "", "é", "a b", "'")
 _NUMBERS = (0, 1, 2, 60, 10**6)

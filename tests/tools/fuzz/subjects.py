@@ -244,7 +244,7 @@ def seeds(subject: str) -> Iterator[bytes]:
         "config": configs,
         "profile": [*top.glob("golden/*/.pipeline/profile.yaml"), *built_in],
         "build_file": [*top.glob("golden/*/.pipeline/**/blubber.yaml"), *corpus.found("*/.pipeline/*blubber*.yaml")],
-        "profile_values": [],  # bytes at random choose best
+        "profile_values": built_in,  # any bytes choose
         "header": [*top.glob("golden/*/Jenkinsfile"), *top.glob("golden/*/.gitlab-ci.yml")],
     }.get(subject, configs[:5])
     for path in sorted(found):

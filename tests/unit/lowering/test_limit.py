@@ -34,6 +34,7 @@ def test_what_takes_too_long_is_ended_and_said(machine: Machine) -> None:
     assert mark not in _processes()
 
 
+@pytest.mark.slow
 def test_what_ignores_the_request_to_end_is_killed_10_seconds_later(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     mark = str(uuid4())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from support.github_plans import (
 from support.plans import pipeline, plan, stage
 
 from transpiler.ir import Event
-from transpiler.program import Feature, TargetTooLarge, Use
+from transpiler.program import Feature, StageProgram, TargetTooLarge, Use
 
 # ---- names ----
 
@@ -52,13 +53,25 @@ def test_ids_of_jobs_are_theirs_alone() -> None:
     assert all(re.fullmatch("[a-z][a-z0-9_-]{0,59}", one) for one in ids)
 
 
+def beside(*stages: StageProgram) -> str:
+    """The name of the job of a chain with another stage beside it."""
+    edges = tuple((a.name, b.name) for a, b in pairwise(stages))
+    made = pipeline("test", *stages, stage("other"), edges=edges)
+    names: list[str] = [job["name"] for job in jobs(plan(made)).values()]
+    return next(name for name in names if name != "other")
+
+
 def test_the_name_of_a_long_chain_stays_short() -> None:
-    (job,) = jobs(PLANS["300 stages"]).values()
-    assert job["name"].startswith("s0, s1, s2")
-    assert re.search(r", s\d+ and \d+ more$", job["name"])
-    assert len(job["name"]) <= 100
-    (long,) = jobs(plan(chain(called("a", "x" * 200), stage("b")))).values()
-    assert long["name"] == f"{'x' * 200} and 1 more"
+    name = beside(*(stage(f"s{i}") for i in range(300)))
+    assert name.startswith("s0, s1, s2")
+    assert re.search(r", s\d+ and \d+ more$", name)
+    assert len(name) <= 100
+    assert beside(called("a", "x" * 200), stage("b")) == f"{'x' * 200} and 1 more"
+
+
+def test_a_job_of_a_whole_pipeline_is_called_like_it() -> None:
+    """A check is called like its job, and a new stage must not give it another name."""
+    assert [job["name"] for job in jobs(plan(chain(stage("a"), stage("b")))).values()] == ["test"]
 
 
 def test_what_is_too_large_for_github_is_said() -> None:
