@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+import yaml
 from engines.github_refusals import load, refusals
 from support.github_plans import (
     BUILD,
@@ -86,6 +87,13 @@ def test_a_chain_is_one_job() -> None:
         "d": ["a"],
     }
     assert jobs(plan(made))["b-c"]["name"] == "b, c"
+
+
+@pytest.mark.parametrize("name", ["no", "on", "true", "null", "y"])
+def test_the_id_of_a_job_is_a_string_by_every_version_of_yaml(name: str) -> None:
+    (text,) = emitted(plan(pipeline(name, stage("a"))), SITE).values()
+    assert [*yaml.safe_load(text)["jobs"]] == [name]
+    assert refusals(text) == []
 
 
 def test_in_one_job_rows_run_side_by_side_in_the_background() -> None:
