@@ -35,6 +35,7 @@ def read(status: int, text: str) -> ActRun:
     ids: dict[str, dict[str, str]] = {}
     logs: dict[str, str] = {}
     summaries: dict[str, str] = {}
+    last: dict[str, str] = {}
     output = ""
     for line in text.splitlines():
         entry = _entry(line)
@@ -44,8 +45,11 @@ def read(status: int, text: str) -> ActRun:
             summaries[job] = summaries.get(job, "") + entry["content"]
         elif entry.get("raw_output") or entry.get("command", "set-env") not in _FROM_FILES:
             logs[job] = logs.get(job, "") + _printed(message)
+            last[job] = message
         if jobs.get(job) != "failure" and "jobResult" in entry:  # one of a matrix has failed: the job has
             jobs[job] = entry["jobResult"]
+        if "stepResult" in entry and last.pop(job, "") == "\n":
+            logs[job] = logs[job].removesuffix("\n")  # about one step in thirty ends with an empty line of act's own
         if _is_step(entry):
             steps.setdefault(job, {})[entry["step"]] = entry["stepResult"]
             ids.setdefault(job, {})[entry["stepID"][0]] = entry["stepResult"]
