@@ -84,6 +84,7 @@ orphans = st.lists(st.sampled_from(GONE), unique=True)
 
 
 # Nothing is shrunk: with threads and faults in play that would take minutes and find another failure.
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     states=states, orphans=orphans, rates=rates, seed=st.integers(0, 2**32), by=st.sampled_from(["token", "password"])

@@ -23,6 +23,7 @@ def test_a_stage_without_a_limit_is_as_before() -> None:
     assert not [line for line in lines_of(build_step(), run_step(text("x"))) if "end_after" in line]
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_ended_and_said(machine: Machine) -> None:
     mark = f"# {uuid4()}"
     machine.command("docker", f"#!/bin/sh\ncase $1 in run) sh -c 'sleep 60; : {mark}' & wait ;; esac\n")
@@ -46,6 +47,7 @@ def test_what_ignores_the_request_to_end_is_killed_10_seconds_later(tmp_path: Pa
     assert mark not in _processes()
 
 
+@pytest.mark.slow
 def test_the_container_is_killed_by_the_engine_of_the_profile(machine: Machine) -> None:
     machine.command("podman", '#!/bin/sh\ncase $1 in run) sleep 60 ;; kill) echo "$2" > "$FAKE/killed" ;; esac\n')
     machine.run(limited(1, run_step(text("x")), site=profile(container="podman")))
