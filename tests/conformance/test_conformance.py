@@ -54,7 +54,7 @@ def _on(engine: str, loaded: Case, world: World, traces: dict[str, Trace]) -> tu
         if engine not in loaded.expected.only:
             with pytest.raises(case.DoesNotCompile) as refused:
                 case.compiled(loaded, site.directory / "checkout", site.profile, engine)
-            refusal = re.search("(unsupported|target-too-large): (.*?) Span\\(", str(refused.value))
+            refusal = re.search("(unsupported|output-not-found|target-too-large): (.*?) Span\\(", str(refused.value))
             return () if refusal else (str(refused.value),), refusal[2] if refusal else ""
         traces[engine] = RUNNERS[engine](loaded, site)
         plan = case.compiled(loaded, site.directory / "again", site.profile, "local").plan
