@@ -175,8 +175,8 @@ def host_of(url: str) -> str:
         host = urlsplit(url).hostname if "://" in url else None
     except ValueError:  # brackets that hold no address
         return ""
-    short = _SCP_LIKE.fullmatch(url) if "://" not in url else None
-    return (host or (short["address"] or short["name"] if short else "")).lower()
+    short = None if "://" in url else scp_like(url)
+    return (host or (short[0] if short else "")).lower()
 
 
 def without_prefix(scheme: str, path: str) -> str:
