@@ -36,6 +36,11 @@ class CredentialKind(StrEnum):
     FILE = "file"
     SSH_KEY = "ssh-key"
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the credential's variable holds the path of a file."""
+        return self in (CredentialKind.FILE, CredentialKind.SSH_KEY)
+
 
 @dataclass(frozen=True, slots=True)
 class Fetch:

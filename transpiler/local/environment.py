@@ -16,8 +16,6 @@ from transpiler.program import CredentialUse, PipelineProgram, Plan, StageProgra
 from transpiler.records import dataclass
 from transpiler.targets import TARGETS
 
-_FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
-
 
 @dataclass(frozen=True, slots=True)
 class MissingCredential:
@@ -89,7 +87,7 @@ def _problem(use: CredentialUse, stage: str, profile: Profile, caller: Mapping[s
     missing = tuple(these for these in wanted if _first(these, caller) is None)
     if missing:
         return MissingCredential(use.id, stage, missing)
-    if use.kind in _FILES and not Path(_first(wanted[0], caller) or "").is_file():
+    if use.kind.is_file and not Path(_first(wanted[0], caller) or "").is_file():
         return MissingCredential(use.id, stage, wanted, "names no file")
     return None
 
@@ -176,4 +174,4 @@ def _credentials(stage: StageProgram, world: World) -> Iterator[tuple[str, str]]
     for use in stage.credentials:
         for variable, wanted in zip(use.variables, names(use, world.profile), strict=True):
             value = _first(wanted, world.caller) or ""
-            yield variable, str(Path(value).absolute()) if use.kind in _FILES else value
+            yield variable, str(Path(value).absolute()) if use.kind.is_file else value

@@ -123,7 +123,7 @@ def _credentials(step: ir.Run) -> list[str]:
     words: list[str] = []
     for credential in step.credentials:
         for name in credential.variables:
-            if credential.kind in (ir.CredentialKind.FILE, ir.CredentialKind.SSH_KEY):
+            if credential.kind.is_file:
                 words.append(f'--volume "${name}:${name}:ro"')
             words.append(f"--env {name}")
     return words

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, setup_variable
 from transpiler.quoting import sh
@@ -61,7 +60,6 @@ _ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _RUNNERS_OWN = re.compile("GITHUB_|RUNNER_|CI$", re.IGNORECASE)
-_FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 
 
 def setup_variables(keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -117,4 +115,4 @@ def is_runners_own(variable: str) -> bool:
 
 def is_file(use: CredentialUse) -> bool:
     """Whether a credential's variable holds the path of a file."""
-    return use.kind in _FILES
+    return use.kind.is_file

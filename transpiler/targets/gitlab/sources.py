@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, setup_variable
 from transpiler.quoting import sh
@@ -114,5 +113,5 @@ def _ci_variables(use: CredentialUse, profile: Profile) -> tuple[str, ...]:
 def _empty(use: CredentialUse) -> str:
     if not use.id:
         return "is not set (no container registry for this job)"
-    kind = "of type File, " if use.kind in (CredentialKind.FILE, CredentialKind.SSH_KEY) else ""
+    kind = "of type File, " if use.kind.is_file else ""
     return f"is not set ({kind}protected, or a fork)"
