@@ -67,7 +67,6 @@ def _secrets(step: ir.Build) -> Iterator[str]:
     """The options that pass on secrets by the name of their variable. The type is written for a file because podman
     would else take the content of the variable, which is the path, for the secret."""
     for credential in step.secrets:
-        is_file = credential.kind.is_file
         for name in credential.variables:
             yield (
                 f'--secret "id={name},type=file,src=${name}"'
