@@ -36,7 +36,7 @@ from support.github_plans import (
 )
 from support.plans import pipeline, plan, stage
 
-from transpiler.ir import Fetch
+from transpiler.ir import Event, Fetch
 from transpiler.program import Archive, Feature, Use, ValueFile
 
 ALL = [pytest.param(one, where, id=f"{one} {where}") for one, where in product(PLANS, SITES)]
@@ -173,6 +173,8 @@ def test_a_release_that_others_use_goes_in_a_last_job() -> None:
     found = jobs(PLANS["releases that others use"])
     assert found["teardown"]["if"] == "always()"
     assert found["teardown"]["needs"] == ["d", "e", "f"]
+    # It goes on if there is nothing to take, because the job that installs was skipped or has failed.
+    assert step(found["teardown"], "take from d")["continue-on-error"] is True
     assert 'mv "$values/d.releaseName" "$RUNNER_TEMP/give"' in step(found["d"], "hand on")["run"]
     alone = jobs(plan(chain(DEPLOY, stage("e"))))
     assert list(alone) == ["test"]
@@ -197,6 +199,18 @@ def test_copied_files_are_unpacked_with_ancestors_first() -> None:
 def test_fetch(fetch: Fetch, expected: dict[str, Any]) -> None:
     (job,) = jobs(plan(replace(pipeline("p", stage("a")), fetch=fetch))).values()
     assert step(job, "checkout")["with"] == {**expected, "persist-credentials": False}
+
+
+def test_the_checkout_of_a_tag_fetches_everything_where_git_refuses_less() -> None:
+    shallow = Fetch(tags=True, submodules=False)
+    tagged = replace(pipeline("p", stage("a"), events=(Event.CHANGE, Event.TAG)), fetch=shallow)
+    (job,), (other,) = jobs(plan(tagged)).values(), jobs(plan(replace(tagged, events=(Event.CHANGE,)))).values()
+    assert step(other, "checkout")["with"] == {"fetch-depth": 20, "fetch-tags": True, "persist-credentials": False}
+    assert step(job, "checkout")["with"] == {
+        "fetch-depth": "${{ github.ref_type != 'tag' && 20 || 0 }}",
+        "fetch-tags": "${{ github.ref_type != 'tag' }}",
+        "persist-credentials": False,
+    }
 
 
 @pytest.mark.parametrize("profile", [SITE, FORGEJO, GITEA], ids=["github", "forgejo", "gitea"])
