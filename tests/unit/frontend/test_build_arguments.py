@@ -87,3 +87,9 @@ def test_a_mistake(build: str, run: str, code: str) -> None:
 def test_two_names_of_one_login_are_both_kept_from_arguments() -> None:
     login = "{credentials: [{id: SONAR_API_KEY, name: LOGIN}]}"
     assert compiled("args: {A: '${LOGIN_PASSWORD}'}", login).codes == ["build-argument-secret"]
+
+
+@pytest.mark.parametrize("run", ["", "true", RUN], ids=["no run", "a run", "a run with a credential"])
+def test_two_secrets_with_one_variable_are_one_mistake(run: str) -> None:
+    made = compiled("secrets: [{id: SONAR_API_KEY, name: OTHER}, {id: WVUI_NPM_TOKEN, name: OTHER}]", run)
+    assert [code for code in made.codes if code == "credential-clash"] == ["credential-clash"], made.diagnostics

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from support.compiling import Compiled, compile_text
+
+from transpiler.diagnostics import Severity
+from transpiler.driver import Request, compile_config
 
 
 def compiled(keys: str) -> Compiled:
@@ -36,3 +41,16 @@ def test_a_stage_without_the_key_has_no_limit() -> None:
 def test_every_member_of_a_matrix_has_the_limit() -> None:
     made = compiled("build: x, timeout: 5m, matrix: {v: [1, 2]}")
     assert [stage.timeout for stage in made.pipeline.stages] == [300, 300]
+
+
+@pytest.mark.parametrize(("wait", "codes"), [("true", ["timeout-with-trigger"]), ("false", [])])
+def test_a_stage_with_a_limit_triggers_only_what_it_does_not_wait_for(
+    wait: str, codes: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / ".pipeline").mkdir()
+    stage = f"{{name: unit, trigger: {{name: docs, wait: {wait}}}, timeout: 5m}}"
+    (tmp_path / ".pipeline/config.yaml").write_text(f"pipelines: {{test: {{stages: [{stage}]}}}}\n")
+    (tmp_path / ".pipeline/profile.yaml").write_text("triggers: {docs: {jenkins: docs}}\n")
+    request = Request(tmp_path, ".pipeline/config.yaml", str(tmp_path / ".pipeline/profile.yaml"), ("jenkins",))
+    found = compile_config(request).diagnostics
+    assert [one.code for one in found if one.severity is Severity.ERROR] == codes
