@@ -33,13 +33,15 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One reported problem or note. `code` has a file in `schemas/diagnostics/`; `hint` is what to write instead."""
+    """One reported problem or note. `code` has a file in `schemas/diagnostics/`; `hint` is what to write instead;
+    `file` is the file that it is about if it points to no place in one, such as an output ("": none or many)."""
 
     code: str
     severity: Severity
     message: str
     span: Span | None = None
     hint: str = ""
+    file: str = ""
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:

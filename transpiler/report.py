@@ -22,8 +22,8 @@ _COLOURS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;
 def text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool = False) -> str:
     """All diagnostics, a blank line between two; "" if there are none. `sources` maps a file to its text, for the
     snippets; a file that is not in it gets no snippet."""
-    lines: dict[str, list[str]] = {}
-    return "\n".join(_one(diagnostic, sources, lines, colour=colour) for diagnostic in diagnostics)
+    known: dict[str, list[str]] = {}
+    return "\n".join(_one(diagnostic, sources, known, colour=colour) for diagnostic in diagnostics)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -35,7 +35,7 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 
 def json_array(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """Yields the pieces of a JSON array with an object for each diagnostic, as they arrive; the position is null if
-    there is none."""
+    there is none, and so is the file if it is about none."""
     before = "["
     for diagnostic in diagnostics:
         text = json.dumps(_plain(diagnostic), ensure_ascii=False, indent=2)
@@ -49,6 +49,12 @@ def visible(words: str) -> str:
     return "".join(c if c == "\n" or _printable(c) else _escape(c) for c in words)
 
 
+def lines(source: str) -> list[str]:
+    """The lines of a text, as YAML and editors count them."""
+    # Not splitlines: it also splits at characters that are line ends in neither.
+    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
     span = diagnostic.span
     return {
@@ -56,7 +62,7 @@ def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "message": diagnostic.message,
         "hint": diagnostic.hint,
-        "file": span.file if span else None,
+        "file": span.file if span else diagnostic.file or None,
         "line": span.line if span else None,
         "column": span.column if span else None,
         "end_line": span.end_line if span else None,
@@ -70,19 +76,14 @@ def _one(diagnostic: Diagnostic, sources: Mapping[str, str], lines_of: dict[str,
     place = f"{visible(span.file)}:{span.line}:{span.column}: " if span else ""
     severity = _painted(f"{diagnostic.severity.value}:", paint)
     message = visible(diagnostic.message).replace("\n", "\n  ")
-    lines = [f"{place}{severity} {message} [{diagnostic.code}]"]
+    shown = [f"{place}{severity} {message} [{diagnostic.code}]"]
     if span and span.file in sources:
         if span.file not in lines_of:
-            lines_of[span.file] = _lines(sources[span.file])
-        lines += _snippet(lines_of[span.file], span, paint)
+            lines_of[span.file] = lines(sources[span.file])
+        shown += _snippet(lines_of[span.file], span, paint)
     if diagnostic.hint:
-        lines.append(f"  hint: {visible(diagnostic.hint)}".replace("\n", "\n  "))
-    return "\n".join(lines) + "\n"
-
-
-def _lines(source: str) -> list[str]:
-    # Not splitlines: it also splits at characters that are line ends neither in YAML nor in editors.
-    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        shown.append(f"  hint: {visible(diagnostic.hint)}".replace("\n", "\n  "))
+    return "\n".join(shown) + "\n"
 
 
 def _snippet(lines: list[str], span: Span, paint: str) -> list[str]:

@@ -202,7 +202,8 @@ def _finding(verdict: Verdict, command: str, also: str) -> Diagnostic:
     hint = hints.get(verdict.state, f"Run `{command}`{also}.")
     if any(move.newer for move in verdict.moves):
         hint = f"{writing.UPDATE} with `{command}{'' if also else ' --force'}`."
-    return Diagnostic(_CODES[verdict.state], severity, message, None, hint)
+    there = "" if verdict.state is State.MISSING else verdict.path
+    return Diagnostic(_CODES[verdict.state], severity, message, None, hint, there)
 
 
 _MOVED = {

@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import click
 import typer
 
+from transpiler import formats
 from transpiler.app.results import Exit, failed
 from transpiler.cli import hook, sync, tell
 from transpiler.cli.graph import graph
@@ -43,13 +44,6 @@ class Loss(StrEnum):
 
     ERROR = "error"
     WARN = "warn"
-
-
-class Form(StrEnum):
-    """How diagnostics are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class PhaseName(StrEnum):
@@ -87,7 +81,14 @@ Unsupported = Annotated[
         help="If a target does not support a feature that the config uses: report an error, or warn and leave it out.",
     ),
 ]
-FormOption = Annotated[Form, typer.Option("--format", help="How to print diagnostics.")]
+FormOption = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        click_type=click.Choice((formats.TEXT, *formats.DOCUMENTS)),
+        help="How to print diagnostics: as text, or as a document for another program.",
+    ),
+]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]
 
 
@@ -138,18 +139,18 @@ def generate(
     ] = None,
     unsupported: Unsupported = Loss.ERROR,
     project: Project = "",
-    form: FormOption = Form.TEXT,
+    form: FormOption = formats.TEXT,
     jobs: Jobs = 1,
 ) -> None:
     """Compile configs and write the CI definitions beside them."""
     if stdout and (diff or check or out):
         raise typer.BadParameter("--stdout cannot be combined with --out, --diff or --check")
-    if form is Form.JSON and (stdout or diff):
-        raise typer.BadParameter("--format json cannot be combined with --stdout or --diff")
+    if form != formats.TEXT and (stdout or diff):
+        raise typer.BadParameter(f"--format {form} cannot be combined with --stdout or --diff")
     named = _named(paths, repos)
     if out and len(named) > 1:
         raise typer.BadParameter("--out takes one PATH: the outputs of several would overwrite each other")
-    if print_phase and (stdout or diff or check or out or force or target or form is Form.JSON or len(named) > 1):
+    if print_phase and (stdout or diff or check or out or force or target or form != formats.TEXT or len(named) > 1):
         raise typer.BadParameter("--print-phase takes one PATH, and no other option than --profile and --project")
     modes = {(True, False): "diff", (False, True): "check", (True, True): "diff-check"}
     mode = "print-phase" if print_phase else "stdout" if stdout else modes.get((diff, check), "write")
@@ -164,7 +165,7 @@ def lint(
     profile: ProfileName = None,
     unsupported: Unsupported = Loss.ERROR,
     project: Project = "",
-    form: FormOption = Form.TEXT,
+    form: FormOption = formats.TEXT,
     jobs: Jobs = 1,
 ) -> None:
     """Check configs and print diagnostics; write nothing."""
@@ -187,7 +188,7 @@ def _compile(
     profile: str | None,
     project: str,
     unsupported: Loss,
-    form: Form,
+    form: str,
     jobs: int,
     *,
     out: Path | None = None,
@@ -202,7 +203,7 @@ def _compile(
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
     targets = tuple(dict.fromkeys(target or ()))
     options = Options(mode, targets, profile, project, loss, out, force, phase=Phase(phase.value) if phase else None)
-    raise typer.Exit(report_all(paths, options, jobs, as_json=form is Form.JSON))
+    raise typer.Exit(report_all(paths, options, jobs, form))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Prints the reports of `generate` and `lint` on repositories as they arrive; keeps nothing but counts.
 
 Results go to stdout; messages and the summary of several repositories go to stderr, with a progress bar on a terminal.
+A document for another program (`transpiler.formats`) is the only thing on stdout.
 """
 
 from __future__ import annotations
@@ -10,30 +11,28 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
-from transpiler import report
+from transpiler import formats
 from transpiler.app.generate import Options, run_all
 from transpiler.app.results import Report, Result
 from transpiler.cli import tell
 from transpiler.cli.progress_bar import Progress
-from transpiler.diagnostics import Diagnostic
+from transpiler.formats.finding import Finding, Found, Unprocessed
+from transpiler.report import lines
 
 INTERRUPTED = 130
 _ON_STDOUT = ("lint", "check", "diff-check")
 """The modes in which diagnostics are the result, and so go to stdout."""
 
 
-def report_all(paths: list[str | None], options: Options, jobs: int, *, as_json: bool) -> int:
-    """Processes the repositories, prints the reports, and returns the worst exit status."""
-    reporter = _Reporter(paths, options, as_json=as_json)
+def report_all(paths: list[str | None], options: Options, jobs: int, form: str) -> int:
+    """Processes the repositories, prints the reports in a form (`text` or one of `formats.DOCUMENTS`), and returns the
+    worst exit status."""
+    reporter = _Reporter(paths, options, form)
     with closing(run_all(paths, options, jobs)) as reports:
         try:
-            found = (diagnostic for made in reports for diagnostic in reporter.report(made))
-            if as_json:
-                for piece in report.json_array(found):
-                    tell.put(piece)
-            else:
-                for _ in found:
-                    pass
+            found = (one for made in reports for one in reporter.report(made))
+            for piece in formats.pieces(form)(found) if form != formats.TEXT else ("" for _ in found):
+                tell.put(piece)
         except KeyboardInterrupt:
             reporter.end("interrupted: ")
             return INTERRUPTED
@@ -41,17 +40,33 @@ def report_all(paths: list[str | None], options: Options, jobs: int, *, as_json:
     return reporter.code
 
 
-def words(made: Report, options: Options, *, as_json: bool = False, path: str | None = None) -> tuple[str, str]:
-    """What to print of a report on stdout and on stderr; with `as_json`, without its diagnostics."""
+def words(made: Report, options: Options, *, document: bool = False, path: str | None = None) -> tuple[str, str]:
+    """What to print of a report on stdout and on stderr; without its diagnostics if they are in a document."""
     if made.failure:
         return "", tell.failure(made.failure, path)
     if made.place is None:
         return made.output, ""
     on_stdout = options.mode in _ON_STDOUT
     colour = tell.coloured(sys.stdout if on_stdout else sys.stderr)
-    text = "" if as_json else tell.text(made.place, made.diagnostics, made.sources, colour=colour)
+    text = "" if document else tell.text(made.place, made.diagnostics, made.sources, colour=colour)
     done = _done(made, options) if options.mode == "write" else ""
     return (made.output + text, "") if on_stdout else (made.output, text + done)
+
+
+def findings(made: Report, path: str | None) -> Iterator[Found]:
+    """What a document says of a report; `path` is the argument that named the repository."""
+    if made.failure:
+        name = f"{path}: " if made.failure.bug and path else ""
+        yield Unprocessed(f"{name}{'a bug: ' if made.failure.bug else ''}{made.failure.message}")
+    if not made.place:
+        return
+    known = {name: lines(text) for name, text in made.sources.items()}
+    placed = tell.placed(made.place, made.diagnostics)
+    for diagnostic, shown in zip(made.diagnostics, placed, strict=True):
+        span = diagnostic.span
+        text = known.get(span.file, []) if span else []
+        line = text[span.line - 1] if span and 0 < span.line <= len(text) else ""
+        yield Finding(shown, made.place.call(made.place.config), line)
 
 
 def _done(made: Report, options: Options) -> str:
@@ -62,30 +77,33 @@ def _done(made: Report, options: Options) -> str:
 class _Reporter:
     """Prints reports; keeps the worst exit status and the counts so far."""
 
-    def __init__(self, paths: list[str | None], options: Options, *, as_json: bool) -> None:
+    def __init__(self, paths: list[str | None], options: Options, form: str) -> None:
         self.code = 0
         self._paths = iter(paths)
-        self._options, self._as_json = options, as_json
+        self._options, self._form = options, form
         self._total = len(paths)
         self._counts: Counter[Result] = Counter()
         self._once = tell.Once()
         self._progress = Progress(len(paths))
 
-    def report(self, made: Report) -> Iterator[Diagnostic]:
-        """Prints the report on one repository; yields its diagnostics if they are to be printed as JSON."""
+    def report(self, made: Report) -> Iterator[Found]:
+        """Prints the report on one repository; yields what a document says of it, if it is for one."""
         self.code = max(self.code, made.status)
         self._counts[made.result] += 1
-        made = self._once.untold(made)
-        out, talk = words(made, self._options, as_json=self._as_json, path=next(self._paths))
+        made, path, document = self._once.untold(made), next(self._paths), self._form != formats.TEXT
+        out, talk = words(made, self._options, document=document, path=path)
         if out or talk or made.diagnostics:
             self._progress.close()
         tell.put(out)
-        tell.put(talk, sys.stderr)
+        self._talk(talk)
         if made.result is Result.FRESH and self._total == 1 and self._options.mode == "write":
-            tell.put("nothing to do: all outputs are fresh\n", sys.stderr)
-        if self._as_json and made.place:
-            yield from tell.placed(made.place, made.diagnostics)
+            self._talk("nothing to do: all outputs are fresh\n")
+        if document:
+            yield from findings(made, path)
         self._progress.step()
+
+    def _talk(self, talk: str) -> None:
+        tell.put(formats.harmless(self._form)(talk), sys.stderr)
 
     def end(self, how: str = "") -> None:
         """Prints the summary if there was more than one repository."""

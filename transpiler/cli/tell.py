@@ -32,7 +32,8 @@ def _placed(place: Place, diagnostic: Diagnostic) -> Diagnostic:
     if _shared(place, diagnostic):
         return diagnostic
     if not diagnostic.span:
-        return replace(diagnostic, message=f"{place.shown}: {diagnostic.message}")
+        file = place.call(diagnostic.file) if diagnostic.file else ""
+        return replace(diagnostic, message=f"{place.shown}: {diagnostic.message}", file=file)
     return replace(diagnostic, span=diagnostic.span._replace(file=place.call(diagnostic.span.file)))
 
 

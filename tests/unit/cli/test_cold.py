@@ -50,6 +50,8 @@ UNWANTED = (
     "transpiler.first_config",
     "transpiler.migration",
     "transpiler.picture",
+    "transpiler.catalogue",
+    "transpiler.formats.sarif",
     "transpiler.phases",
     "transpiler.frontend.shape.violations",
     "transpiler.frontend.shape.vocabulary",

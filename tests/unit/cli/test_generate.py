@@ -450,7 +450,10 @@ def test_check_names_an_edited_output_and_orphans(repository: Path, transpipe: C
 def test_check_as_json(repository: Path, transpipe: Command) -> None:
     ran = transpipe("generate", "--check", "--format", "json", "-t", "gitlab")
     (found,) = json.loads(ran.out)
-    assert (ran.code, found["code"], found["severity"]) == (1, "missing-output", "error")
+    assert (ran.code, found["code"], found["severity"], found["file"]) == (1, "missing-output", "error", None)
+    write(repository, {".gitlab-ci.yml": "mine: {}\n"})
+    (found,) = json.loads(transpipe("generate", "--check", "--format", "json", "-t", "gitlab").out)
+    assert (found["code"], found["file"], found["line"]) == ("foreign-output", ".gitlab-ci.yml", None)
 
 
 def test_diff_shows_what_would_change_and_exits_0(repository: Path, transpipe: Command) -> None:
@@ -493,6 +496,8 @@ def test_many_repositories_in_their_order_with_the_worst_status(
     [
         ("--stdout", "--diff"),
         ("--stdout", "--format", "json"),
+        ("--diff", "--format", "sarif"),
+        ("--format", "xml"),
         ("--out", "x", "a", "b"),
         ("-t", "travis"),
         ("--unsupported", "maybe"),

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from support.command import CONFIG, OUTPUTS, Command, make, tree, write
@@ -19,6 +20,7 @@ from support.processor_time import children
 
 from transpiler.app import pool
 from transpiler.app.place import Place
+from transpiler.formats import DOCUMENTS
 
 CONFIG_PATH = ".pipeline/config.yaml"
 # The name `transpiler.app.generate` is the command of that name, too.
@@ -99,6 +101,58 @@ def test_the_diagnostics_of_all_are_one_json_array(place: Path, transpipe: Comma
     ran = transpipe("lint", "--repos", "list", "-j", 2, "--format", "json")
     assert {d["file"] for d in json.loads(ran.out)} == {f"r3/{CONFIG_PATH}", f"r5/{CONFIG_PATH}"}
     assert json.loads(transpipe("lint", "r0", "r1", "--format", "json").out) == []
+
+
+@pytest.mark.parametrize("form", sorted(DOCUMENTS))
+def test_the_findings_of_all_are_one_document(place: Path, transpipe: Command, form: str) -> None:
+    """Whatever the number of workers, it is the same, and stdout has nothing else."""
+    write(place, {f"r5/{CONFIG_PATH}": BROKEN})
+    ran = transpipe("lint", "--repos", "list", "-j", 2, "--format", form)
+    assert ran == transpipe("lint", "--repos", "list", "--format", form)
+    assert (ran.code, ran.err) == (1, "6 repositories: 4 without errors, 2 with errors\n")
+    assert (ran.out.count(f"r3/{CONFIG_PATH}"), ran.out.count(f"r5/{CONFIG_PATH}")) == (1, 1)
+    match form:
+        case "checkstyle":
+            assert ElementTree.fromstring(ran.out).tag == "checkstyle"
+        case "github":
+            assert {line[:8] for line in ran.out.splitlines()} == {"::error "}
+        case _:
+            assert json.loads(ran.out)
+
+
+@pytest.mark.parametrize(
+    ("form", "empty"),
+    [
+        ("json", "[]\n"),
+        ("gitlab", "[]\n"),
+        ("github", ""),
+        ("checkstyle", '<checkstyle version="4.3">\n</checkstyle>\n'),
+    ],
+)
+def test_a_document_without_findings(place: Path, transpipe: Command, form: str, empty: str) -> None:
+    ran = transpipe("lint", "r0", "r1", "--format", form)
+    assert ran.code == 0
+    assert ran.out.removeprefix('<?xml version="1.0" encoding="UTF-8"?>\n') == empty
+
+
+def test_sarif_without_findings_says_that_it_ran(place: Path, transpipe: Command) -> None:
+    (run,) = json.loads(transpipe("lint", "r0", "--format", "sarif").out)["runs"]
+    assert (run["results"], run["invocations"]) == ([], [{"executionSuccessful": True}])
+
+
+def test_a_repository_that_cannot_be_read_is_in_sarif_and_among_githubs_commands(
+    place: Path, transpipe: Command
+) -> None:
+    why = "there is no file or directory nowhere"
+    ran = transpipe("lint", "r0", "nowhere", "--format", "sarif")
+    (run,) = json.loads(ran.out)["runs"]
+    assert run["invocations"] == [
+        {"executionSuccessful": False, "toolExecutionNotifications": [{"level": "error", "message": {"text": why}}]}
+    ]
+    assert ran.err.startswith(f"transpipe: {why}\n")
+    ran = transpipe("lint", "r0", "no%\n::error::x", "--format", "github")
+    assert ran.out == "::error title=transpipe::there is no file or directory no%25%0A::error::x\n"
+    assert "\n| ::error::x\n" in ran.err
 
 
 def test_no_bar_is_drawn_where_there_is_no_terminal(place: Path, transpipe: Command) -> None:

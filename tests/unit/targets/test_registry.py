@@ -26,6 +26,8 @@ STEMS = ("settings", "needs", "support", "emit", "read")
 SYNC = ("jenkins_sync/", "app/sync.py", "app/wanted_jobs.py", "app/git_origin.py", "cli/sync")
 NOT_ENGINES = {
     ("app/hooks/install.py", "gitlab"): "git attributes that the places of code review read",
+    ("formats/__init__.py", "gitlab"): "a form of findings has the name of the place that shows it",
+    ("formats/__init__.py", "github"): "another such form",
     ("lowering/build.py", "github"): "which contexts docker takes for a git repository",
     ("lowering/promote.py", "gitlab"): "where a new version is proposed",
 }
