@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from transpiler.cells import first, last, width
 from transpiler.diagnostics import Diagnostic, Severity, Span
 
 _WIDTH = 100
@@ -94,12 +95,12 @@ def _snippet(lines: list[str], span: Span, paint: str) -> list[str]:
     start = min(span.column - 1, len(line))
     end = span.end_column - 1 if span.end_line == span.line else len(_without_comment(line))
     before, covered, after = _cells(line[:start], 0), "", ""
-    covered = _cells(line[start:end], _width(before))
-    after = _cells(line[max(start, end) :].rstrip(), _width(before + covered))
+    covered = _cells(line[start:end], width(before))
+    after = _cells(line[max(start, end) :].rstrip(), width(before + covered))
     before, covered, after = _cut(before, covered, after)
     gutter = f"{span.line:>5} | "
-    carets = "^" * max(1, _width(covered))
-    return [f"{gutter}{before}{covered}{after}", " " * 5 + " | " + " " * _width(before) + _painted(carets, paint)]
+    carets = "^" * max(1, width(covered))
+    return [f"{gutter}{before}{covered}{after}", " " * 5 + " | " + " " * width(before) + _painted(carets, paint)]
 
 
 def _without_comment(line: str) -> str:
@@ -118,53 +119,22 @@ def _cells(words: str, column: int) -> str:
     shown: list[str] = []
     for c in words:
         cell = " " * (_TAB - column % _TAB) if c == "\t" else c if _printable(c) else _escape(c)
-        column += _width(cell)
+        column += width(cell)
         shown.append(cell)
     return "".join(shown)
 
 
 def _cut(before: str, covered: str, after: str) -> tuple[str, str, str]:
     """The three parts, cut to fit on a line together; the start of `covered` stays."""
-    if _width(before + covered + after) <= _WIDTH:
+    if width(before + covered + after) <= _WIDTH:
         return before, covered, after
-    if _width(before) > _WIDTH // 2:
-        before = _CUT + _last(before, _WIDTH // 4)
-    room = _WIDTH - _width(before)
-    if _width(covered) > room - 1:
-        return before, _first(covered, room - 1) + _CUT, ""
-    room -= _width(covered)
-    return before, covered, after if _width(after) <= room else _first(after, room - 1) + _CUT
-
-
-def _first(words: str, cells: int) -> str:
-    taken = 0
-    for i, c in enumerate(words):
-        taken += _width(c)
-        if taken > cells:
-            return words[:i]
-    return words
-
-
-def _last(words: str, cells: int) -> str:
-    taken = 0
-    for i in range(len(words) - 1, -1, -1):
-        taken += _width(words[i])
-        if taken > cells:
-            return words[i + 1 :]
-    return words
-
-
-def _width(words: str) -> int:
-    """How many columns of a terminal the text needs."""
-    if words.isascii():
-        return len(words)  # fast: a line may be a mebibyte long
-    return sum(1 if c.isascii() else _cell_width(c) for c in words)
-
-
-def _cell_width(c: str) -> int:
-    if unicodedata.combining(c) or unicodedata.category(c) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+    if width(before) > _WIDTH // 2:
+        before = _CUT + last(before, _WIDTH // 4)
+    room = _WIDTH - width(before)
+    if width(covered) > room - 1:
+        return before, first(covered, room - 1) + _CUT, ""
+    room -= width(covered)
+    return before, covered, after if width(after) <= room else first(after, room - 1) + _CUT
 
 
 def _printable(c: str) -> bool:

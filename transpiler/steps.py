@@ -94,6 +94,15 @@ def leaves(stage: Stage) -> bool:
     return any(_BY_TYPE[type(step)].leaves for step in stage.steps)
 
 
+def summary(stage: Stage) -> str:
+    """What a stage does, for people: the names of its steps, and the variant that it builds; "" if it has no steps."""
+    words = []
+    for step in stage.steps:
+        variant = step.variant.literal if isinstance(step, Build) else None
+        words.append(" ".join(filter(None, (kind_of(step).name, variant))))
+    return ", ".join(dict.fromkeys(words))
+
+
 def credentials(*steps: Step) -> tuple[Credential, ...]:
     """The credentials that the config gives to these steps."""
     return tuple(credential for step in steps for credential in _BY_TYPE[type(step)].credentials(step))

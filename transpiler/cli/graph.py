@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from transpiler.app.results import Exit
 from transpiler.cli import tell
 from transpiler.cli.options import OnePath, ProfileName, Project
 
+if TYPE_CHECKING:
+    from transpiler.ir import Workflow
+
 
 class PictureForm(StrEnum):
     """How graphs are drawn."""
@@ -20,6 +23,7 @@ class PictureForm(StrEnum):
     TEXT = "text"
     MERMAID = "mermaid"
     DOT = "dot"
+    SVG = "svg"
 
 
 def graph(
@@ -32,7 +36,6 @@ def graph(
     """Draw the stage graph of each pipeline."""
     from transpiler.app import place as places
     from transpiler.driver import Request, understand
-    from transpiler.picture import picture
     from transpiler.records import replace
 
     place = places.find(path)
@@ -46,4 +49,14 @@ def graph(
     if pipeline and not chosen:
         names = ", ".join(p.name for p in outcome.workflow.pipelines)
         raise WrongUsage(f"there is no pipeline {pipeline}; there are {names or 'none'}")
-    tell.put(picture(replace(outcome.workflow, pipelines=chosen), form.value))
+    tell.put(_drawn(replace(outcome.workflow, pipelines=chosen), form))
+
+
+def _drawn(workflow: Workflow, form: PictureForm) -> str:
+    if form is PictureForm.SVG:
+        from transpiler.drawing.svg import svg
+
+        return svg(workflow.pipelines)
+    from transpiler.picture import picture
+
+    return picture(workflow, form.value)

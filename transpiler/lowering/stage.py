@@ -14,7 +14,7 @@ from transpiler.lowering.slugs import Variables
 from transpiler.program import CredentialUse, StageProgram
 from transpiler.quoting import sh
 from transpiler.records import replace
-from transpiler.steps import credentials, kind_of
+from transpiler.steps import credentials, kind_of, summary
 
 _BUILT_IN = frozenset({"echo"})  # of `transpipe run`, for what it does not do
 
@@ -32,7 +32,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
     return StageProgram(
         name=stage.name,
         slug=draft.slug,
-        label=_label(stage),
+        label=summary(stage) or "nothing",
         lines=_lines(draft, body),
         kinds=tuple(dict.fromkeys(kind_of(step).name for step in stage.steps)),
         reads=tuple(draft.reads.values()),
@@ -110,12 +110,3 @@ def _required(programs: Iterable[str]) -> Lines:
     return tuple(
         f"command -v {sh(name)} > /dev/null || {{ echo {sh(f'{name} {missing}')} >&2; exit 1; }}" for name in names
     )
-
-
-def _label(stage: ir.Stage) -> str:
-    """A label for people: the names of the steps, and the variant that is built."""
-    labels = []
-    for step in stage.steps:
-        variant = step.variant.literal if isinstance(step, ir.Build) else None
-        labels.append(" ".join(filter(None, (kind_of(step).name, variant))))
-    return ", ".join(dict.fromkeys(labels)) or "nothing"

@@ -91,6 +91,7 @@ def test_a_broken_profile_is_shown_with_its_place(repository: Path, transpipe: C
         ("text", "test   unit | lint   change, merge\n"),
         ("mermaid", "flowchart LR\n"),
         ("dot", "digraph {\n"),
+        ("svg", '<svg xmlns="http://www.w3.org/2000/svg"'),
     ],
 )
 def test_graph(repository: Path, transpipe: Command, form: str, start: str) -> None:

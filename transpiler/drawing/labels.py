@@ -1,0 +1,64 @@
+"""A stage's label: its name in lines that fit a box, and what it does below.
+
+Widths are counted in cells of a terminal, of which a wide character (Chinese, emoji) takes two, for the pictures use a
+font in which all cells are equally wide.
+"""
+
+from __future__ import annotations
+
+from transpiler.cells import first, width
+from transpiler.ir import Stage
+from transpiler.records import dataclass
+from transpiler.steps import summary
+
+CELL = 7.8
+"""The width of a cell in pixels, with text of 13 pixels."""
+LINE = 17
+_CELLS = 30
+_LINES = 3
+_CUT = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is written in a box: the lines of the name, and a note below them, "" for none."""
+
+    name: tuple[str, ...]
+    note: str
+
+    @property
+    def cells(self) -> int:
+        """The width of the widest line."""
+        return max(map(width, (*self.name, self.note)))
+
+    @property
+    def lines(self) -> int:
+        """The number of lines."""
+        return len(self.name) + bool(self.note)
+
+
+def label(stage: Stage) -> Label:
+    """The label of a stage."""
+    return Label(_lines(visible(stage.name)), _shortened(visible(summary(stage)), _CELLS))
+
+
+def visible(text: str) -> str:
+    """The text on one line, with characters that cannot be seen as escapes: XML has no form for some of them, and some
+    change the direction of what follows."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    """The name in lines, broken after a separator where there is one; what does not fit is cut."""
+    lines: list[str] = []
+    while width(name) > _CELLS and len(lines) < _LINES - 1:
+        line = first(name, _CELLS)
+        at = max((line.rfind(c) + 1 for c in " -_./,:"), default=0)
+        line = line[:at] if at > _CELLS // 3 else line
+        lines.append(line)
+        name = name[len(line) :]
+    return (*lines, _shortened(name, _CELLS))
+
+
+def _shortened(text: str, cells: int) -> str:
+    return text if width(text) <= cells else first(text, cells - 1) + _CUT
