@@ -25,6 +25,7 @@ from transpiler.frontend.workflow import Built, build
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.frontend.yaml.reader import read
 from transpiler.inputs import check_outputs, inputs
+from transpiler.invisible import pointed_out
 from transpiler.ir import Deploy, Workflow
 from transpiler.lowering import lower
 from transpiler.needs import check_events, check_folder, check_names, check_profile, lost_uses, silent_events
@@ -91,7 +92,7 @@ def understand(request: Request) -> Outcome:
     diagnostics = Diagnostics()
     front = _front(request, diagnostics)
     workflow = front.built.workflow if front.built and not diagnostics.failed else None
-    return Outcome(tuple(diagnostics), front.sources, workflow, front.profile)
+    return Outcome(pointed_out(diagnostics, front.sources), front.sources, workflow, front.profile)
 
 
 def reach(request: Request, phase: Phase) -> Outcome:
@@ -105,7 +106,7 @@ def reach(request: Request, phase: Phase) -> Outcome:
     if isinstance(made, Workflow) and phase is Phase.PLAN and source.profile and not diagnostics.failed:
         made = lower(made, source.profile)
     texts = _texts(request, source, diagnostics)
-    return Outcome(tuple(diagnostics), texts, reached=None if diagnostics.failed else made)
+    return Outcome(pointed_out(diagnostics, texts), texts, reached=None if diagnostics.failed else made)
 
 
 def compile_config(request: Request) -> Outcome:
@@ -120,7 +121,7 @@ def compile_config(request: Request) -> Outcome:
             diagnostics,
         )
     if diagnostics.failed or not front.built or not front.profile:
-        return Outcome(tuple(diagnostics), front.sources, None, front.profile)
+        return Outcome(pointed_out(diagnostics, front.sources), front.sources, None, front.profile)
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
     needs = _needs(request, plan, profile, diagnostics)
@@ -131,11 +132,12 @@ def compile_config(request: Request) -> Outcome:
     check_places(places, request.root, profile, diagnostics)
     check_outputs(inputs, request.root, places, request.root, profile, diagnostics)
     if diagnostics.failed:
-        return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs)
+        return Outcome(pointed_out(diagnostics, front.sources), front.sources, workflow, profile, inputs)
     outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)
     chosen = () if request.targets == profile.targets else request.targets
     files = dict(compose(request.config, inputs, outputs, Choice(chosen)))
-    return Outcome(tuple(diagnostics), front.sources, workflow, profile, inputs, outputs, files)
+    told = pointed_out(diagnostics, front.sources)
+    return Outcome(told, front.sources, workflow, profile, inputs, outputs, files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 The input is the example in `schemas/diagnostics/<code>.yaml`, which `explain` shows, or `tests/data/bad/<code>.yaml`
 where that example is only described; further files of the repository are in `tests/data/bad/<code>/`. The text is
-`tests/data/bad/<code>.txt`.
+`tests/data/bad/<code>.txt`. `tests/data/bad/<code>+<what>.yaml` is a further sample of a code with several messages.
 """
 
 from __future__ import annotations
@@ -54,11 +54,12 @@ OF_THE_JOBS = {"job-name", "job-setting"}
 """Codes of what `transpipe sync` makes of an outcome."""
 
 
-def compiled(code: str, root: Path) -> Outcome:
-    own = BAD / f"{code}.yaml"
-    content = MADE.get(code) or (own.read_bytes() if own.exists() else CATALOGUE[code]["example"].encode())
-    if (BAD / code).is_dir():
-        shutil.copytree(BAD / code, root, dirs_exist_ok=True)
+def compiled(sample: str, root: Path) -> Outcome:
+    code = sample.partition("+")[0]
+    own = BAD / f"{sample}.yaml"
+    content = MADE.get(sample) or (own.read_bytes() if own.exists() else CATALOGUE[code]["example"].encode())
+    if (BAD / sample).is_dir():
+        shutil.copytree(BAD / sample, root, dirs_exist_ok=True)
     (root / ".pipeline").mkdir(exist_ok=True)
     (root / CONFIG).write_bytes(content)
     if code not in WITHOUT_STAND_INS:
@@ -91,6 +92,19 @@ def test_the_example_gives_the_diagnostic(code: str, tmp_path: Path, golden_text
     golden_text(BAD / f"{code}.txt", report.text(outcome.diagnostics, outcome.sources))
 
 
+SAMPLES = sorted(path.stem for path in BAD.glob("*+*.yaml"))
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_further_sample_gives_one_diagnostic_in_these_words(
+    sample: str, tmp_path: Path, golden_text: Callable[[Path, str], None]
+) -> None:
+    outcome = compiled(sample, tmp_path)
+    assert [d.code for d in outcome.diagnostics] == [sample.partition("+")[0]]
+    assert all(d.hint for d in outcome.diagnostics)
+    golden_text(BAD / f"{sample}.txt", report.text(outcome.diagnostics, outcome.sources))
+
+
 def codes_in_source() -> set[str]:
     """The words that are given as a code wherever a diagnostic is made."""
     text = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "transpiler").rglob("*.py"))
@@ -110,4 +124,4 @@ def test_every_entry_is_complete(code: str) -> None:
 
 
 def test_no_expected_text_is_left_over() -> None:
-    assert {path.stem for path in BAD.glob("*.*")} - set(CATALOGUE) == set()
+    assert {path.stem for path in BAD.glob("*.*")} - set(CATALOGUE) - set(SAMPLES) == set()

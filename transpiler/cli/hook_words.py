@@ -78,7 +78,7 @@ def _hook(file: str, way: Way, line: str) -> str:
 
 def _report(report: Report, options: Options) -> tuple[str, str]:
     if report.result is Result.PASSED_OVER and report.place:
-        return "", f"{report.place.call(report.place.config)} is a config of SAP's Project Piper: passed over\n"
+        return "", f"{report.place.call(report.place.config)} belongs to another program: passed over\n"
     return many.words(report, options)
 
 

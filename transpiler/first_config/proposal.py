@@ -53,7 +53,8 @@ def propose(found: Survey, project: str, *, publishes: str = "") -> str:
     the config, `publishes` says why; otherwise it is ""."""
     lines = [*_HEAD.splitlines(), ""]
     comment = " # where `origin` points" if project == found.project else " # a guess: write its path on your server"
-    lines += [f"project: {_scalar(project)}{comment}", "", "pipelines:"]
+    # Without it, `lint` may say that an older form of the language would read `execution` in another way.
+    lines += ["version: 0", f"project: {_scalar(project)}{comment}", "", "pipelines:"]
     for service in found.services:
         lines += _service(service, alone=len(found.services) == 1, publishes=publishes)
     return "\n".join(lines).rstrip() + "\n"

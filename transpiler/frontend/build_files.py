@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import posixpath
+from collections.abc import Mapping as Mappings
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostics, Span
@@ -102,7 +103,7 @@ def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Te
     """Reports a file or variant that does not exist, if both are known."""
     name = variant.literal
     if file.inline is not None:
-        found: tuple[str, ...] | None = _inline_variants(file)
+        found = _inline_variants(context, file, named_at)
         where = "This inline `blubberfile`"
     elif file.path is None or not file.path.literal or context.root is None:
         return
@@ -125,8 +126,11 @@ def _is_target(context: Context, name: str, found: tuple[str, ...]) -> bool:
     return not name or name.lower() in found or (name.isdecimal() and context.profile.container == "podman")
 
 
-def _inline_variants(file: BuildFile) -> tuple[str, ...]:
+def _inline_variants(context: Context, file: BuildFile, named_at: Span) -> tuple[str, ...] | None:
     variants = file.inline.get("variants") if file.inline else None
+    keys = {key.literal or "": key.span or named_at for key, _ in file.inline.entries} if file.inline else {}
+    if _misspelt(context, keys):
+        return None
     return tuple(k.literal or "" for k, _ in variants.entries) if isinstance(variants, Map) else ()
 
 
@@ -167,13 +171,22 @@ def _composed_variants(context: Context, data: bytes, path: str, named_at: Span)
     document = read(data, path, own)
     if document is None:
         first = next(iter(own))
-        at = f" (line {first.span.line})" if first.span else ""
-        context.error(
-            "unreadable-build-file",
-            f"transpipe cannot read `{path}`: {first.message}{at}",
-            named_at,
-            first.hint or "Correct the file.",
-        )
+        message = f"This blubberfile cannot be read. {first.message}"
+        context.error("unreadable-build-file", message, first.span or named_at, first.hint or "Correct the file.")
         return None
-    variants = document.root.get("variants") if isinstance(document.root, Mapping) else None
-    return tuple(sorted(k.text for k, _ in variants.entries)) if isinstance(variants, Mapping) else ()
+    root = document.root
+    variants = root.get("variants") if isinstance(root, Mapping) else None
+    if isinstance(variants, Mapping):
+        return tuple(sorted(k.text for k, _ in variants.entries))
+    if isinstance(root, Mapping) and _misspelt(context, {key.text: key.span for key, _ in root}):
+        return None
+    return ()
+
+
+def _misspelt(context: Context, keys: Mappings[str, Span]) -> bool:
+    """Whether a blubberfile has no `variants`, but a key that is probably meant to be it, which is then reported."""
+    near = "" if "variants" in keys else next(iter(difflib.get_close_matches("variants", list(keys), 1)), "")
+    if near:
+        message = f"This blubberfile has no `variants`, but a key `{near}`."
+        context.error("unreadable-build-file", message, keys[near], "Did you mean `variants`?")
+    return bool(near)

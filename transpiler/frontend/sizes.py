@@ -1,4 +1,4 @@
-"""Rejects names, paths and arguments that are too long for any system.
+"""Rejects names, paths and arguments that are too long for any system, and warns of names that nobody can read.
 
 The limits are Linux's (an argument, a path and a part of it) and, for names, short enough to be part of a file name and
 a YAML key. This module does not know what the strings are for.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from transpiler.diagnostics import Span
 from transpiler.expressions import Loop, Text, texts
 from transpiler.frontend.context import Context
+from transpiler.invisible import first
 from transpiler.ir import Build, Copy, Deploy, Promote, Publish, Run, Stage, Step, Variable
 
 MAX_ARGUMENT = 131_071  # 32 pages, without the final NUL
@@ -20,7 +21,15 @@ MAX_NAME = 150  # characters
 
 
 def check_name(context: Context, name: str, what: str, span: Span) -> bool:
-    """Whether the name of a pipeline, a stage, an export or a parameter is short enough; an error if not."""
+    """Whether the name of a pipeline, a stage, an export or a parameter is short enough; an error if not. A character
+    in it that cannot be seen is a warning."""
+    if odd := first(name):
+        context.diagnostics.warning(
+            "invisible-character",
+            f"This {what} contains {odd}, which looks like a space or like nothing.",
+            span,
+            "Type the name again, with letters, digits, `-` and `_`.",
+        )
     if len(name) > MAX_NAME:
         context.error(
             "name-too-long",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Mappings
+from functools import partial
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
@@ -169,12 +170,30 @@ def _stages(context: Context, name: str, pipeline: Mapping, stages: Stages, grap
             suggestions=context.suggestions,
             written=member.written,
             members=stages.members,
+            elsewhere=partial(_pipeline_of, context),
         )
         own = replace(context, diagnostics=Diagnostics()) if member.written in stages.members else context
         read[stage], bound[stage] = read_stage(own, member.node, name, pipeline, scope)
         if own is not context:
             _report_once(context, own.diagnostics, stage, member.written, said)
     return tuple(read[stage] for stage in graph.nodes)
+
+
+def _pipeline_of(context: Context, stage: str) -> str:
+    """The first pipeline with a stage of this name, "" if there is none. It is asked only about a stage that the
+    pipeline at hand does not have."""
+    root = context.document.root
+    found = root.get("pipelines") if isinstance(root, Mapping) else None
+    pipelines = found.entries if isinstance(found, Mapping) else ()
+    if not context.suggestions.spend(len(pipelines)):
+        return ""
+    for key, node in pipelines:
+        stages = node.get("stages") if isinstance(node, Mapping) else None
+        for item in stages.items if isinstance(stages, Sequence) else ():
+            name = item.get("name") if isinstance(item, Mapping) else None
+            if isinstance(name, Scalar) and name.text == stage:
+                return key.text
+    return ""
 
 
 def _report_once(context: Context, found: Diagnostics, member: str, written: str, said: set[Diagnostic]) -> None:

@@ -78,6 +78,7 @@ def test_one_blubberfile_becomes_tests_and_publishing(transpipe: Command, tmp_pa
     )
     assert transpipe("init", root).code == 0
     assert config_of(root) == {
+        "version": 0,
         "project": "team/app",
         "pipelines": {
             "test": {"blubberfile": "blubber.yaml", "events": ["change"], "stages": [{"name": "test"}]},

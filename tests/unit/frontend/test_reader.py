@@ -163,7 +163,7 @@ def test_what_cannot_be_read_is_said_with_its_place(text: str | bytes, said: lis
         pytest.param("a: [\n", (2, 1), "not closed", id="an open bracket with nothing in it"),
         pytest.param("a: {b: 1\nc: d", (1, 4), "`{`", id="an open brace"),
         pytest.param("a: b: c", (1, 5), "second `: `", id="a colon in a value"),
-        pytest.param("a: 1\n  b: 2", (2, 3), "indented more", id="too much indentation"),
+        pytest.param("a: 1\n  b: 2", (2, 3), "indented below", id="too much indentation"),
         pytest.param("a:\n  - b\n - c\n", (3, 2), "indentation of this line", id="indentation between two levels"),
         pytest.param("a: `x`", (1, 4), "a backtick", id="a backtick"),
         pytest.param("a: @x", (1, 4), "`@`", id="an at sign"),

@@ -29,7 +29,6 @@ _OURS = (
     "duplicate-key",
     "empty-document",
     "file-too-large",
-    "foreign-config",
     "leading-space",
     "missing-key",
     "pipeline-at-top-level",
@@ -130,7 +129,6 @@ def test_what_the_language_allows_is_allowed(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [
-        pytest.param("general: {}\nsteps: {}", "foreign-config", "Project Piper", id="a Piper config"),
         pytest.param(
             "pipeline: {p: {stages: []}}", "pipeline-for-pipelines", "`pipelines`", id="pipeline for pipelines"
         ),

@@ -98,7 +98,7 @@ def test_a_config_of_pipers_is_passed_over(hooked: Path) -> None:
     git(hooked, "rm", "-q", *OUTPUTS)
     write(hooked, {CONFIG_PATH: PIPER})
     git(hooked, "add", "-A")
-    assert "SAP's Project Piper: passed over" in commit(hooked)
+    assert "belongs to another program: passed over" in commit(hooked)
 
 
 def test_a_merge_of_two_fresh_branches_is_judged(hooked: Path, transpipe: Command) -> None:

@@ -315,7 +315,7 @@ def test_a_config_that_is_not_ours_is_told_by_check_and_passed_over_by_hooks(
     assert not answered(["generate", "--check"])
     assert (transpipe("generate", "--check").code, transpipe("hook", "check").code) == (1, 0)
     ran = transpipe("hook", "run")
-    assert ran == (0, "", ".pipeline/config.yaml is a config of SAP's Project Piper: passed over\n")
+    assert ran == (0, "", ".pipeline/config.yaml belongs to another program: passed over\n")
 
 
 def test_without_a_config_hooks_see_only_what_it_left_behind(repository: Path, transpipe: Command) -> None:

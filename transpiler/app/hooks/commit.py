@@ -1,7 +1,7 @@
 """Runs `generate` for a commit hook, and handles two cases that only hooks have.
 
-If the config was deleted, the hook removes its outputs. If the config is one of SAP's Project Piper, which has the same
-path, the hook skips the repository.
+If the config was deleted, the hook removes its outputs. If the file belongs to another program, such as SAP's Project
+Piper, whose config has the same path, the hook skips the repository.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.shape.foreign import refused
 from transpiler.frontend.values.plain import TRUE
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
@@ -42,7 +43,7 @@ _LATER_STAGE_KEYS = (
     "trigger",
     "notify",
 )
-_BARE = "`execution` is a list of arcs, each a list: `[[unit, candidate]]`."
+_MOST_NAMES = 8
 _UNSTAGED = "`stages` defines each name."
 _FIXES = {
     "variants": "each variant is a stage: `stages: [{name: test}]`.",
@@ -67,8 +68,11 @@ class Sign(NamedTuple):
 
 
 def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
-    """The document's dialect: by `version`, else by shape; None after an error, if it has parts of several dialects."""
+    """The document's dialect: by `version`, else by shape; None after an error, if it has parts of several dialects
+    or is a file of another program."""
     root = document.root
+    if refused(root, diagnostics):
+        return None
     if isinstance(root, Sequence):
         return Dialect.A
     if not isinstance(root, Mapping):
@@ -87,7 +91,11 @@ def recognise(document: Document, diagnostics: Diagnostics) -> Dialect | None:
             f"{own.what} belongs to {TITLES[dialect]}, but {strange.what} on line {strange.span.line} belongs to "
             f"{_of(strange)}: a config must use one dialect."
         )
-        diagnostics.error("mixed-dialects", message, own.span, f"Write the whole config in version 0. There {own.fix}")
+        only = all(sign.what == own.what for sign in signs if sign.of == {dialect})
+        hint = f"Write the whole config in version 0. There {own.fix}"
+        if only and own.what.startswith("The bare name"):
+            hint = f"In version 0 {own.fix}"
+        diagnostics.error("mixed-dialects", message, own.span, hint)
         return None
     _note_readings(root, dialect, signs, diagnostics)
     return dialect
@@ -171,11 +179,18 @@ def _of_execution(key: Scalar, value: Node, *, bare: bool) -> Iterator[Sign]:
     name = next((item for item in items if isinstance(item, Scalar) and item.kind is not Kind.NULL), None)
     if name:
         what = f"The bare name `{name.text}` in `execution`"
-        yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, fix=_BARE)
+        yield Sign(frozenset({Dialect.C}), what, name.span, decides=True, fix=_as_arcs(items))
     elif bare and items:
         yield Sign(frozenset({Dialect.C}), "`execution` without `stages`", key.span, fix=_UNSTAGED)
     else:
         yield Sign(frozenset({Dialect.C, Dialect.V0}), "`execution`", key.span)
+
+
+def _as_arcs(items: tuple[Node, ...]) -> str:
+    """How bare names in `execution` are written in version 0: an arc of all, if nothing but names is there."""
+    names = [item.text for item in items if isinstance(item, Scalar)]
+    arc = ", ".join(names) if len(names) == len(items) <= _MOST_NAMES else "unit, candidate"
+    return f"`execution` is a list of arcs, each a list: write `execution: [[{arc}]]`."
 
 
 def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
@@ -186,7 +201,8 @@ def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
             older = isinstance(value, Sequence) and bool(value.items)
             if key.text == "deploy":
                 older = isinstance(value, Scalar) and value.text.lower() in TRUE
-            later = isinstance(value, Mapping) and bool(value.entries)
+            # `publish: {type: image}` is an item of C's list without the list: it has the form of no dialect.
+            later = isinstance(value, Mapping) and bool(value.entries) and value.key("type") is None
         case name:
             older, later = False, name in _LATER_STAGE_KEYS
     if older:
@@ -200,6 +216,23 @@ def _sign(key: Scalar, dialect: Dialect) -> Sign:
     return Sign(frozenset({dialect}), what.get(key.text, f"`{key.text}`"), key.span, decides=True, fix=_FIXES[key.text])
 
 
+def _names_in(item: Node) -> Iterator[Scalar]:
+    """The names in an item of `execution`."""
+    yield from (name for name in (item.items if isinstance(item, Sequence) else (item,)) if isinstance(name, Scalar))
+
+
+def _note_flat(key: Scalar, diagnostics: Diagnostics) -> None:
+    """Notes that bare names in `execution`, without `stages`, make a config one of C: PipelineLib refuses them."""
+    diagnostics.note(
+        "execution-reading",
+        "transpipe reads this `execution` as proposal C: its items run one after another, those of a list side by "
+        "side, and each name is a variant that is built and run. Version 0 needs lists here, and `stages` that defines "
+        "each name.",
+        key.span,
+        f"If that is right, write `version: {Dialect.C}` at the top level; if not, write the config in version 0.",
+    )
+
+
 def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], diagnostics: Diagnostics) -> None:
     """Notes how an `execution` was read that is a plan in C and a list of arcs in version 0."""
     if dialect not in (Dialect.C, Dialect.V0) or any(sign.of == {Dialect.V0} for sign in signs):
@@ -207,10 +240,12 @@ def _note_readings(root: Mapping, dialect: Dialect, signs: tuple[Sign, ...], dia
     for _, pipeline in pipelines(root):
         key, value = pipeline.key("execution"), pipeline.get("execution")
         items = value.items if isinstance(value, Sequence) else ()
-        names = [
-            name.text for item in items if isinstance(item, Sequence) for name in item.items if isinstance(name, Scalar)
-        ]
-        if not key or len(names) < 2 or len(set(names)) < len(names) or any(isinstance(i, Scalar) for i in items):
+        flat = any(isinstance(item, Scalar) for item in items)
+        names = [name.text for item in items for name in _names_in(item)]
+        if not key or len(names) < 2 or len(set(names)) < len(names) or (flat and pipeline.get("stages") is not None):
+            continue
+        if flat:
+            _note_flat(key, diagnostics)
             continue
         arcs = "an arc whose stages run one after another"
         plan = "a group of stages that run side by side, one group after another"

@@ -11,36 +11,23 @@ from difflib import get_close_matches
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.quoting import yaml_list
 
 _TOP_LEVEL = ("version", "project", "concurrency", "pipelines")
-_PIPER = ("general", "steps", "stages")
+_LONGEST_SHOWN = 60
 _FLAGS = ("true", "false", "yes", "no", "on", "off")
 
 
-def fix(root: Node, schema: str, diagnostics: Diagnostics) -> Node | None:
-    """The root with known mistakes reported and fixed; None for a file that is not a transpipe config. Mistakes in
-    the steps of version 0 are looked for only if `schema` is the schema of version 0, "config"."""
+def fix(root: Node, schema: str, diagnostics: Diagnostics) -> Node:
+    """The root with known mistakes reported and fixed. Mistakes in the steps of version 0 are looked for only if
+    `schema` is the schema of version 0, "config"."""
     if not isinstance(root, Mapping):
         return root
-    if foreign := _piper_keys(root):
-        shown = ", ".join(f"`{key.text}`" for key in foreign)
-        message = f"This is a config of SAP's Project Piper: it has {shown} at the top level."
-        hint = "Piper uses the same file name. Do not run transpipe in this repository."
-        diagnostics.error("foreign-config", message, foreign[0].span, hint)
-        return None
     root = _pipeline_for_pipelines(root, diagnostics)
     root = _pipeline_at_top_level(root, diagnostics)
     if schema != "config":
         return root
     return _change(root, "pipelines", lambda node: _each_value(node, lambda p: _pipeline(p, diagnostics)))
-
-
-def _piper_keys(root: Mapping) -> tuple[Scalar, ...]:
-    if root.get("pipelines") or root.get("pipeline"):
-        return ()
-    found = tuple(key for key, value in root if key.text in _PIPER and isinstance(value, Mapping))
-    # `stages` alone may also be a pipeline that was written at top level.
-    return found if any(key.text != "stages" for key in found) or isinstance(root.get("stages"), Mapping) else ()
 
 
 def _pipeline_for_pipelines(root: Mapping, diagnostics: Diagnostics) -> Mapping:
@@ -105,12 +92,23 @@ def _stage_without_name(stage: Mapping, before: tuple[Node, ...], diagnostics: D
 
 
 def _run_string(run: Node, diagnostics: Diagnostics) -> Node:
-    if not isinstance(run, Scalar) or run.kind is not Kind.STR or not run.text:
+    if isinstance(run, Sequence) and run.items and all(isinstance(item, Scalar) for item in run.items):
+        words = [item.text for item in run.items if isinstance(item, Scalar)]
+        message = "`run`: expected true, false or a mapping, got a list."
+    elif isinstance(run, Scalar) and run.kind is Kind.STR and run.text:
+        if run.plain and run.text.lower() in _FLAGS:
+            return run
+        words = run.text.split()
+        message = "`run`: expected true, false or a mapping, got a string."
+    else:
         return run
-    if run.plain and run.text.lower() in _FLAGS:
-        return run
-    message = "`run`: expected true, false or a mapping, got a string."
-    hint = "`run: true` runs the image that the stage builds; list its arguments under `run.arguments`."
+    shown = yaml_list(words)
+    hint = (
+        f"`run: {{arguments: {shown}}}` passes this to the entry point of the image that the stage builds; "
+        "`run: true` passes nothing."
+    )
+    if len(shown) > _LONGEST_SHOWN:
+        hint = "`run: true` runs the image that the stage builds; list its arguments under `run.arguments`."
     diagnostics.error("run-string", message, run.span, hint)
     return Scalar("true", Kind.BOOL, run.span, plain=True)
 

@@ -31,18 +31,18 @@ def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
         return True
     found = Diagnostics()
     root = fix(document.root, schema, found) if schema not in _CALLED else document.root
-    if root is not None and not accepts(root):
-        _explain(schema, root, found)
+    if not accepts(root):
+        _explain(schema, document, root, found)
     diagnostics.extend(found)
     return not found.failed
 
 
-def _explain(schema: str, root: Node, diagnostics: Diagnostics) -> None:
+def _explain(schema: str, document: Document, root: Node, diagnostics: Diagnostics) -> None:
     # Imported here because a valid document does not need it.
     from transpiler.frontend.shape.json_values import plain  # noqa: PLC0415
     from transpiler.frontend.shape.violations import Explainer, Violation  # noqa: PLC0415
 
-    explainer = Explainer(_CALLED.get(schema, "config"), _vocabulary(schema), root, diagnostics)
+    explainer = Explainer(_CALLED.get(schema, "config"), _vocabulary(schema), document, root, diagnostics)
     explainer.explain(Violation.of(error) for error in _validator(schema).iter_errors(plain(root)))
 
 

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.shape.vocabulary import Path, Schema, Vocabulary, discriminator
-from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.frontend.shape.words import advice, meant
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 _LONGEST_SHOWN = 40
 _MOST_KEYS_SHOWN = 12
@@ -43,9 +44,12 @@ class Violation(NamedTuple):
 class Explainer:
     """Explains the violations of one document."""
 
-    def __init__(self, name: str, vocabulary: Vocabulary, root: Node, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, name: str, vocabulary: Vocabulary, document: Document, root: Node, diagnostics: Diagnostics
+    ) -> None:
         self._name = name
         self._vocabulary = vocabulary
+        self._document = document
         self._root = root
         self._diagnostics = diagnostics
         # Keys that an unknown key was probably meant to be: they are not missing as well.
@@ -82,10 +86,33 @@ class Explainer:
             message = f"{self._subject(path)}: expected {forms}, got {_described(node)}."
             hint = self._vocabulary.example(path) or f"Write {forms}."
             if forms.startswith("a list") and isinstance(node, Scalar) and len(node.text) < _LONGEST_SHOWN:
-                hint = f"For a list with one item, write `[{node.text}]`."
-                if " " in node.text:
-                    hint = f"Write `[{', '.join(node.text.split())}]`, or `['{node.text}']` for a list with one item."
+                hint = self._as_list(node.text, broken.schema)
+            elif "a string" in forms and (text := self._meant_text(node)):
+                hint = f"The `: ` makes it a mapping. Quote the whole text: `{text}`."
             self._diagnostics.error("wrong-type", message, node.span, hint)
+
+    def _as_list(self, text: str, schema: Schema) -> str:
+        """How to write a string as a list; or which items the list can have, if it cannot have this one."""
+        if words := self._vocabulary.item_words(schema):
+            if text not in words:
+                near = get_close_matches(text.lower(), words, n=1)
+                return f"Its items can be {_joined([f'`{w}`' for w in words], 'and')}: write `[{(near or words)[0]}]`."
+        elif " " in text:
+            return f"Write `[{', '.join(text.split())}]`, or `['{text}']` for a list with one item."
+        return f"For a list with one item, write `[{text}]`."
+
+    def _meant_text(self, node: Node) -> str:
+        """The line of a mapping in quotes, if it was probably meant to be a string: `echo "result: done"`, not in
+        braces. "" if it was not, or is too long to show."""
+        if not isinstance(node, Mapping) or len(node.entries) != 1 or node.span[:3] != node.entries[0][0].span[:3]:
+            return ""
+        key, value = node.entries[0]
+        if not isinstance(value, Scalar) or value.span.end_line != key.span.line:
+            return ""
+        line = self._document.text.splitlines()[key.span.line - 1][key.span.column - 1 : value.span.end_column - 1]
+        line = line if value.text or value.kind is Kind.STR else f"{line.rstrip().rstrip(':')}:"
+        shown = line.replace("'", "''")
+        return f"'{shown}'" if len(shown) <= 2 * _LONGEST_SHOWN else ""
 
     def _unknown_keys(self, broken: Violation) -> None:
         path = broken.path
@@ -95,9 +122,12 @@ class Explainer:
             if key.text in known or any(key.text.startswith(p[1:]) for p in broken.schema.get("patternProperties", ())):
                 continue
             free = [k for k in known if k not in broken.instance]
-            close = get_close_matches(key.text.lower(), free, n=1, cutoff=0.7)
-            elsewhere = "" if close else self._vocabulary.belongs(key.text, path)
-            close = close or _abbreviated(key.text, free)
+            close = [word] if (word := meant(key.text, free)) else []
+            elsewhere = told = "" if close else advice(key.text, known)
+            if not close and not told:
+                close = get_close_matches(key.text.lower(), free, n=1, cutoff=0.7)
+                elsewhere = "" if close else self._vocabulary.belongs(key.text, path)
+                close = close or _abbreviated(key.text, free)
             if close:
                 self._meant.add((path, close[0]))
                 hint = f"Did you mean `{close[0]}`? {elsewhere}".rstrip()

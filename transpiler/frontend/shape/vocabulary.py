@@ -64,6 +64,14 @@ class Vocabulary:
                     return f"For example `{shown.strip()[1:-1]}`." if len(shown) <= _LONGEST_EXAMPLE else ""
         return ""
 
+    def item_words(self, schema: Schema) -> list[str]:
+        """The words that the items of a list can be, if the schema is one of lists of fixed words; none otherwise."""
+        if "$ref" in schema:
+            return self.item_words(self._resolved(schema))
+        items = schema.get("items", {})
+        items = self._resolved(items) if "$ref" in items else items
+        return [str(word) for word in items.get("enum", ())] if isinstance(items, dict) else []
+
     def _titles(self, schema: Schema) -> Iterator[str]:
         if "title" in schema:
             if not discriminator(schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Mappings
 
 from transpiler.diagnostics import Span
@@ -15,6 +16,8 @@ from transpiler.frontend.values.scope import RUNTIME, Binding, Dotless, Scope
 from transpiler.image_names import allowed, clean, clean_tag, is_name
 from transpiler.ir import Publish
 from transpiler.nodes import Mapping, Node
+
+_HOST = re.compile(r"localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+|\.[a-z0-9-]+)", re.IGNORECASE)
 
 
 def read(draft: StageDraft, node: Node) -> None:
@@ -39,6 +42,8 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
     strict = scope.within(Dotless.REFUSED)
     image_id = text_or_default(context, keys.get("id"), "${.imageID}", strict, span)
     name = text_or_default(context, keys.get("name"), "${setup.project}", strict, span)
+    if _names_a_registry(context, name, span):
+        return None, dict.fromkeys(("imageName", "imageFullName", "imageTag", "publishedImage"), RUNTIME)
     name = name if name.literal is None else literal(clean(name.literal), name.span)
     _check_name(context, name, span)
     tag_node = keys.get("tag")
@@ -116,6 +121,23 @@ def _tags(context: Context, found: List[Value], span: Span) -> List[Text]:
             message = "An item of `tags`: expected a string, got a list or a mapping."
             context.error("wrong-type", message, item.span or span, "Write a string for each tag.")
     return List(tuple(kept), found.span)
+
+
+def _names_a_registry(context: Context, name: Text, span: Span) -> bool:
+    """Whether the image's name begins with the host of a registry, which is then reported. A project may have a dot in
+    the name of its folder."""
+    known = name.literal or ""
+    host, slash, rest = known.partition("/")
+    project = context.project
+    if not slash or not _HOST.fullmatch(host) or (project is not None and known.lower().startswith(project.lower())):
+        return False
+    context.error(
+        "image-name",
+        f"`{known}` begins with the host of a registry, which belongs in the profile.",
+        name.span or span,
+        f"Write the name without it, `{rest}`, and in the profile `registry: {{public: {host}}}`.",
+    )
+    return True
 
 
 def _check_name(context: Context, name: Text, span: Span) -> None:

@@ -7,16 +7,18 @@ run-time reference or a complaint.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import field
 from enum import Enum, auto
-from typing import TypeAlias
 
-from transpiler.expressions import Ref, Source, Text, refs
+from transpiler.expressions import Ref, Source, Text
 from transpiler.frontend.suggestions import Suggestions, these
+from transpiler.frontend.values.bindings import RUNTIME, Binding, Bindings, Complaint, literal, read, token
 from transpiler.frontend.values.references import Reference
 from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
+
+__all__ = ["RUNTIME", "Binding", "Bindings", "Complaint", "Dotless", "Scope"]
 
 _PARAMETER = re.compile(r"params\.[A-Za-z_][A-Za-z0-9_]*")
 _CHECKOUT = re.compile(r"[A-Z][A-Z0-9_]*")  # GIT_COMMIT and the other variables that the checkout returns on Jenkins
@@ -32,38 +34,14 @@ class Dotless(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
-    """What a name is bound to. `text` is None if its value is known only at run time.
-
-    `empty` marks values for which a default is used although their text is not empty: the numbers 0, false and null.
-    """
-
-    text: str | None = None
-    empty: bool = False
-    is_list: bool = False
-
-
-Bindings: TypeAlias = Mapping[str, Binding]
-RUNTIME = Binding()
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What is wrong with a reference."""
-
-    code: str
-    message: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
 class Scope:
     """The names that can be read at one place of one stage.
 
     `own` is what the stage has bound so far, `later` what its further steps will bind, `ancestors` what `setup` and
     each ancestor bind, `stages` the names of all stages of the pipeline. `loop` holds the tokens inside a `$yield`.
     `typed`: plain numbers and booleans keep their type. `written` is the name that the config gives to the stage, if
-    that has a matrix; `members` are the stages that each stage with a matrix stands for.
+    that has a matrix; `members` are the stages that each stage with a matrix stands for. `elsewhere` finds another
+    pipeline that has a stage of a name.
     """
 
     stage: str
@@ -78,6 +56,7 @@ class Scope:
     suggestions: Suggestions = field(default_factory=Suggestions, compare=False)
     written: str = ""
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    elsewhere: Callable[[str], str] = field(default=lambda _: "", compare=False)
 
     def _near(self, name: str, known: Collection[str], otherwise: str) -> str:
         near = self.suggestions.near(name, known)
@@ -142,9 +121,9 @@ class Scope:
 
     def _resolve_own(self, ref: Reference) -> Text | Complaint:
         if ref.key in self.own:
-            return _read(ref, self.own[ref.key], self.stage, Source.STAGE)
+            return read(ref, self.own[ref.key], self.stage, Source.STAGE)
         if ref.default is not None:
-            return _literal(ref.default)
+            return literal(ref.default)
         if ref.key in self.later:
             return Complaint(
                 "unbound-value",
@@ -163,7 +142,7 @@ class Scope:
     def _resolve_token(self, ref: Reference) -> Text | Complaint:
         assert self.loop is not None
         if ref.key in self.loop:
-            return _token(self.loop[ref.key], ref.default)
+            return token(self.loop[ref.key], ref.default)
         return Complaint(
             "unbound-value",
             f"`{ref.raw}` is not a name of this `$each`, which has {these(self.loop)}.",
@@ -179,9 +158,9 @@ class Scope:
         if source is Source.SETUP and (_PARAMETER.fullmatch(ref.key) or _CHECKOUT.fullmatch(ref.key)):
             return Text((Ref(Source.SETUP, ref.key, default=ref.default or ""),))
         if ref.key in bound:
-            return _read(ref, bound[ref.key], ref.stage, source)
+            return read(ref, bound[ref.key], ref.stage, source)
         if ref.default is not None:
-            return _literal(ref.default)
+            return literal(ref.default)
         all_bound = f"Stage `{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
         return Complaint(
             "unbound-value", f"Stage `{ref.stage}` does not bind `{ref.key}`.", self._near(ref.key, bound, all_bound)
@@ -213,6 +192,20 @@ class Scope:
                 f"Stage `{ref.stage}` does not run before `{self.stage}`, so `{self.stage}` cannot read its values.",
                 f"Add an arc from `{ref.stage}` to `{self.stage}`.",
             )
+        return self._no_stage(ref)
+
+    def _no_stage(self, ref: Reference) -> Complaint:
+        if pipeline := self.elsewhere(ref.stage or ""):
+            hint = f"Add a stage that binds `{ref.key}` to this pipeline."
+            if ref.key == "imageID":
+                hint = "Build the image in this pipeline, too."
+                if ref.key in self.own:
+                    hint = "This stage builds an image itself: remove this key, and it takes that image."
+            return Complaint(
+                "not-an-ancestor",
+                f"`{ref.stage}` is a stage of the pipeline `{pipeline}`, and pipelines share no values.",
+                hint,
+            )
         near = self.suggestions.near(ref.stage or "", self.ancestors)
         # `setup` is the first of them.
         known = f"The stages before `{self.stage}` are {these(self.ancestors, 1)}."
@@ -222,9 +215,9 @@ class Scope:
 
     def _resolve_dotless(self, ref: Reference) -> Text | Complaint:
         if self.loop is not None and ref.key in self.loop:
-            return _token(self.loop[ref.key], ref.default)
+            return token(self.loop[ref.key], ref.default)
         if self.loop is None and ref.key in self.own:
-            return _read(ref, self.own[ref.key], self.stage, Source.STAGE)
+            return read(ref, self.own[ref.key], self.stage, Source.STAGE)
         if self.dotless is Dotless.ENVIRONMENT:
             return self._resolve_environment(ref)
         if self.dotless is Dotless.NO_CREDENTIAL and ref.key in self.environment:
@@ -234,9 +227,9 @@ class Scope:
                 f"Add the credential to `build.secrets`, and read it with `RUN --mount=type=secret,id={ref.key}`.",
             )
         if ref.default is not None:
-            return _literal(ref.default)
+            return literal(ref.default)
         if self.dotless is not Dotless.REFUSED:
-            return _literal(ref.raw)
+            return literal(ref.raw)
         hint = (
             f"Write `${{setup.params.{ref.key}}}`."
             if ref.key.isupper()
@@ -263,36 +256,3 @@ class Scope:
                 "stage's `credentials` instead.",
             ),
         )
-
-
-def _read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text | Complaint:
-    if binding.is_list:
-        return Complaint(
-            "list-in-string",
-            f"`{ref.raw}` is a list, and a string cannot contain a list.",
-            "Read `imageTag` for the first tag, or `publishedImage` for the full image name; for all tags, use `$each` "
-            "with `$in`."
-            if ref.key == "imageTags"
-            else "Remove it: transpipe adds these labels to every image that it builds.",
-        )
-    if binding.text is None:
-        name = stage if source is Source.STAGE else ""
-        return Text((Ref(source, ref.key, name, ref.default or ""),))
-    if ref.default is not None and (binding.empty or not binding.text):
-        return _literal(ref.default)
-    return _literal(binding.text)
-
-
-def _token(token: Text, default: str | None) -> Text:
-    """A loop's token, or its default. Whether a default applies to a token of several parts depends on its first
-    reference alone only if no literal part makes the token non-empty; `evaluate.py` never substitutes such a token."""
-    if default is None or any(isinstance(part, str) for part in token.parts):
-        return token
-    if not token.parts:
-        return _literal(default)
-    (only,) = refs(token)
-    return Text((replace(only, default=only.default or default),))
-
-
-def _literal(text: str) -> Text:
-    return Text((text,) if text else ())

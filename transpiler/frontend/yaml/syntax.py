@@ -27,8 +27,11 @@ class _Reason(NamedTuple):
     at_start: bool = False
 
 
+_QUOTED = "QUOTED"
+_LONGEST_QUOTED = 60
+
 # Searched in "context; problem"; the first match is used. `at_start` reports where the construct begins, since the
-# parser gives up only lines later.
+# parser gives up only lines later. In a hint, QUOTED stands for the rest of the line in quotes.
 _REASONS = (
     _Reason(
         "unexpected (end of stream|document (indicator|separator))",
@@ -63,13 +66,13 @@ _REASONS = (
     _Reason(
         "scanning an alias",
         "A `*` at the start of a value means an alias, but no name follows.",
-        "Quote the string: `'*'`.",
+        f"Quote the string: `{_QUOTED}`.",
         at_start=True,
     ),
     _Reason(
         "scanning an anchor",
         "An `&` at the start of a value means an anchor, but no name follows.",
-        "Quote the string: `'&'`.",
+        f"Quote the string: `{_QUOTED}`.",
         at_start=True,
     ),
     _Reason(
@@ -86,8 +89,8 @@ _REASONS = (
     ),
     _Reason(
         "block scalar",
-        "Only `+`, `-` or an indentation number may follow `|` or `>` on its line.",
-        "Start the string on the next line, indented.",
+        "A `|` or `>` at the start of a value begins a string of several lines, so no text may follow it on its line.",
+        f"Start the string on the next line, indented; or, if this character belongs to it, quote it: `{_QUOTED}`.",
     ),
     _Reason(
         "undefined tag handle|scanning a tag|parsing a tag",
@@ -121,14 +124,17 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Explanation:
     special = (
         _bad_first_character(complaint, text, index)
         or _colon_in_the_way(complaint, text, index)
+        or _after_a_quote(complaint, text, index)
         or _unexpected_token(complaint, text, index)
     )
     if special:
         return special
     for reason in _REASONS:
         if re.search(reason.pattern, complaint):
-            start = error.context_mark if reason.at_start and error.context_mark else mark
-            return Explanation(reason.message, reason.hint, start.index if start else index)
+            start = error.context_mark if (reason.at_start or _QUOTED in reason.hint) and error.context_mark else mark
+            begins = start.index if start else index
+            hint = reason.hint.replace(_QUOTED, _quoted(text, begins))
+            return Explanation(reason.message, hint, begins if reason.at_start else index)
     return Explanation("This is not valid YAML.", "If it should be a string, quote it.", index)
 
 
@@ -142,21 +148,64 @@ def _bad_first_character(complaint: str, text: str, index: int) -> Explanation |
     if character == "\t":
         return Explanation("This line is indented with a tab.", "Use only spaces for indentation.", index)
     shown = "a backtick" if character == "`" else f"`{character}`"
-    return Explanation(f"A value cannot start with {shown}.", "Quote the string.", index)
+    return Explanation(f"A value cannot start with {shown}.", f"Quote the string: `{_quoted(text, index)}`.", index)
+
+
+def _quoted(text: str, start: int) -> str:
+    """The value that begins at `start` in single quotes: to the end of its line, or, inside brackets, to where its item
+    ends. A long one is cut to its first characters."""
+    line_start = text.rfind("\n", 0, start) + 1
+    end = min((at for at in (text.find("\n", start), text.find("\r", start)) if at >= 0), default=len(text))
+    value = text[start:end].partition(" #")[0].rstrip()
+    before = text[line_start:start]
+    if before.count("[") + before.count("{") > before.count("]") + before.count("}"):
+        value = re.split("[],}]", value, maxsplit=1)[0].rstrip()
+    shown = value.replace("'", "''")
+    return f"'{shown}'" if len(shown) <= _LONGEST_QUOTED else f"'{shown[:_LONGEST_QUOTED]}…'"
 
 
 def _colon_in_the_way(complaint: str, text: str, index: int) -> Explanation | None:
     if "mapping values are not allowed" not in complaint:
         return None
     before = text[:index].splitlines()[-1] if text[:index] else ""
-    if re.match(r"[\s-]*[^:]+:\s+\S", before):
-        return Explanation("This line contains a second `: `.", "Quote a value that contains `: `.", index)
+    if second := re.match(r"(?:\s|- )*([^\s:][^:]*):\s+(?=\S)", before):
+        quoted = _quoted(text, index - len(before) + second.end())
+        hint = f"Quote the value: `{second[1]}: {quoted}`."
+        return Explanation("This line contains a second `: `.", hint, index)
     start = index - len(before.lstrip())
-    return Explanation(
+    return _below_a_value(text, start) or Explanation(
         "This `key:` is indented more than the keys around it, or the line above has no `:`.",
         "Give the keys of one mapping the same indentation.",
         start,
     )
+
+
+def _below_a_value(text: str, start: int) -> Explanation | None:
+    """The explanation for a key at `start` that is indented below a key with a value of its own: `image: true`, and
+    `tags:` below it."""
+    lines = text[:start].split("\n")
+    column = len(lines[-1])
+    above = next((line for line in reversed(lines[:-1]) if line.strip() and not line.lstrip().startswith("#")), "")
+    written = re.match(r"(\s*(?:- +)*)([^\s:'\"#-][^:]*):\s+(\S.*?)\s*$", above.partition(" #")[0])
+    key = re.match(r"(?:- +)?([^\s:][^:\n]*):(?=\s|$)", text[start:])
+    if lines[-1].strip() or not written or not key or len(written[1]) >= column:
+        return None
+    value = written[3] if len(written[3]) <= _LONGEST_QUOTED else f"{written[3][:_LONGEST_QUOTED]}…"
+    return Explanation(
+        f"`{key[1]}:` is indented below `{written[2]}:`, which has the value `{value}` already.",
+        f"Start `{key[1]}:` in the column of `{written[2]}:`; or, if it belongs under `{written[2]}`, remove the value "
+        f"`{value}`.",
+        start,
+    )
+
+
+def _after_a_quote(complaint: str, text: str, index: int) -> Explanation | None:
+    line = text[:index].rpartition("\n")[2][-1000:]
+    if "expected" not in complaint or not re.search(r"""(?:^|[:-]\s+)(?:'[^']*'|"[^"]*")\s*$""", line):
+        return None
+    if not text[index:].strip() or text[index] in "]},\r\n":
+        return None
+    return Explanation("There is something after a closing quote.", "Quote the whole value, or none of it.", index)
 
 
 def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | None:
@@ -172,9 +221,7 @@ def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | No
             "Remove it, or quote the string that contains it.",
             index,
         )
-    if re.search(r"""[:-]\s+(?:'[^']*'|"[^"]*")\s*$""", text[max(0, index - 1000) : index]):
-        return Explanation("There is something after a closing quote.", "Quote the whole value, or none of it.", index)
-    return Explanation(
+    return _below_a_value(text, index) or Explanation(
         "The indentation of this line matches no line above it.",
         "Give the keys of one mapping the same indentation.",
         index,
