@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Map, Text
@@ -116,6 +116,32 @@ class SecretVariable:
         return (self.value,)
 
 
+READY_WITHIN = 60
+"""The seconds that a service may take until it is ready, if its config does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A container beside that of `run`, which reaches it by `name`. It is ready when `ready` has succeeded in it;
+    without a command when its image's health check has, or, if the image has none, when it runs. `timeout` counts
+    seconds."""
+
+    name: str
+    image: Text
+    arguments: List[Text]
+    env: List[Variable]
+    credentials: tuple[Credential, ...]
+    secret_env: List[SecretVariable]
+    ready: List[Text] = List(())
+    timeout: int = READY_WITHIN
+    span: Span | None = field(default=None, compare=False)
+
+    @property
+    def values(self) -> tuple[Text | List[Any], ...]:
+        """All that can hold references."""
+        return self.image, self.arguments, self.env, self.secret_env, self.ready
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """`docker run`. `secret_env` are the variables made of a credential: `ps` must not show their values, so they
@@ -128,6 +154,7 @@ class Run:
     tail: int
     secret_env: List[SecretVariable] = List(())
     span: Span | None = field(default=None, compare=False)
+    services: tuple[Service, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

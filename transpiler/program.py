@@ -41,6 +41,7 @@ class Feature(StrEnum):
     VALUES = "values"
     BUILD = "build"
     RUN = "run"
+    SERVICES = "services"
     COPY = "copy"
     EXPORTS = "exports"
     COPIED_FILES = "copied-files"
@@ -207,6 +208,7 @@ class StageProgram:
     takes: bool = False  # it runs what another stage has published, maybe from another daemon
     logins: tuple[str, ...] = ()  # the registries' hosts that it logs in to, if it may, before it pulls
     timeout: int | None = None  # the seconds after which the program ends itself, if it has a limit
+    services: tuple[str, ...] = ()  # the names of the services of its `run`, whose network teardown removes
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,9 @@ STEPS: tuple[StepKind, ...] = (
     StepKind(
         "run",
         Run,
-        lambda s: (s.image, s.arguments, s.env, s.secret_env),
+        lambda s: (s.image, s.arguments, s.env, s.secret_env, *s.services),
         binds=("container", "output"),
-        credentials=lambda s: s.credentials,
+        credentials=lambda s: (*s.credentials, *(c for service in s.services for c in service.credentials)),
     ),
     StepKind("copy", Copy, lambda s: (s.items,), binds=("artifactURLs",)),
     StepKind(

@@ -213,15 +213,18 @@ def _empty(daemons: Sequence[Docker]) -> None:
 
 
 def _written(registry: str) -> int:
-    """The bytes that the registry has written until now: to disk what was pushed, to sockets what was pulled."""
-    port = registry.rpartition(":")[2]
+    """The bytes that the registry has written until now: to disk what was pushed, to sockets what was pulled. It is
+    several processes, one for each network."""
+    port, found = registry.rpartition(":")[2], []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (path / "cmdline").read_bytes().split(b"\0")
             if words[0].endswith(b"docker-registry") and f"127.0.0.1:{port}" in Path(os.fsdecode(words[2])).read_text():
                 counters = dict(line.split(": ") for line in (path / "io").read_text().splitlines())
-                return int(counters["wchar"])
-    raise RuntimeError(f"no process serves {registry}")
+                found.append(int(counters["wchar"]))
+    if not found:
+        raise RuntimeError(f"no process serves {registry}")
+    return sum(found)
 
 
 def _size(directory: Path) -> int:

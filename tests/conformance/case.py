@@ -71,6 +71,8 @@ class Expected:
     mails: tuple[Mail, ...] = ()
     triggers: tuple[Mapping[str, Any], ...] = ()
     """{name, parameters} as the config has them."""
+    log: tuple[str, ...] = ()
+    """Texts that must be in the log, each on one line or more."""
     reports: tuple[str, ...] | None = None
     """Texts that must be in what a change's review was told, by engines that tell."""
     promoted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -152,7 +154,7 @@ def expected(said: Mapping[str, Any]) -> Expected:
     if unknown:
         raise ValueError(f"expected.yaml has no key {sorted(unknown)}")
     data = dict(said)
-    for key in ("absent", "triggers", "reports", "releases", "only"):
+    for key in ("absent", "triggers", "log", "reports", "releases", "only"):
         if data.get(key) is not None:
             data[key] = tuple(data[key])
     for key in ("arguments", "tags"):

@@ -38,12 +38,14 @@ for word; do
         ?*) pending=; continue ;;
     esac
     case $word in
-        --name | --label | --env | --volume | --network) pending=$word ;;
+        --name | --label | --env | --volume | --network | --network-alias) pending=$word ;;
         -*) ;;
         *) image=$word; break ;;
     esac
 done
 
+# A service is no stage, and records nothing.
+case $name in *.SERVICE.*) exec "$real" "$@" ;; esac
 # A stage's name, and the run that it belongs to.
 mark="$marks/${{name#"$run-"}}@$run"
 mkdir -p "$mark"

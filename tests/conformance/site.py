@@ -131,7 +131,9 @@ class Site:
         own = ("localhost/", f"{self.registry}/{self.repository}/")
         names = self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
         named = (f"name {name}" for name in names if name.startswith(own))
-        return (*containers.splitlines(), *images.splitlines(), *named, *self.offers.cluster.left())
+        networks = self.docker("network", "ls", *filters, "--format", "network {{.Name}}")
+        found = "\n".join((containers, images, networks)).splitlines()
+        return (*filter(None, found), *named, *self.offers.cluster.left())
 
     def told(self) -> Iterator[str]:
         """The secrets in what the engines keep of this run, and in the images that were pushed."""
@@ -148,6 +150,7 @@ class Site:
         """Removes what is left, so that a failing case spoils no other."""
         for listed, remove in (
             (("ps", "--all", "--quiet"), ("rm", "--force", "--volumes")),
+            (("network", "ls", "--quiet"), ("network", "rm")),
             (("images", "--quiet"), ("rmi", "--force")),
         ):
             found = dict.fromkeys(self.docker(*listed, "--filter", "label=ci.run").split())

@@ -79,7 +79,7 @@ class Private:
 def private(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
     directory = tmp_path_factory.mktemp("private")
     user, password = SECRETS["reader"]
-    with registry(directory / "registry", (user, password)) as host:
+    with registry(directory / "registry", world.docker.process, (user, password)) as host:
         app = directory / "app"
         shutil.copytree(DEFAULT_APP, app)
         dockerfile = (app / "Dockerfile").read_text()

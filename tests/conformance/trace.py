@@ -206,6 +206,7 @@ def compare(case: Case, plan: Plan, trace: Trace) -> tuple[str, ...]:
         *_mails(want.mails, trace.mails),
         *_differ("triggers", sorted(map(str, want.triggers)), sorted(map(str, trace.triggers))),
         *_reports(want.reports, trace.reports),
+        *(f"the log does not say {text!r}" for text in want.log if text not in trace.log),
         *_differ("promoted", dict(want.promoted), dict(trace.promoted)),
         *_differ("releases", _written(want.releases), _written(trace.releases)),
         *_out_of_order(plan, trace),

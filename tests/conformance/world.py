@@ -67,7 +67,7 @@ class World:
 def world(docker: Docker, directory: Path) -> Iterator[World]:
     """Everything but the daemon, which tests share."""
     _recorder(docker)
-    with registry(directory / "registry", REGISTRY_LOGIN) as address, services() as served:
+    with registry(directory / "registry", docker.process, REGISTRY_LOGIN) as address, services() as served:
         yield World(docker, address, served, directory)
 
 

@@ -1,7 +1,8 @@
 """A real Docker daemon and real registries, for as long as a test needs them.
 
 Everything lives below one temporary directory and ends by process id: nothing of the machine's own docker is touched,
-nothing is pulled, and the only network is loopback.
+and nothing is pulled. The daemon has a network namespace of its own, so that containers can have networks; a registry
+is two processes over one store, one in that namespace and one outside.
 """
 
 import io
@@ -39,6 +40,8 @@ class Docker:
     env: Mapping[str, str]
     registry: str
     directory: Path
+    process: int
+    """The daemon's, whose network namespace it is."""
 
     def __call__(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> str:
         done = subprocess.run(
@@ -71,9 +74,10 @@ def docker_engine() -> Iterator[Docker]:
         # Not pytest's own directory: a socket's path is limited to 107 characters.
         directory = Path(tempfile.mkdtemp(prefix="transpipe-docker-"))
         stack.callback(_remove, directory)
-        mirror = stack.enter_context(registry(directory / "registry"))
-        stack.enter_context(_daemon(directory, mirror))
-        docker = Docker(_environment(directory), mirror, directory)
+        port = _free_port()
+        process = stack.enter_context(_daemon(directory, f"127.0.0.1:{port}"))
+        mirror = stack.enter_context(registry(directory / "registry", process, port=port))
+        docker = Docker(_environment(directory), mirror, directory, process)
         docker("import", "-c", "ENV PATH=/bin", "-", BASE_IMAGE, stdin=busybox_root())
         offer(docker, BASE_IMAGE)
         yield docker
@@ -81,11 +85,12 @@ def docker_engine() -> Iterator[Docker]:
 
 @contextmanager
 def another(docker: Docker) -> Iterator[Docker]:
-    """One more daemon, with a store of its own that has the image `busybox` alone, and the same registries."""
+    """One more daemon, with a store of its own that has the image `busybox` alone, and the same registries. Its
+    containers have no network."""
     directory = Path(tempfile.mkdtemp(prefix="transpipe-docker-"))
     try:
-        with _daemon(directory, docker.registry):
-            made = Docker(_environment(directory), docker.registry, directory)
+        with _daemon(directory, docker.registry, docker.process) as process:
+            made = Docker(_environment(directory), docker.registry, directory, process)
             made("import", "-c", "ENV PATH=/bin", "-", BASE_IMAGE, stdin=busybox_root())
             yield made
     finally:
@@ -101,10 +106,13 @@ def offer(docker: Docker, image: str) -> None:
 
 
 @contextmanager
-def registry(directory: Path, credentials: tuple[str, str] | None = None) -> Iterator[str]:
-    """A registry, as `127.0.0.1:PORT`: the daemon trusts every loopback address without TLS."""
+def registry(
+    directory: Path, daemon: int, credentials: tuple[str, str] | None = None, *, port: int = 0
+) -> Iterator[str]:
+    """A registry, as `127.0.0.1:PORT`, here and in the network namespace of a daemon's process: every daemon trusts a
+    loopback address without TLS."""
     directory.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = port or _free_port()
     settings: dict[str, object] = {
         "version": "0.1",
         "log": {"level": "warn"},
@@ -116,19 +124,35 @@ def registry(directory: Path, credentials: tuple[str, str] | None = None) -> Ite
         settings["auth"] = {"htpasswd": {"realm": "test", "path": str(directory / "htpasswd")}}
     # JSON is YAML, and needs no library here.
     (directory / "config.yml").write_text(json.dumps(settings))
-    command = ["docker-registry", "serve", str(directory / "config.yml")]
-    with _process(command, directory / "log", lambda: _answers(f"http://127.0.0.1:{port}/v2/")):
+    serve = ["docker-registry", "serve", str(directory / "config.yml")]
+    asked = ["busybox", "nc", "-w", "1", "127.0.0.1", str(port)]
+
+    def up_inside() -> bool:
+        done = subprocess.run(
+            _inside(daemon, asked), env=_with_path(), stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+        return not done.returncode
+
+    outside = _process(serve, directory / "log", lambda: _answers(f"http://127.0.0.1:{port}/v2/"))
+    with outside, _process(_inside(daemon, serve), directory / "log-inside", up_inside):
         yield f"127.0.0.1:{port}"
 
 
+def _inside(daemon: int, command: list[str]) -> list[str]:
+    """The command in the network namespace of a process."""
+    return ["nsenter", f"--net=/proc/{daemon}/ns/net", *command]
+
+
 @contextmanager
-def _daemon(directory: Path, mirror: str) -> Iterator[None]:
+def _daemon(directory: Path, mirror: str, beside: int | None = None) -> Iterator[int]:
+    """A daemon's process, in the network namespace of that of another, `beside`, or in a new one."""
     socket_path = directory / "d.sock"
     settings = {
         "storage-driver": "overlay2",
         "iptables": False,
         "ip6tables": False,
-        "bridge": "none",
+        "userland-proxy": False,
+        **({"bip": "10.213.0.1/24"} if beside is None else {"bridge": "none"}),
         "registry-mirrors": [f"http://{mirror}"],
         "hosts": [f"unix://{socket_path}"],
         "data-root": str(directory / "data"),
@@ -137,15 +161,19 @@ def _daemon(directory: Path, mirror: str) -> Iterator[None]:
     }
     (directory / "daemon.json").write_text(json.dumps(settings))
     command = ["dockerd", "--config-file", str(directory / "daemon.json")]
+    if beside is None:
+        command = ["unshare", "--net", "sh", "-c", 'busybox ip link set lo up && exec "$@"', "sh", *command]
+    else:
+        command = _inside(beside, command)
 
     def up() -> bool:
         return not subprocess.run(
             ["docker", "info"], env=_environment(directory), capture_output=True, check=False
         ).returncode
 
-    with _process(command, directory / "log", up):
+    with _process(command, directory / "log", up) as process:
         try:
-            yield
+            yield process
         finally:
             env = _environment(directory)
             left = subprocess.run(["docker", "ps", "--quiet"], env=env, capture_output=True, check=False).stdout.split()
@@ -162,7 +190,7 @@ def _remove(directory: Path) -> None:
 
 
 @contextmanager
-def _process(command: Sequence[str], log: Path, ready: Callable[[], bool], patience: float = 30) -> Iterator[None]:
+def _process(command: Sequence[str], log: Path, ready: Callable[[], bool], patience: float = 30) -> Iterator[int]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=_with_path())
     try:
@@ -171,7 +199,7 @@ def _process(command: Sequence[str], log: Path, ready: Callable[[], bool], patie
             if process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-3000:]}")
             time.sleep(0.05)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -35,7 +35,7 @@ def test_docker_builds_runs_and_pushes(docker_engine: Docker, tmp_path: Path) ->
 
 
 def test_a_registry_may_ask_for_a_password(docker_engine: Docker, tmp_path: Path) -> None:
-    with registry(tmp_path, ("ci", "pass word")) as address:
+    with registry(tmp_path, docker_engine.process, ("ci", "pass word")) as address:
         image = f"{address}/a"
         docker_engine("tag", "busybox", image)
         with pytest.raises(RuntimeError, match="push"):

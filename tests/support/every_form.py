@@ -86,6 +86,7 @@ def _pipeline(name: str, *, first: bool) -> dict[str, Any]:
     value = f"${{{name}-x.{name}}}"
     loop = {"$each": name, "$in": value, "$delimiter": ",", "$yield": f"${{.{name}}}"}
     trigger = {"name": "docs", "wait": True, "parameters": {"P": "x"}}
+    service = {"name": "db", "image": value, "arguments": loop, "ready": {"command": ["true"]}}
     item = {"chart": "c", "version": f"${{{name}.imageTag}}"}
     return {
         "dockerfile": "Dockerfile",
@@ -102,7 +103,7 @@ def _pipeline(name: str, *, first: bool) -> dict[str, Any]:
                 "publish": {"image": {"tags": loop}},
                 "notify": {"email": {"to": "a@b.example", "subject": value}},
             },
-            {"name": "also", "attempts": 2, "build": {"variant": ""}, "run": True},
+            {"name": "also", "attempts": 2, "build": {"variant": ""}, "run": {"services": [service]}},
             {
                 "name": "then",
                 "promote": [item],

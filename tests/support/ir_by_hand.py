@@ -77,6 +77,14 @@ def run_step(image: Text | None = None, *arguments: str | Ref | Text | Loop[Text
     return replace(step, **changes)  # type: ignore[arg-type]
 
 
+def service(
+    name: str, image: Text | str = "postgres:17", *arguments: str | Ref | Loop[Text], **changes: object
+) -> ir.Service:
+    """A service of a run."""
+    image = image if isinstance(image, Text) else literal(image)
+    return replace(ir.Service(name, image, texts(*arguments), List(()), (), List(())), **changes)  # type: ignore[arg-type]
+
+
 def copy_step(*items: ir.CopyItem | Loop[ir.CopyItem]) -> ir.Copy:
     """A copy of items."""
     return ir.Copy(List(items))
@@ -130,6 +138,7 @@ _APPLETS = (
     "base64",
     "cat",
     "cut",
+    "date",
     "grep",
     "head",
     "ln",
@@ -138,6 +147,7 @@ _APPLETS = (
     "printf",
     "rm",
     "sed",
+    "sleep",
     "sort",
     "tail",
     "tar",

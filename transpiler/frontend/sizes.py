@@ -12,7 +12,7 @@ from transpiler.diagnostics import Span
 from transpiler.expressions import Loop, Text, texts
 from transpiler.frontend.context import Context
 from transpiler.invisible import first
-from transpiler.ir import Build, Copy, Deploy, Promote, Publish, Run, Stage, Step, Variable
+from transpiler.ir import Build, Copy, Deploy, Promote, Publish, Run, Service, Stage, Step, Variable
 
 MAX_ARGUMENT = 131_071  # 32 pages, without the final NUL
 MAX_PATH = 4_095
@@ -79,10 +79,9 @@ def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
     """The strings that become arguments, each with its limit and the length of what else is in the same argument."""
     match step:
         case Run():
-            yield from ((text, MAX_ARGUMENT, 0) for text in texts(step.arguments))
-            for item in step.env.items:
-                yield from _variable(item.item if isinstance(item, Loop) else item)
-            yield step.image, MAX_PATH, 0
+            yield from _container(step)
+            for service in step.services:
+                yield from _container(service)
         case Build():
             yield from ((text, MAX_PATH, 0) for text in (step.variant, step.context))
             for argument in step.args:
@@ -94,6 +93,14 @@ def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
         case Deploy():
             given = (step.image, step.tag, step.chart, *((step.version,) if step.version else ()))
             yield from ((text, MAX_PATH, 0) for text in given)
+
+
+def _container(container: Run | Service) -> Iterator[tuple[Text, int, int]]:
+    ready = container.ready if isinstance(container, Service) else None
+    yield from ((text, MAX_ARGUMENT, 0) for text in texts(container.arguments, ready))
+    for item in container.env.items:
+        yield from _variable(item.item if isinstance(item, Loop) else item)
+    yield container.image, MAX_PATH, 0
 
 
 def _variable(variable: Variable) -> Iterator[tuple[Text, int, int]]:

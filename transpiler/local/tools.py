@@ -70,6 +70,8 @@ def _of_stage(stage: StageProgram, profile: Profile, allowed: Collection[str]) -
         commands.append(TIMEOUT)
     if stage.timeout is not None:
         commands += ["date", "ps", "sleep"]
+    if stage.services:
+        commands += ["date", "sleep"]
     if PUBLISH in stage.kinds and PUBLISH in allowed and profile.registry.method == "command":
         commands.append(profile.registry.command[0])
     if PROMOTE in stage.kinds and PROMOTE in allowed:

@@ -30,6 +30,7 @@ class Body:
     publishes: str = ""
     releases: str = ""
     uninstall: Lines = ()
+    services: list[str] = field(default_factory=list)
 
     def add(self, heading: str, lines: Lines) -> None:
         """Appends lines to the section with this heading."""

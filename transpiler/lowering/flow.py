@@ -217,7 +217,7 @@ def _needs_image(step: ir.Step) -> tuple[Readable | None, ...]:
         case ir.Build():
             return values(step)
         case ir.Run():
-            return (step.image,)
+            return (step.image, *(service.image for service in step.services))
         case ir.Publish():
             return (step.id,)
         case _:

@@ -57,6 +57,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         takes=body.takes,
         logins=tuple(dict.fromkeys(body.logins)),
         timeout=stage.timeout,
+        services=tuple(body.services),
     )
 
 

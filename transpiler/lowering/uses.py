@@ -54,6 +54,8 @@ def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, f
             yield use(Feature.SECRETS_FOR_CHANGE, step)
         yield from _credential_uses(pipeline, stage, step)
         match step:
+            case ir.Run() if step.services:
+                yield use(Feature.SERVICES, step)
             case ir.Copy():
                 yield from (use(feature, step, detail) for feature, detail in _copy_features(program))
             case ir.Trigger():

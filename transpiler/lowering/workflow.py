@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transpiler import ir
+from transpiler.lowering import services
 from transpiler.lowering.flow import Flow, analyse
 from transpiler.lowering.origins import origins
 from transpiler.lowering.program_scope import Site
@@ -47,12 +48,13 @@ def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:
 
 
 def _teardown(stages: tuple[StageProgram, ...], engine: str) -> Lines:
-    """Lines that remove releases, containers, images and values. They run without `set -e`, so that each line runs
-    even if one before it fails."""
+    """Lines that remove releases, containers, networks, images and values. They run without `set -e`, so that each line
+    runs even if one before it fails."""
     mine = '--quiet --filter "label=ci.run=$run"'
     return (
         *(line for stage in stages for line in stage.uninstall),
         _each(f"{engine} ps --all {mine}", f"{engine} rm --force --volumes"),
+        *((services.removal(engine),) if any(stage.services for stage in stages) else ()),
         _each(f"{engine} images {mine} | sort -u", f"{engine} rmi --force"),
         'rm -rf "$values"',
     )

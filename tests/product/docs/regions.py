@@ -163,7 +163,7 @@ def excerpt(path: str, language: str, first: str = "", last: str = "") -> str:
 
 
 _GOLDEN = Path(__file__).resolve().parents[3] / "golden"
-_STEPS = ("build", "run", "credential", "copy", "publish", "promote", "deploy", "trigger", "notify")
+_STEPS = ("build", "run", "credential", "service", "copy", "publish", "promote", "deploy", "trigger", "notify")
 
 REGIONS: Mapping[str, Callable[[], str]] = {
     "top": partial(option_table, "config", ""),

@@ -137,7 +137,7 @@ def test_a_login_is_for_the_daemon_in_use_and_warns_of_nothing(docker_engine: Do
     client = {**docker_engine.env, "HOME": str(home), "DOCKER_CONFIG": ""}
     for words in (["create", "mine", "--docker", f"host={client.pop('DOCKER_HOST')}"], ["use", "mine"]):
         subprocess.run(["docker", "context", *words], env=client, check=True, capture_output=True)
-    with registry(tmp_path / "registry", credentials=("me", 'p "\\$w')) as host:
+    with registry(tmp_path / "registry", docker_engine.process, credentials=("me", 'p "\\$w')) as host:
         site = profile(registry=Registry(host, "", "", "docker-push", (), "push", ()))
         lines = lowered(stage("web", build_step("test"), publish_step("app", "v1")), site=site).stages[0].lines
         given = {"run": "login-test", "values": str(values), "registry": host}
@@ -241,7 +241,7 @@ def test_private_images_are_pulled_with_a_login(
     config = json.dumps({"proxies": {"default": {"noProxy": "n"}}, **OTHER}, indent=4)
     (tmp_path / "home").mkdir()
     (tmp_path / "home/config.json").write_text(config)
-    with registry(tmp_path / "registry", credentials=("me", PASSWORD)) as host:
+    with registry(tmp_path / "registry", docker_engine.process, credentials=("me", PASSWORD)) as host:
         private(docker_engine, tmp_path / "pusher", host)
         pulled_privately(
             {**docker_engine.env, "DOCKER_CONFIG": str(tmp_path / "home")},
@@ -255,7 +255,7 @@ def test_private_images_are_pulled_with_a_login(
 def test_podman_pulls_private_images_with_a_login(docker_engine: Docker, podman: Podman, tmp_path: Path) -> None:
     own = tmp_path / "auth.json"
     own.write_text(json.dumps(OTHER))
-    with registry(tmp_path / "registry", credentials=("me", PASSWORD)) as host:
+    with registry(tmp_path / "registry", docker_engine.process, credentials=("me", PASSWORD)) as host:
         private(docker_engine, tmp_path / "pusher", host)
         (tmp_path / "registries.conf").write_text(INSECURE.format(host))
         env = {"CONTAINERS_REGISTRIES_CONF": str(tmp_path / "registries.conf"), "REGISTRY_AUTH_FILE": str(own)}

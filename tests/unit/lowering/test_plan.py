@@ -12,6 +12,7 @@ from support.ir_by_hand import (
     profile,
     publish_step,
     run_step,
+    service,
     setup,
     stage,
     text,
@@ -82,7 +83,7 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
     )
     second = stage(
         "last",
-        run_step(text(own("local"))),
+        run_step(text(own("local")), services=(service("db"),)),
         copy_step(copy_item("/a", from_=text(own("container")))),
         ir.Trigger("job", (("a", text(setup("GIT_COMMIT"))),), True, False),
         mail=ir.Mail(texts("a@b"), literal("s"), literal("b")),
@@ -111,6 +112,7 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.ARTIFACT_URLS, "web", ""),
         (Feature.VALUES, "last", ""),
         (Feature.RUN, "last", ""),
+        (Feature.SERVICES, "last", ""),
         (Feature.OTHER_IMAGE_NAME, "last", "web"),
         (Feature.COPY, "last", ""),
         (Feature.OTHER_CONTAINER, "last", "web"),

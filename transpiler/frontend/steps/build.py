@@ -82,11 +82,14 @@ def _args(context: Context, keys: Mapping, scope: Scope, file: BuildFile) -> tup
 
 
 def _held(stage: Mapping) -> frozenset[str]:
-    """The variables of all credentials that a stage names, in `build` and `run`."""
+    """The variables of all credentials that a stage names, in `build`, `run` and the services of that."""
+    run = stage.get("run")
+    services = run.get("services") if isinstance(run, Mapping) else None
+    others = services.items if isinstance(services, Sequence) else ()
     lists = (
         keys.get(name)
-        for step, name in (("build", "secrets"), ("run", "credentials"))
-        if isinstance(keys := stage.get(step), Mapping)
+        for keys, name in ((stage.get("build"), "secrets"), *((keys, "credentials") for keys in (run, *others)))
+        if isinstance(keys, Mapping)
     )
     items = [item for found in lists if isinstance(found, Sequence) for item in found.items]
     entries = [entry for item in items if isinstance(item, Mapping) for entry in item.entries]

@@ -65,6 +65,19 @@ def plain(context: Context, node: Node | None, *, default: str = "") -> str:
     return node.text
 
 
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def duration(context: Context, node: Node) -> int:
+    """The seconds of a duration as the schema allows it: `90`, `90s`, `20m`, `2h`."""
+    whole = integer(node)
+    if whole is not None:
+        return whole
+    text = plain(context, node)
+    unit = _UNITS.get(text[-1:])
+    return int(text[:-1]) * unit if unit else int(text)
+
+
 def known_keys(context: Context, node: Mapping, names: tuple[str, ...], where: str) -> None:
     """Reports the keys of a mapping that mean nothing: the schema does not see keys that `$merge` adds."""
     for key, _ in node.entries:

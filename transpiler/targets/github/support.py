@@ -60,6 +60,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             _APPROXIMATE,
             "A pull request from a fork runs without secrets: a stage that needs one says so and stops there.",
         ),
+        Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
             _EXACT,

@@ -90,6 +90,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             "A fork's merge request runs in the fork: jobs that pass images through the registry, or need a "
             "secret, say so and stop there.",
         ),
+        Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
             _EXACT,

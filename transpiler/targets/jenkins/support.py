@@ -46,6 +46,7 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.FORK_CHANGE: Support(
         Level.EXACT, "Which forks' changes are built, and with whose Jenkinsfile, the job's branch source decides."
     ),
+    Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(Level.EXACT, "The stage's shell program ends itself."),
     Feature.CONCURRENCY: Support(
