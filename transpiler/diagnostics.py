@@ -7,6 +7,7 @@ disk or the network. This module knows nothing of YAML, CI or how a diagnostic i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -41,7 +42,7 @@ class Diagnostic:
     message: str
     span: Span | None = None
     hint: str = ""
-    file: str = ""
+    file: str = field(default="", compare=False)
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
