@@ -70,7 +70,8 @@ class Phase(StrEnum):
 class Outcome:
     """The result of compiling. `files` are the path and whole text of each of the `outputs`, none if there are errors;
     `sources` are the texts of the files that diagnostics point to. `reached` is the result of the requested phase, None
-    if errors stopped the compiler before its end, or if no phase was requested."""
+    if errors stopped the compiler before its end, or if no phase was requested. `whole` and `plan` have the pipelines
+    that no error left incomplete, also if there are errors; None if the config could not be read so far."""
 
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -80,6 +81,9 @@ class Outcome:
     outputs: tuple[Output, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     reached: Document | Workflow | Plan | None = None
+    dialect: dialects.Dialect | None = None
+    whole: Workflow | None = None
+    plan: Plan | None = None
 
     @property
     def failed(self) -> bool:
@@ -113,15 +117,14 @@ def compile_config(request: Request) -> Outcome:
     """Runs all phases. Raises OSError, and Mistranslation if an output does not mean what the config means (a bug)."""
     diagnostics = Diagnostics()
     front = _front(request, diagnostics)
-    if front.built and front.profile and diagnostics.failed:
-        _needs(
-            request,
-            lower(front.built.whole, _with_clusters(front.built.whole, front.profile)),
-            front.profile,
-            diagnostics,
-        )
-    if diagnostics.failed or not front.built or not front.profile:
-        return Outcome(pointed_out(diagnostics, front.sources), front.sources, None, front.profile)
+    outcome = Outcome((), front.sources, None, front.profile, dialect=front.dialect)
+    if not front.built or not front.profile:
+        return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources))
+    if diagnostics.failed:
+        whole = front.built.whole
+        plan = lower(whole, _with_clusters(whole, front.profile))
+        _needs(request, plan, front.profile, diagnostics)
+        return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources), whole=whole, plan=plan)
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
     needs = _needs(request, plan, profile, diagnostics)
@@ -131,25 +134,26 @@ def compile_config(request: Request) -> Outcome:
     inputs, places = _inputs(request, front), [(name, file.path) for name, file in emitted]
     check_places(places, request.root, profile, diagnostics)
     check_outputs(inputs, request.root, places, request.root, profile, diagnostics)
+    outcome = replace(outcome, workflow=workflow, whole=workflow, plan=plan, inputs=inputs)
     if diagnostics.failed:
-        return Outcome(pointed_out(diagnostics, front.sources), front.sources, workflow, profile, inputs)
+        return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources))
     outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)
     chosen = () if request.targets == profile.targets else request.targets
     files = dict(compose(request.config, inputs, outputs, Choice(chosen)))
-    told = pointed_out(diagnostics, front.sources)
-    return Outcome(told, front.sources, workflow, profile, inputs, outputs, files)
+    return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources), outputs=outputs, files=files)
 
 
 @dataclass(frozen=True, slots=True)
 class _Front:
-    """What the front end makes: the profile, the workflow, the texts that diagnostics quote, and the helm configs that
-    it looked for."""
+    """What the front end makes: the profile, the workflow, the texts that diagnostics quote, the helm configs that it
+    looked for, and the dialect."""
 
     config: bytes
     sources: Mapping[str, str]
     profile: Profile | None = None
     built: Built | None = None
     helm: tuple[str, ...] = ()
+    dialect: dialects.Dialect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ def _source(request: Request, diagnostics: Diagnostics) -> _Source:
     written = read(content, request.config, diagnostics)
     dialect = dialects.recognise(written, diagnostics) if written else None
     if not written or not dialect or not schema.check(written, dialects.SCHEMAS[dialect], diagnostics):
-        return _Source(content, texts, profile)
+        return _Source(content, texts, profile, dialect=dialect)
     document = dialects.version_0(written, dialect, request.root, diagnostics)
     helm = dialects.helm_configs(written, dialect, request.root)
     return _Source(content, texts, profile, document, dialect, helm)
@@ -198,7 +202,7 @@ def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Fron
         )
         diagnostics.extend(dialects.reworded(found, source.dialect))
     texts = _texts(request, source, diagnostics)
-    return _Front(source.config, texts, source.profile, built, source.helm if built else ())
+    return _Front(source.config, texts, source.profile, built, source.helm if built else (), source.dialect)
 
 
 def _texts(request: Request, source: _Source, diagnostics: Diagnostics) -> Mapping[str, str]:
