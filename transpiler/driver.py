@@ -208,7 +208,7 @@ def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Fron
 def _texts(request: Request, source: _Source, diagnostics: Diagnostics) -> Mapping[str, str]:
     """The texts that diagnostics quote; of a config that may not be read, none."""
     known = source.texts
-    return known | _others(request.root, diagnostics) if request.config in known else known
+    return known | texts_of(request.root, diagnostics) if request.config in known else known
 
 
 def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
@@ -225,8 +225,8 @@ def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
     return content
 
 
-def _others(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
-    """The texts of the other files that diagnostics point to, such as a profile that could not be loaded."""
+def texts_of(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
+    """The texts of the files that diagnostics point to, such as a profile that could not be loaded."""
     names = dict.fromkeys(diagnostic.span.file for diagnostic in diagnostics if diagnostic.span)
     found = {name: files.read(root / name, MAX_BYTES) or files.read(Path(name), MAX_BYTES) for name in names}
     return {name: content.decode("utf-8", "replace") for name, content in found.items() if content}

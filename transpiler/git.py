@@ -1,4 +1,4 @@
-"""Runs git, and reads the URL of a remote. No other module does either.
+"""Runs git in a working tree, and reads the URL of a remote. Only `git_fetch` runs git, too: it asks servers.
 
 Git works on the repository around the folder in which it is called, as if a person typed the command there. In a hook,
 git sets GIT_DIR, GIT_INDEX_FILE, GIT_PREFIX and similar variables. If only GIT_DIR is set, git assumes that the current

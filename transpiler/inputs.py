@@ -27,7 +27,7 @@ def inputs(
             *_build_files(built),
             *(Input(digests.HELMCONFIG, name, _helm_digest(path)) for name, path in helm.items()),
             *(
-                Input(digests.PROFILE, _portable(name), digests.content_digest(content))
+                Input(_kind(name, profile), _portable(name), digests.content_digest(content))
                 for name, content in profile.sources
             ),
         ),
@@ -47,7 +47,7 @@ def check_outputs(
 ) -> None:
     """Refuses an output (target and path below `root`) that is also an input (below `base`): writing it would destroy
     what it is made from. Links are followed, and some disks do not distinguish `A` from `a`."""
-    read = [file.name for file in inputs.files if file.kind != digests.PROFILE]
+    read = [file.name for file in inputs.files if file.kind not in (digests.PROFILE, digests.SHARED)]
     read += [name for name, _ in profile.sources if (base / name).is_file()]
     real = {os.path.realpath(base / name).casefold(): name for name in read}
     for target, path in outputs:
@@ -63,6 +63,10 @@ def _build_files(built: Built) -> Iterator[Input]:
     for path, names in built.variants:
         kind = digests.BLUBBERFILE if blubber.get(path, True) else digests.DOCKERFILE
         yield Input(kind, path, digests.names_digest(names))
+
+
+def _kind(source: str, profile: Profile) -> str:
+    return digests.SHARED if source == profile.shared else digests.PROFILE
 
 
 def _helm_digest(path: Path) -> str:

@@ -137,6 +137,14 @@ def _value(document: Document, path: Sequence[str]) -> Node | None:
     return node
 
 
+@dataclass(frozen=True, slots=True)
+class RequiredStage:
+    """A stage that each config must have; `by` is the name of the profile that requires it, for people."""
+
+    name: str
+    by: str
+
+
 class Pull(StrEnum):
     """When images are pulled: newer ones before each build, those that are missing, or none."""
 
@@ -155,8 +163,12 @@ class Profile:
     profile sets them (`branches_said`), else only on engines that do not tell a job its default branch.
     `registries` are those that need a login before a pull: host → credential.
 
+    `required_stages` are the stages that each config must have.
+
     `pull` is not in any file: the user of a local run chooses it. `sources` are the files that it was merged from,
-    itself first: name as the header shows it, content; `documents` are the same files, read.
+    itself first: name as the header shows it, content; `shared` is the name of that which is a copy of shared profiles,
+    "" if there is none. `documents` are the profiles that it was merged from, itself first, and `titles` their names
+    for people; a copy may hold several of them.
     """
 
     name: str
@@ -185,9 +197,12 @@ class Profile:
     unsupported: frozenset[str]
     branches: tuple[str, ...]
     branches_said: bool
+    required_stages: tuple[RequiredStage, ...] = ()
     pull: Pull = Pull.ALWAYS
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)
+    shared: str = field(default="", compare=False)
     documents: tuple[Document, ...] = field(default=(), compare=False)
+    titles: tuple[str, ...] = field(default=(), compare=False)
     span: Span | None = field(default=None, compare=False)
 
     def place(self, *path: str) -> Span | None:

@@ -47,6 +47,8 @@ OF_THE_COMMAND = {
     "missing-output",
     "orphaned-output",
     "output-is-directory",
+    "profile-not-fetched",
+    "profile-not-shared",
     "stale-output",
 }
 """Codes of the command, about files that it would write; `tests/unit/cli` has them."""

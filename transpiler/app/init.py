@@ -48,8 +48,11 @@ def first_config(
     place = places.repository(path)
     if (place.root / place.config).exists():
         return FirstConfig(place, exists=True)
-    name = places.profile(place, profile)
     wrong = Diagnostics()
+    adopted = _adopted(place, profile, wrong, shown_only=shown_only)
+    if wrong.failed:
+        return FirstConfig(place, diagnostics=tuple(wrong))
+    name = places.profile(place, None if adopted else profile)
     site = load.load(name, place.root, wrong)
     if not site:
         return FirstConfig(place, diagnostics=tuple(wrong))
@@ -61,7 +64,8 @@ def first_config(
     branch = "" if found.branch in site.branches or not _is_free(place, name) else found.branch
     names = tuple(seen.target for seen in chosen)
     text, outcome = _proposed(place, found, project or site.project, name, names)
-    own = {OWN_PROFILE: first.propose_profile(name, chosen, branch)} if chosen or branch else {}
+    wanted = chosen or branch or (profile and _is_free(place, name))
+    own = {OWN_PROFILE: first.propose_profile(name, chosen, branch)} if wanted else {}
     made = {place.config: text} | own
     if not shown_only:
         writing.check_paths(place.root, tuple(made), wrong)
@@ -77,9 +81,27 @@ def first_config(
         survey=found,
         foreign=foreign,
         outcome=outcome,
-        profile=made.get(OWN_PROFILE, ""),
+        profile=made.get(OWN_PROFILE, adopted),
         targets=names,
     )
+
+
+def _adopted(place: Place, profile: str | None, wrong: Diagnostics, *, shown_only: bool) -> str:
+    """The text of a new profile that extends the shared one at this URL, which is written together with its copy; "" if
+    the profile is no URL, or could not be fetched, which is reported. Raises WrongUsage and OSError."""
+    if not profile or "://" not in profile:
+        return ""
+    from transpiler.app.profiles.adopt import adopt  # few runs ask a server
+
+    if shown_only:
+        raise WrongUsage("--stdout writes nothing, so there would be no copy of the shared profile")
+    if (place.root / OWN_PROFILE).exists():
+        raise WrongUsage(f"there is a {OWN_PROFILE} already: let it extend the shared profile")
+    files = adopt(profile, OWN_PROFILE, wrong)
+    writing.check_paths(place.root, tuple(files), wrong)
+    for file, content in {} if wrong.failed else files.items():
+        writing.write(place.root, file, content)
+    return files.get(OWN_PROFILE, "")
 
 
 def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) -> tuple[Seen, ...]:

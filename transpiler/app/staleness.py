@@ -125,6 +125,8 @@ def why(move: Move) -> str:
             return _MOVED[what].format(name or _NOTHING.get(what, ""))
         case Move("helmconfig", name):
             return f"the helm config {name} was added, changed or removed"
+        case Move("shared", name):
+            return f"{name}, the copy of the shared profile, was added, changed or removed"
         case Move(kind, name, "gone"):
             return f"it was generated with the {kind} {name}"
         case Move(kind, name, "new"):

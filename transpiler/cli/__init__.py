@@ -16,7 +16,7 @@ import typer
 
 from transpiler import formats
 from transpiler.app.results import Exit, failed
-from transpiler.cli import hook, sync, tell
+from transpiler.cli import hook, profile, sync, tell
 from transpiler.cli.graph import graph
 from transpiler.cli.migrate import migrate
 from transpiler.cli.options import PATH_HELP, ProfileName, Project, Repos
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(sync.app)
 app.add_typer(hook.app)
+app.add_typer(profile.app)
 
 
 class Loss(StrEnum):

@@ -10,7 +10,17 @@ from __future__ import annotations
 import os
 from itertools import pairwise
 
-from transpiler.fast_path.digests import ABSENT, FORMAT, HELMCONFIG, PROFILE, digest, input_digest, read
+from transpiler.fast_path.digests import (
+    ABSENT,
+    FORMAT,
+    HELMCONFIG,
+    PROFILE,
+    SHARED,
+    copy_of,
+    digest,
+    input_digest,
+    read,
+)
 from transpiler.fast_path.fields import Field, Parts, file_field, listing, options, take_apart, unword
 from transpiler.targets import TARGETS
 from transpiler.work_tree import folder_of
@@ -24,8 +34,9 @@ _MANY = tuple(target for target in TARGETS.values() if "*" in target.place)
 
 OWN_PROFILE = ".pipeline/profile.yaml"
 
-_KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE)
+_KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE, SHARED)
 _PATH_KEYS = (*(f"{name}:" for name in TARGETS), "path:")
+_SHARED_KEYS = ("git:", "commit:", "path:")
 _LARGE = 2**19
 
 
@@ -122,7 +133,10 @@ def places(root: str, profile: str = "") -> Iterator[str]:
     yield from usual_places(root)
     file = profile or _own_profile(root)
     if file and os.path.isfile(file):
-        words = _words(read(file).decode("utf-8", "replace"))
+        content = read(file)
+        if b"git:" in content and os.path.isfile(copy := copy_of(file)):
+            content += read(copy)
+        words = _words(content.decode("utf-8", "replace"))
         yield from (path for name, path in pairwise(words) if name in _PATH_KEYS)
 
 
@@ -276,6 +290,7 @@ def _refers_to_same_files(
             and len(bases) == 1
             and (
                 os.path.normpath(os.path.join(beside, bases[0])).replace(os.sep, "/") in known
+                or (bases[0] in _SHARED_KEYS and (SHARED, copy_of(name)) in {(kind, other) for kind, other, _ in named})
                 or (bases[0] in known and os.path.isfile(os.path.join(question.profiles, f"{bases[0]}.yaml")))
             )
         )

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 CONFIG, BLUBBERFILE, DOCKERFILE, PROFILE = "config", "blubberfile", "dockerfile", "profile"
 HELMCONFIG = "helmconfig"
+SHARED = "shared"
+"""The kind of the copy of a shared profile."""
+
+COPY_TITLE = "# A copy of a shared profile. `transpipe profile update` writes it; do not edit it."
+"""The first line of a copy of a shared profile."""
+
 ABSENT = "absent"
 """Stands in a header for the digest of a helm config that does not exist. If it is created, the outputs are stale."""
 
@@ -73,6 +79,11 @@ def read(path: str) -> bytes:
     """A file's content. Raises OSError."""
     with open(path, "rb") as file:
         return file.read()
+
+
+def copy_of(profile: str) -> str:
+    """The path of the copy of the shared profile that the profile at this path extends: `x.lock.yaml` for `x.yaml`."""
+    return f"{os.path.splitext(profile)[0]}.lock.yaml"
 
 
 def normal(text: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from transpiler.fast_path.digests import BLUBBERFILE, CONFIG, DOCKERFILE, FORMAT, HELMCONFIG, PROFILE, digest
+from transpiler.fast_path.digests import BLUBBERFILE, CONFIG, DOCKERFILE, FORMAT, HELMCONFIG, PROFILE, SHARED, digest
 from transpiler.fast_path.fields import Field, file_field, listing, options, take_apart, title, unword
 from transpiler.quoting import comment
 
@@ -205,7 +205,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
-_KINDS = frozenset({CONFIG, BLUBBERFILE, DOCKERFILE, HELMCONFIG, PROFILE})
+_KINDS = frozenset({CONFIG, BLUBBERFILE, DOCKERFILE, HELMCONFIG, PROFILE, SHARED})
 
 
 # ---- comparing ----

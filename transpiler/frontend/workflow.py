@@ -15,7 +15,7 @@ from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.frontend.context import Context
 from transpiler.frontend.execution import graph_of, named_stages
 from transpiler.frontend.matrix import Stages, expanded
-from transpiler.frontend.policy import house_rules
+from transpiler.frontend.policy import house_rules, required_stages
 from transpiler.frontend.sizes import check_name, check_stage
 from transpiler.frontend.stage import read_stage
 from transpiler.frontend.steps.copy import check_directory
@@ -92,6 +92,7 @@ def build(
     span = bound.span if bound is not None else None
     workflow = Workflow(source or document.file, context.project, found, integer(bound), span, folder)
     house_rules.check(workflow, profile, diagnostics)
+    required_stages.check(top, workflow, profile, diagnostics)
     variants = tuple(sorted((path, found) for path, found in context.files.items() if found is not None))
     return Built(workflow, replace(workflow, pipelines=whole), variants)
 

@@ -224,7 +224,7 @@ def test_every_key_of_the_schema_has_its_default_in_the_default_profile() -> Non
     """Else a default would hide in the code."""
     schema = schema_of("profile")
     default = yaml.safe_load((directory("profiles") / "default.yaml").read_text())
-    assert set(schema["properties"]) - {"extends"} == set(default)
+    assert set(schema["properties"]) - {"extends", "required"} == set(default)
 
 
 def test_branches_that_a_profile_says_count_on_every_engine(tmp_path: Path) -> None:

@@ -18,8 +18,13 @@ from transpiler.app.generate import Options, run
 from transpiler.app.results import Exit, Report, Result
 from transpiler.diagnostics import Severity
 from transpiler.entry import answered
+from transpiler.frontend.profiles.shared import Section, Source, compose
 
 CONFIG_PATH, BLUBBER_PATH, PROFILE_PATH = ".pipeline/config.yaml", ".pipeline/blubber.yaml", ".pipeline/profile.yaml"
+LOCK_PATH = ".pipeline/profile.lock.yaml"
+COMPANY = Source("https://git.example.org/x.git", "1" * 40, "company.yaml")
+SHARED = f"extends: {{git: '{COMPANY.git}', commit: {COMPANY.commit}, path: company.yaml}}\n"
+LOCK = compose([Section(COMPANY, "extends: wikimedia\ntargets: {gitlab: ci/gitlab.yml, jenkins: true}\n")])
 OTHER = CONFIG + "  other:\n    blubberfile: blubber.yaml\n    stages: [{name: unit}]\n"
 
 IN_A_FOLDER = CONFIG.replace("blubberfile:", "directory: sub\n    blubberfile:")
@@ -56,12 +61,14 @@ RUNS = (
     Run({BLUBBER_PATH: BLUBBERFILE + "  more: {}\n"}),
     Run({CONFIG_PATH: IN_A_FOLDER, "sub/code.txt": "x\n"}),
     Run({BLUBBER_PATH: BLUBBERFILE.replace("debian:12", "debian:13")}),
+    Run({PROFILE_PATH: SHARED, LOCK_PATH: LOCK}),
 )
 PATHS = (
     *OUTPUTS,
     CONFIG_PATH,
     BLUBBER_PATH,
     PROFILE_PATH,
+    LOCK_PATH,
     "base.yaml",
     "ci/Jenkinsfile",
     "zuul.d/x.yaml",
@@ -174,6 +181,9 @@ def change(root: Path, mutation: Mutation) -> None:
 @example(0, [("spoil", BLUBBER_PATH, "a bracket more")], ())
 @example(10, [("link", "base.yaml", "outside")], ())
 @example(12, [("link", "sub", "outside")], ())
+@example(14, [("spoil", LOCK_PATH, "a line more")], ())
+@example(14, [("link", LOCK_PATH, "outside")], ())
+@example(14, [("take", PROFILE_PATH, 7)], ())
 def test_when_the_digests_say_fresh_so_does_the_compiler(
     snapshots: Snapshots, start: int, mutations: list[Mutation], arguments: tuple[str, ...]
 ) -> None:

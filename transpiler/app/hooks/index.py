@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
+from transpiler.fast_path.digests import copy_of
 from transpiler.fast_path.fields import take_apart, unword
 from transpiler.files import read
 from transpiler.frontend.yaml.decode import MAX_BYTES
@@ -33,8 +34,8 @@ _SUBMODULE = "160000"
 def check_out(root: Path, copy: Path, profile: str) -> None:
     """Copies the files of the index that may matter to the directory `copy`: the profile that the user named ("" if
     none), files at paths that transpipe reads, and files that one of these names. Raises OSError."""
-    left = _tracked(root)
-    chosen = {name for name in left if name == profile or name in _PLACES or name.startswith(_BEGINNINGS)}
+    left, named = _tracked(root), (profile, copy_of(profile))
+    chosen = {name for name in left if name in named or name in _PLACES or name.startswith(_BEGINNINGS)}
     first = True
     while chosen:
         _copy(root, copy, {name: left.pop(name) for name in chosen})

@@ -19,6 +19,7 @@ from transpiler.app.place import CONFIG, Place, hooked
 from transpiler.app.results import Exit, Report
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.fast_path.digests import copy_of
 from transpiler.records import dataclass, replace
 
 
@@ -60,7 +61,7 @@ def judged(path: str | None, options: Options) -> Judged:
     if index.status(place.root, CONFIG).get(CONFIG) in ("MM", "AM"):
         return replace(found, partly=True)
     # `git commit -a` uses a temporary index, which git discards if the hook fails. So the inputs must be staged too.
-    inputs = _unstaged(place, CONFIG, OWN_PROFILE)
+    inputs = _unstaged(place, CONFIG, OWN_PROFILE, copy_of(OWN_PROFILE))
     worked = commit.work(path, options, inputs)
     if worked.status != Exit.FINE:
         return replace(found, worked=worked)

@@ -17,7 +17,9 @@ from typing import Any
 
 from transpiler import files, resources
 from transpiler.diagnostics import Diagnostic, Diagnostics, Span
+from transpiler.fast_path.digests import copy_of
 from transpiler.frontend.profiles import data as profile_data
+from transpiler.frontend.profiles import required, shared
 from transpiler.frontend.profiles.check import check_data, check_profile
 from transpiler.frontend.shape.schema import check
 from transpiler.frontend.yaml.decode import MAX_BYTES
@@ -30,18 +32,28 @@ from transpiler.yaml_loader import load as load_yaml
 
 BASE = "default"
 
+_OF_CHAIN = ("extends", "required")
+"""The keys of a profile that are about itself and what extends it; they are not merged."""
+
 # How many profiles are cached: sites have few, but repositories may have any number of their own.
 _KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """One file of a chain: its name as the header shows it, and its content; `path` is None if it is built in."""
+    """One file of a chain: its name as the header shows it, and its content; `path` is None if it is built in. A shared
+    profile has a `source`; its name, content and path are those of the copy."""
 
     name: str
     content: bytes
     path: Path | None = field(compare=False)
     document: Document = field(compare=False)
+    source: shared.Source | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return self.source.name if self.source else self.name
 
 
 @cache
@@ -66,6 +78,16 @@ def load(name_or_path: str, root: Path | None, diagnostics: Diagnostics) -> Prof
     return None if found.failed else profile
 
 
+def merged(profile: Profile) -> Mapping[str, Any]:
+    """The plain data of a profile that was loaded, after merging."""
+    return reduce(profile_data.merge, (_own_keys(document) for document in reversed(profile.documents)))
+
+
+def _own_keys(document: Document) -> dict[str, Any]:
+    """The plain data of one file, without what is about itself and what extends it."""
+    return {key: value for key, value in (_plain(document.root) or {}).items() if key not in _OF_CHAIN}
+
+
 def decode(data: Mapping[str, Any]) -> Profile:
     """The profile from plain merged data; what they leave out is taken from the built-in default.
 
@@ -83,23 +105,61 @@ def _default() -> Mapping[str, Any]:
 def _chain(name: str, root: Path | None, diagnostics: Diagnostics) -> tuple[_Link, ...]:
     """The profile and all that it extends, itself first; the built-in default is always last."""
     links: list[_Link] = []
-    folder, span = Path(), None
-    while link := _open(name, folder, root, span, diagnostics):
+    link = _open(name, Path(), root, None, diagnostics)
+    while link:
         links.append(link)
-        extends = link.document.root.get("extends") if isinstance(link.document.root, MappingNode) else None
-        if diagnostics.failed:
+        if diagnostics.failed or (link.path is None and link.name == BASE):
             break
-        if not isinstance(extends, Scalar) or not extends.text:
-            if link.path is None and link.name == BASE:
-                break
-            name, span = BASE, None
-            continue
-        name, span = extends.text, extends.span
-        folder = link.path.parent if link.path else Path()
-        if loop := _loop(links, name, folder):
-            diagnostics.error("profile-loop", f"The profile extends itself: {loop}.", span, "Remove this `extends`.")
-            break
+        link = _below(link, links, root, diagnostics)
     return tuple(links)
+
+
+def _below(link: _Link, links: list[_Link], root: Path | None, diagnostics: Diagnostics) -> _Link | None:
+    """What a link of the chain extends; None if an error was reported."""
+    extends = link.document.root.get("extends") if isinstance(link.document.root, MappingNode) else None
+    if isinstance(extends, MappingNode):
+        source = shared.named(extends)
+        loop = _looping(links, source)
+        return None if _reported(loop, extends.span, diagnostics) else _shared(link, source, extends, root, diagnostics)
+    if not isinstance(extends, Scalar) or not extends.text:
+        return _built_in(BASE) if BASE in built_in() else None
+    name = extends.text
+    if link.source and name not in built_in():
+        source = link.source.beside(name)
+        loop = _looping(links, source)
+        return None if _reported(loop, extends.span, diagnostics) else _shared(link, source, extends, root, diagnostics)
+    folder = link.path.parent if link.path else Path()
+    if _reported(_loop(links, name, folder), extends.span, diagnostics):
+        return None
+    return _open(name, folder, root, extends.span, diagnostics)
+
+
+def _reported(loop: str, span: Span, diagnostics: Diagnostics) -> bool:
+    if loop:
+        diagnostics.error("profile-loop", f"The profile extends itself: {loop}.", span, "Remove this `extends`.")
+    return bool(loop)
+
+
+def _shared(
+    link: _Link, source: shared.Source, extends: Node, root: Path | None, diagnostics: Diagnostics
+) -> _Link | None:
+    """The link for a shared profile, from the copy beside the profile that extends it."""
+    assert link.path
+    copy = link.path if link.source else Path(copy_of(str(link.path)))
+    found, top = os.path.realpath(copy), os.path.realpath(root) if root else None
+    name = os.path.relpath(found, top) if top and files.within(found, top) else copy.as_posix()
+    content = files.read(copy, MAX_BYTES + 1)
+    parsed = shared.parse(content) if content is not None else None
+    section = parsed.sections.get(source) if parsed and not parsed.edited else None
+    if content is None or section is None:
+        from transpiler.frontend.profiles import shared_mistakes as mistakes  # noqa: PLC0415 - it starts git's module
+
+        if not isinstance(extends, MappingNode) or mistakes.check_source(extends, diagnostics):
+            mistakes.explain(parsed, name, source, extends.span, diagnostics)
+        return None
+    document, wrong = _read(name, section.padded, checked=True)
+    diagnostics.extend(wrong)
+    return _Link(name, content, copy, document, source) if document else None
 
 
 def _open(name: str, folder: Path, root: Path | None, span: Span | None, diagnostics: Diagnostics) -> _Link | None:
@@ -161,11 +221,20 @@ def _loop(links: list[_Link], name: str, folder: Path) -> str:
     identity = name if name in built_in() else os.path.realpath(folder / name)
     if identity in built_in() and all(link.path for link in links):
         return ""
-    seen = [os.path.realpath(link.path) if link.path else link.name for link in links]
+    seen = [os.path.realpath(link.path) if link.path and not link.source else link.name for link in links]
     if identity not in seen:
         return ""
-    start = seen.index(identity)
-    return " → ".join([*(link.name for link in links[start:]), links[start].name])
+    return _circle(links, seen.index(identity))
+
+
+def _looping(links: list[_Link], source: shared.Source) -> str:
+    """The same for a shared profile."""
+    seen = [link.source for link in links]
+    return _circle(links, seen.index(source)) if source in seen else ""
+
+
+def _circle(links: list[_Link], start: int) -> str:
+    return " → ".join([*(link.title for link in links[start:]), links[start].title])
 
 
 @lru_cache(_KEPT)
@@ -173,16 +242,21 @@ def _profile(chain: tuple[_Link, ...]) -> tuple[Profile | None, tuple[Diagnostic
     """The profile that results from the chain, and its diagnostics."""
     found = Diagnostics()
     layers: list[Any] = [_plain(link.document.root) or {} for link in reversed(chain)]
-    data = reduce(profile_data.merge, layers)
+    data = reduce(profile_data.merge, ({k: v for k, v in layer.items() if k not in _OF_CHAIN} for layer in layers))
     documents, top = tuple(link.document for link in chain), Span(chain[0].name, 1, 1, 1, 1)
+    titles = tuple(link.title for link in chain)
     check_data(data, lambda path: place(documents, path) or top, found)
+    stages = required.check(layers, documents, titles, found) if any("required" in layer for layer in layers) else ()
     if found.failed:
         return None, tuple(found)
     profile = replace(
-        decode({key: value for key, value in data.items() if key != "extends"}),
+        decode(data),
         branches_said=any("branches" in layer for layer in layers[1:]),  # the first is the built-in default
         name=chain[0].name,
-        sources=tuple((link.name, link.content) for link in chain),
+        required_stages=stages,
+        sources=tuple(dict.fromkeys((link.name, link.content) for link in chain)),
+        shared=next((link.name for link in chain if link.source), ""),
+        titles=titles,
         documents=documents,
         span=top,
     )

@@ -1,0 +1,1 @@
+"""What `transpipe profile` does: shows a merged profile, and moves one to another commit of what it extends."""
