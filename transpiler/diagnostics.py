@@ -32,10 +32,25 @@ class Span(NamedTuple):
     end_column: int
 
 
+class Change(NamedTuple):
+    """A text that takes the place of what a span covers; a span that covers nothing says where to insert it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What a hint says to write, if that is one sure edit: changes, which do not overlap, to be made together."""
+
+    changes: tuple[Change, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One reported problem or note. `code` has a file in `schemas/diagnostics/`; `hint` is what to write instead;
-    `file` is the file that it is about if it points to no place in one, such as an output ("": none or many)."""
+    """One reported problem or note. `code` has a file in `schemas/diagnostics/`; `hint` is what to write instead, and
+    `fix` is the same as an edit: None if the hint leaves a choice to the author. `file` is the file that it is about if
+    it points to no place in one, such as an output ("": none or many)."""
 
     code: str
     severity: Severity
@@ -43,6 +58,7 @@ class Diagnostic:
     span: Span | None = None
     hint: str = ""
     file: str = field(default="", compare=False)
+    fix: Fix | None = None
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -57,17 +73,19 @@ class Diagnostics:
     def __init__(self) -> None:
         self._all: dict[Diagnostic, None] = {}
 
-    def error(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
+    def error(self, code: str, message: str, span: Span | None = None, hint: str = "", fix: Fix | None = None) -> None:
         """Reports that the input cannot be compiled."""
-        self.add(Diagnostic(code, Severity.ERROR, message, span, hint))
+        self.add(Diagnostic(code, Severity.ERROR, message, span, hint, fix=fix))
 
-    def warning(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
+    def warning(
+        self, code: str, message: str, span: Span | None = None, hint: str = "", fix: Fix | None = None
+    ) -> None:
         """Reports that the input is probably not what its author wants."""
-        self.add(Diagnostic(code, Severity.WARNING, message, span, hint))
+        self.add(Diagnostic(code, Severity.WARNING, message, span, hint, fix=fix))
 
-    def note(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
+    def note(self, code: str, message: str, span: Span | None = None, hint: str = "", fix: Fix | None = None) -> None:
         """Reports how something ambiguous was read, or that something is better written in another way."""
-        self.add(Diagnostic(code, Severity.NOTE, message, span, hint))
+        self.add(Diagnostic(code, Severity.NOTE, message, span, hint, fix=fix))
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Adds a diagnostic that was made elsewhere."""

@@ -20,6 +20,7 @@ from transpiler.fast_path import digests
 from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
 from transpiler.frontend import dialects
 from transpiler.frontend.profiles import load
+from transpiler.frontend.rewriting.fixes import sure
 from transpiler.frontend.shape import schema
 from transpiler.frontend.workflow import Built, build
 from transpiler.frontend.yaml.decode import MAX_BYTES
@@ -96,7 +97,7 @@ def understand(request: Request) -> Outcome:
     diagnostics = Diagnostics()
     front = _front(request, diagnostics)
     workflow = front.built.workflow if front.built and not diagnostics.failed else None
-    return Outcome(pointed_out(diagnostics, front.sources), front.sources, workflow, front.profile)
+    return Outcome(_told(diagnostics, front), front.sources, workflow, front.profile)
 
 
 def reach(request: Request, phase: Phase) -> Outcome:
@@ -119,12 +120,12 @@ def compile_config(request: Request) -> Outcome:
     front = _front(request, diagnostics)
     outcome = Outcome((), front.sources, None, front.profile, dialect=front.dialect)
     if not front.built or not front.profile:
-        return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources))
+        return replace(outcome, diagnostics=_told(diagnostics, front))
     if diagnostics.failed:
         whole = front.built.whole
         plan = lower(whole, _with_clusters(whole, front.profile))
         _needs(request, plan, front.profile, diagnostics)
-        return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources), whole=whole, plan=plan)
+        return replace(outcome, diagnostics=_told(diagnostics, front), whole=whole, plan=plan)
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
     needs = _needs(request, plan, profile, diagnostics)
@@ -136,11 +137,11 @@ def compile_config(request: Request) -> Outcome:
     check_outputs(inputs, request.root, places, request.root, profile, diagnostics)
     outcome = replace(outcome, workflow=workflow, whole=workflow, plan=plan, inputs=inputs)
     if diagnostics.failed:
-        return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources))
+        return replace(outcome, diagnostics=_told(diagnostics, front))
     outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)
     chosen = () if request.targets == profile.targets else request.targets
     files = dict(compose(request.config, inputs, outputs, Choice(chosen)))
-    return replace(outcome, diagnostics=pointed_out(diagnostics, front.sources), outputs=outputs, files=files)
+    return replace(outcome, diagnostics=_told(diagnostics, front), outputs=outputs, files=files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ class _Front:
     built: Built | None = None
     helm: tuple[str, ...] = ()
     dialect: dialects.Dialect | None = None
+    written: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class _Source:
     document: Document | None = None
     dialect: dialects.Dialect | None = None
     helm: tuple[str, ...] = ()
+    written: Document | None = None
 
 
 def _front(request: Request, diagnostics: Diagnostics) -> _Front:
@@ -187,10 +190,10 @@ def _source(request: Request, diagnostics: Diagnostics) -> _Source:
     written = read(content, request.config, diagnostics)
     dialect = dialects.recognise(written, diagnostics) if written else None
     if not written or not dialect or not schema.check(written, dialects.SCHEMAS[dialect], diagnostics):
-        return _Source(content, texts, profile, dialect=dialect)
+        return _Source(content, texts, profile, dialect=dialect, written=written)
     document = dialects.version_0(written, dialect, request.root, diagnostics)
     helm = dialects.helm_configs(written, dialect, request.root)
-    return _Source(content, texts, profile, document, dialect, helm)
+    return _Source(content, texts, profile, document, dialect, helm, written)
 
 
 def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Front:
@@ -202,7 +205,12 @@ def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Fron
         )
         diagnostics.extend(dialects.reworded(found, source.dialect))
     texts = _texts(request, source, diagnostics)
-    return _Front(source.config, texts, source.profile, built, source.helm if built else (), source.dialect)
+    helm = source.helm if built else ()
+    return _Front(source.config, texts, source.profile, built, helm, source.dialect, source.written)
+
+
+def _told(diagnostics: Diagnostics, front: _Front) -> tuple[Diagnostic, ...]:
+    return pointed_out(sure(front.written, diagnostics), front.sources)
 
 
 def _texts(request: Request, source: _Source, diagnostics: Diagnostics) -> Mapping[str, str]:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG})
@@ -60,8 +63,25 @@ def _linked(root: Path, parts: list[str]) -> bool:
     return False
 
 
+_unsaved: ContextVar[Mapping[str, bytes] | None] = ContextVar("unsaved", default=None)
+
+
+@contextmanager
+def unsaved(contents: Mapping[str, bytes]) -> Iterator[None]:
+    """Lets contents stand for those of files: an editor's buffers, or what a file would be after a change. They are
+    named by their paths with links followed."""
+    token = _unsaved.set(contents)
+    try:
+        yield
+    finally:
+        _unsaved.reset(token)
+
+
 def read(path: Path, most: int) -> bytes | None:
     """At most `most` bytes of a regular file; None if there is no such file. Raises OSError if it cannot be read."""
+    held = _unsaved.get()
+    if held and (content := held.get(os.path.realpath(path))) is not None:
+        return content[:most]
     try:
         there = os.stat(path)
         if not stat.S_ISREG(there.st_mode):

@@ -45,7 +45,7 @@ def _one(diagnostic: Diagnostic, lines: Mapping[str, list[str]]) -> Diagnostic:
         return diagnostic
     if diagnostic.code == "yaml-syntax":
         message = f"{diagnostic.message} The line contains {found}."
-        return replace(diagnostic, message=message, hint="Write a space for this character, or remove it.")
+        return replace(diagnostic, message=message, hint="Write a space for this character, or remove it.", fix=None)
     return replace(diagnostic, message=f"{diagnostic.message} The text here contains {found}.")
 
 

@@ -71,13 +71,29 @@ class Mapping:
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
+def same(a: Node, b: Node) -> bool:
+    """Whether two nodes have equal content, wherever they are in their files."""
+    match a, b:
+        case Scalar(), Scalar():
+            return a.kind is b.kind and (a.text == b.text or a.kind is Kind.NULL)
+        case Sequence(), Sequence():
+            return len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+        case Mapping(), Mapping():
+            return len(a.entries) == len(b.entries) and all(
+                k.text == m.text and same(v, w) for (k, v), (m, w) in zip(a, b, strict=True)
+            )
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file that was read: its name as the user gave it, its text, its root node."""
+    """One file that was read: its name as the user gave it, its text, its root node, and the spans of the nodes that
+    aliases repeat."""
 
     file: str
     text: str
     root: Node
+    repeated: tuple[Span, ...] = ()
 
     def excerpt(self, span: Span) -> str:
         """The source text that a span covers; "" for a span of another file."""

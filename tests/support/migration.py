@@ -9,9 +9,10 @@ from pathlib import Path
 from transpiler import migration
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Request, understand
+from transpiler.frontend.rewriting.scanner import scan
 from transpiler.frontend.yaml.reader import read
-from transpiler.migration import Judged, Migration
-from transpiler.migration.scanner import scan
+from transpiler.migration import Migration
+from transpiler.migration.rounds import Judged
 
 FILE = ".pipeline/config.yaml"
 VARIANTS = ("test", "unit", "lint", "production", "phpunit", "mocha")

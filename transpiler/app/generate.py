@@ -21,9 +21,9 @@ from transpiler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check`, `lint` or
-    `print-phase`; `phase` is the phase to print. `shown_profile` is how commands in hints name the profile, if that
-    differs from `profile`."""
+    """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check`, `lint`, `fix`,
+    `fix-diff` or `print-phase`; `phase` is the phase to print. `shown_profile` is how commands in hints name the
+    profile, if that differs from `profile`."""
 
     mode: str
     targets: tuple[str, ...]
@@ -34,6 +34,9 @@ class Options:
     force: bool = False
     shown_profile: str | None = None
     phase: Phase | None = None
+
+
+_WRITES_NO_OUTPUT = ("stdout", "diff", "lint", "fix", "fix-diff", "print-phase")
 
 
 def run_all(paths: Sequence[str | None], options: Options, jobs: int) -> Generator[Report, None, None]:
@@ -59,7 +62,7 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
     """The report on the repository at a place; `path` is the command's argument for it. Raises WrongUsage and
     OSError."""
     name = profile(place, options.profile)
-    if options.mode not in ("stdout", "diff", "lint", "print-phase") and not options.out and not portable(place, name):
+    if options.mode not in _WRITES_NO_OUTPUT and not options.out and not portable(place, name):
         raise WrongUsage(
             f"the profile {name} lies outside the repository, so no other clone could make the same outputs: "
             "copy it into the repository, or write elsewhere with --out or --stdout"
@@ -69,6 +72,8 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
     )
     if options.phase:
         return _phase(place, request, options.phase)
+    if options.mode in ("fix", "fix-diff"):
+        return _fixed(place, request, options)
     outcome = compile_config(request)
     if outcome.failed or options.mode == "lint":
         return _report(place, outcome)
@@ -77,6 +82,17 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
             raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
         return _report(place, outcome, output="".join(outcome.files.values()))
     return _against_disk(place, path, outcome, options)
+
+
+def _fixed(place: Place, request: Request, options: Options) -> Report:
+    """What is left to report once the fixes are made; or what they would change."""
+    from transpiler.app.fix import fix
+
+    made = fix(place, request, write=options.mode == "fix")
+    if options.mode == "fix-diff":
+        return Report(Exit.FINE, Result.COMPILED, place, output=made.difference, done=made.done)
+    done = () if made.diagnostics else made.done
+    return _report(place, compile_config(request), made.diagnostics, done=done)
 
 
 def _phase(place: Place, request: Request, phase: Phase) -> Report:

@@ -12,7 +12,8 @@ from transpiler.app.results import Exit
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.driver import Request, understand
 from transpiler.freshness import writing
-from transpiler.migration import Judged, Migration
+from transpiler.migration import Migration
+from transpiler.migration.rounds import Judged
 from transpiler.records import replace
 
 Mode: TypeAlias = Literal["write", "diff", "stdout"]

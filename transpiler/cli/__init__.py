@@ -166,11 +166,20 @@ def lint(
     profile: ProfileName = None,
     unsupported: Unsupported = Loss.ERROR,
     project: Project = "",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="First make each change that a hint names and that leaves no choice.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="With --fix: show what would change as a patch; write nothing.")
+    ] = False,
     form: FormOption = formats.TEXT,
     jobs: Jobs = 1,
 ) -> None:
-    """Check configs and print diagnostics; write nothing."""
-    _compile(_named(paths, repos), "lint", target, profile, project, unsupported, form, jobs)
+    """Check configs and print diagnostics; write nothing without --fix."""
+    if diff and (not fix or form != formats.TEXT):
+        raise typer.BadParameter("--diff needs --fix, and cannot be combined with --format")
+    mode = "fix-diff" if diff else "fix" if fix else "lint"
+    _compile(_named(paths, repos), mode, target, profile, project, unsupported, form, jobs)
 
 
 def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:

@@ -20,7 +20,7 @@ from transpiler.formats.finding import Finding, Found, Unprocessed
 from transpiler.report import lines
 
 INTERRUPTED = 130
-_ON_STDOUT = ("lint", "check", "diff-check")
+_ON_STDOUT = ("lint", "fix", "check", "diff-check")
 """The modes in which diagnostics are the result, and so go to stdout."""
 
 
@@ -49,8 +49,8 @@ def words(made: Report, options: Options, *, document: bool = False, path: str |
     on_stdout = options.mode in _ON_STDOUT
     colour = tell.coloured(sys.stdout if on_stdout else sys.stderr)
     text = "" if document else tell.text(made.place, made.diagnostics, made.sources, colour=colour)
-    done = _done(made, options) if options.mode == "write" else ""
-    return (made.output + text, "") if on_stdout else (made.output, text + done)
+    done = _done(made, options) if options.mode in ("write", "fix", "fix-diff") else ""
+    return (made.output + text, done) if on_stdout else (made.output, text + done)
 
 
 def findings(made: Report, path: str | None) -> Iterator[Found]:

@@ -39,7 +39,7 @@ def _message(made: Migrated) -> str:
     from collections import Counter
 
     from transpiler.frontend.dialects import TITLES, Dialect
-    from transpiler.migration.fixes import can_be_fixed
+    from transpiler.migration import can_be_fixed
 
     found, place = made.migration, made.place
     if not made.changed:

@@ -5,24 +5,29 @@ Looks at files below the repository root and nowhere else; reads no more of them
 
 from __future__ import annotations
 
-import difflib
+import os
 import posixpath
 from collections.abc import Mapping as Mappings
+from itertools import islice
 from pathlib import Path
 
-from transpiler.diagnostics import Diagnostics, Span
+from transpiler.diagnostics import Diagnostics, Fix, Span
 from transpiler.expressions import Map, Text, literal
 from transpiler.fast_path.variant_names import blubber_variants, dockerfile_targets
 from transpiler.files import read as read_file
 from transpiler.files import stays
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.sizes import path_fits
+from transpiler.frontend.suggestions import Near, nearest
 from transpiler.frontend.values.evaluate import mapping, text
 from transpiler.frontend.values.scope import Dotless, Scope
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.frontend.yaml.reader import read
 from transpiler.ir import BuildFile
 from transpiler.nodes import Mapping, Node
+
+_MOST_FILES = 1000
 
 
 def inside(context: Context, path: str, span: Span, base: str = "") -> str | None:
@@ -99,8 +104,10 @@ def _path(context: Context, path: Text, node: Node, base: str) -> Text:
     return literal(inside(context, known, node.span, base) or "", node.span)
 
 
-def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Text, span: Span) -> None:
-    """Reports a file or variant that does not exist, if both are known."""
+def check_variant(
+    context: Context, file: BuildFile, named_at: Span, variant: Text, span: Span, *, by_stage: bool = False
+) -> None:
+    """Reports a file or variant that does not exist, if both are known. `by_stage`: the stage's own name names it."""
     name = variant.literal
     if file.inline is not None:
         found = _inline_variants(context, file, named_at)
@@ -112,12 +119,13 @@ def check_variant(context: Context, file: BuildFile, named_at: Span, variant: Te
         found = _variants(context, file.path.literal, named_at, blubber=file.blubber)
     if found is None or name is None or (name in found if file.blubber else _is_target(context, name, found)):
         return
-    near = difflib.get_close_matches(name, found, 1)
+    near = nearest(name, found)
     kind = "variant" if file.blubber else "target"
-    hint = f"Did you mean `{near[0]}`?" if near else f"It defines {', '.join(f'`{v}`' for v in found) or 'none'}."
+    hint = near.hint(f"It defines {', '.join(f'`{v}`' for v in found) or 'none'}.")
     if not file.blubber and name.isdecimal():
         hint = "docker finds a stage by its name alone. `build: {variant: ''}` builds the last one, named or not."
-    context.error("unknown-variant", f"{where} does not define the {kind} `{name}`.", span, hint)
+    fix = fixes.word(context.document, span, name, near.name) if near.sure and not by_stage else None
+    context.error("unknown-variant", f"{where} does not define the {kind} `{name}`.", span, hint, fix)
 
 
 def _is_target(context: Context, name: str, found: tuple[str, ...]) -> bool:
@@ -144,13 +152,17 @@ def _read_variants(context: Context, path: str, named_at: Span, *, blubber: bool
     assert context.root is not None
     data = read_file(context.root / path, MAX_BYTES + 1)
     if data is None:
-        context.error(
-            "missing-build-file",
-            f"`{path}` does not exist.",
-            named_at,
+        near, base = _near_file(context.root / path), ".pipeline/" if blubber else ""
+        hint = (
             "`blubberfile` is relative to `.pipeline/`, `dockerfile` to the repository's root; a pipeline with "
-            "neither uses `.pipeline/<pipeline>/blubber.yaml`.",
+            "neither uses `.pipeline/<pipeline>/blubber.yaml`."
         )
+        meant = posixpath.join(posixpath.dirname(path), near.name)
+        fix: Fix | None = None
+        if near.sure:
+            old, new = path.removeprefix(base), meant.removeprefix(base)
+            fix, hint = fixes.word(context.document, named_at, old, new), f"Did you mean `{new}`?"
+        context.error("missing-build-file", f"`{path}` does not exist.", named_at, hint, fix)
         return None
     if len(data) > MAX_BYTES:
         context.error(
@@ -164,6 +176,16 @@ def _read_variants(context: Context, path: str, named_at: Span, *, blubber: bool
         return dockerfile_targets(data)
     found = blubber_variants(data)
     return _composed_variants(context, data, path, named_at) if found is None else found
+
+
+def _near_file(path: Path) -> Near:
+    """The file in the same folder that a path to no file probably means."""
+    try:
+        with os.scandir(path.parent) as found:
+            names = [one.name for one in islice(found, _MOST_FILES) if one.is_file(follow_symlinks=False)]
+    except OSError:
+        return Near("")
+    return nearest(path.name, names)
 
 
 def _composed_variants(context: Context, data: bytes, path: str, named_at: Span) -> tuple[str, ...] | None:
@@ -185,7 +207,7 @@ def _composed_variants(context: Context, data: bytes, path: str, named_at: Span)
 
 def _misspelt(context: Context, keys: Mappings[str, Span]) -> bool:
     """Whether a blubberfile has no `variants`, but a key that is probably meant to be it, which is then reported."""
-    near = "" if "variants" in keys else next(iter(difflib.get_close_matches("variants", list(keys), 1)), "")
+    near = "" if "variants" in keys else nearest("variants", keys).name
     if near:
         message = f"This blubberfile has no `variants`, but a key `{near}`."
         context.error("unreadable-build-file", message, keys[near], "Did you mean `variants`?")

@@ -6,6 +6,7 @@ from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Source, Text, Value, refs
 from transpiler.frontend.context import Context
 from transpiler.frontend.credentials import VARIABLE, name_hint, read_credentials
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.values.evaluate import text_items, value
 from transpiler.frontend.values.scope import Dotless, Scope
 from transpiler.frontend.values.setup import PROVIDED
@@ -72,6 +73,7 @@ def _noted(context: Context, node: Node | None) -> Node | None:
                 f"transpipe passes `{found.text}` on as the string `{found.text}`.",
                 found.span,
                 f"Write `'{found.text}'`.",
+                fixes.quoted(context.document, found),
             )
     return node
 

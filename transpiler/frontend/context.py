@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import field
 from pathlib import Path
 
-from transpiler.diagnostics import Diagnostics, Span
+from transpiler.diagnostics import Diagnostics, Fix, Span
 from transpiler.frontend.suggestions import Suggestions
 from transpiler.nodes import Document
 from transpiler.profile import Profile
@@ -49,9 +49,9 @@ class Context:
     lacking: set[str] = field(default_factory=set)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
+    def error(self, code: str, message: str, span: Span, hint: str = "", fix: Fix | None = None) -> None:
         """Reports that the config cannot be compiled."""
-        self.diagnostics.error(code, message, span, hint)
+        self.diagnostics.error(code, message, span, hint, fix)
 
     def lacks(self, what: str, lines: str, span: Span) -> None:
         """Reports that the profile does not provide what the config needs, with the lines to add to it: once, at the

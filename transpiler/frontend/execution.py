@@ -10,6 +10,7 @@ from transpiler.frontend.context import Context
 from transpiler.frontend.dialects.making import MAX_ARCS
 from transpiler.frontend.matrix import RESERVED, Stages
 from transpiler.frontend.policy import house_rules
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.sizes import check_name
 from transpiler.frontend.suggestions import these
 from transpiler.frontend.values.plain import is_empty, plain
@@ -114,6 +115,7 @@ def _stage_name(context: Context, node: Node, stages: Stages) -> str | None:
     if stages.named(name):
         return name
     near = context.suggestions.near(name, stages.names)
-    hint = f"Did you mean `{near}`?" if near else f"The stages are {these(stages.names) if stages.names else 'none'}."
-    context.error("unknown-stage", f"`execution` names the stage `{name}`, which is not defined.", node.span, hint)
-    return near or None
+    hint = near.hint(f"The stages are {these(stages.names) if stages.names else 'none'}.")
+    fix = fixes.word(context.document, node.span, name, near.name) if near.sure else None
+    context.error("unknown-stage", f"`execution` names the stage `{name}`, which is not defined.", node.span, hint, fix)
+    return near.name or None

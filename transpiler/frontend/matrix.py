@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from transpiler.diagnostics import Span
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.sizes import check_name
 from transpiler.frontend.suggestions import these
 from transpiler.frontend.values.plain import plain
@@ -163,13 +164,15 @@ def _excludes_nothing(context: Context, lists: _Lists, key: Scalar, text: str, s
     values = lists.get(key.text)
     if values is None:
         near = context.suggestions.near(key.text, lists)
-        hint = f"Did you mean `{near}`?" if near else f"The names are {these(lists)}."
-        context.error("matrix-exclude", f"The matrix has no list `{key.text}`.", key.span, hint)
+        hint = near.hint(f"The names are {these(lists)}.")
+        fix = fixes.word(context.document, key.span, key.text, near.name) if near.sure else None
+        context.error("matrix-exclude", f"The matrix has no list `{key.text}`.", key.span, hint, fix)
     else:
         near = context.suggestions.near(text, values)
         message = f"`{key.text}` has no value `{text}`, so this item leaves nothing out."
-        hint = f"Did you mean `{near}`?" if near else f"The values are {these(values)}."
-        context.error("matrix-exclude", message, span, hint)
+        hint = near.hint(f"The values are {these(values)}.")
+        fix = fixes.word(context.document, span, text, near.name) if near.sure else None
+        context.error("matrix-exclude", message, span, hint, fix)
 
 
 def _members(

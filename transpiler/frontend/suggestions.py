@@ -7,14 +7,44 @@ This module does not know what the names stand for.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection
 from itertools import islice
+from typing import NamedTuple
 
 SHOWN = 12
 """How many names a diagnostic lists."""
 
 MAX_COMPARED = 50_000
 """The limit on comparisons of names for all suggestions of one config; after that, diagnostics suggest no name."""
+
+
+_SURE = 0.75
+_APART = 0.1
+
+
+class Near(NamedTuple):
+    """The known name that is most similar to a name, "" if none is. `sure`: it is the only one that can be meant, so
+    that it can be written without asking."""
+
+    name: str
+    sure: bool = False
+
+    def hint(self, otherwise: str) -> str:
+        """A hint that asks whether it is meant; without a similar name, another hint."""
+        return f"Did you mean `{self.name}`?" if self.name else otherwise
+
+
+def nearest(name: str, known: Collection[str], cutoff: float = 0.6) -> Near:
+    """The most similar name. It is not sure if others are almost as similar, or if it has other digits: `node-20` for
+    `node-18` is no misspelling."""
+    found = difflib.get_close_matches(name, list(known), 2, cutoff)
+    if not found:
+        return Near("")
+    likeness = [difflib.SequenceMatcher(None, one, name).ratio() for one in found]
+    apart = len(found) == 1 or likeness[0] - likeness[1] >= _APART
+    same_digits = re.findall(r"[0-9]", found[0]) == re.findall(r"[0-9]", name)
+    return Near(found[0], likeness[0] >= _SURE and apart and same_digits)
 
 
 class Suggestions:
@@ -28,12 +58,9 @@ class Suggestions:
         self._left -= number
         return self._left >= 0
 
-    def near(self, name: str, known: Collection[str]) -> str:
-        """The known name that is most similar to this one, "" if none is similar."""
-        if not self.spend(len(known)):
-            return ""
-        found = difflib.get_close_matches(name, list(known), 1)
-        return found[0] if found else ""
+    def near(self, name: str, known: Collection[str]) -> Near:
+        """The known name that is most similar to this one."""
+        return nearest(name, known) if self.spend(len(known)) else Near("")
 
 
 def these(names: Collection[str], start: int = 0) -> str:

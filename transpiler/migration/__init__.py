@@ -21,21 +21,14 @@ from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.frontend.dialects import TITLES, Dialect, recognise, version_0
+from transpiler.frontend.rewriting import edits
+from transpiler.frontend.rewriting.edits import applied
+from transpiler.frontend.rewriting.scanner import scan
 from transpiler.frontend.yaml.reader import read
 from transpiler.ir import Workflow
-from transpiler.migration import edits
-from transpiler.migration.edits import applied
-from transpiler.migration.fixes import Fix, can_be_fixed, fixes_of
-from transpiler.migration.scanner import scan
-from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
-
-
-class Judged(NamedTuple):
-    """The workflow of a config's content (None if it has errors) and its diagnostics."""
-
-    workflow: Workflow | None
-    diagnostics: tuple[Diagnostic, ...]
-
+from transpiler.migration import rounds
+from transpiler.migration.rounds import Judged, lost_comments
+from transpiler.nodes import Document, Mapping, Node, same
 
 Judge = Callable[[bytes], Judged]
 
@@ -99,50 +92,20 @@ class _Fixing:
         if new is None or not isinstance(new.root, Mapping):
             return None
         text = applied(document.text, [edits.whole(scan(document), new.root, _in_lines)])
-        found = self._document(text)
-        if found is None or not _same(found.root, new.root) or lost_comments(document, found):
+        found = rounds.document(text, self._file)
+        if found is None or not same(found.root, new.root) or lost_comments(document, found):
             return None
         return text if self._judge(text).workflow == self._meant else None
 
     def fixed(self, text: str) -> str:
-        """A version-0 text with everything fixed that can be, in as many rounds as that takes."""
-        left = self._left(text)
-        while left and (document := self._document(text)):
-            chosen = self._good(document, [], fixes_of(scan(document), left))
-            fixed = applied(text, (edit for fix in chosen for edit in fix))
-            still = self._left(fixed)
-            if len(still) >= len(left):
-                break
-            text, left = fixed, still
-        return text
-
-    def _good(self, document: Document, base: list[Fix], more: list[Fix]) -> list[Fix]:
-        """As many of the fixes as can be applied together without changing the meaning."""
-        if not more or self._as_meant(document, [*base, *more]):
-            return [*base, *more]
-        if len(more) == 1:
-            return base
-        half = len(more) // 2
-        return self._good(document, self._good(document, base, more[:half]), more[half:])
-
-    def _as_meant(self, document: Document, chosen: list[Fix]) -> bool:
-        text = applied(document.text, (edit for fix in chosen for edit in fix))
-        return self._judge(text).workflow == self._meant and not lost_comments(document, self._document(text))
-
-    def _left(self, text: str) -> tuple[Diagnostic, ...]:
-        return tuple(d for d in self._judge(text).diagnostics if can_be_fixed(d))
-
-    def _document(self, text: str) -> Document | None:
-        return read(text.encode(), self._file, Diagnostics())
+        """A version-0 text with everything fixed that can be without changing the meaning."""
+        made = rounds.fixed({self._file: text}, lambda texts: self._judge(texts[self._file]), can_be_fixed)
+        return made.texts[self._file]
 
 
-def lost_comments(before: Document, after: Document | None) -> list[str]:
-    """The comments of one document that another lacks."""
-    return list((_comments(before) - (_comments(after) if after else Counter())).elements())
-
-
-def _comments(document: Document) -> Counter[str]:
-    return Counter(comment.text for comment in scan(document).comments if comment.text)
+def can_be_fixed(diagnostic: Diagnostic) -> bool:
+    """Whether the diagnostic has a fix that never changes the meaning."""
+    return diagnostic.severity is Severity.NOTE and diagnostic.fix is not None
 
 
 _STAGE = 4
@@ -152,17 +115,3 @@ def _in_lines(node: Node, depth: int) -> bool:
     """Whether a collection has a line for each item: pipelines and stages have a line for each key, an arc is one
     line."""
     return depth < _STAGE or (depth == _STAGE and isinstance(node, Mapping))
-
-
-def _same(a: Node, b: Node) -> bool:
-    """Whether two nodes have equal content, wherever they are in their files."""
-    match a, b:
-        case Scalar(), Scalar():
-            return a.kind is b.kind and (a.text == b.text or a.kind is Kind.NULL)
-        case Sequence(), Sequence():
-            return len(a.items) == len(b.items) and all(map(_same, a.items, b.items))
-        case Mapping(), Mapping():
-            return len(a.entries) == len(b.entries) and all(
-                k.text == m.text and _same(v, w) for (k, v), (m, w) in zip(a, b, strict=True)
-            )
-    return False

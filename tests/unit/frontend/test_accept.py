@@ -16,10 +16,10 @@ from transpiler.diagnostics import Diagnostics, Span
 from transpiler.frontend.shape import schema as judge
 from transpiler.frontend.shape.accept import acceptor, compiled
 from transpiler.frontend.shape.json_values import plain
-from transpiler.frontend.shape.mistakes import fix
+from transpiler.frontend.shape.mistakes import as_meant
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.frontend.yaml.reader import read
-from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.resources import directory
 
 ROOT = Path(__file__).parents[3]
@@ -47,12 +47,12 @@ def node(value: Any) -> Node:
 
 def agree(name: str, root: Node) -> bool:
     """The answer of both validators, which must agree. A document that is accepted must have no known mistake, because
-    `fix` never sees it."""
+    `as_meant` never sees it."""
     accepted = acceptor(name)(root)
     assert accepted == judge._validator(name).is_valid(plain(root))
     if accepted and name not in judge._CALLED:
         said = Diagnostics()
-        fix(root, name, said)
+        as_meant(Document(SPAN.file, "", root), name, said)
         assert not list(said)
     return accepted
 

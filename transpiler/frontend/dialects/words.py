@@ -41,8 +41,13 @@ _HINTS: Mapping[tuple[str, Dialect], str] = {
     ("untested-publish", Dialect.C): "In `execution`, put the test before this stage.",
 }
 
+_SAME_FIX = frozenset({"unknown-variant", "yaml-1.1-boolean"})
+
 
 def reworded(diagnostics: Iterable[Diagnostic], dialect: Dialect) -> Iterator[Diagnostic]:
-    """The diagnostics, with the dialect's own hints if it has any."""
+    """The diagnostics, with the dialect's own hints if it has any. Fixes are in the words of version 0, too: only those
+    stay that say the same in every dialect."""
     for diagnostic in diagnostics:
-        yield replace(diagnostic, hint=_HINTS.get((diagnostic.code, dialect), diagnostic.hint))
+        hint = _HINTS.get((diagnostic.code, dialect), diagnostic.hint)
+        same = dialect is Dialect.V0 or diagnostic.code in _SAME_FIX
+        yield replace(diagnostic, hint=hint, fix=diagnostic.fix if same else None)

@@ -7,7 +7,6 @@ keys mean.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import field
@@ -21,7 +20,9 @@ from transpiler.fast_path.digests import copy_of
 from transpiler.frontend.profiles import data as profile_data
 from transpiler.frontend.profiles import required, shared
 from transpiler.frontend.profiles.check import check_data, check_profile
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.shape.schema import check
+from transpiler.frontend.suggestions import nearest
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.frontend.yaml.reader import read
 from transpiler.nodes import Document, Kind, Node, Scalar, Sequence
@@ -131,7 +132,7 @@ def _below(link: _Link, links: list[_Link], root: Path | None, diagnostics: Diag
     folder = link.path.parent if link.path else Path()
     if _reported(_loop(links, name, folder), extends.span, diagnostics):
         return None
-    return _open(name, folder, root, extends.span, diagnostics)
+    return _open(name, folder, root, extends.span, diagnostics, link.document)
 
 
 def _reported(loop: str, span: Span, diagnostics: Diagnostics) -> bool:
@@ -162,7 +163,15 @@ def _shared(
     return _Link(name, content, copy, document, source) if document else None
 
 
-def _open(name: str, folder: Path, root: Path | None, span: Span | None, diagnostics: Diagnostics) -> _Link | None:
+def _open(
+    name: str,
+    folder: Path,
+    root: Path | None,
+    span: Span | None,
+    diagnostics: Diagnostics,
+    by: Document | None = None,
+) -> _Link | None:
+    """The file of a name; `by` is the profile that extends it, and `span` where it says so."""
     if name in built_in():
         return _built_in(name)
     path = folder / name
@@ -176,7 +185,10 @@ def _open(name: str, folder: Path, root: Path | None, span: Span | None, diagnos
     shown = os.path.relpath(found, top) if top and files.within(found, top) else path.as_posix()
     content = files.read(path, MAX_BYTES + 1)
     if content is None:
-        diagnostics.error("profile-not-found", f"The profile `{name}` does not exist.", span, _ways(name, shown))
+        near = nearest(name, built_in())
+        fix = fixes.word(by, span, name, near.name) if by and span and near.sure else None
+        hint = near.hint(_ways(shown))
+        diagnostics.error("profile-not-found", f"The profile `{name}` does not exist.", span, hint, fix)
         return None
     document, wrong = _read(shown, content, checked=True)
     diagnostics.extend(wrong)
@@ -198,7 +210,7 @@ def _read(name: str, content: bytes, *, checked: bool) -> tuple[Document | None,
     document = read(content, name, found)
     if document and checked:
         check(document, "profile", found)
-    return document, tuple(found)
+    return document, tuple(fixes.sure(document, found))
 
 
 def _owned(named_in: Path, root: Path, top: str) -> bool:
@@ -208,11 +220,8 @@ def _owned(named_in: Path, root: Path, top: str) -> bool:
     return written or files.within(os.path.realpath(named_in), top)
 
 
-def _ways(name: str, path: str) -> str:
-    known = built_in()
-    if near := difflib.get_close_matches(name, known, n=1):
-        return f"Did you mean `{near[0]}`?"
-    names = " and ".join(f"`{n}`" for n in known)
+def _ways(path: str) -> str:
+    names = " and ".join(f"`{n}`" for n in built_in())
     return f"The built-in profiles are {names}; there is no file {path} either."
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import partial
 
-from transpiler.diagnostics import Diagnostics
-from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
+from transpiler.diagnostics import Diagnostics, Fix
+from transpiler.frontend.rewriting import fixes
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.quoting import yaml_list
 
 _TOP_LEVEL = ("version", "project", "concurrency", "pipelines")
@@ -18,28 +20,30 @@ _LONGEST_SHOWN = 60
 _FLAGS = ("true", "false", "yes", "no", "on", "off")
 
 
-def fix(root: Node, schema: str, diagnostics: Diagnostics) -> Node:
-    """The root with known mistakes reported and fixed. Mistakes in the steps of version 0 are looked for only if
+def as_meant(document: Document, schema: str, diagnostics: Diagnostics) -> Node:
+    """The root with known mistakes reported and corrected. Mistakes in the steps of version 0 are looked for only if
     `schema` is the schema of version 0, "config"."""
+    root = document.root
     if not isinstance(root, Mapping):
         return root
-    root = _pipeline_for_pipelines(root, diagnostics)
-    root = _pipeline_at_top_level(root, diagnostics)
+    root = _pipeline_for_pipelines(document, root, diagnostics)
+    root = _pipeline_at_top_level(document, root, diagnostics)
     if schema != "config":
         return root
-    return _change(root, "pipelines", lambda node: _each_value(node, lambda p: _pipeline(p, diagnostics)))
+    return _change(root, "pipelines", lambda node: _each_value(node, lambda p: _pipeline(document, p, diagnostics)))
 
 
-def _pipeline_for_pipelines(root: Mapping, diagnostics: Diagnostics) -> Mapping:
+def _pipeline_for_pipelines(document: Document, root: Mapping, diagnostics: Diagnostics) -> Mapping:
     key = root.key("pipeline")
     if not key or root.get("pipelines"):
         return root
-    diagnostics.error("pipeline-for-pipelines", "The key is `pipelines`, not `pipeline`.", key.span, "Add the `s`.")
+    message, fix = "The key is `pipelines`, not `pipeline`.", fixes.word(document, key.span, "pipeline", "pipelines")
+    diagnostics.error("pipeline-for-pipelines", message, key.span, "Add the `s`.", fix)
     meant = _text("pipelines", key)
     return Mapping(tuple((meant if k is key else k, value) for k, value in root), root.span)
 
 
-def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
+def _pipeline_at_top_level(document: Document, root: Mapping, diagnostics: Diagnostics) -> Mapping:
     stray = [
         (key, value)
         for key, value in root
@@ -48,7 +52,7 @@ def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
     for key, _ in stray:
         message = f"The pipeline `{key.text}` is at the top level instead of under `pipelines`."
         hint = f"Indent `{key.text}:` and its whole value so that they are under `pipelines:`."
-        diagnostics.error("pipeline-at-top-level", message, key.span, hint)
+        diagnostics.error("pipeline-at-top-level", message, key.span, hint, _indented(document, root, key))
     rest = [(key, value) for key, value in root if (key, value) not in stray]
     pipelines = root.get("pipelines")
     if stray and pipelines is None:
@@ -60,7 +64,19 @@ def _pipeline_at_top_level(root: Mapping, diagnostics: Diagnostics) -> Mapping:
     return _change(fixed, "pipelines", lambda _: Mapping((*pipelines.entries, *new), pipelines.span))
 
 
-def _pipeline(pipeline: Node, diagnostics: Diagnostics) -> Node:
+def _indented(document: Document, root: Mapping, key: Scalar) -> Fix | None:
+    """Moves a pipeline that follows the block `pipelines` into it."""
+    entries = list(root)
+    at = next((i for i, (k, _) in enumerate(entries) if k is key), 0)
+    before, pipelines = entries[at - 1] if at else entries[0]
+    if not at or before.text != "pipelines" or not isinstance(pipelines, Mapping) or not pipelines.entries:
+        return None
+    if pipelines.key(key.text):
+        return None
+    return fixes.indented(document, before, pipelines.entries[0][0], key, entries[at][1])
+
+
+def _pipeline(document: Document, pipeline: Node, diagnostics: Diagnostics) -> Node:
     if not isinstance(pipeline, Mapping) or not isinstance(stages := pipeline.get("stages"), Sequence):
         return pipeline
     fixed: list[Node] = []
@@ -68,8 +84,8 @@ def _pipeline(pipeline: Node, diagnostics: Diagnostics) -> Node:
         stage = item
         if isinstance(stage, Mapping):
             stage = _stage_without_name(stage, stages.items[: len(fixed)], diagnostics)
-            stage = _change(stage, "run", lambda run: _run_string(run, diagnostics))
-            stage = _change(stage, "publish", lambda publish: _publish_type(publish, diagnostics))
+            stage = _change(stage, "run", lambda run: _run_string(document, run, diagnostics))
+            stage = _change(stage, "publish", partial(_publish_type, document, stage.key("publish"), diagnostics))
         fixed.append(stage)
     return _change(pipeline, "stages", lambda _: Sequence(tuple(fixed), stages.span))
 
@@ -91,7 +107,7 @@ def _stage_without_name(stage: Mapping, before: tuple[Node, ...], diagnostics: D
     return Mapping(((_text("name", first), _text("unnamed", first)), *stage.entries), stage.span)
 
 
-def _run_string(run: Node, diagnostics: Diagnostics) -> Node:
+def _run_string(document: Document, run: Node, diagnostics: Diagnostics) -> Node:
     if isinstance(run, Sequence) and run.items and all(isinstance(item, Scalar) for item in run.items):
         words = [item.text for item in run.items if isinstance(item, Scalar)]
         message = "`run`: expected true, false or a mapping, got a list."
@@ -102,18 +118,20 @@ def _run_string(run: Node, diagnostics: Diagnostics) -> Node:
         message = "`run`: expected true, false or a mapping, got a string."
     else:
         return run
-    shown = yaml_list(words)
+    shown, fix = yaml_list(words), None
     hint = (
         f"`run: {{arguments: {shown}}}` passes this to the entry point of the image that the stage builds; "
         "`run: true` passes nothing."
     )
     if len(shown) > _LONGEST_SHOWN:
         hint = "`run: true` runs the image that the stage builds; list its arguments under `run.arguments`."
-    diagnostics.error("run-string", message, run.span, hint)
+    if isinstance(run, Scalar) and run.text.lower() in ("true", "false"):
+        hint, fix = f"Write `{run.text.lower()}`, without quotes.", fixes.bare(document, run, run.text.lower())
+    diagnostics.error("run-string", message, run.span, hint, fix)
     return Scalar("true", Kind.BOOL, run.span, plain=True)
 
 
-def _publish_type(publish: Node, diagnostics: Diagnostics) -> Node:
+def _publish_type(document: Document, named: Scalar | None, diagnostics: Diagnostics, publish: Node) -> Node:
     if not isinstance(publish, Mapping) or not (key := publish.key("type")):
         return publish
     kind = publish.get("type")
@@ -124,10 +142,14 @@ def _publish_type(publish: Node, diagnostics: Diagnostics) -> Node:
             "`publish` has no key `type`.",
             "Write `publish: {image: true}`, or `publish: {image: {tags: […]}}`.",
         )
-    diagnostics.error("publish-type-image", message, key.span, hint)
     if publish.get("image") or hint.startswith("To keep"):
+        diagnostics.error("publish-type-image", message, key.span, hint)
         return Mapping(tuple((k, v) for k, v in publish if k.text == "image"), publish.span)
     rest = Mapping(tuple((k, v) for k, v in publish if k is not key), publish.span)
+    image = rest if rest.entries else Scalar("true", Kind.BOOL, publish.span, plain=True)
+    fixed = Mapping(((_text("image", key), image),), publish.span)
+    fix = fixes.entry(document, named, publish, fixed) if named else None
+    diagnostics.error("publish-type-image", message, key.span, hint, fix)
     return Mapping(((_text("image", key), rest),), publish.span)
 
 

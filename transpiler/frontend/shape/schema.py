@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.shape.accept import acceptor
-from transpiler.frontend.shape.mistakes import fix
+from transpiler.frontend.shape.mistakes import as_meant
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.nodes import Document, Node
 
@@ -30,7 +30,7 @@ def check(document: Document, schema: str, diagnostics: Diagnostics) -> bool:
     if accepts(document.root):
         return True
     found = Diagnostics()
-    root = fix(document.root, schema, found) if schema not in _CALLED else document.root
+    root = as_meant(document, schema, found) if schema not in _CALLED else document.root
     if not accepts(root):
         _explain(schema, document, root, found)
     diagnostics.extend(found)

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Sequence as Seq
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from transpiler.diagnostics import Diagnostics, Span
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.shape.vocabulary import Path, Schema, Vocabulary, discriminator
 from transpiler.frontend.shape.words import advice, meant
+from transpiler.frontend.suggestions import Near, nearest
+from transpiler.frontend.yaml.reader import core_kind
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 
 _LONGEST_SHOWN = 40
 _MOST_KEYS_SHOWN = 12
+_FLAGS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 
 
 class Violation(NamedTuple):
@@ -47,6 +50,7 @@ class Explainer:
     def __init__(
         self, name: str, vocabulary: Vocabulary, document: Document, root: Node, diagnostics: Diagnostics
     ) -> None:
+        """`root` is the document's, but with the mistakes corrected that were reported already."""
         self._name = name
         self._vocabulary = vocabulary
         self._document = document
@@ -78,25 +82,30 @@ class Explainer:
         path = broken.path
         key, node = self._locate(path)
         forms = self._vocabulary.forms(broken.schema)
-        if isinstance(node, Scalar) and node.kind is Kind.NULL:
+        if isinstance(node, Scalar) and (plain := _without_quotes(node, broken)):
+            message = f"{self._subject(path)}: expected {forms}, got {_described(node)}."
+            fix = fixes.bare(self._document, node, plain)
+            self._diagnostics.error("wrong-type", message, node.span, f"Write `{plain}`, without quotes.", fix)
+        elif isinstance(node, Scalar) and node.kind is Kind.NULL:
             message = f"{self._subject(path)} is empty: expected {forms}."
             hint = f"Give it a value, or remove the {'key' if key else 'item'}."
             self._diagnostics.error("wrong-type", message, key.span if key else node.span, hint)
         else:
             message = f"{self._subject(path)}: expected {forms}, got {_described(node)}."
-            hint = self._vocabulary.example(path) or f"Write {forms}."
+            hint, fix = self._vocabulary.example(path) or f"Write {forms}.", None
             if forms.startswith("a list") and isinstance(node, Scalar) and len(node.text) < _LONGEST_SHOWN:
                 hint = self._as_list(node.text, broken.schema)
+                fix = fixes.around(self._document, node, "[", "]") if hint.startswith("For a list with one") else None
             elif "a string" in forms and (text := self._meant_text(node)):
                 hint = f"The `: ` makes it a mapping. Quote the whole text: `{text}`."
-            self._diagnostics.error("wrong-type", message, node.span, hint)
+            self._diagnostics.error("wrong-type", message, node.span, hint, fix)
 
     def _as_list(self, text: str, schema: Schema) -> str:
         """How to write a string as a list; or which items the list can have, if it cannot have this one."""
         if words := self._vocabulary.item_words(schema):
             if text not in words:
-                near = get_close_matches(text.lower(), words, n=1)
-                return f"Its items can be {_joined([f'`{w}`' for w in words], 'and')}: write `[{(near or words)[0]}]`."
+                near = nearest(text.lower(), words).name or words[0]
+                return f"Its items can be {_joined([f'`{w}`' for w in words], 'and')}: write `[{near}]`."
         elif " " in text:
             return f"Write `[{', '.join(text.split())}]`, or `['{text}']` for a list with one item."
         return f"For a list with one item, write `[{text}]`."
@@ -122,19 +131,20 @@ class Explainer:
             if key.text in known or any(key.text.startswith(p[1:]) for p in broken.schema.get("patternProperties", ())):
                 continue
             free = [k for k in known if k not in broken.instance]
-            close = [word] if (word := meant(key.text, free)) else []
-            elsewhere = told = "" if close else advice(key.text, known)
-            if not close and not told:
-                close = get_close_matches(key.text.lower(), free, n=1, cutoff=0.7)
-                elsewhere = "" if close else self._vocabulary.belongs(key.text, path)
-                close = close or _abbreviated(key.text, free)
-            if close:
-                self._meant.add((path, close[0]))
-                hint = f"Did you mean `{close[0]}`? {elsewhere}".rstrip()
+            near = Near(meant(key.text, free))
+            elsewhere = told = "" if near.name else advice(key.text, known)
+            if not near.name and not told:
+                near = nearest(key.text.lower(), free, cutoff=0.7)
+                elsewhere = "" if near.name else self._vocabulary.belongs(key.text, path)
+                near = near if near.name else Near("".join(_abbreviated(key.text, free)))
+            if near.name:
+                self._meant.add((path, near.name))
+                hint = f"Did you mean `{near.name}`? {elsewhere}".rstrip()
             else:
                 hint = elsewhere or _known_keys(known)
             message = f"{self._subject(path)} has no key `{key.text}`."
-            self._diagnostics.error("unknown-key", message, key.span, hint)
+            fix = fixes.word(self._document, key.span, key.text, near.name) if near.sure else None
+            self._diagnostics.error("unknown-key", message, key.span, hint, fix)
 
     def _missing_keys(self, broken: Violation) -> None:
         # jsonschema reports one violation for each missing key; reporting all keys each time gives the same result,
@@ -157,14 +167,14 @@ class Explainer:
     def _bad_value(self, broken: Violation) -> None:
         path = broken.path
         _, node = self._locate(path)
-        subject, limit, hint = self._subject(path), broken.limit, ""
+        subject, limit, hint, fix = self._subject(path), broken.limit, "", None
         if broken.rule == "enum":
             words = list(dict.fromkeys(str(word) for word in limit))
             message = f"{subject}: expected {_joined([f'`{word}`' for word in words], 'or')}, got {_described(node)}."
-            if isinstance(node, Scalar) and (close := get_close_matches(node.text.lower(), words, n=1)):
-                hint = f"Did you mean `{close[0]}`?"
-            else:
-                hint = "Write one of these." if len(words) > 1 else f"Write `{words[0]}`."
+            near = nearest(node.text.lower(), words) if isinstance(node, Scalar) else Near("")
+            hint = near.hint("Write one of these." if len(words) > 1 else f"Write `{words[0]}`.")
+            if near.sure and isinstance(node, Scalar):
+                fix = fixes.bare(self._document, node, near.name)
         elif broken.rule == "minimum":
             message = f"{subject}: expected at least {limit}, got {_described(node)}."
         elif broken.rule in ("minLength", "minItems"):
@@ -174,7 +184,7 @@ class Explainer:
         else:
             message = f"{subject}: expected {self._vocabulary.forms(broken.schema)}, got {_described(node)}."
         hint = hint or self._vocabulary.example(path) or f"Write {self._vocabulary.forms(broken.schema)}."
-        self._diagnostics.error("bad-value", message, node.span, hint)
+        self._diagnostics.error("bad-value", message, node.span, hint, fix)
 
     def _locate(self, path: Path) -> tuple[Scalar | None, Node]:
         """The node at a path, and its key if it is a value of a mapping."""
@@ -220,6 +230,16 @@ def _meant_branch(broken: Violation) -> list[Violation] | None:
         if not mark and not any(_wrong_form(v, broken.path) for v in violations):
             plain.append(violations)
     return plain[0] if plain else None
+
+
+def _without_quotes(node: Scalar, broken: Violation) -> str:
+    """What a quoted boolean or number is without its quotes, where that is asked for; else ""."""
+    wanted = {v.limit for v in (broken, *broken.inner) if v.rule == "type" and isinstance(v.limit, str)}
+    if node.plain or node.kind is not Kind.STR:
+        return ""
+    if "boolean" in wanted and node.text.lower() in _FLAGS:
+        return _FLAGS[node.text.lower()]
+    return node.text if "integer" in wanted and core_kind(node.text) is Kind.INT else ""
 
 
 def _wrong_form(violation: Violation, path: Path) -> bool:

@@ -8,9 +8,10 @@ from functools import cache
 from importlib import import_module
 from typing import TypeAlias
 
-from transpiler.diagnostics import Span
+from transpiler.diagnostics import Fix, Span
 from transpiler.expressions import Text, literal
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.values.evaluate import text_or_default
 from transpiler.frontend.values.scope import Binding, Scope
 from transpiler.ir import Step
@@ -56,17 +57,21 @@ def published(context: Context, key: str, scope: Scope, span: Span) -> Text:
     return text_or_default(context, None, f"${{.{key}}}", scope, span) if key in scope.own else literal("", span)
 
 
-def check_published(context: Context, scope: Scope, span: Span, step: str, **given: Text) -> None:
+def check_published(context: Context, scope: Scope, place: Node | Span, step: str, **given: Text) -> None:
     """Reports values that are empty because the stage does not publish."""
     missing = [key for key, found in given.items() if not found.parts]
     if missing and "imageTag" not in scope.own:
         keys = {"image": "imageName", "tag": "imageTag", "version": "imageTag"}
         reads = " and ".join(f"`${{.{keys[key]}}}`" for key in missing)
-        owner = scope.owner("imageTag") or "other-stage"
-        lines = ", ".join(f"{key}: '${{{owner}.{keys[key]}}}'" for key in missing)
+        owners = scope.owners("imageTag")
+        added = [(key, f"'${{{next(iter(owners), 'other-stage')}.{keys[key]}}}'") for key in missing]
+        fix: Fix | None = None
+        if isinstance(place, Mapping) and len(owners) == 1 and not any(map(place.key, (*missing, "$merge"))):
+            fix = fixes.with_entries(context.document, place, added)
         context.error(
             "nothing-published",
             f"`{step}` uses {reads}, but stage `{scope.stage}` publishes nothing.",
-            span,
-            f"Name the stage that publishes: `{lines}`.",
+            place if isinstance(place, Span) else place.span,
+            f"Name the stage that publishes: `{', '.join(f'{key}: {value}' for key, value in added)}`.",
+            fix,
         )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 
-from transpiler.diagnostics import Span
+from transpiler.diagnostics import Fix, Span
 from transpiler.expressions import Text, literal, refs
 from transpiler.frontend.build_files import build_file, check_variant
 from transpiler.frontend.context import Context
 from transpiler.frontend.credentials import check_variables, read_credentials
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import mapping, text, text_items
 from transpiler.frontend.values.plain import known_keys
 from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
 from transpiler.ir import Build, BuildFile, Variable
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
+from transpiler.quoting import yaml_scalar
 from transpiler.records import replace
 
 _ARGUMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -24,12 +26,22 @@ def read(draft: StageDraft, node: Node) -> None:
     """`build`: a variant, or a mapping."""
     context, scope = draft.context, draft.scope
     file, named_at = build_file(context, draft.node, draft.pipeline, draft.pipeline_name, scope)
-    step = _build(context, node, scope, file, named_at, _held(draft.node))
+    by_stage = len(draft.node.entries) == 1  # it has a name alone
+    step = _build(context, node, scope, file, named_at, _held(draft.node), by_stage=by_stage)
     draft.take(step, {"imageID": RUNTIME, "imageLocalName": RUNTIME})
 
 
-def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at: Span, held: frozenset[str]) -> Build:
-    """`held` are the variables that hold credentials in this stage."""
+def _build(
+    context: Context,
+    node: Node,
+    scope: Scope,
+    file: BuildFile,
+    named_at: Span,
+    held: frozenset[str],
+    *,
+    by_stage: bool,
+) -> Build:
+    """`held` are the variables that hold credentials in this stage; `by_stage`: its name stands for the variant."""
     bare = not isinstance(node, Mapping) or node.key("$merge") is not None
     keys = Mapping((), node.span) if bare or not isinstance(node, Mapping) else node
     known_keys(context, keys, ("variant", "context", "excludes", "imagePullPolicy", "args", "secrets"), "build")
@@ -39,7 +51,7 @@ def _build(context: Context, node: Node, scope: Scope, file: BuildFile, named_at
     context_node = keys.get("context")
     where = text(context, context_node, strict) if context_node is not None else literal(".", node.span)
     excludes = text_items(context, keys.get("excludes"), strict)
-    check_variant(context, file, named_at, variant, variant.span or node.span)
+    check_variant(context, file, named_at, variant, variant.span or node.span, by_stage=by_stage)
     if excludes.items and "://" in (where.literal or ""):
         context.error(
             "excludes-with-url",
@@ -105,7 +117,17 @@ def _check_local_base(context: Context, file: BuildFile, node: Node, *, pull: bo
             "The build pulls its base image from a registry, but only this machine has that image.",
             node.span,
             "Write `build: {imagePullPolicy: never}`.",
+            _never_pulling(context, node),
         )
+
+
+def _never_pulling(context: Context, node: Node) -> Fix | None:
+    never = ("imagePullPolicy", "never")
+    if isinstance(node, Mapping) and node.get("imagePullPolicy") is None and not node.key("$merge"):
+        return fixes.with_entries(context.document, node, [never])
+    if isinstance(node, Scalar) and node.plain:
+        return fixes.bare(context.document, node, f"{{variant: {yaml_scalar(node.text)}, imagePullPolicy: never}}")
+    return None
 
 
 def _pull(context: Context, node: Node | None, scope: Scope) -> bool:

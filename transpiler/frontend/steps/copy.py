@@ -7,6 +7,7 @@ import posixpath
 from transpiler.diagnostics import Span
 from transpiler.expressions import Loop, Map, Text, Value, literal
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import items, text_or_default
 from transpiler.frontend.values.plain import TRUE, flag
@@ -67,7 +68,8 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem
     return CopyItem(origin, source, target, target.literal if kept else None, span)
 
 
-def _note_cut(context: Context, target: Text, span: Span) -> None:
+def _note_cut(context: Context, target: Text, span: Span, *, apart: bool) -> None:
+    """`apart`: the destination is written for itself, and is not the source's path."""
     within = posixpath.normpath((target.literal or "").lstrip("/") or ".")
     if within == ".." or within.startswith("../"):
         kept = posixpath.normpath(f"/{target.literal}").lstrip("/") or "."
@@ -76,6 +78,7 @@ def _note_cut(context: Context, target: Text, span: Span) -> None:
             f"`{target.literal}` leads out of the working directory: `copy` writes to `{kept}` instead.",
             target.span or span,
             f"Write `destination: {kept}`.",
+            fixes.word(context.document, target.span, target.literal or "", kept) if target.span and apart else None,
         )
 
 
@@ -99,7 +102,7 @@ def _check_copy(context: Context, source: Text, target: Text, span: Span, *, arc
             source.span or span,
             "Copy the directory; with a `/` at the end of `source`, `copy` copies its contents.",
         )
-    _note_cut(context, target, span)
+    _note_cut(context, target, span, apart=target is not source)
     lands_in = target.literal is not None and posixpath.normpath(f"/{target.literal}") == "/"
     lands_in = lands_in or (target.literal or "").endswith("/")
     if archived and (target.literal is None or (lands_in and source.literal is None)):

@@ -8,6 +8,7 @@ from transpiler.diagnostics import Span
 from transpiler.expressions import Text
 from transpiler.frontend.context import Context
 from transpiler.frontend.policy.house_rules import report_breach
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.steps import StageDraft, check_published, published
 from transpiler.frontend.values.evaluate import mapping, text, text_or_default
 from transpiler.frontend.values.plain import flag, integer, is_empty, known_keys, plain
@@ -27,7 +28,7 @@ def read(draft: StageDraft, node: Node) -> None:
     image_node, tag_node, version_node = keys.get("image"), keys.get("tag"), None
     image = text(context, image_node, strict) if image_node else published(context, "imageName", scope, node.span)
     tag = text(context, tag_node, strict) if tag_node else published(context, "imageTag", scope, node.span)
-    check_published(context, scope, node.span, "deploy", image=image, tag=tag)
+    check_published(context, scope, node, "deploy", image=image, tag=tag)
     chart_node = keys.get("chart")
     if isinstance(chart_node, Scalar) and not is_empty(chart_node):
         context.diagnostics.note(
@@ -35,6 +36,7 @@ def read(draft: StageDraft, node: Node) -> None:
             "A chart that is a string is a URL, or a name in the chart repository.",
             chart_node.span,
             f"Write `chart: {{name: {chart_node.text}}}`.",
+            fixes.around(context.document, chart_node, "{name: ", "}"),
         )
         chart = text(context, chart_node, strict)
     else:
@@ -100,7 +102,9 @@ def _check_chart(context: Context, chart: Text, version: Node | None, node: Node
     elif version is not None and not is_empty(version) and (is_in_checkout(chart) or "://" in start):
         where = "the repository" if is_in_checkout(chart) else "a URL"
         message = f"`version` has no effect: the chart comes from {where}, so there is only one."
-        context.diagnostics.note("chart-version", message, version.span, "Remove `version`.")
+        key = node.key("version") if isinstance(node, Mapping) else None
+        fix = fixes.without(context.document, node, key) if isinstance(node, Mapping) and key else None
+        context.diagnostics.note("chart-version", message, version.span, "Remove `version`.", fix)
 
 
 def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -> None:

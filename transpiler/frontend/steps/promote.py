@@ -5,6 +5,7 @@ from __future__ import annotations
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Map, Text, Value, holds_text
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.steps import StageDraft, check_published, published
 from transpiler.frontend.values.evaluate import items, text_or_default
 from transpiler.frontend.values.scope import Dotless, Scope
@@ -26,6 +27,7 @@ def read(draft: StageDraft, node: Node) -> None:
             "`promote: true` promotes the chart that has the project's name.",
             node.span,
             "Write `promote: [{chart: NAME}]` to name it.",
+            fixes.bare(context.document, node, "[{chart: '${setup.projectShortName}'}]"),
         )
         found = List((Map((), node.span),))
     else:

@@ -5,29 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Mappings
 
-from transpiler.diagnostics import Span
+from transpiler.diagnostics import Fix, Span
 from transpiler.expressions import List, Loop, Text, Value, holds_text, literal
 from transpiler.frontend.context import Context
 from transpiler.frontend.policy.house_rules import report_breach
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import items, text_or_default
 from transpiler.frontend.values.plain import is_empty, known_keys
 from transpiler.frontend.values.scope import RUNTIME, Binding, Dotless, Scope
 from transpiler.image_names import allowed, clean, clean_tag, is_name
 from transpiler.ir import Publish
-from transpiler.nodes import Mapping, Node
+from transpiler.nodes import Kind, Mapping, Node, Scalar
 
 _HOST = re.compile(r"localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+|\.[a-z0-9-]+)", re.IGNORECASE)
 
 
 def read(draft: StageDraft, node: Node) -> None:
     """`publish: {image: true}` or with a mapping."""
-    draft.take(*_publish(draft.context, node, draft.scope))
+    key = draft.node.key("publish")
+    draft.take(*_publish(draft.context, node, draft.scope, key))
 
 
-def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None, Mappings[str, Binding]]:
-    """The step, and what it binds; no step after an error."""
-    image, span = _image(context, node)
+def _publish(
+    context: Context, node: Node, scope: Scope, written_at: Scalar | None
+) -> tuple[Publish | None, Mappings[str, Binding]]:
+    """The step, and what it binds; no step after an error. `written_at` is the key `publish`."""
+    image, span = _image(context, node, written_at)
     keys = image if isinstance(image, Mapping) else Mapping((), span)
     known_keys(context, keys, ("id", "name", "tag", "tags"), "publish.image")
     if keys.get("id") is None and "imageID" not in scope.own:
@@ -53,6 +57,7 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
             "An empty `tag` means the default, `${setup.timestamp}-${.stage}`.",
             tag_node.span,
             "Remove `tag`.",
+            _as_usual(context, written_at, node),
         )
         tag_node = None
     tag = _tag(context, text_or_default(context, tag_node, "${setup.timestamp}-${.stage}", strict, span), span)
@@ -65,7 +70,7 @@ def _publish(context: Context, node: Node, scope: Scope) -> tuple[Publish | None
     return step, _publish_binds(context, name, tag)
 
 
-def _image(context: Context, node: Node) -> tuple[Node, Span]:
+def _image(context: Context, node: Node, written_at: Scalar | None) -> tuple[Node, Span]:
     """The value of `image`. Keys such as `tags` that are beside `image`, a tolerated form, are moved into it."""
     assert isinstance(node, Mapping)
     image, key = node.get("image"), node.key("image")
@@ -78,10 +83,25 @@ def _image(context: Context, node: Node) -> tuple[Node, Span]:
             f"`{beside[0][0].text}` belongs under `image`.",
             beside[0][0].span,
             f"Write `publish: {{image: {{{beside[0][0].text}: …}}}}`.",
+            _as_usual(context, written_at, node),
         )
         own = image.entries if isinstance(image, Mapping) else ()
         return Mapping((*own, *beside), image.span), key.span
     return image, key.span
+
+
+def _as_usual(context: Context, key: Scalar | None, publish: Node) -> Fix | None:
+    """Writes `publish` with all keys under `image`, and without an empty `tag`."""
+    image = publish.get("image") if isinstance(publish, Mapping) else None
+    if key is None or image is None or not isinstance(publish, Mapping) or "$merge" in (k.text for k, _ in publish):
+        return None
+    own = image.entries if isinstance(image, Mapping) else ()
+    beside = tuple(entry for entry in publish.entries if entry[0].text != "image")
+    kept = tuple(entry for entry in (*own, *beside) if entry[0].text != "tag" or not is_empty(entry[1]))
+    span = image.span if isinstance(image, Mapping) else publish.span
+    new = Mapping(kept, span) if kept else Scalar("true", Kind.BOOL, image.span, plain=True)
+    named = next(k for k, _ in publish if k.text == "image")
+    return fixes.entry(context.document, key, publish, Mapping(((named, new),), publish.span))
 
 
 def _publish_binds(context: Context, name: Text, tag: Text) -> Mappings[str, Binding]:

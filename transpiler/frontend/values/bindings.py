@@ -28,11 +28,12 @@ RUNTIME = Binding()
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is wrong with a reference."""
+    """What is wrong with a reference; `instead` is the reference to write, if there is no other that can be meant."""
 
     code: str
     message: str
     hint: str
+    instead: str = ""
 
 
 def read(ref: Reference, binding: Binding, stage: str, source: Source) -> Text | Complaint:

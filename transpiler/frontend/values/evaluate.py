@@ -13,6 +13,7 @@ from collections.abc import Mapping as Mappings
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text, Value, holds_text, join, literal
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.values.plain import integer, is_empty, plain
 from transpiler.frontend.values.references import Broken, Reference, parse, place
 from transpiler.frontend.values.scope import Complaint, Dotless, Scope
@@ -148,7 +149,8 @@ def _interpolate(context: Context, node: Scalar, scope: Scope) -> Text:
                 found = scope.resolve(part)
                 if isinstance(found, Complaint):
                     span = place(context.document, node, part.raw, part.start)
-                    context.error(found.code, found.message, span, found.hint)
+                    fix = fixes.part(context.document, span, part.raw, found.instead) if found.instead else None
+                    context.error(found.code, found.message, span, found.hint, fix)
                     parts.append(_UNKNOWN)
                 else:
                     context.work.spend(sum(len(p) for p in found.parts if isinstance(p, str)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting.fixes import written
 from transpiler.frontend.values.references import parse
 from transpiler.nodes import Kind, Mapping, Node, Scalar, Sequence
 
@@ -40,6 +41,7 @@ def note_word(node: Scalar, diagnostics: Diagnostics) -> None:
             f"transpipe reads `{node.text}` as {meant}, but YAML 1.2 reads it as a string.",
             node.span,
             f"Write `{meant}`.",
+            written(node.span, meant),
         )
 
 

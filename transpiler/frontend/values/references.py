@@ -79,6 +79,11 @@ def _reference(text: str, start: int, name: re.Match[str]) -> Reference | Broken
     return Reference(stage, key, default, raw, start)
 
 
+def renamed(ref: Reference, old: str, new: str) -> str:
+    """The reference with another name for its stage or its key; "" if no reference can have that name."""
+    return ref.raw.replace(old, new, 1) if _NAME.fullmatch(new) else ""
+
+
 def place(document: Document, node: Scalar, raw: str, start: int) -> Span:
     """The position in the file of `raw`, which begins at `node.text[start]`; that of the whole scalar if escapes make
     it unclear."""

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from transpiler.expressions import Ref, Source, Text
 from transpiler.frontend.suggestions import Suggestions, these
 from transpiler.frontend.values.bindings import RUNTIME, Binding, Bindings, Complaint, literal, read, token
-from transpiler.frontend.values.references import Reference
+from transpiler.frontend.values.references import Reference, renamed
 from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
 
@@ -58,9 +58,10 @@ class Scope:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: Callable[[str], str] = field(default=lambda _: "", compare=False)
 
-    def _near(self, name: str, known: Collection[str], otherwise: str) -> str:
-        near = self.suggestions.near(name, known)
-        return f"Did you mean `{near}`?" if near else otherwise
+    def _complain(self, code: str, message: str, ref: Reference, known: Collection[str], otherwise: str) -> Complaint:
+        """A complaint about the reference's key, which names none of the known ones."""
+        near = self.suggestions.near(ref.key, known)
+        return Complaint(code, message, near.hint(otherwise), renamed(ref, ref.key, near.name) if near.sure else "")
 
     def bind(self, names: Bindings) -> Scope:
         """This scope with further names that a step has bound."""
@@ -113,11 +114,15 @@ class Scope:
             return None
         return Text((Ref(Source.STAGE, ref.key, self.stage if own else ref.stage or ""),))
 
-    def owner(self, key: str) -> str:
-        """The last stage before this one that binds this name, for hints; "" if none does."""
+    def owners(self, key: str) -> tuple[str, ...]:
+        """The stages before this one that bind this name, for hints, the last one first."""
         if not self.suggestions.spend(len(self.ancestors)):
-            return ""
-        return next((s for s in reversed(tuple(self.ancestors)) if s != "setup" and key in self.ancestors[s]), "")
+            return ()
+        return tuple(s for s in reversed(tuple(self.ancestors)) if s != "setup" and key in self.ancestors[s])
+
+    def owner(self, key: str) -> str:
+        """The last of them; "" if there is none."""
+        return next(iter(self.owners(key)), "")
 
     def _resolve_own(self, ref: Reference) -> Text | Complaint:
         if ref.key in self.own:
@@ -130,14 +135,14 @@ class Scope:
                 f"Stage `{self.stage}` reads `{ref.raw}` before the step that binds it has run.",
                 f"The steps of a stage run in this order: {', '.join(BY_NAME)}.",
             )
-        owner = self.owner(ref.key)
+        message = f"No earlier step of stage `{self.stage}` binds `{ref.key}`."
+        owners = self.owners(ref.key)
+        if owners:
+            instead = f"${{{owners[0]}.{ref.key}}}"
+            hint = f"Stage `{owners[0]}`, which runs before, binds it: write `{instead}`."
+            return Complaint("unbound-value", message, hint, instead if len(owners) == 1 else "")
         bound = f"Bound at this point are {these(self.own)}; `${{.{ref.key}|…}}` sets a default."
-        hint = f"Stage `{owner}`, which runs before, binds it: write `${{{owner}.{ref.key}}}`." if owner else bound
-        return Complaint(
-            "unbound-value",
-            f"No earlier step of stage `{self.stage}` binds `{ref.key}`.",
-            hint if owner else self._near(ref.key, self.own, bound),
-        )
+        return self._complain("unbound-value", message, ref, self.own, bound)
 
     def _resolve_token(self, ref: Reference) -> Text | Complaint:
         assert self.loop is not None
@@ -162,9 +167,7 @@ class Scope:
         if ref.default is not None:
             return literal(ref.default)
         all_bound = f"Stage `{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
-        return Complaint(
-            "unbound-value", f"Stage `{ref.stage}` does not bind `{ref.key}`.", self._near(ref.key, bound, all_bound)
-        )
+        return self._complain("unbound-value", f"Stage `{ref.stage}` does not bind `{ref.key}`.", ref, bound, all_bound)
 
     def _no_ancestor(self, ref: Reference) -> Complaint:
         members = self.members.get(ref.stage or "")
@@ -179,12 +182,14 @@ class Scope:
                 "not-an-ancestor",
                 f"A stage reads its own values without its name: `{ref.raw}` does not work here.",
                 f"Write `${{.{ref.key}}}`.",
+                ref.raw.replace(f"{ref.stage}.", ".", 1),
             )
         if ref.stage == "matrix" and self.written in self.members and ref.stage not in self.stages:
             return Complaint(
                 "matrix-value",
                 f"A stage reads the values of its own matrix without `matrix`: `{ref.raw}` does not work here.",
                 f"Write `${{.{ref.key}}}`.",
+                ref.raw.replace(f"{ref.stage}.", ".", 1),
             )
         if ref.stage in self.stages:
             return Complaint(
@@ -210,8 +215,10 @@ class Scope:
         # `setup` is the first of them.
         known = f"The stages before `{self.stage}` are {these(self.ancestors, 1)}."
         before = known if len(self.ancestors) > 1 else f"No stage runs before `{self.stage}`."
-        hint = f"Did you mean `{near}`?" if near else before
-        return Complaint("not-an-ancestor", f"No stage before `{self.stage}` has the name `{ref.stage}`.", hint)
+        message = f"No stage before `{self.stage}` has the name `{ref.stage}`."
+        return Complaint(
+            "not-an-ancestor", message, near.hint(before), renamed(ref, ref.stage or "", near.name) if near.sure else ""
+        )
 
     def _resolve_dotless(self, ref: Reference) -> Text | Complaint:
         if self.loop is not None and ref.key in self.loop:
@@ -230,9 +237,10 @@ class Scope:
             return literal(ref.default)
         if self.dotless is not Dotless.REFUSED:
             return literal(ref.raw)
+        parameter = f"${{setup.params.{ref.key}}}" if ref.key.isupper() else ""
         hint = (
-            f"Write `${{setup.params.{ref.key}}}`."
-            if ref.key.isupper()
+            f"Write `{parameter}`."
+            if parameter
             else "Write `${.name}` for a value of this stage, `${stage.name}` for one of another, or `$${` for a "
             "literal `${`."
         )
@@ -241,18 +249,17 @@ class Scope:
             f"Stage `{self.stage}` binds no `{ref.key}`, so `{ref.raw}` would stay as written, which is not "
             "valid here.",
             hint,
+            parameter,
         )
 
     def _resolve_environment(self, ref: Reference) -> Text | Complaint:
         if ref.key in self.environment:
             return Text((Ref(Source.ENVIRONMENT, ref.key, default=ref.default or ""),))
-        return Complaint(
+        return self._complain(
             "environment-not-allowed",
             f"The profile does not allow configs to read the variable `{ref.key}` of the CI job.",
-            self._near(
-                ref.key,
-                self.environment,
-                f"Allow it in the profile with `environment: [{ref.key}]`. If it is a secret, list it under the "
-                "stage's `credentials` instead.",
-            ),
+            ref,
+            self.environment,
+            f"Allow it in the profile with `environment: [{ref.key}]`. If it is a secret, list it under the "
+            "stage's `credentials` instead.",
         )

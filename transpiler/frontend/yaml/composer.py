@@ -11,7 +11,7 @@ import re
 
 import yaml
 
-from transpiler.diagnostics import Diagnostic, Severity
+from transpiler.diagnostics import Change, Diagnostic, Fix, Severity
 from transpiler.frontend.yaml.places import Places
 from transpiler.frontend.yaml.syntax import explain
 from transpiler.yaml_loader import Loader
@@ -95,7 +95,7 @@ def _refusal(error: yaml.MarkedYAMLError, text: str, places: Places) -> Refused:
     if "maximum nesting depth" in complaint:  # libyaml 0.2.6 counts brackets too, and reads ahead of the composer
         return Refused(Diagnostic("too-deep", Severity.ERROR, _TOO_DEEP, places.span(index, index + 1), _NEST_LESS))
     name = m[0] if (m := re.compile(r"[*&][\w-]+").match(text, index)) else ""
-    code, hint, end = "yaml-syntax", "", index + max(len(name), 1)
+    code, hint, end, fix = "yaml-syntax", "", index + max(len(name), 1), None
     if "undefined alias" in complaint:
         code, message = "undefined-alias", f"There is no anchor `&{name[1:]}` before this alias."
         hint = f"Write `&{name[1:]}` before the value to repeat, or quote the string if no alias is meant."
@@ -111,6 +111,7 @@ def _refusal(error: yaml.MarkedYAMLError, text: str, places: Places) -> Refused:
         message = "A second YAML document starts here, but transpipe reads only one."
         hint = "Remove the `---` and what follows, or put the pipelines of both under one `pipelines:`."
     else:
-        message, hint, index = explain(error, text)
+        message, hint, index, edit = explain(error, text)
         end = index + len(text[index : index + 1].strip("\r\n"))
-    return Refused(Diagnostic(code, Severity.ERROR, message, places.span(index, end), hint))
+        fix = Fix((Change(places.span(edit.start, edit.end), edit.text),)) if edit else None
+    return Refused(Diagnostic(code, Severity.ERROR, message, places.span(index, end), hint, fix=fix))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from transpiler.diagnostics import Diagnostics, Span
+from transpiler.diagnostics import Change, Diagnostics, Fix, Span
 from transpiler.frontend.yaml.places import Places
 
 MAX_BYTES = 1 << 20
@@ -23,7 +23,8 @@ def decode(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
     if unprintable := _UNPRINTABLE.search(text):
         character = _character_name(unprintable[0])
         message = f"The file contains {character}, which YAML does not allow."
-        diagnostics.error("control-character", message, places.span(*unprintable.span()), "Remove the character.")
+        span = places.span(*unprintable.span())
+        diagnostics.error("control-character", message, span, "Remove the character.", Fix((Change(span, ""),)))
         return None
     if conflict := _conflict(text):
         message = "The file contains the markers of a merge conflict."

@@ -16,7 +16,7 @@ class Places:
     """The lines of one file's text."""
 
     def __init__(self, file: str, text: str) -> None:
-        self._file = file
+        self.file = file
         self._length = len(text)
         # The "x" represents the end of the text, so that a final line break starts another line; the last line ends
         # where the "x" ends.
@@ -31,7 +31,7 @@ class Places:
         line = end_line = bisect_right(starts, start)
         if end >= starts[line]:
             end_line = bisect_right(starts, end)
-        return Span(self._file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
+        return Span(self.file, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
     def offset(self, line: int, column: int) -> int:
         """The inverse: the offset at which a span of this text starts or ends."""

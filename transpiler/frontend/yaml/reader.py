@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import yaml
 
-from transpiler.diagnostics import Diagnostics, Span
+from transpiler.diagnostics import Change, Diagnostics, Fix, Span
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.yaml.composer import (
     MAX_DEPTH,
     MAX_NODES,
@@ -23,7 +24,7 @@ from transpiler.frontend.yaml.composer import (
 )
 from transpiler.frontend.yaml.decode import decode
 from transpiler.frontend.yaml.places import Places
-from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
+from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence, same
 
 # A long string that aliases repeat costs as much memory as many short ones.
 _TEXT_PER_NODE = 100
@@ -85,20 +86,29 @@ def _read(data: bytes, file: str, diagnostics: Diagnostics) -> Document | None:
                 "Begin with `pipelines:`.",
             )
             return None
-        _note_leading_space(root, places, diagnostics)
-        return Document(file, text, _Builder(text, places, diagnostics).build(root).node)
+        _note_leading_space(root, text, places, diagnostics)
+        builder = _Builder(text, places, diagnostics)
+        return Document(file, text, builder.build(root).node, tuple(builder.repeated))
     except Refused as refused:
         diagnostics.add(refused.diagnostic)
         return None
 
 
-def _note_leading_space(root: yaml.Node, places: Places, diagnostics: Diagnostics) -> None:
+def _note_leading_space(root: yaml.Node, text: str, places: Places, diagnostics: Diagnostics) -> None:
     width = root.start_mark.column
     if width and isinstance(root, yaml.CollectionNode) and not root.flow_style:
         start = root.start_mark.index
         spaces = "a space" if width == 1 else f"{width} spaces"
         message = f"The whole document is indented by {spaces}."
-        diagnostics.note("leading-space", message, places.span(start - width, start), "Start it in the first column.")
+        hint = "Start it in the first column."
+        fix = _unindented(text, width, places)
+        diagnostics.note("leading-space", message, places.span(start - width, start), hint, fix)
+
+
+def _unindented(text: str, width: int, places: Places) -> Fix:
+    """Takes that many spaces, or as many as there are, off the start of each line."""
+    spaces = re.compile(f"(?:^|(?<=[\n\r\x85\u2028\u2029])) {{1,{width}}}")
+    return Fix(tuple(Change(places.span(*found.span()), "") for found in spaces.finditer(text)))
 
 
 class _Builder:
@@ -110,11 +120,15 @@ class _Builder:
         self._diagnostics = diagnostics
         self._built: dict[int, _Built | None] = {}
         self._merged_entries = 0
+        self.repeated: dict[Span, None] = {}
+        self._document = Document(places.file, text, Mapping((), places.span(0, 0)))
 
     def build(self, source: yaml.Node) -> _Built:
         built, key = self._built, id(source)
         if key in built:
-            return built[key] or self._alias_in_itself(source)
+            found = built[key] or self._alias_in_itself(source)
+            self.repeated[found.node.span] = None
+            return found
         if isinstance(source, yaml.ScalarNode):
             found = built[key] = _Built(self._scalar(source), 1 + len(source.value) // _TEXT_PER_NODE, 1)
             return found
@@ -186,7 +200,7 @@ class _Builder:
                     # Merged entries are at the same depth as the other entries.
                     children[-1] = value._replace(depth=value.depth - 1)
             elif key.node.text in entries:
-                self._duplicate(key.node, entries[key.node.text][0])
+                self._duplicate(key.node, *entries[key.node.text], value.node, source)
             else:
                 entries[key.node.text] = (key.node, value.node)
         for key_node, value_node in merged:
@@ -212,9 +226,21 @@ class _Builder:
             entries += mapping.entries
         return entries
 
-    def _duplicate(self, key: Scalar, first: Scalar) -> None:
-        message = f"The key `{key.text}` is already used on line {first.span.line}."
-        self._diagnostics.error("duplicate-key", message, key.span, "Remove or rename one of them.")
+    def _duplicate(
+        self,
+        key: Scalar,
+        first: Scalar,
+        there: Node | None = None,
+        here: Node | None = None,
+        source: yaml.Node | None = None,
+    ) -> None:
+        message, hint, fix = f"The key `{key.text}` is already used on line {first.span.line}.", "", None
+        if there and here and source and same(there, here):
+            hint = "Remove one of them: both have the same value."
+            entries = ((first, there), (key, here))
+            start = self._own_start(source)
+            fix = fixes.without(self._document, Mapping(entries, self._places.span(start, start + 1)), key)
+        self._diagnostics.error("duplicate-key", message, key.span, hint or "Remove or rename one of them.", fix)
 
     def _check_tag(self, source: yaml.Node, span: Span, tag: str) -> None:
         if source.tag not in (UNTAGGED, _CORE_TAG + tag):

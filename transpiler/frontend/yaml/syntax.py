@@ -7,9 +7,18 @@ turns either into one sentence, a position and a fix. It must not know what a co
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import yaml
+
+
+class SureEdit(NamedTuple):
+    """What to write from one offset to before another, if the hint leaves no choice."""
+
+    start: int
+    end: int
+    text: str
 
 
 class Explanation(NamedTuple):
@@ -18,6 +27,7 @@ class Explanation(NamedTuple):
     message: str
     hint: str
     offset: int
+    edit: SureEdit | None = None
 
 
 class _Reason(NamedTuple):
@@ -25,6 +35,29 @@ class _Reason(NamedTuple):
     message: str
     hint: str = ""
     at_start: bool = False
+    edit: Callable[[str, int, int], SureEdit | None] | None = None
+
+
+# A value in block style: what stands before it on its line, the value, and a comment.
+_VALUE = re.compile(
+    r"(?P<before>[ ]*(?:- +)*(?:[\w.$-]+: +)?)(?P<value>[^\s'\"#\[{|>][^'\r\n]*?)[ \t]*(?: #[^\r\n]*)?(?=\r?$)",
+    re.MULTILINE,
+)
+
+
+def _quotes(text: str, start: int, _: int) -> SureEdit | None:
+    """Puts the value that begins here, in block style, into quotes."""
+    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    found = _VALUE.match(text, line)
+    if found is None or found.start("value") != start:
+        return None
+    return SureEdit(start, found.end("value"), f"'{found['value']}'")
+
+
+def _backslash(text: str, _: int, at: int) -> SureEdit | None:
+    """Writes another backslash before the one of an escape."""
+    start = text.rfind("\\", 0, at + 1)
+    return SureEdit(start, start, "\\") if start >= 0 and at - start <= 1 else None
 
 
 _QUOTED = "QUOTED"
@@ -68,18 +101,21 @@ _REASONS = (
         "A `*` at the start of a value means an alias, but no name follows.",
         f"Quote the string: `{_QUOTED}`.",
         at_start=True,
+        edit=_quotes,
     ),
     _Reason(
         "scanning an anchor",
         "An `&` at the start of a value means an anchor, but no name follows.",
         f"Quote the string: `{_QUOTED}`.",
         at_start=True,
+        edit=_quotes,
     ),
     _Reason(
         "unknown escape",
         "In double quotes, this backslash and the character after it are not a valid escape.",
         "Write `\\\\` for a backslash, or use single quotes.",
         at_start=True,
+        edit=_backslash,
     ),
     _Reason(
         "(hexdecimal|hexadecimal) number|Unicode character escape",
@@ -131,10 +167,11 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Explanation:
         return special
     for reason in _REASONS:
         if re.search(reason.pattern, complaint):
-            start = error.context_mark if (reason.at_start or _QUOTED in reason.hint) and error.context_mark else mark
-            begins = start.index if start else index
+            mark = error.context_mark if (reason.at_start or _QUOTED in reason.hint) and error.context_mark else mark
+            begins = mark.index if mark else index
             hint = reason.hint.replace(_QUOTED, _quoted(text, begins))
-            return Explanation(reason.message, hint, begins if reason.at_start else index)
+            edit = reason.edit(text, begins, index) if reason.edit else None
+            return Explanation(reason.message, hint, begins if reason.at_start else index, edit)
     return Explanation("This is not valid YAML.", "If it should be a string, quote it.", index)
 
 
@@ -148,7 +185,8 @@ def _bad_first_character(complaint: str, text: str, index: int) -> Explanation |
     if character == "\t":
         return Explanation("This line is indented with a tab.", "Use only spaces for indentation.", index)
     shown = "a backtick" if character == "`" else f"`{character}`"
-    return Explanation(f"A value cannot start with {shown}.", f"Quote the string: `{_quoted(text, index)}`.", index)
+    hint, edit = f"Quote the string: `{_quoted(text, index)}`.", _quotes(text, index, index)
+    return Explanation(f"A value cannot start with {shown}.", hint, index, edit)
 
 
 def _quoted(text: str, start: int) -> str:
@@ -169,9 +207,10 @@ def _colon_in_the_way(complaint: str, text: str, index: int) -> Explanation | No
         return None
     before = text[:index].splitlines()[-1] if text[:index] else ""
     if second := re.match(r"(?:\s|- )*([^\s:][^:]*):\s+(?=\S)", before):
-        quoted = _quoted(text, index - len(before) + second.end())
-        hint = f"Quote the value: `{second[1]}: {quoted}`."
-        return Explanation("This line contains a second `: `.", hint, index)
+        start = index - len(before) + second.end()
+        hint = f"Quote the value: `{second[1]}: {_quoted(text, start)}`."
+        edit = _quotes(text, start, index) if re.fullmatch(r"[A-Za-z_][\w.-]*", second[1]) else None
+        return Explanation("This line contains a second `: `.", hint, index, edit)
     start = index - len(before.lstrip())
     return _below_a_value(text, start) or Explanation(
         "This `key:` is indented more than the keys around it, or the line above has no `:`.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from transpiler.migration.layout import Unit
+from transpiler.frontend.rewriting.layout import Unit
 from transpiler.nodes import Kind, Mapping, Scalar
 from transpiler.quoting import yaml_scalar
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import yaml
 
+from transpiler.frontend.rewriting.source import BREAK, Alias, Comment, Extent, Lines, Source, Thing
 from transpiler.frontend.yaml.places import Places
 from transpiler.frontend.yaml.reader import PROPERTIES
-from transpiler.migration.source import BREAK, Alias, Comment, Extent, Lines, Source, Thing
 from transpiler.nodes import Document, Mapping, Node, Scalar, Sequence
 from transpiler.records import dataclass
 from transpiler.yaml_loader import Loader

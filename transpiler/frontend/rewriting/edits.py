@@ -5,12 +5,14 @@ This module must not know what a config means.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from transpiler.migration import yaml_lines
-from transpiler.migration.layout import Layout, Spread, Unit, assign
-from transpiler.migration.source import Source
+from transpiler.diagnostics import Fix
+from transpiler.frontend.rewriting import yaml_lines
+from transpiler.frontend.rewriting.layout import Layout, Spread, Unit, assign
+from transpiler.frontend.rewriting.source import Source
+from transpiler.frontend.yaml.places import Places
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
 
 
@@ -30,6 +32,29 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
         parts += (text[at : edit.start], edit.text)
         at = edit.end
     return "".join((*parts, text[at:]))
+
+
+def edits_of(fixes: Iterable[Fix], file: str, text: str) -> Iterator[tuple[Edit, ...]]:
+    """Each fix as edits of a file's text; none for a fix that changes another file."""
+    offset = Places(file, text).offset
+    for fix in fixes:
+        if all(change.span.file == file for change in fix.changes):
+            yield tuple(
+                Edit(offset(span.line, span.column), offset(span.end_line, span.end_column), new)
+                for span, new in fix.changes
+            )
+
+
+def apart(found: Iterable[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
+    """Those that can be made together: of two that overlap, or that insert in one place, the first in the text."""
+    each = [edits for edits in found if edits]
+    dropped: set[int] = set()
+    reach = -1
+    for edit, i in sorted((edit, i) for i, edits in enumerate(each) for edit in edits):
+        if edit.start < reach or (edit.start == edit.end == reach):
+            dropped.add(i)
+        reach = max(reach, edit.end)
+    return [edits for i, edits in enumerate(each) if i not in dropped]
 
 
 def whole(source: Source, root: Mapping, spread: Spread) -> Edit:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import NamedTuple
 
-from transpiler.migration.source import Comment, Extent, Source, Thing, Where
+from transpiler.frontend.rewriting.source import Comment, Extent, Source, Thing, Where
 from transpiler.nodes import Mapping, Node, Scalar, Sequence
 from transpiler.records import dataclass
 
