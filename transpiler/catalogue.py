@@ -21,6 +21,13 @@ class Entry:
     meaning: str
     example: str
     fix: str
+    automatic: str = ""
+
+    @property
+    def fixed_when(self) -> str:
+        """A sentence about when `lint --fix` makes the change, "" if it never does."""
+        when = "" if self.automatic == "always" else f" {self.automatic}"
+        return f"`transpipe lint --fix` does this{when}." if self.automatic else ""
 
 
 def codes() -> tuple[str, ...]:
@@ -39,4 +46,5 @@ def entry(code: str) -> Entry:
         meaning=held["meaning"].strip(),
         example=held["example"].rstrip(),
         fix=held["fix"].strip(),
+        automatic=held.get("automatic", ""),
     )

@@ -57,18 +57,19 @@ def lines(source: str) -> list[str]:
 
 
 def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
-    span = diagnostic.span
+    fix = diagnostic.fix
     return {
         "severity": diagnostic.severity.value,
         "code": diagnostic.code,
         "message": diagnostic.message,
         "hint": diagnostic.hint,
-        "file": span.file if span else diagnostic.file or None,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "end_line": span.end_line if span else None,
-        "end_column": span.end_column if span else None,
+        **_place(diagnostic.span, diagnostic.file),
+        "fix": [{**_place(change.span), "text": change.text} for change in fix.changes] if fix else None,
     }
+
+
+def _place(span: Span | None, file: str = "") -> dict[str, str | int | None]:
+    return span._asdict() if span else {**dict.fromkeys(Span._fields), "file": file or None}
 
 
 def _one(diagnostic: Diagnostic, sources: Mapping[str, str], lines_of: dict[str, list[str]], *, colour: bool) -> str:

@@ -28,4 +28,4 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
     for path in sorted(directory("schemas/diagnostics").iterdir())
 }
-"""Code to its area, severity, title, meaning, example and fix."""
+"""Code to its area, severity, title, meaning, example and fix, and when `lint --fix` makes that change."""

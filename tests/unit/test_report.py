@@ -105,6 +105,7 @@ def test_json_has_every_part() -> None:
         "column": 3,
         "end_line": 2,
         "end_column": 4,
+        "fix": None,
     }
     assert array[1]["file"] is None
     assert "".join(report.json_array(diagnostics)) == json.dumps(array, ensure_ascii=False, indent=2) + "\n"

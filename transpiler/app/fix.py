@@ -15,6 +15,7 @@ from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.driver import Request, understand
 from transpiler.freshness import writing
 from transpiler.frontend.yaml.decode import MAX_BYTES
+from transpiler.lowering import lower
 from transpiler.migration import rounds
 from transpiler.migration.rounds import Judged, Texts
 from transpiler.records import replace
@@ -36,7 +37,8 @@ def fix(place: Place, request: Request, *, write: bool) -> Fixed:
     def judge(candidate: Texts) -> Judged:
         with files.unsaved({_real(place, name): marks[name] + text.encode() for name, text in candidate.items()}):
             outcome = understand(replace(request, content=None))
-        return Judged(outcome.workflow, outcome.diagnostics)
+        plan = lower(outcome.workflow, outcome.profile) if outcome.workflow and outcome.profile else None
+        return Judged(outcome.workflow, outcome.diagnostics, plan)
 
     made = rounds.fixed(texts, judge, lambda _: True)
     changed = {name: text for name, text in made.texts.items() if text != texts[name]}

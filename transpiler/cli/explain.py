@@ -23,4 +23,5 @@ def explanation(code: str) -> str:
         f"Example:\n\n{textwrap.indent(entry.example, '    ')}",
         textwrap.fill(f"Fix: {entry.fix}", 100),
     ]
+    parts += [textwrap.fill(entry.fixed_when, 100)] if entry.fixed_when else []
     return "\n\n".join(parts) + "\n"

@@ -11,7 +11,7 @@ from typing import TextIO
 from transpiler import report
 from transpiler.app.place import Place
 from transpiler.app.results import Failure, Report
-from transpiler.diagnostics import Diagnostic
+from transpiler.diagnostics import Diagnostic, Fix, Span
 from transpiler.records import replace
 
 
@@ -34,7 +34,12 @@ def _placed(place: Place, diagnostic: Diagnostic) -> Diagnostic:
     if not diagnostic.span:
         file = place.call(diagnostic.file) if diagnostic.file else ""
         return replace(diagnostic, message=f"{place.shown}: {diagnostic.message}", file=file)
-    return replace(diagnostic, span=diagnostic.span._replace(file=place.call(diagnostic.span.file)))
+    fix = diagnostic.fix and Fix(tuple(c._replace(span=_called(place, c.span)) for c in diagnostic.fix.changes))
+    return replace(diagnostic, span=_called(place, diagnostic.span), fix=fix)
+
+
+def _called(place: Place, span: Span) -> Span:
+    return span._replace(file=place.call(span.file))
 
 
 def _shared(place: Place, diagnostic: Diagnostic) -> bool:

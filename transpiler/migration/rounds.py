@@ -10,22 +10,31 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
+from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.frontend.rewriting.edits import Edit, apart, applied, edits_of
 from transpiler.frontend.rewriting.scanner import scan
 from transpiler.frontend.yaml.reader import read
 from transpiler.ir import Workflow
 from transpiler.nodes import Document
+from transpiler.program import Plan
 
 _ROUNDS = 20
 """More than any file needs: each round fixes what the one before has uncovered."""
 
 
 class Judged(NamedTuple):
-    """The workflow of a config (None if it has errors) and the diagnostics."""
+    """The workflow of a config (None if it has errors) and the diagnostics. A `plan` is compared where workflows
+    differ: two of them may have the same programs."""
 
     workflow: Workflow | None
     diagnostics: tuple[Diagnostic, ...]
+    plan: Plan | None = None
+
+    def means_the_same(self, other: Judged) -> bool:
+        """Whether both configs have no errors, and do the same."""
+        if self.workflow is None or other.workflow is None:
+            return False
+        return self.workflow == other.workflow or (self.plan is not None and self.plan == other.plan)
 
 
 Texts: TypeAlias = Mapping[str, str]
@@ -86,18 +95,19 @@ class _Round:
         if any(not _kept(self._texts[file], texts[file], file) for file in {ready.file for ready in chosen}):
             return False
         after = self._judge(texts)
-        fixed, before, left = (
-            _count(r.diagnostic for r in chosen),
-            _count(self._before.diagnostics),
-            _count(after.diagnostics),
-        )
-        if any(left[key] > before[key] - number for key, number in fixed.items()):
+        if {_place(ready.diagnostic) for ready in chosen} & {_place(one) for one in after.diagnostics}:
             return False
         if any(ready.diagnostic.severity is not Severity.NOTE for ready in chosen):
             return True
         if self._before.workflow is not None:
-            return after.workflow == self._before.workflow
-        return not left - before
+            return after.means_the_same(self._before)
+        return not _count(after.diagnostics) - _count(self._before.diagnostics)
+
+
+def _place(one: Diagnostic) -> tuple[str, str, Span | None]:
+    """What a diagnostic says, and where it begins."""
+    at = one.span
+    return one.code, one.message, at and at._replace(end_line=at.line, end_column=at.column)
 
 
 def _count(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from support.catalogue import AREAS, CATALOGUE
 
+from transpiler import catalogue
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.local.tools import UTILITIES
 from transpiler.program import Feature
@@ -141,10 +142,11 @@ def _anchor(heading: str) -> str:
 
 
 def _diagnostic(code: str) -> str:
-    entry = CATALOGUE[code]
+    entry, said = CATALOGUE[code], catalogue.entry(code).fixed_when
+    when = f"\n{said}\n" if said else ""
     return (
         f"### {code}\n\n*{entry['severity']}* — {entry['title']}\n\n{entry['meaning'].strip()}\n\n"
-        f"```yaml\n{entry['example'].rstrip()}\n```\n\n{entry['fix'].strip()}\n"
+        f"```yaml\n{entry['example'].rstrip()}\n```\n\n{entry['fix'].strip()}\n{when}"
     )
 
 
