@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from transpiler.cells import first, last, width
-from transpiler.diagnostics import Diagnostic, Severity, Span
+from transpiler.diagnostics import Change, Diagnostic, Severity, Span
 
 _WIDTH = 100
 _TAB = 4
@@ -64,8 +64,14 @@ def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": diagnostic.message,
         "hint": diagnostic.hint,
         **_place(diagnostic.span, diagnostic.file),
-        "fix": [{**_place(change.span), "text": change.text} for change in fix.changes] if fix else None,
+        "fix": [_change(change) for change in fix.changes] if fix else None,
     }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    """A change of the diagnostic's file."""
+    place = _place(change.span)
+    return {**{name: place[name] for name in place if name != "file"}, "text": change.text}
 
 
 def _place(span: Span | None, file: str = "") -> dict[str, str | int | None]:

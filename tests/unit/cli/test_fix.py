@@ -59,7 +59,7 @@ def test_a_config_that_is_a_link_out_of_the_repository_stays(wrong: Path, transp
 
 def test_json_has_the_fixes(wrong: Path, transpipe: Command) -> None:
     (found,) = json.loads(transpipe("lint", "--format", "json")[1])
-    place = {"file": CONFIG_PATH, "line": 6, "column": 22, "end_line": 6, "end_column": 27}
+    place = {"line": 6, "column": 22, "end_line": 6, "end_column": 27}
     assert found["fix"] == [{**place, "text": "build"}]
 
 
