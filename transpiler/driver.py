@@ -6,25 +6,18 @@ neither engines nor how diagnostics are shown.
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 
 from transpiler import files
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 from transpiler.fast_path import digests
 from transpiler.freshness.header import Choice, Input, Inputs, Output, compose
+from transpiler.front import Front, Request, built_of, front_of, read_source, texts, told
 from transpiler.frontend import dialects
-from transpiler.frontend.profiles import load
-from transpiler.frontend.rewriting.fixes import sure
-from transpiler.frontend.shape import schema
-from transpiler.frontend.workflow import Built, build
 from transpiler.frontend.yaml.decode import MAX_BYTES
-from transpiler.frontend.yaml.reader import read
 from transpiler.inputs import check_outputs, inputs
 from transpiler.invisible import pointed_out
 from transpiler.ir import Deploy, Workflow
@@ -38,24 +31,7 @@ from transpiler.targets import TARGETS, Target
 from transpiler.targets.places import check_places
 from transpiler.targets.validate import validate
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to compile: the config below the repository's root, a profile (built-in name or file), the targets (none:
-    the profile's), the project ("": not overridden), how bad an unsupported feature is, the folder of the git
-    repository that the root is ("": its top), the container command ("": the profile's), the config's content (None:
-    read it from the disk), and what changes the profile once it is loaded (None: nothing)."""
-
-    root: Path
-    config: str
-    profile: str
-    targets: tuple[str, ...] = ()
-    project: str = ""
-    loss: Severity = Severity.ERROR
-    folder: str = ""
-    container: str = ""
-    content: bytes | None = None
-    adjust: Callable[[Profile], Profile] | None = None
+__all__ = ["Outcome", "Phase", "Request", "compile_config", "reach", "understand"]
 
 
 class Phase(StrEnum):
@@ -95,37 +71,37 @@ class Outcome:
 def understand(request: Request) -> Outcome:
     """Reads, checks and builds the workflow, and stops there. Raises OSError."""
     diagnostics = Diagnostics()
-    front = _front(request, diagnostics)
+    front = front_of(request, diagnostics)
     workflow = front.built.workflow if front.built and not diagnostics.failed else None
-    return Outcome(_told(diagnostics, front), front.sources, workflow, front.profile)
+    return Outcome(told(diagnostics, front), front.sources, workflow, front.profile)
 
 
 def reach(request: Request, phase: Phase) -> Outcome:
     """Compiles up to the end of a phase, whatever errors later phases would report. Raises OSError."""
     diagnostics = Diagnostics()
-    source = _source(request, diagnostics)
+    source = read_source(request, diagnostics)
     made: Document | Workflow | Plan | None = source.document
     if phase is not Phase.DOCUMENT:
-        built = _built(request, source, diagnostics).built
+        built = built_of(request, source, diagnostics).built
         made = built.workflow if built else None
     if isinstance(made, Workflow) and phase is Phase.PLAN and source.profile and not diagnostics.failed:
         made = lower(made, source.profile)
-    texts = _texts(request, source, diagnostics)
-    return Outcome(pointed_out(diagnostics, texts), texts, reached=None if diagnostics.failed else made)
+    sources = texts(request, source, diagnostics)
+    return Outcome(pointed_out(diagnostics, sources), sources, reached=None if diagnostics.failed else made)
 
 
 def compile_config(request: Request) -> Outcome:
     """Runs all phases. Raises OSError, and Mistranslation if an output does not mean what the config means (a bug)."""
     diagnostics = Diagnostics()
-    front = _front(request, diagnostics)
+    front = front_of(request, diagnostics)
     outcome = Outcome((), front.sources, None, front.profile, dialect=front.dialect)
     if not front.built or not front.profile:
-        return replace(outcome, diagnostics=_told(diagnostics, front))
+        return replace(outcome, diagnostics=told(diagnostics, front))
     if diagnostics.failed:
         whole = front.built.whole
         plan = lower(whole, _with_clusters(whole, front.profile))
         _needs(request, plan, front.profile, diagnostics)
-        return replace(outcome, diagnostics=_told(diagnostics, front), whole=whole, plan=plan)
+        return replace(outcome, diagnostics=told(diagnostics, front), whole=whole, plan=plan)
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
     needs = _needs(request, plan, profile, diagnostics)
@@ -137,107 +113,11 @@ def compile_config(request: Request) -> Outcome:
     check_outputs(inputs, request.root, places, request.root, profile, diagnostics)
     outcome = replace(outcome, workflow=workflow, whole=workflow, plan=plan, inputs=inputs)
     if diagnostics.failed:
-        return replace(outcome, diagnostics=_told(diagnostics, front))
+        return replace(outcome, diagnostics=told(diagnostics, front))
     outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)
     chosen = () if request.targets == profile.targets else request.targets
     files = dict(compose(request.config, inputs, outputs, Choice(chosen)))
-    return replace(outcome, diagnostics=_told(diagnostics, front), outputs=outputs, files=files)
-
-
-@dataclass(frozen=True, slots=True)
-class _Front:
-    """What the front end makes: the profile, the workflow, the texts that diagnostics quote, the helm configs that it
-    looked for, and the dialect."""
-
-    config: bytes
-    sources: Mapping[str, str]
-    profile: Profile | None = None
-    built: Built | None = None
-    helm: tuple[str, ...] = ()
-    dialect: dialects.Dialect | None = None
-    written: Document | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What the front end read: the config's content, the texts that diagnostics quote, the profile, the checked
-    document in version 0, the dialect that it was written in, and the helm configs that it looked for."""
-
-    config: bytes
-    texts: dict[str, str]
-    profile: Profile | None
-    document: Document | None = None
-    dialect: dialects.Dialect | None = None
-    helm: tuple[str, ...] = ()
-    written: Document | None = None
-
-
-def _front(request: Request, diagnostics: Diagnostics) -> _Front:
-    return _built(request, _source(request, diagnostics), diagnostics)
-
-
-def _source(request: Request, diagnostics: Diagnostics) -> _Source:
-    profile = load.load(request.profile, request.root, diagnostics)
-    if profile and request.container:
-        profile = replace(profile, container=request.container)
-    if profile and request.adjust:
-        profile = request.adjust(profile)
-    texts = {name: content.decode("utf-8", "replace") for name, content in profile.sources} if profile else {}
-    content = _config(request, diagnostics) if request.content is None else request.content
-    if content is None:
-        return _Source(b"", texts, profile)
-    texts[request.config] = content.decode("utf-8", "replace").removeprefix("\ufeff")
-    written = read(content, request.config, diagnostics)
-    dialect = dialects.recognise(written, diagnostics) if written else None
-    if not written or not dialect or not schema.check(written, dialects.SCHEMAS[dialect], diagnostics):
-        return _Source(content, texts, profile, dialect=dialect, written=written)
-    document = dialects.version_0(written, dialect, request.root, diagnostics)
-    helm = dialects.helm_configs(written, dialect, request.root)
-    return _Source(content, texts, profile, document, dialect, helm, written)
-
-
-def _built(request: Request, source: _Source, diagnostics: Diagnostics) -> _Front:
-    built: Built | None = None
-    if source.document and source.dialect and source.profile:
-        found = Diagnostics()
-        built = build(
-            source.document, source.profile, request.project, request.root, found, request.config, request.folder
-        )
-        diagnostics.extend(dialects.reworded(found, source.dialect))
-    texts = _texts(request, source, diagnostics)
-    helm = source.helm if built else ()
-    return _Front(source.config, texts, source.profile, built, helm, source.dialect, source.written)
-
-
-def _told(diagnostics: Diagnostics, front: _Front) -> tuple[Diagnostic, ...]:
-    return pointed_out(sure(front.written, diagnostics), front.sources)
-
-
-def _texts(request: Request, source: _Source, diagnostics: Diagnostics) -> Mapping[str, str]:
-    """The texts that diagnostics quote; of a config that may not be read, none."""
-    known = source.texts
-    return known | texts_of(request.root, diagnostics) if request.config in known else known
-
-
-def _config(request: Request, diagnostics: Diagnostics) -> bytes | None:
-    """The config's content, up to the reader's limit; None after an error. Raises OSError if there is no such file."""
-    path = request.root / request.config
-    if not files.inside(request.root, request.config):
-        message = f"`{request.config}` is a link that leads out of the repository."
-        span = Span(request.config, 1, 1, 1, 1)
-        diagnostics.error("path-outside", message, span, "Copy the link's target into the repository.")
-        return None
-    content = files.read(path, MAX_BYTES + 1)
-    if content is None:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    return content
-
-
-def texts_of(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
-    """The texts of the files that diagnostics point to, such as a profile that could not be loaded."""
-    names = dict.fromkeys(diagnostic.span.file for diagnostic in diagnostics if diagnostic.span)
-    found = {name: files.read(root / name, MAX_BYTES) or files.read(Path(name), MAX_BYTES) for name in names}
-    return {name: content.decode("utf-8", "replace") for name, content in found.items() if content}
+    return replace(outcome, diagnostics=told(diagnostics, front), outputs=outputs, files=files)
 
 
 def _needs(request: Request, plan: Plan, profile: Profile, diagnostics: Diagnostics) -> Mapping[str, frozenset[Use]]:
@@ -293,7 +173,7 @@ def _emit(
     return files
 
 
-def _inputs(request: Request, front: _Front) -> Inputs:
+def _inputs(request: Request, front: Front) -> Inputs:
     assert front.built
     assert front.profile
     helm = {path: request.root / path for path in front.helm}

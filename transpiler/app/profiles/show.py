@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from transpiler.app.place import Place, profile, repository
 from transpiler.diagnostics import Diagnostic, Diagnostics
-from transpiler.driver import texts_of
+from transpiler.front import texts_of
 from transpiler.frontend.profiles.load import load, merged
 from transpiler.profile import Profile, place
 
