@@ -63,6 +63,35 @@ def _linked(root: Path, parts: list[str]) -> bool:
     return False
 
 
+def exists(path: Path | str) -> bool:
+    """Whether there is anything at a path; "no" for a name that no file can have. Raises OSError if nobody may look."""
+    return _mode(path) is not None
+
+
+def is_file(path: Path | str) -> bool:
+    """Whether there is a regular file; see `exists`."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISREG(mode)
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether there is a directory; see `exists`."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def _mode(path: Path | str) -> int | None:
+    """The mode of a file. pathlib raises an error for a name that is too long, which a text may well hold."""
+    try:
+        return os.stat(path).st_mode
+    except ValueError:  # a NUL character
+        return None
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        raise
+
+
 _unsaved: ContextVar[Mapping[str, bytes] | None] = ContextVar("unsaved", default=None)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from transpiler import resources
 from transpiler.diagnostics import Diagnostics
 from transpiler.fast_path import digests
+from transpiler.files import is_file
 from transpiler.freshness.header import Input, Inputs
 from transpiler.frontend.workflow import Built
 from transpiler.ir import Build
@@ -48,7 +49,7 @@ def check_outputs(
     """Refuses an output (target and path below `root`) that is also an input (below `base`): writing it would destroy
     what it is made from. Links are followed, and some disks do not distinguish `A` from `a`."""
     read = [file.name for file in inputs.files if file.kind not in (digests.PROFILE, digests.SHARED)]
-    read += [name for name, _ in profile.sources if (base / name).is_file()]
+    read += [name for name, _ in profile.sources if is_file(base / name)]
     real = {os.path.realpath(base / name).casefold(): name for name in read}
     for target, path in outputs:
         if name := real.get(os.path.realpath(root / path).casefold()):
@@ -70,7 +71,7 @@ def _kind(source: str, profile: Profile) -> str:
 
 
 def _helm_digest(path: Path) -> str:
-    return digests.content_digest(path.read_bytes()) if path.is_file() else digests.ABSENT
+    return digests.content_digest(path.read_bytes()) if is_file(path) else digests.ABSENT
 
 
 def _portable(name: str) -> str:

@@ -45,6 +45,11 @@ def json_array(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     yield "[]\n" if before == "[" else "\n]\n"
 
 
+def page(code: str) -> str:
+    """Where a diagnostic is explained: a path in the documentation, the same in the repository and on the site."""
+    return f"docs/diagnostics.md#{code}"
+
+
 def visible(words: str) -> str:
     """The text with every control character but the newline as an escape, so that the terminal does not execute it."""
     return "".join(c if c == "\n" or _printable(c) else _escape(c) for c in words)

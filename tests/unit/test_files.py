@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from transpiler.files import read
+from transpiler.files import exists, is_file, is_folder, read
 
 
 @pytest.mark.parametrize(("most", "content"), [(0, b""), (3, b"abc"), (5, b"abcde"), (9, b"abcde")])
@@ -27,3 +28,26 @@ def test_where_there_is_no_regular_file_there_is_nothing(tmp_path: Path) -> None
     assert read(tmp_path / "none", 10) is None
     assert read(tmp_path, 10) is None
     assert read(Path("/dev/zero"), 10) is None
+
+
+LONG = "a" * 5_000
+
+
+@pytest.mark.parametrize("name", ["no", LONG, f"file/{LONG}", "file/b", "a\0b", "loop"])
+def test_a_name_that_no_file_can_have_is_no_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    assert (exists(tmp_path / name), is_file(tmp_path / name), is_folder(tmp_path / name)) == (False, False, False)
+
+
+def test_files_and_folders_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert (exists(tmp_path / "file"), is_file(tmp_path / "file"), is_folder(tmp_path / "file")) == (True, True, False)
+    assert (exists(tmp_path), is_file(tmp_path), is_folder(tmp_path)) == (True, False, True)
+
+
+def test_no_module_asks_pathlib_which_fails_for_a_name_that_is_too_long() -> None:
+    package = Path(__file__).parents[2] / "transpiler"
+    asking = re.compile(r"\.(exists|is_file|is_dir)\(\)")
+    found = [path.name for path in package.rglob("*.py") if asking.search(path.read_text())]
+    assert found == []

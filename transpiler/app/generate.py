@@ -14,16 +14,17 @@ from transpiler.app.staleness import compare, not_fresh
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.driver import Outcome, Phase, Request, compile_config, reach
 from transpiler.fast_path.digests import normal
+from transpiler.files import is_file
 from transpiler.freshness import writing
 from transpiler.freshness.verdicts import State, Verdict
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of the two commands. `mode` is `write`, `stdout`, `diff`, `check`, `diff-check`, `lint`, `fix`,
     `fix-diff` or `print-phase`; `phase` is the phase to print. `shown_profile` is how commands in hints name the
-    profile, if that differs from `profile`."""
+    profile, if that differs from `profile`. `quiet` and `verbose` say how much is printed."""
 
     mode: str
     targets: tuple[str, ...]
@@ -34,6 +35,8 @@ class Options:
     force: bool = False
     shown_profile: str | None = None
     phase: Phase | None = None
+    quiet: bool = False
+    verbose: bool = False
 
 
 _WRITES_NO_OUTPUT = ("stdout", "diff", "lint", "fix", "fix-diff", "print-phase")
@@ -76,12 +79,12 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
         return _fixed(place, request, options)
     outcome = compile_config(request)
     if outcome.failed or options.mode == "lint":
-        return _report(place, outcome)
+        return replace(_report(place, outcome), profile=name)
     if options.mode == "stdout":
         if len(outcome.files) != 1:
             raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
         return _report(place, outcome, output="".join(outcome.files.values()))
-    return _against_disk(place, path, outcome, options)
+    return replace(_against_disk(place, path, outcome, options), profile=name)
 
 
 def _fixed(place: Place, request: Request, options: Options) -> Report:
@@ -124,7 +127,9 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
     if found.failed:
         return _report(place, outcome, tuple(found))
     done = writing.apply(root, outcome.files, verdicts)
-    return _report(place, outcome, tuple(found), Result.WRITTEN if done else Result.FRESH, done=done)
+    fresh = tuple(path for path, state, _ in verdicts if state is State.FRESH)
+    report = _report(place, outcome, tuple(found), Result.WRITTEN if done else Result.FRESH, done=done)
+    return replace(report, fresh=fresh)
 
 
 def _report(
@@ -152,8 +157,8 @@ def _difference(root: Path, outcome: Outcome, verdicts: tuple[Verdict, ...]) -> 
 
 def _patch(root: Path, path: str, wanted: str) -> str:
     there = root / path
-    old = normal(there.read_bytes().decode("utf-8", "backslashreplace")) if there.is_file() else ""
-    return patch(old, wanted, f"a/{path}" if there.is_file() else "/dev/null", f"b/{path}" if wanted else "/dev/null")
+    old = normal(there.read_bytes().decode("utf-8", "backslashreplace")) if is_file(there) else ""
+    return patch(old, wanted, f"a/{path}" if is_file(there) else "/dev/null", f"b/{path}" if wanted else "/dev/null")
 
 
 def command(path: str | None, options: Options) -> str:

@@ -12,6 +12,7 @@ from transpiler.app.results import Exit
 from transpiler.diagnostics import Diagnostic, Diagnostics
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.files import exists, is_file, is_folder
 from transpiler.first_config import Seen, Survey
 from transpiler.freshness import header, writing
 from transpiler.frontend.profiles import load
@@ -46,7 +47,7 @@ def first_config(
     """Surveys a repository and writes its first config, or with `shown_only` only returns it; and a profile that
     chooses the targets, if they are given or can be seen and there is no profile yet. Raises WrongUsage and OSError."""
     place = places.repository(path)
-    if (place.root / place.config).exists():
+    if exists(place.root / place.config):
         return FirstConfig(place, exists=True)
     wrong = Diagnostics()
     adopted = _adopted(place, profile, wrong, shown_only=shown_only)
@@ -120,13 +121,12 @@ def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) 
 
 def _is_free(place: Place, profile: str) -> bool:
     """Whether there can be a first profile."""
-    return profile in load.built_in() and not (place.root / OWN_PROFILE).exists()
+    return profile in load.built_in() and not exists(place.root / OWN_PROFILE)
 
 
 def _proposed(place: Place, found: Survey, project: str, profile: str, targets: tuple[str, ...]) -> tuple[str, Outcome]:
     """The config, and the outcome of compiling it. Steps that the site's profile does not support are comments in
     it."""
-    project = project or found.project or place.root.resolve().name
     text = first.propose(found, project)
     outcome = _compiled(place, text, profile, targets)
     if not outcome.diagnostics:
@@ -142,6 +142,6 @@ def _compiled(place: Place, text: str, profile: str, targets: tuple[str, ...]) -
 
 
 def _ours(path: Path) -> bool:
-    files = path.rglob("*") if path.is_dir() else (path,)
-    texts = (file.read_bytes().decode("utf-8", "replace") for file in files if file.is_file())
+    files = path.rglob("*") if is_folder(path) else (path,)
+    texts = (file.read_bytes().decode("utf-8", "replace") for file in files if is_file(file))
     return all(header.parse(text) is not None for text in texts)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from transpiler import work_tree
 from transpiler.fast_path.check import OWN_PROFILE, usual_places
+from transpiler.files import exists, is_file, is_folder
 from transpiler.freshness.verdicts import profile_of
 from transpiler.records import dataclass
 
@@ -42,11 +43,11 @@ def find(path: str | None) -> Place:
     if path is None:
         return _around(Path.cwd())
     given = Path(path)
-    if given.is_dir():
-        if not (given / CONFIG).is_file():
+    if is_folder(given):
+        if not is_file(given / CONFIG):
             raise WrongUsage(f"there is no {CONFIG} in {path}")
         return _place(given, CONFIG)
-    if not given.is_file():
+    if not is_file(given):
         raise WrongUsage(f"there is no file or directory {path}")
     root = _root(given)
     return _place(root, Path(os.path.abspath(given)).relative_to(os.path.abspath(root)).as_posix())
@@ -56,11 +57,11 @@ def repository(path: str | None) -> Place:
     """The place of a first config: the named directory; without one, the repository around the current directory, or
     else the current directory. Raises WrongUsage if there is no such directory."""
     if path is not None:
-        if not Path(path).is_dir():
+        if not is_folder(path):
             raise WrongUsage(f"there is no directory {path}")
         return _place(Path(path), CONFIG)
     here = Path.cwd()
-    return _place(next((f for f in (here, *here.parents) if (f / ".git").exists()), here), CONFIG)
+    return _place(next((f for f in (here, *here.parents) if exists(f / ".git")), here), CONFIG)
 
 
 def hooked(path: str | None) -> Place:
@@ -74,9 +75,9 @@ def hooked(path: str | None) -> Place:
 
 def _around(start: Path) -> Place:
     for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
+        if is_file(folder / CONFIG):
             return _place(folder, CONFIG)
-        if (folder / ".git").exists():
+        if exists(folder / ".git"):
             raise WrongUsage(f"there is no {CONFIG} in the repository {folder}")
     raise WrongUsage(f"there is no {CONFIG} here or in any directory above")
 
@@ -85,7 +86,7 @@ def _root(config: Path) -> Path:
     folder = Path(os.path.abspath(config)).parent
     if folder.name == ".pipeline":
         return folder.parent
-    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+    return next((parent for parent in (folder, *folder.parents) if exists(parent / ".git")), folder)
 
 
 def _place(root: Path, config: str) -> Place:
@@ -118,14 +119,14 @@ def profile(place: Place, given: str | None) -> str:
     were made with, the user's, `default`. Raises OSError."""
     if given or (given := os.environ.get("TRANSPIPE_PROFILE")):
         return given
-    if (place.root / OWN_PROFILE).is_file():
+    if is_file(place.root / OWN_PROFILE):
         return str(place.root / OWN_PROFILE)
     if made := _made_with(place):
         return made
     from platformdirs import user_config_path  # most runs have found a profile by now
 
     own = user_config_path("transpipe") / "profile.yaml"
-    return str(own) if own.is_file() else "default"
+    return str(own) if is_file(own) else "default"
 
 
 def _made_with(place: Place) -> str:
@@ -137,7 +138,7 @@ def _made_with(place: Place) -> str:
     if not name or name in built_in():
         return name
     file = place.root / name
-    return str(file) if file.is_file() and portable(place, str(file)) else ""
+    return str(file) if is_file(file) and portable(place, str(file)) else ""
 
 
 def portable(place: Place, name: str) -> bool:

@@ -53,7 +53,7 @@ class Report:
     `sources` are the texts of the files that diagnostics point to, by their names below the root. `output` is what the
     command is to print: a generated file, or a patch. `done` are pairs of what was done to an output ("wrote",
     "deleted"), or of its state if nothing is written, and its path. `failure` is set if the repository could not be
-    processed.
+    processed. `profile` is the one that was used, and `fresh` are outputs that were fresh already.
     """
 
     status: Exit
@@ -64,6 +64,8 @@ class Report:
     output: str = ""
     done: tuple[tuple[str, str], ...] = ()
     failure: Failure | None = None
+    profile: str = ""
+    fresh: tuple[str, ...] = ()
 
 
 def failed(error: Exception) -> Report:

@@ -17,6 +17,7 @@ from transpiler.app import place as places
 from transpiler.app.place import Place, WrongUsage
 from transpiler.driver import Outcome as CompileOutcome
 from transpiler.driver import Request, understand
+from transpiler.files import is_file, is_folder
 from transpiler.ir import Event
 from transpiler.local import checkout, environment, scheduler, simulation, tools
 from transpiler.local.choice import NotInPlan, choose
@@ -99,7 +100,7 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
     try:
         plan = choose(lower(understood.workflow, profile), wanted, options.event)
     except NotInPlan as nothing:
-        directory = len(arguments) == 1 and Path(arguments[0]).is_dir()
+        directory = len(arguments) == 1 and is_folder(arguments[0])
         more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
         raise WrongUsage(f"{nothing}{more}") from None
     return Prepared(place, understood, plan, profile)
@@ -121,7 +122,7 @@ def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
     if not arguments:
         return places.find(None), ""
     only = Path(arguments[0])
-    if only.is_file() or (only / places.CONFIG).is_file() or arguments[0].startswith((".", "/")):
+    if is_file(only) or is_file(only / places.CONFIG) or arguments[0].startswith((".", "/")):
         return places.find(arguments[0]), ""
     return places.find(None), arguments[0]
 

@@ -11,6 +11,7 @@ from transpiler.app.place import WrongUsage
 from transpiler.app.results import Exit, Report
 from transpiler.app.wanted_jobs import Compiling, compiled
 from transpiler.diagnostics import Severity
+from transpiler.files import is_file
 from transpiler.jenkins_sync import apply as applying
 from transpiler.jenkins_sync import plan as planning
 from transpiler.jenkins_sync.apply import Options, Outcome
@@ -168,7 +169,7 @@ def _client(asked: Asked, listener: Listener) -> Client:
         who = account(server.url, server.user, server.token_file, os.environ)
     except Unclear as unclear:
         raise WrongUsage(str(unclear)) from None
-    if server.ca_bundle and not server.ca_bundle.is_file():
+    if server.ca_bundle and not is_file(server.ca_bundle):
         raise WrongUsage(f"there is no file {server.ca_bundle}")
     limits = Limits(read=server.timeout, deadline=server.deadline, connect=min(server.timeout, 10.0))
     return Client(who, limits, workers=asked.workers, ca_bundle=str(server.ca_bundle or ""), tell=listener.waiting)

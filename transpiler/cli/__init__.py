@@ -18,8 +18,11 @@ from transpiler import formats
 from transpiler.app.results import Exit, failed
 from transpiler.cli import hook, profile, sync, tell
 from transpiler.cli.graph import graph
+from transpiler.cli.group import Commands
+from transpiler.cli.init import INIT_EXAMPLES, init
 from transpiler.cli.migrate import migrate
-from transpiler.cli.options import PATH_HELP, ProfileName, Project, Repos
+from transpiler.cli.options import PATH_HELP, ProfileName, Project, Quiet, Repos, Verbose, examples
+from transpiler.cli.reference import EXPLAIN_EXAMPLES, explain, schema
 from transpiler.cli.run import run
 from transpiler.targets import TARGETS
 from transpiler.yaml_loader import SLOW
@@ -30,6 +33,13 @@ _MAKES = [target.makes for target in TARGETS.values()]
 app = typer.Typer(
     name="transpipe",
     help=f"Compiles .pipeline/config.yaml to {', '.join(_MAKES[:-1])} and {_MAKES[-1]} that mean the same.",
+    epilog="\b\nFirst steps in a repository:\n"
+    "  transpipe init       write a first config, for its Dockerfiles or Blubber files\n"
+    "  transpipe lint       check it\n"
+    "  transpipe generate   write what your CI reads\n\n"
+    "README.md and docs/ of the source are the documentation; `transpipe COMMAND --help` shows the options of a "
+    "command.",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -53,16 +63,6 @@ class PhaseName(StrEnum):
     DOCUMENT = "document"
     WORKFLOW = "workflow"
     PLAN = "plan"
-
-
-class SchemaName(StrEnum):
-    """The kinds of file that have a schema."""
-
-    CONFIG = "config"
-    PROFILE = "profile"
-    DIALECT_A = "dialect-a"
-    DIALECT_B = "dialect-b"
-    DIALECT_C = "dialect-c"
 
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PATH_HELP, show_default=False)]
@@ -111,7 +111,13 @@ def _options(
         tell.put(_SLOW_YAML, sys.stderr)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        ("transpipe generate", "write every output that is not fresh"),
+        ("transpipe generate --check", "fail if one is not fresh, for CI"),
+        ("transpipe generate --diff -t gitlab", "show what would change in one output"),
+    )
+)
 def generate(
     paths: Paths = None,
     repos: Repos = None,
@@ -142,6 +148,8 @@ def generate(
     project: Project = "",
     form: FormOption = formats.TEXT,
     jobs: Jobs = 1,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Compile configs and write the CI definitions beside them."""
     if stdout and (diff or check or out):
@@ -155,10 +163,29 @@ def generate(
         raise typer.BadParameter("--print-phase takes one PATH, and no other option than --profile and --project")
     modes = {(True, False): "diff", (False, True): "check", (True, True): "diff-check"}
     mode = "print-phase" if print_phase else "stdout" if stdout else modes.get((diff, check), "write")
-    _compile(named, mode, target, profile, project, unsupported, form, jobs, out=out, force=force, phase=print_phase)
+    _compile(
+        named,
+        mode,
+        target,
+        profile,
+        project,
+        unsupported,
+        form,
+        jobs,
+        out=out,
+        force=force,
+        phase=print_phase,
+        quiet=quiet,
+        verbose=verbose,
+    )
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        ("transpipe lint", "check the config around the current directory"),
+        ("transpipe lint --repos FILE -j 4 -q", "the errors of many repositories"),
+    )
+)
 def lint(
     paths: Paths = None,
     repos: Repos = None,
@@ -174,12 +201,15 @@ def lint(
     ] = False,
     form: FormOption = formats.TEXT,
     jobs: Jobs = 1,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Check configs and print diagnostics; write nothing without --fix."""
     if diff and (not fix or form != formats.TEXT):
         raise typer.BadParameter("--diff needs --fix, and cannot be combined with --format")
     mode = "fix-diff" if diff else "fix" if fix else "lint"
-    _compile(_named(paths, repos), mode, target, profile, project, unsupported, form, jobs)
+    named = _named(paths, repos)
+    _compile(named, mode, target, profile, project, unsupported, form, jobs, quiet=quiet, verbose=verbose)
 
 
 def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
@@ -204,7 +234,11 @@ def _compile(
     out: Path | None = None,
     force: bool = False,
     phase: PhaseName | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
 ) -> NoReturn:
+    if quiet and verbose:
+        raise typer.BadParameter("--quiet cannot be combined with --verbose")
     from transpiler.app.generate import Options
     from transpiler.cli.many import report_all
     from transpiler.diagnostics import Severity
@@ -212,61 +246,19 @@ def _compile(
 
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
     targets = tuple(dict.fromkeys(target or ()))
-    options = Options(mode, targets, profile, project, loss, out, force, phase=Phase(phase.value) if phase else None)
+    reached = Phase(phase.value) if phase else None
+    options = Options(mode, targets, profile, project, loss, out, force, phase=reached, quiet=quiet, verbose=verbose)
     raise typer.Exit(report_all(paths, options, jobs, form))
 
 
-@app.command()
-def init(
-    path: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[PATH]",
-            help="A repository's root. Default: the repository around the current directory.",
-            show_default=False,
-        ),
-    ] = None,
-    stdout: Annotated[bool, typer.Option("--stdout", help="Print the config instead of writing it.")] = False,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            "-t",
-            click_type=click.Choice(tuple(TARGETS)),
-            help="Write a profile that chooses this target; repeatable. Default: the targets that can be seen.",
-        ),
-    ] = None,
-    profile: ProfileName = None,
-    project: Project = "",
-) -> None:
-    """Write a first config from the Dockerfiles and Blubber files of a repository, and a profile if it has none."""
-    from transpiler.app.init import first_config
-    from transpiler.cli.init import print_result
-
-    raise typer.Exit(print_result(first_config(path, profile, project, tuple(target or ()), shown_only=stdout)))
-
-
+app.command(epilog=INIT_EXAMPLES)(init)
 app.command()(graph)
 app.command()(run)
 app.command()(migrate)
 
 
-@app.command()
-def schema(name: Annotated[SchemaName, typer.Argument(help="The kind of file.")]) -> None:
-    """Print a JSON Schema for editors: of configs, of profiles, or of an older dialect."""
-    from transpiler.frontend.shape.schema_files import published
-
-    tell.put(published(name.value))
-
-
-@app.command()
-def explain(
-    code: Annotated[str, typer.Argument(help="The code in brackets at the end of a diagnostic, such as no-image.")],
-) -> None:
-    """Explain a diagnostic, with an example and the fix."""
-    from transpiler.cli.explain import explanation
-
-    tell.put(explanation(code))
+app.command()(schema)
+app.command(epilog=EXPLAIN_EXAMPLES)(explain)
 
 
 def _part(words: list[str]) -> typer.Typer:

@@ -8,12 +8,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from transpiler.cli import tell
+from transpiler.cli.group import Commands
 from transpiler.cli.options import ProfileName, Project
 from transpiler.targets import TARGETS
 
 app = typer.Typer(
     name="hook",
     help="Git hooks that keep the outputs up to date.",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

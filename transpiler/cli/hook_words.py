@@ -39,6 +39,9 @@ def of_staged(found: Judged, options: Options) -> tuple[str, str]:
         return _HEAD + out, talk
     if found.partly or not found.worked:
         return "", _HEAD + out + talk + _PARTLY
+    if found.worked.status == Exit.FINE:  # no command is needed but the one below
+        checked = replace(found.checked, diagnostics=tuple(replace(d, hint="") for d in found.checked.diagnostics))
+        out, talk = _report(checked, replace(options, mode="check"))
     words = _HEAD + ("" if found.twice else out) + talk + "".join(of_work(found.worked, options))
     if found.worked.status == Exit.FINE:
         changed = [found.place.call(name) for name in found.to_add]

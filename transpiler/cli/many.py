@@ -16,7 +16,9 @@ from transpiler.app.generate import Options, run_all
 from transpiler.app.results import Report, Result
 from transpiler.cli import tell
 from transpiler.cli.progress_bar import Progress
+from transpiler.diagnostics import Severity
 from transpiler.formats.finding import Finding, Found, Unprocessed
+from transpiler.records import replace
 from transpiler.report import lines
 
 INTERRUPTED = 130
@@ -50,6 +52,8 @@ def words(made: Report, options: Options, *, document: bool = False, path: str |
     colour = tell.coloured(sys.stdout if on_stdout else sys.stderr)
     text = "" if document else tell.text(made.place, made.diagnostics, made.sources, colour=colour)
     done = _done(made, options) if options.mode in ("write", "fix", "fix-diff") else ""
+    if options.verbose and made.profile:
+        done += f"profile: {made.profile}\n" + "".join(f"fresh {made.place.call(name)}\n" for name in made.fresh)
     return (made.output + text, done) if on_stdout else (made.output, text + done)
 
 
@@ -89,6 +93,9 @@ class _Reporter:
     def report(self, made: Report) -> Iterator[Found]:
         """Prints the report on one repository; yields what a document says of it, if it is for one."""
         self.code = max(self.code, made.status)
+        if self._options.quiet:
+            wrong = tuple(d for d in made.diagnostics if d.severity is Severity.ERROR)
+            made = replace(made, diagnostics=wrong, done=())
         self._counts[made.result] += 1
         made, path, document = self._once.untold(made), next(self._paths), self._form != formats.TEXT
         out, talk = words(made, self._options, document=document, path=path)
@@ -96,7 +103,8 @@ class _Reporter:
             self._progress.close()
         tell.put(out)
         self._talk(talk)
-        if made.result is Result.FRESH and self._total == 1 and self._options.mode == "write":
+        said_nothing = self._total == 1 and self._options.mode == "write" and not self._options.quiet
+        if made.result is Result.FRESH and said_nothing:
             self._talk("nothing to do: all outputs are fresh\n")
         if document:
             yield from findings(made, path)

@@ -7,6 +7,16 @@ from typing import Annotated
 
 import typer
 
+_NO_PROJECT = frozenset("\\:?#")
+
+
+def _project(given: str) -> str:
+    """A project's path, as the schema of configs has it."""
+    if not _NO_PROJECT.isdisjoint(given) or any(map(str.isspace, given)):
+        raise typer.BadParameter(f"{given!r} is not a path such as team/service, without spaces")
+    return given
+
+
 PATH_HELP = "A repository's root or a config file. Default: the repository around the current directory."
 OnePath = Annotated[str | None, typer.Argument(metavar="[PATH]", help=PATH_HELP, show_default=False)]
 ProfileName = Annotated[
@@ -26,5 +36,17 @@ Project = Annotated[
         metavar="PATH",
         help="The project's path on its server, such as team/service. Overrides the config and the profile.",
         show_default=False,
+        callback=_project,
     ),
 ]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Also name the profile that is used, and the outputs that were fresh.")
+]
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """The end of a command's help: examples, each with what it does."""
+    width = max(len(line) for line, _ in lines) + 3
+    shown = "".join(f"  {line.ljust(width)}{what}\n" for line, what in lines)
+    return f"\b\nExamples:\n{shown}"

@@ -8,11 +8,13 @@ from typing import Annotated
 import click
 import typer
 
+from transpiler.cli.group import Commands
 from transpiler.cli.options import ProfileName, Project, Repos
 
 app = typer.Typer(
     name="sync",
     help="Create and update the jobs of a Jenkins server from configs.",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

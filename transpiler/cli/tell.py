@@ -12,6 +12,7 @@ from transpiler import report
 from transpiler.app.place import Place
 from transpiler.app.results import Failure, Report
 from transpiler.diagnostics import Diagnostic, Fix, Span
+from transpiler.files import is_file
 from transpiler.records import replace
 
 
@@ -47,7 +48,7 @@ def _shared(place: Place, diagnostic: Diagnostic) -> bool:
     if not diagnostic.span:
         return diagnostic.code == "profile-not-found"
     name = diagnostic.span.file
-    return os.path.isabs(name) or name.startswith("../") or not (place.root / name).is_file()
+    return os.path.isabs(name) or name.startswith("../") or not is_file(place.root / name)
 
 
 class Once:

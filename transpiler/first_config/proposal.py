@@ -49,10 +49,14 @@ def propose_profile(extends: str, targets: Iterable[Seen], branch: str = "") -> 
 
 
 def propose(found: Survey, project: str, *, publishes: str = "") -> str:
-    """The config for a survey. `project` is the repository's path on its server. If `publish` can be only a comment in
-    the config, `publishes` says why; otherwise it is ""."""
+    """The config for a survey. `project` is the repository's path on its server, "" if nobody gave it: then it is that
+    of `origin`, or a guess. If `publish` can be only a comment in the config, `publishes` says why; otherwise it is
+    ""."""
     lines = [*_HEAD.splitlines(), ""]
-    comment = " # where `origin` points" if project == found.project else " # a guess: write its path on your server"
+    comment = "" if project else " # where `origin` points"
+    if not project and not found.project:
+        comment = " # a guess: write its path on your server"
+    project = project or found.project or re.sub(r"[^\w.~-]+", "-", found.folder).strip("-") or "project"
     # Without it, `lint` may say that an older form of the language would read `execution` in another way.
     lines += ["version: 0", f"project: {_scalar(project)}{comment}", "", "pipelines:"]
     for service in found.services:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from transpiler.files import read
+from transpiler.files import exists, is_folder, read
 from transpiler.first_config.images import Recipe, blubber, dockerfile
 from transpiler.git import Git, host_of, project_of
 from transpiler.targets import TARGETS
@@ -66,7 +66,7 @@ class Survey(NamedTuple):
     """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` are the CI
     definitions that exist already; `passed` are files that could be built from, but were passed over because a service
     has a file that takes precedence. `targets` are those that the repository seems to need. `branch` is the default
-    branch of `origin`, "" if git does not know it."""
+    branch of `origin`, "" if git does not know it. `folder` is the name of the repository's folder."""
 
     project: str
     services: tuple[Service, ...]
@@ -75,6 +75,7 @@ class Survey(NamedTuple):
     passed: tuple[str, ...] = ()
     targets: tuple[Seen, ...] = ()
     branch: str = ""
+    folder: str = ""
 
 
 def survey(root: Path, *, blubber_read: bool = True) -> Survey:
@@ -88,10 +89,11 @@ def survey(root: Path, *, blubber_read: bool = True) -> Survey:
         project_of(origin),
         _named(chosen),
         tuple(_submodules(root)),
-        tuple(name for name in _DEFINITIONS if (root / name).exists()),
+        tuple(name for name in _DEFINITIONS if exists(root / name)),
         tuple(service.file for service in passed),
         tuple(_targets(root, host_of(origin))),
         _git(root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").strip().partition("/")[2],
+        root.resolve().name,
     )
 
 
@@ -130,7 +132,7 @@ def _walk(root: Path) -> Iterator[Path]:
             for name in folders
             if depth < _DEEPEST and not name.startswith(".") and name.lower() not in _PASSED_OVER
         )
-        if folder == os.fspath(root) and (root / ".pipeline").is_dir():
+        if folder == os.fspath(root) and is_folder(root / ".pipeline"):
             folders.insert(0, ".pipeline")
         yield from (Path(folder, name) for name in sorted(files))
 
@@ -139,9 +141,9 @@ def _directory(root: Path, needs: tuple[str, ...], places: tuple[str, ...]) -> s
     """The place that has the most of the needed files; the first one if several have as many."""
 
     def found(place: str) -> int:
-        return sum((root / place / need.lstrip("/")).exists() for need in needs)
+        return sum(exists(root / place / need.lstrip("/")) for need in needs)
 
-    there = [place for place in places if (root / place).is_dir()]
+    there = [place for place in places if is_folder(root / place)]
     return max(there, key=found, default=".")
 
 
@@ -176,13 +178,13 @@ def _below(root: Path, path: Path) -> str:
 
 def _git(root: Path, *words: str) -> str:
     """What git prints about this repository itself, not one around it; "" if it prints nothing or is not installed."""
-    return Git(root).answer(*words) if (root / ".git").exists() else ""
+    return Git(root).answer(*words) if exists(root / ".git") else ""
 
 
 def _targets(root: Path, host: str) -> Iterator[Seen]:
     words = re.split(r"[.-]", host)
     for target in TARGETS.values():
-        there = [place for place in target.looks_in or (target.place,) if (root / place).exists()]
+        there = [place for place in target.looks_in or (target.place,) if exists(root / place)]
         # A server with a folder of its own ignores the usual one where its own exists, so its own counts first.
         own = [(place, line) for word, line in target.flavours.items() for place in there if f".{word}/" in place]
         named = [line for word, line in target.flavours.items() if word in words]

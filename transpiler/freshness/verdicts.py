@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from transpiler.fast_path.check import beside
 from transpiler.fast_path.digests import normal
+from transpiler.files import is_file
 from transpiler.freshness.header import Header, Inputs, Move, moved, parse
 
 
@@ -46,7 +47,7 @@ def judge(
     orphans, and an output that is fresh as a part of a larger set stays fresh. Raises OSError if a file cannot be read.
     """
     listed = _listed(root, source, (*wanted, *places))
-    renamed = {path: target for path, target in beside(str(root), wanted).items() if (root / path).is_file()}
+    renamed = {path: target for path, target in beside(str(root), wanted).items() if is_file(root / path)}
     verdicts = [_judge(root, path, text, inputs, partial=bool(targets)) for path, text in wanted.items()]
     orphans = (
         path

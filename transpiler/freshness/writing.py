@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from transpiler.diagnostics import Diagnostics
-from transpiler.files import inside, real
+from transpiler.files import exists, inside, is_file, is_folder, real
 from transpiler.freshness.verdicts import State, Verdict
 from transpiler.targets import TARGETS, Target
 
@@ -36,7 +36,7 @@ def check_paths(root: Path, paths: tuple[str, ...], diagnostics: Diagnostics) ->
             message = f"The path of the output `{path}` is outside the repository, or in `.git` or `{STAGING}`."
             hint = "In the profile, give it a path below the repository's root that follows no link out of it."
             diagnostics.error("output-outside", message, None, hint)
-        elif (root / path).is_dir():
+        elif is_folder(root / path):
             message = f"`{path}` is a directory, so transpipe cannot write an output there."
             diagnostics.error("output-is-directory", message, None, "Give the output another path in the profile.")
 
@@ -47,7 +47,7 @@ def check_hidden(root: Path, target: Target, path: str, ours: frozenset[str], di
     place = PurePosixPath(path).parts[0]
     for hiding in target.hiding(PurePosixPath(path).as_posix()):
         found = root / hiding
-        if (found.is_file() and hiding not in ours) or (found.is_dir() and any(found.iterdir())):
+        if (is_file(found) and hiding not in ours) or (is_folder(found) and any(found.iterdir())):
             places = ", ".join(target.looks_in)
             message = (
                 f"{target.title} would ignore `{path}`: of {places} it reads only the first that exists, which is "
@@ -98,7 +98,7 @@ def apply(root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]) -
     orphans = [path for path, state, _ in verdicts if state is State.ORPHAN and inside(root, path)]
     if not writes and not orphans and not os.path.lexists(root / STAGING):
         return ()
-    with _staging(root) as place:
+    with _naming(next(iter(writes), orphans[0] if orphans else "")), _staging(root) as place:
         staged = {path: _stage(root, path, text, place / str(i)) for i, (path, text) in enumerate(writes.items())}
         _put(root, staged, orphans, next(iter(files), ""))
     for path in orphans:
@@ -108,13 +108,34 @@ def apply(root: Path, files: Mapping[str, str], verdicts: tuple[Verdict, ...]) -
 
 def write(root: Path, path: str, text: str) -> None:
     """Writes one file of the repository completely or not at all. Raises OSError."""
-    with _staging(root) as place:
+    with _naming(path), _staging(root) as place:
         _put(root, {path: _stage(root, path, text, place / "0")}, (), "")
 
 
 def leads_out(root: Path, path: str) -> bool:
     """Whether a path leads out of the repository, by a link or by `..`."""
     return not inside(root, path)
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Names this output in an OSError that names a file which only exists while outputs are written, or none. Nobody
+    knows that file."""
+    try:
+        yield
+    except OSError as error:
+        # The first file of a failed rename is the new content, the second one the output.
+        named = str(error.filename or "")
+        if path and (not named or STAGING in Path(os.fsdecode(named)).parts):
+            raise OSError(error.errno, _reason(error), path) from error
+        raise
+
+
+def _reason(error: OSError) -> str:
+    why = error.strerror or str(error)
+    if error.errno == errno.EBUSY:
+        return f"{why}: it seems to be a mount of its own, which nothing can replace"
+    return f"{why}: outputs are written beside each other first, in {STAGING}" if error.errno == errno.EXDEV else why
 
 
 @contextmanager
@@ -142,21 +163,22 @@ def sweep(root: Path) -> None:
     place = root / STAGING
     if place.is_symlink():
         place.unlink()
-    elif place.is_dir():
+    elif is_folder(place):
         shutil.rmtree(place)
 
 
 def _stage(root: Path, path: str, content: str | bytes, staged: Path) -> Path:
     """Writes the content to the file `staged`, flushes it to the disk, and gives it the mode of `path` if that
     exists."""
-    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    there = _real(root, path)
-    if there.exists():
-        staged.chmod(stat.S_IMODE(there.stat().st_mode))
+    with _naming(path):
+        handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        there = _real(root, path)
+        if exists(there):
+            staged.chmod(stat.S_IMODE(there.stat().st_mode))
     return staged
 
 
@@ -171,10 +193,11 @@ def _put(root: Path, staged: Mapping[str, Path], orphans: Sequence[str], first: 
             made += _make_folders(_real(root, path).parent)
         for path in paths:
             done.append(path)
-            if path in staged:
-                staged[path].replace(_real(root, path))
-            else:
-                _real(root, path).unlink(missing_ok=True)
+            with _naming(path):
+                if path in staged:
+                    staged[path].replace(_real(root, path))
+                else:
+                    _real(root, path).unlink(missing_ok=True)
     except BaseException:
         for number, path in enumerate(reversed(done)):
             _put_back(root, path, before[path], root / STAGING / f"old{number}")
@@ -191,7 +214,7 @@ def _put_back(root: Path, path: str, old: bytes | None, staged: Path) -> None:
 
 
 def _make_folders(folder: Path) -> list[Path]:
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    missing = [parent for parent in (folder, *folder.parents) if not exists(parent)]
     folder.mkdir(parents=True, exist_ok=True)
     return list(reversed(missing))
 
@@ -202,12 +225,12 @@ def _remove_empty(root: Path, path: str) -> None:
 
 
 def _remove_if_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
+    if is_folder(folder) and not any(folder.iterdir()):
         folder.rmdir()
 
 
 def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    return path.read_bytes() if is_file(path) else None
 
 
 def _real(root: Path, path: str) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.frontend.context import Context
 from transpiler.frontend.execution import graph_of, named_stages
+from transpiler.frontend.folders import check_folders
 from transpiler.frontend.matrix import Stages, expanded
 from transpiler.frontend.policy import house_rules, required_stages
 from transpiler.frontend.sizes import check_name, check_stage
@@ -127,6 +128,7 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
     for stage in read:
         check_stage(context, stage)
         check_directory(context, stage)
+    check_folders(context, node, found, read)
     return Pipeline(name, _events(context, name, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
 
 

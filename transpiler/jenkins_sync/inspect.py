@@ -18,11 +18,12 @@ from transpiler.records import dataclass, replace
 @dataclass(frozen=True, slots=True)
 class Found:
     """A job on the server: the canonical form of its config.xml, and the site's text and the marker in its
-    description."""
+    description. If the job is to stay disabled or enabled, that is not part of the form, but only in `disabled`."""
 
     node: Node
     text: str
     mark: Mark | None
+    disabled: bool = False
 
     @property
     def drifted(self) -> bool:
@@ -30,11 +31,14 @@ class Found:
         return bool(self.mark and self.mark.claims and self.mark.digest != canonical.digest(self.node, self.text))
 
 
-def found(client: Client, path: str) -> Found:
-    """Reads a job. Raises JenkinsFailure."""
+def found(client: Client, path: str, wanted: Wanted) -> Found:
+    """Reads a job, to compare it with the one that is wanted. Raises JenkinsFailure."""
     root = client.config(path, canonical.parsed)
     description = root.findtext("description")
-    return Found(canonical.canonical(root), marker.text(description), marker.read(description))
+    disabled = (root.findtext("disabled") or "").strip() == "true"
+    for element in root.findall("disabled") if wanted.keeps_disabled else ():
+        root.remove(element)
+    return Found(canonical.canonical(root), marker.text(description), marker.read(description), disabled)
 
 
 def inspected(entry: Entry, client: Client) -> Entry:
@@ -42,7 +46,7 @@ def inspected(entry: Entry, client: Client) -> Entry:
     JenkinsFailure."""
     if entry.wanted is None or entry.item is None or entry.state is State.CONFLICT:
         return entry
-    there = found(client, entry.item.path)
+    there = found(client, entry.item.path, entry.wanted)
     diff = difference(there, entry.wanted)
     if there.drifted and entry.state is not State.DRIFTED:
         why = "its configuration was edited by hand"

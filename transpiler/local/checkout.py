@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from transpiler.files import exists, is_folder
 from transpiler.git import Git, GitError, Problem, project_of, without_password
 from transpiler.ir import Fetch
 from transpiler.records import dataclass
@@ -50,7 +51,7 @@ def read(root: Path, folder: str = "") -> Source:
     return Source(
         root,
         git=True,
-        top=(root / ".git").exists(),
+        top=exists(root / ".git"),
         commit=git.answer("rev-parse", "--verify", "--quiet", "HEAD"),
         branch=git.answer("symbolic-ref", "--quiet", "--short", "HEAD"),
         remote=without_password(git.answer("remote", "get-url", "--", remote)) if remote else "",
@@ -102,9 +103,9 @@ def _history(source: Source, into: Path, fetch: Fetch) -> None:
 def _files(root: Path, into: Path, *, submodules: bool) -> None:
     for name in _listed(root):
         origin, target = root / name, into / name
-        if origin.is_dir() and not origin.is_symlink():
+        if is_folder(origin) and not origin.is_symlink():
             target.mkdir(parents=True, exist_ok=True)
-            if submodules and (origin / ".git").exists():
+            if submodules and exists(origin / ".git"):
                 _files(origin, target, submodules=True)
         elif os.path.lexists(origin):
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from transpiler.files import is_file
 from transpiler.ir import CredentialKind, Event
 from transpiler.local.checkout import Source
 from transpiler.profile import Profile
@@ -87,7 +88,7 @@ def _problem(use: CredentialUse, stage: str, profile: Profile, caller: Mapping[s
     missing = tuple(these for these in wanted if _first(these, caller) is None)
     if missing:
         return MissingCredential(use.id, stage, missing)
-    if use.kind.is_file and not Path(_first(wanted[0], caller) or "").is_file():
+    if use.kind.is_file and not is_file(_first(wanted[0], caller) or ""):
         return MissingCredential(use.id, stage, wanted, "names no file")
     return None
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from transpiler.files import exists, is_file, is_folder
 from transpiler.local import process
 from transpiler.local.network import not_reached
 from transpiler.local.outcome import End, StageOutcome
@@ -129,7 +130,7 @@ class StageRun:
         for archive in self.stage.archives:
             name = self._kept_name(archive)
             target = self.home.artifacts / name
-            if not (self.home.checkout / name).is_file():
+            if not is_file(self.home.checkout / name):
                 return tuple(kept), f"{name} should be archived, but does not exist"
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self.home.checkout / name, target)
@@ -137,7 +138,7 @@ class StageRun:
         return tuple(kept), ""
 
     def _kept_name(self, archive: Archive) -> str:
-        packed = (self.home.checkout / archive.path).is_dir() if archive.directory is None else archive.directory
+        packed = is_folder(self.home.checkout / archive.path) if archive.directory is None else archive.directory
         return archive.path + (".tar.gz" if packed else "")
 
     async def _trigger(self, call: TriggerCall) -> tuple[End, str, tuple[str, ...]]:
@@ -174,7 +175,7 @@ class StageRun:
 
     def _text(self, file: str) -> str:
         path = self.home.values / file
-        return path.read_text("utf-8", "replace") if path.exists() else ""
+        return path.read_text("utf-8", "replace") if exists(path) else ""
 
     def _notes(self) -> Iterator[str]:
         """The lines in the log that say what was not done, and a line for each image that was pushed."""

@@ -373,3 +373,40 @@ def test_the_profile_names_an_unusual_default_branch(
     profile = root / ".pipeline/profile.yaml"
     assert profile.exists() is written
     assert not written or "\nbranches: [trunk] # the default branch of `origin`\n" in profile.read_text()
+
+
+def test_a_dockerfile_that_names_an_impossible_path_is_surveyed_like_any_other(
+    transpipe: Command, tmp_path: Path
+) -> None:
+    long = "a" * 5_000
+    root = repository(tmp_path / "app", {"Dockerfile": f'FROM busybox AS test\nCOPY {long} {long}/b /\nCMD ["x"]\n'})
+    ran = transpipe("init", root)
+    assert (ran.code, "Traceback" in ran.err) == (0, False), ran.err
+    assert transpipe("lint", root) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "origin", "comment"),
+    [
+        ("app", (), "", " # a guess: write its path on your server"),
+        ("app", (), "https://git.example.org/team/app", " # where `origin` points"),
+        ("app", ("--project", "team/other"), "https://git.example.org/team/app", ""),
+        ("My App", (), "", " # a guess: write its path on your server"),
+    ],
+)
+def test_the_project_says_where_it_is_from(
+    transpipe: Command, tmp_path: Path, name: str, options: tuple[str, ...], origin: str, comment: str
+) -> None:
+    root = repository(tmp_path / name, {".pipeline/blubber.yaml": BLUBBERFILE}, origin)
+    assert transpipe("init", *options, root).code == 0
+    (line,) = [line for line in (root / CONFIG).read_text().split("\n") if line.startswith("project: ")]
+    assert line.partition(" #")[1] + line.partition(" #")[2] == comment
+    assert " " not in line.partition(" #")[0].removeprefix("project: ")
+
+
+@pytest.mark.parametrize("tests", [("test",), ("unit-test", "lint"), ()])
+def test_what_init_writes_is_silent(transpipe: Command, tmp_path: Path, tests: tuple[str, ...]) -> None:
+    variants = "".join(f"  {name}: {{entrypoint: [make]}}\n" for name in (*tests, "production"))
+    root = repository(tmp_path / "app", {".pipeline/blubber.yaml": f"version: v4\nvariants:\n{variants}"})
+    assert transpipe("init", root).code == 0
+    assert transpipe("lint", root) == (0, "", "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,25 @@ def test_what_a_person_wrote_is_not_overwritten(state: State, refused: list[str]
         diagnostics = Diagnostics()
         writing.check_verdicts((Verdict("a", state),), diagnostics, force=force)
         assert codes(diagnostics) == said
+
+
+@pytest.mark.parametrize("where", ["write", "rename"])
+@pytest.mark.parametrize("why", [errno.ENOSPC, errno.EBUSY, errno.EROFS])
+def test_what_cannot_be_written_is_named_by_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, why: int
+) -> None:
+    (tmp_path / "a").write_text("old")
+
+    def fail(*paths: object) -> None:
+        # As Python does: a write names no file, a rename names the new content first.
+        raise OSError(why, os.strerror(why), *([str(paths[0]), None, str(paths[1])] if where == "rename" else []))
+
+    monkeypatch.setattr(*((os, "fsync", fail) if where == "write" else (Path, "replace", fail)))
+    verdicts = (Verdict("a", State.STALE), *missing("b"))
+    with pytest.raises(OSError, match=re.escape(os.strerror(why))) as caught:
+        writing.apply(tmp_path, {"a": "A", "b": "B"}, verdicts)
+    monkeypatch.undo()
+    assert caught.value.filename in ("a", "b")
+    assert os.strerror(why) in str(caught.value.strerror)
+    assert ("a mount of its own" in str(caught.value.strerror)) == (why == errno.EBUSY)
+    assert tree(tmp_path) == {"a": "old"}

@@ -367,3 +367,21 @@ def test_the_bar_is_drawn_on_a_terminal_only(to: Double, site: Path, tmp_path: P
     assert b"\x1b" not in ran.stdout
     piped = subprocess.run(call, capture_output=True, env=given, timeout=60, check=True)
     assert b"\r" not in piped.stderr + piped.stdout
+
+
+def test_a_job_that_a_person_disabled_stays_so_and_is_no_drift(sync: Sync, site: Path, to: Double) -> None:
+    profile = site / "profile.yaml"
+    profile.write_text(profile.read_text().replace("jenkins:", "jenkins:\n  disabled: keep", 1))
+    sync("apply")
+    assert "<disabled>false</disabled>" in to.jobs()[FIRST].xml
+    edit(to, FIRST, "<disabled>false</disabled>", "<disabled>true</disabled>")
+    assert "drifted" not in sync("plan", "--verify").out
+    change(site)
+    ran = sync("apply", "--verify")
+    assert f"updated    {FIRST}" in ran.out
+    assert "<disabled>true</disabled>" in to.jobs()[FIRST].xml
+    assert "drifted" not in sync("plan", "--verify").out
+    edit(to, FIRST, "<disabled>true</disabled>", "<disabled>false</disabled>")
+    change(site, words="make more")
+    sync("apply", "--verify")
+    assert "<disabled>false</disabled>" in to.jobs()[FIRST].xml

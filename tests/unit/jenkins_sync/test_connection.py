@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -269,3 +271,28 @@ def test_giving_up_is_bounded_by_the_deadline(make_double: Doubles) -> None:
     with pytest.raises(ServerLost):
         client(to, limits=Limits(connect=1, read=1, deadline=0, first_wait=0.01)).json("", "x", "looking")
     assert len(to.log()) == 1
+
+
+@pytest.mark.parametrize("written", [b"t\n", b"\xef\xbb\xbft\r\n", b"t\r", b" t "])
+def test_a_token_file_of_any_editor_works(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "token").write_bytes(written)
+    assert account(HOST, "a", tmp_path / "token", {}).secret == "t"
+
+
+@pytest.mark.parametrize("written", [b"", b"two words", "t\n".encode("utf-16")])
+def test_a_file_that_holds_no_token_is_named(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "token").write_bytes(written)
+    with pytest.raises(Unclear, match="expected a token"):
+        account(HOST, "a", tmp_path / "token", {})
+
+
+def test_a_refused_connection_is_tried_as_long_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that restarts refuses connections; before the first contact, too."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]  # nothing listens there
+    refused = Client(Account(f"http://127.0.0.1:{port}"), Limits(deadline=100, first_wait=1))
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    assert re.search("refused.*; gave up after (8|9)[0-9] s", look(refused))

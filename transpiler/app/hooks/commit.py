@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 
 from transpiler.app.generate import Options, run_in
 from transpiler.app.place import Place, WrongUsage, find, profile, repository
@@ -16,6 +15,7 @@ from transpiler.app.results import Exit, Report, Result
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.driver import Request, understand
 from transpiler.fast_path.check import places
+from transpiler.files import is_folder
 from transpiler.freshness import writing
 from transpiler.freshness.header import Inputs
 from transpiler.freshness.verdicts import State, judge
@@ -42,7 +42,7 @@ def work(path: str | None, options: Options, inputs: Sequence[str] = ()) -> Hook
     try:
         place = find(path)
     except WrongUsage:
-        if path is not None and not Path(path).is_dir():
+        if path is not None and not is_folder(path):
             raise
         report = without_config(repository(path), options)
         return Hooked(report, report.done if options.mode != "check" else ())

@@ -15,7 +15,7 @@ from posixpath import dirname, join, normpath
 
 from transpiler.fast_path.digests import copy_of
 from transpiler.fast_path.fields import take_apart, unword
-from transpiler.files import read
+from transpiler.files import exists, read
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.git import Git
 from transpiler.targets import TARGETS
@@ -84,7 +84,7 @@ def _tracked(root: Path, folder: str = "") -> dict[str, str]:
         path = f"{folder}{name}"
         if not about.startswith(_SUBMODULE):
             found[path] = folder
-        elif (root / path / ".git").exists():
+        elif exists(root / path / ".git"):
             found |= _tracked(root, f"{path}/")
     return found
 

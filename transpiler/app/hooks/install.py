@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 from transpiler.app.place import Place, WrongUsage, hooked
 from transpiler.app.results import Exit
 from transpiler.fast_path.check import places
+from transpiler.files import exists, is_file, is_folder
 from transpiler.freshness.header import parse
 from transpiler.git import Git
 from transpiler.targets import TARGETS
@@ -79,7 +80,7 @@ def install(path: str | None, options: Sequence[str] | None = None, profile: str
 def _write(file: Path, folder: str, options: Sequence[str], *, keep: bool) -> Way:
     """Writes a hook that processes the folder with these options, or, with `keep`, with those that it already has for
     the folder."""
-    there = file.read_text(encoding="utf-8") if file.exists() else ""
+    there = file.read_text(encoding="utf-8") if exists(file) else ""
     calls = _calls(there)
     if not keep or folder not in calls:
         calls[folder] = tuple(options)
@@ -95,7 +96,7 @@ def _write(file: Path, folder: str, options: Sequence[str], *, keep: bool) -> Wa
 def uninstall(path: str | None) -> tuple[Path, ...]:
     """Removes the hooks that `install` wrote; returns their files. Raises WrongUsage and OSError."""
     place = hooked(path)
-    files = tuple(file for name in HOOKS if (file := _folder(place) / name).is_file() and _ours(file))
+    files = tuple(file for name in HOOKS if is_file(file := _folder(place) / name) and _ours(file))
     for file in files:
         file.unlink()
     return files
@@ -103,7 +104,7 @@ def uninstall(path: str | None) -> tuple[Path, ...]:
 
 def _folder(place: Place) -> Path:
     folder = Path(os.path.normpath(place.root / Git(place.root).text("rev-parse", "--git-path", "hooks")))
-    if folder.exists() and not folder.is_dir():
+    if exists(folder) and not is_folder(folder):
         raise WrongUsage(f"git looks for hooks in {folder} (core.hooksPath), which is not a directory")
     return folder
 
@@ -114,18 +115,18 @@ def _ours(file: Path) -> bool:
 
 def _from_top(place: Place, profile: str) -> str:
     """The path of a profile, relative to the folder in which git runs hooks."""
-    if not Path(profile).is_file() or Path(profile).is_absolute():
+    if not is_file(profile) or Path(profile).is_absolute():
         return profile
     return os.path.relpath(profile, place.root / Git(place.root).text("rev-parse", "--show-cdup"))
 
 
 def _way(file: Path, line: str) -> Way | None:
     """The result for a hook that transpipe did not write; None if there is no such hook."""
-    if not file.is_symlink() and (not file.exists() or _ours(file)):
+    if not file.is_symlink() and (not exists(file) or _ours(file)):
         return None
     # Husky overwrites the hooks in its folder `_`. Each calls the file of the same name in the folder above.
     known = file.parent.parent / file.name if file.parent.name == "_" and file.parent.parent.name == ".husky" else file
-    text = known.read_text("utf-8", "replace") if known.is_file() else ""
+    text = known.read_text("utf-8", "replace") if is_file(known) else ""
     if re.search(rf"^[^#\n]*{re.escape(line)} *($|[|;&])", text, re.MULTILINE):
         return Way("called")
     return Way("pre-commit") if "pre-commit.com" in text else Way("foreign", str(known))
@@ -203,7 +204,7 @@ def _command() -> str:
     beside = Path(sys.executable).with_name("transpipe")
     if Path(found).name == "transpipe":
         return os.path.abspath(found)
-    return str(beside) if beside.is_file() else ""
+    return str(beside) if is_file(beside) else ""
 
 
 def _attributes(place: Place) -> tuple[str, ...]:
@@ -211,14 +212,14 @@ def _attributes(place: Place) -> tuple[str, ...]:
     ones."""
     patterns = dict.fromkeys(_quoted(path) for path in _outputs(place))
     file = place.root / ".gitattributes"
-    there = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    there = file.read_text(encoding="utf-8", errors="replace") if is_file(file) else ""
     known = {line.split()[0] for line in there.splitlines() if line.split()}
     return tuple(f"{pattern} {_ATTRIBUTES}" for pattern in patterns if pattern not in known)
 
 
 def _outputs(place: Place) -> list[str]:
     files = [place.root / name for name in places(str(place.root))]
-    texts = [file.read_bytes() for file in files if file.is_file()]
+    texts = [file.read_bytes() for file in files if is_file(file)]
     headers = [parse(text.decode("utf-8", "surrogateescape")) for text in texts]
     there = [path for header in headers if header for path in _patterns(header.outputs)]
     return there or [

@@ -20,6 +20,7 @@ from transpiler.app.results import Exit, Report
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.fast_path.check import OWN_PROFILE
 from transpiler.fast_path.digests import copy_of
+from transpiler.files import is_file
 from transpiler.records import dataclass, replace
 
 
@@ -77,11 +78,13 @@ def _checked(place: Place, path: str | None, options: Options) -> Report:
         index.check_out(place.root, copy.root, named)
         own = replace(options, mode="check", shown_profile=options.profile)
         if named:
-            if not (copy.root / named).is_file():
+            if not is_file(copy.root / named):
                 return Report(Exit.FINDINGS, place=place, diagnostics=(_not_staged(named),))
             own = replace(own, profile=str(copy.root / named))
         report = _judge(copy, path, own)
-    return replace(report, place=place)
+    # The copy has the files that outputs are made from, and not the folders of the repository.
+    kept = tuple(d for d in report.diagnostics if d.code != "missing-directory")
+    return replace(report, place=place, diagnostics=kept)
 
 
 def _not_staged(profile: str) -> Diagnostic:
@@ -91,7 +94,7 @@ def _not_staged(profile: str) -> Diagnostic:
 
 
 def _judge(copy: Place, path: str | None, options: Options) -> Report:
-    if not (copy.root / copy.config).is_file():
+    if not is_file(copy.root / copy.config):
         return commit.without_config(copy, options)
     return commit.in_place(copy, path, options)
 
@@ -102,7 +105,7 @@ def _named_profile(place: Place, given: str | None) -> str:
 
     named = given or os.environ.get("TRANSPIPE_PROFILE")
     file, root = Path(named or "").resolve(), place.root.resolve()
-    own = named and named not in built_in() and file.is_file() and file.is_relative_to(root)
+    own = named and named not in built_in() and is_file(file) and file.is_relative_to(root)
     return file.relative_to(root).as_posix() if own else ""
 
 

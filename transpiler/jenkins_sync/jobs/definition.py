@@ -66,7 +66,8 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
     """One job. `path` is its full name; `owner` is the project; `source` is the config's path, followed by `#` and the
-    pipeline if the job runs only one. `description` is the site's text; `quiet_period` is in seconds."""
+    pipeline if the job runs only one. `description` is the site's text; `quiet_period` is in seconds; `disabled` is
+    None if a job stays as people disable or enable it."""
 
     path: str
     owner: str
@@ -80,5 +81,5 @@ class JobDefinition:
     keep_days: int | None = None
     keep_builds: int | None = None
     concurrent: bool = True
-    disabled: bool = False
+    disabled: bool | None = False
     quiet_period: int | None = None

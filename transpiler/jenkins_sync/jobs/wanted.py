@@ -6,7 +6,7 @@ The config.xml is compressed and has no marker; that is added when it is posted.
 from __future__ import annotations
 
 import zlib
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from transpiler.jenkins_sync.jobs import canonical, marker
 from transpiler.jenkins_sync.jobs import xml as jobxml
@@ -20,7 +20,8 @@ from transpiler.records import dataclass
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """`path` is the full name; `java_class` is the kind of job as in Jenkins' JSON; `needs` are the Java classes that
-    Jenkins must know to keep the job; `text` is the site's text in the description."""
+    Jenkins must know to keep the job; `text` is the site's text in the description. `keeps_disabled`: the job stays
+    disabled or enabled, as it is on the server."""
 
     path: str
     owner: str
@@ -31,6 +32,7 @@ class Wanted:
     text: str
     packed: bytes
     origin: Origin = UNKNOWN
+    keeps_disabled: bool = False
 
     @property
     def mark(self) -> Mark:
@@ -46,13 +48,16 @@ class Wanted:
         """The canonical form of the job."""
         return canonical.canonical(self._element())
 
-    def xml(self, digest: str | None = None) -> bytes:
-        """The XML to post, with another digest in the marker if one is given."""
+    def xml(self, digest: str | None = None, *, disabled: bool = False) -> bytes:
+        """The XML to post, with another digest in the marker if one is given. `disabled`: the job on the server is
+        disabled, which counts only if it is kept so."""
         mark = self.mark if digest is None else self.mark._replace(digest=digest)
         root = self._element()
         described = root.find("description")
         assert described is not None
         described.text = marker.describe(self.text, mark)
+        if self.keeps_disabled:
+            SubElement(root, "disabled").text = str(disabled).lower()
         return jobxml.text(root)
 
     def _element(self) -> Element:
@@ -74,4 +79,5 @@ def wanted(job: JobDefinition, origin: Origin = UNKNOWN) -> Wanted:
         text=text,
         packed=zlib.compress(jobxml.text(root)),
         origin=origin,
+        keeps_disabled=job.disabled is None,
     )

@@ -80,6 +80,11 @@ def _leaf(parent: Element, tag: str, value: str | int | bool) -> None:
     SubElement(parent, tag).text = str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _disabled(root: Element, job: JobDefinition) -> None:
+    if job.disabled is not None:
+        _leaf(root, "disabled", job.disabled)
+
+
 def _object(parent: Element, tag: str, java_class: str) -> Element:
     return SubElement(parent, tag, {"class": java_class})
 
@@ -114,7 +119,7 @@ def _pipeline(job: JobDefinition, body: Inline | FromSource) -> Element:
     SubElement(root, "triggers")
     if job.quiet_period is not None:
         _leaf(root, "quietPeriod", job.quiet_period)
-    _leaf(root, "disabled", job.disabled)
+    _disabled(root, job)
     return root
 
 
@@ -190,7 +195,7 @@ def _multibranch(job: JobDefinition, body: Multibranch) -> Element:
         periodic = SubElement(triggers, f"{_COMPUTED}.PeriodicFolderTrigger")
         _leaf(periodic, "spec", spec)
         _leaf(periodic, "interval", minutes * _MINUTE)
-    _leaf(root, "disabled", job.disabled)
+    _disabled(root, job)
     sources = _object(root, "sources", "jenkins.branch.MultiBranchProject$BranchSourceList")
     branches = SubElement(SubElement(sources, "data"), "jenkins.branch.BranchSource")
     source = _object(branches, "source", "jenkins.plugins.git.GitSCMSource")
@@ -222,7 +227,7 @@ def _starter(job: JobDefinition, body: Starter) -> Element:
     _parameters(properties, job.parameters)
     _object(root, "scm", "hudson.scm.NullSCM")
     _leaf(root, "canRoam", value=True)
-    _leaf(root, "disabled", job.disabled)
+    _disabled(root, job)
     SubElement(root, "triggers")
     _leaf(root, "concurrentBuild", job.concurrent)
     builder = SubElement(SubElement(root, "builders"), f"{_TRIGGER}.TriggerBuilder")

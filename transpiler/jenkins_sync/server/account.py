@@ -12,6 +12,7 @@ from dataclasses import field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from transpiler.files import is_file
 from transpiler.records import dataclass
 
 URL, USER, TOKEN, PASSWORD = (f"TRANSPIPE_JENKINS_{name}" for name in ("URL", "USER", "TOKEN", "PASSWORD"))
@@ -75,7 +76,10 @@ def _address(url: str) -> str:
 
 
 def _token(path: Path) -> str:
-    token = path.read_text(encoding="utf-8").strip()
+    try:
+        token = path.read_text(encoding="utf-8-sig").strip()  # an editor on Windows writes a byte order mark
+    except UnicodeDecodeError:
+        raise Unclear(f"{path} is not UTF-8 text: expected a token, which is one word") from None
     if not token or len(token.split()) != 1:
         raise Unclear(f"{path}: expected a token, which is one word")
     return token
@@ -91,7 +95,7 @@ def _from_netrc(host: str, environment: Mapping[str, str]) -> tuple[str, str]:
     """The user and secret of a host; both are "" if there are none."""
     given = environment.get("NETRC")
     path = Path(given) if given else Path(environment.get("HOME", "~")).expanduser() / ".netrc"
-    if not path.is_file():
+    if not is_file(path):
         return "", ""
     try:
         found = netrc.netrc(str(path)).authenticators(host)

@@ -33,8 +33,6 @@ _LONGEST_WAIT = 15.0
 _FEW = 5
 """The number of tries for failures that may be permanent: 500, an answer that cannot be read, a lost session."""
 
-_FIRST_CONTACT = 30.0
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -197,12 +195,9 @@ class Client:
         """Waits before another try, longer each time, and for a random time so that threads do not try all at once.
         Raises ServerLost if the time is up."""
         spent = time.monotonic() - started
-        allowed = (
-            self.limits.deadline if self._reached or passing.answered else min(self.limits.deadline, _FIRST_CONTACT)
-        )
         wait = random.uniform(0.5, 1) * min(self.limits.first_wait * 2 ** min(tries - 1, 20), _LONGEST_WAIT)
         wait = max(wait, passing.retry_after)
-        if spent + wait > allowed:
+        if spent + wait > self.limits.deadline:
             raise ServerLost(f"{what}: {passing.what}; gave up after {spent:.0f} s and {tries} tries", repeated=True)
         if spent > 3 and time.monotonic() - self._reported > 10:
             self._reported = time.monotonic()

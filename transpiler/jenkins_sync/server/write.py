@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from transpiler.jenkins_sync.inspect import found
+from transpiler.jenkins_sync.inspect import Found, found
 from transpiler.jenkins_sync.jobs import canonical, marker, naming, plugins, xml
 from transpiler.jenkins_sync.jobs.marker import UNCHECKED, Mark
 from transpiler.jenkins_sync.jobs.wanted import Wanted
@@ -64,24 +64,26 @@ def write(entry: Entry, client: Client, *, force: bool, check: bool) -> Result:
     job = entry.wanted
     assert job
     first = UNCHECKED if check else job.digest
+    disabled = False
     if entry.item is None:
         _create(job, client, first)
         done = Result(job.path, Done.CREATED, entry.state)
     else:
-        done = _change(entry, job, client, first, force=force)
+        there = found(client, entry.item.path, job)
+        disabled = there.disabled
+        done = _change(entry, job, client, first, there, force=force)
     if check:
         # By its name on the server, which may differ in case.
         _confirm(job, client)
-        _post(job, client, job.path, job.digest)
+        _post(job, client, job.path, job.digest, disabled=disabled)
     return done
 
 
-def _create(job: Wanted, client: Client, digest: str) -> None:
+def _create(job: Wanted, client: Client, digest: str, *, disabled: bool = False) -> None:
     folder, name = naming.split(job.path)
+    what, body = f"creating {job.path}", job.xml(digest, disabled=disabled)
     try:
-        client.post(
-            folder, "createItem", f"creating {job.path}", query={"name": name}, body=job.xml(digest), content_type=_XML
-        )
+        client.post(folder, "createItem", what, query={"name": name}, body=body, content_type=_XML)
     except (Refused, Broken):
         item = read_item(client, job.path)
         if item is None:
@@ -90,10 +92,9 @@ def _create(job: Wanted, client: Client, digest: str) -> None:
             raise Drifted("somebody else created a job of this name in the meantime") from None
 
 
-def _change(entry: Entry, job: Wanted, client: Client, digest: str, *, force: bool) -> Result:
+def _change(entry: Entry, job: Wanted, client: Client, digest: str, there: Found, *, force: bool) -> Result:
     assert entry.item
     place = entry.item.path
-    there = found(client, place)
     was = entry.item.mark
     if there.mark is None or there.mark.owner != job.owner:
         raise Drifted("it no longer belongs to transpipe")
@@ -102,12 +103,12 @@ def _change(entry: Entry, job: Wanted, client: Client, digest: str, *, force: bo
     if there.drifted and not force:
         raise Drifted("its configuration was edited by hand: --force overwrites it")
     if naming.fold(place) == naming.fold(job.path):
-        _post(job, client, place, digest)
+        _post(job, client, place, digest, disabled=there.disabled)
         return Result(job.path, Done.UPDATED, entry.state, entry.why)
     if _rename(place, job, there.mark, client):
-        _post(job, client, job.path, digest)
+        _post(job, client, job.path, digest, disabled=there.disabled)
         return Result(job.path, Done.RENAMED, entry.state, f"it was {place}")
-    _create(job, client, digest)
+    _create(job, client, digest, disabled=there.disabled)
     return Result(job.path, Done.CREATED, entry.state, f"it was {place}, which this server cannot rename")
 
 
@@ -125,12 +126,13 @@ def _rename(place: str, job: Wanted, mark: Mark, client: Client) -> bool:
     return True
 
 
-def _post(job: Wanted, client: Client, place: str, digest: str) -> None:
-    client.post(place, "config.xml", f"changing {place}", body=job.xml(digest), content_type=_XML_TEXT)
+def _post(job: Wanted, client: Client, place: str, digest: str, *, disabled: bool) -> None:
+    body = job.xml(digest, disabled=disabled)
+    client.post(place, "config.xml", f"changing {place}", body=body, content_type=_XML_TEXT)
 
 
 def _confirm(job: Wanted, client: Client) -> None:
-    there, wanted = found(client, job.path), job.node()
+    there, wanted = found(client, job.path, job), job.node()
     lost = canonical.lost(wanted, there.node)
     if not lost:
         return

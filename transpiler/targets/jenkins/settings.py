@@ -30,7 +30,7 @@ class Settings:
 
     The fields from `kind` on are for `transpipe sync`: `kind` is `inline`, `scm` or `multibranch`; `trigger_name` is
     the pattern for the names of jobs that trigger the others, "" for none; `quiet_period` is in seconds; `orphan_days`
-    and `orphan_builds` are how long a multibranch job keeps deleted branches.
+    and `orphan_builds` are how long a multibranch job keeps deleted branches; `disabled` is None for `keep`.
     """
 
     path: str
@@ -54,7 +54,7 @@ class Settings:
     description: str
     sandbox: bool
     concurrent: bool
-    disabled: bool
+    disabled: bool | None
     quiet_period: int | None
     orphan_days: int | None
     orphan_builds: int | None
@@ -102,7 +102,7 @@ def load(profile: Data, output: Data) -> Settings:
         description=text(data["description"]),
         sandbox=flag(data["sandbox"]),
         concurrent=flag(data["concurrent"]),
-        disabled=flag(data["disabled"]),
+        disabled=None if data["disabled"] == "keep" else flag(data["disabled"]),
         quiet_period=count(data["quiet-period"]),
         orphan_days=count(orphans.get("days")),
         orphan_builds=count(orphans.get("builds")),

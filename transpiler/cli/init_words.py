@@ -1,0 +1,69 @@
+"""Prints the result of `transpipe init`."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator
+
+from transpiler.app.init import FirstConfig
+from transpiler.app.results import Exit
+from transpiler.cli import tell
+from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.first_config import LOOKED_FOR, Survey
+
+
+def print_result(found: FirstConfig) -> Exit:
+    """Prints the result, with the config itself on stdout if it was not to be written; returns the exit status."""
+    if found.text and not found.written:
+        tell.put(found.text)
+    tell.put("".join(f"{line}\n" for line in _lines(found)), sys.stderr)
+    return found.status
+
+
+def _lines(made: FirstConfig) -> Iterator[str]:
+    place = made.place
+    sources = {**made.outcome.sources, place.config: made.text} if made.outcome else {}
+    diagnostics = (*made.diagnostics, *(made.outcome.diagnostics if made.outcome else ()))
+    if text := tell.text(place, diagnostics, sources, colour=tell.coloured(sys.stderr)):
+        yield text.removesuffix("\n")
+    if made.exists:
+        yield (
+            f"There is a {place.config} already. `transpipe lint` checks it, `transpipe migrate` renews older forms."
+        )
+    elif made.survey and not made.survey.services:
+        yield "There is nothing here that transpipe knows how to build. It looked for"
+        yield from (f"  {line}" for line in LOOKED_FOR)
+    elif made.survey and made.text:
+        yield from _of_config(made, made.survey)
+
+
+def _of_config(made: FirstConfig, found: Survey) -> Iterator[str]:
+    foreign, written = made.foreign, made.written
+    if written:
+        yield f"wrote {made.place.config}"
+    if made.profile:
+        reasons = {seen.target: seen.reason for seen in found.targets}
+        why = "; ".join(reasons[name] for name in made.targets if name in reasons)
+        what = "wrote" if written else "with"
+        named = f": targets {', '.join(made.targets)}{f' ({why})' if why else ''}" if made.targets else ""
+        yield f"{what} {OWN_PROFILE}{named}"
+    for service in found.services:
+        variants = ", ".join(image.variant for image in service.recipe.images)
+        yield f"  from {service.file} ({variants})"
+    if found.passed:
+        yield (
+            f"  not from {', '.join(found.passed)}: Blubber files come first"
+            if found.services[0].is_blubber
+            else (f"  not from {', '.join(found.passed)}: the profile's builder reads no Blubber files")
+        )
+    if found.submodules:
+        yield f"Submodules ({', '.join(found.submodules)}) are checked out too: that is what `fetch` does by default."
+    if foreign:
+        more = (
+            f"{', '.join(foreign)}: not written by transpipe, and left alone. Where `transpipe generate` would write "
+            "one of these it stops: have it compile for other engines (`-t`), or give it other paths in the profile."
+        )
+        yield from textwrap.wrap(more, 110)
+    if written:
+        yield "next: transpipe lint, transpipe run --dry-run, transpipe generate"

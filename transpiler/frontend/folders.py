@@ -1,0 +1,95 @@
+"""Warns of folders that a config names and that the repository does not have: `directory`, and the context of `build`.
+
+A stage may copy files to where another one works, and a submodule may not be checked out; neither is a mistake. So this
+looks only where files of the repository are, and never reports an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from transpiler.diagnostics import Span
+from transpiler.expressions import Loop
+from transpiler.files import is_folder
+from transpiler.frontend.context import Context
+from transpiler.frontend.matrix import Stages
+from transpiler.frontend.suggestions import these
+from transpiler.ir import Build, Copy, Stage
+from transpiler.nodes import Mapping
+
+_MOST = 1_000
+_ELSEWHERE = re.compile(r"[A-Za-z][\w+.-]*://|[^/]+@[^/]+:")
+"""A context that is a URL, or a repository as scp writes it."""
+
+
+def check_folders(context: Context, pipeline: Mapping, stages: Stages, read: tuple[Stage, ...]) -> None:
+    """Warns of each folder that a pipeline's stages name and that is not there, once."""
+    if context.root is None:
+        return
+    made = tuple(_copied_to(read))
+    if None in made:  # any folder may be made when the pipeline runs
+        return
+    for path, span in dict(_named(pipeline, stages, read)).items():
+        if not any(_holds(path, to) or _holds(to, path) for to in made if to is not None):
+            _check(context, context.root, path, span)
+
+
+def _named(pipeline: Mapping, stages: Stages, read: Iterable[Stage]) -> Iterator[tuple[str, Span]]:
+    """The folders that stages name, normalised, with their places."""
+    for stage in read:
+        node = stages.by_name[stage.name].node.get("directory") or pipeline.get("directory")
+        if node is not None:
+            yield stage.directory, node.span
+        for step in (step for step in stage.steps if isinstance(step, Build)):
+            where = step.context.literal or "."
+            if where != "." and step.context.span and not _ELSEWHERE.match(where):
+                yield posixpath.normpath(posixpath.join(stage.directory, where)), step.context.span
+
+
+def _copied_to(read: Iterable[Stage]) -> Iterator[str | None]:
+    """Where stages copy files to; None for a place that is known only while the pipeline runs."""
+    for stage in read:
+        for step in stage.steps:
+            for item in step.items.items if isinstance(step, Copy) else ():
+                to = (item.item if isinstance(item, Loop) else item).destination.literal
+                yield None if to is None else posixpath.normpath(posixpath.join(stage.directory, to.lstrip("/")))
+
+
+def _holds(path: str, folder: str) -> bool:
+    return folder == "." or path == folder or path.startswith(f"{folder}/")
+
+
+def _check(context: Context, root: Path, path: str, span: Span) -> None:
+    there = "."
+    for part in path.split("/"):
+        below = posixpath.join(there, part) if there != "." else part
+        if part in (".", ".."):
+            return
+        if not is_folder(root / below):
+            break
+        there = below
+    else:
+        return
+    folders = _folders(root / there)
+    if not folders:
+        return
+    near = difflib.get_close_matches(part, folders, 1)
+    known = f"The folders {'of the repository' if there == '.' else f'in `{there}`'} are {these(folders)}."
+    hint = f"Did you mean `{posixpath.normpath(posixpath.join(there, near[0]))}`?" if near else known
+    context.diagnostics.warning("missing-directory", f"The repository has no folder `{path}`.", span, hint)
+
+
+def _folders(place: Path) -> tuple[str, ...]:
+    """The folders in a folder; none if it holds no files of the repository that can be seen: a submodule that is not
+    checked out, or a copy of a few files."""
+    try:
+        with os.scandir(place) as entries:
+            seen = [entry for entry, _ in zip(entries, range(_MOST), strict=False)]
+            return tuple(sorted(e.name for e in seen if e.name[0] != "." and e.is_dir(follow_symlinks=True)))
+    except OSError:
+        return ()
