@@ -78,13 +78,14 @@ def run_in(place: Place, path: str | None, options: Options) -> Report:
     if options.mode in ("fix", "fix-diff"):
         return _fixed(place, request, options)
     outcome = compile_config(request)
+    shown = name if options.verbose else ""
     if outcome.failed or options.mode == "lint":
-        return replace(_report(place, outcome), profile=name)
+        return replace(_report(place, outcome), profile=shown)
     if options.mode == "stdout":
         if len(outcome.files) != 1:
             raise WrongUsage(f"--stdout needs exactly one file, not {len(outcome.files)}: {', '.join(outcome.files)}")
         return _report(place, outcome, output="".join(outcome.files.values()))
-    return replace(_against_disk(place, path, outcome, options), profile=name)
+    return replace(_against_disk(place, path, outcome, options), profile=shown)
 
 
 def _fixed(place: Place, request: Request, options: Options) -> Report:
@@ -127,7 +128,7 @@ def _against_disk(place: Place, path: str | None, outcome: Outcome, options: Opt
     if found.failed:
         return _report(place, outcome, tuple(found))
     done = writing.apply(root, outcome.files, verdicts)
-    fresh = tuple(path for path, state, _ in verdicts if state is State.FRESH)
+    fresh = tuple(path for path, state, _ in verdicts if state is State.FRESH and options.verbose)
     report = _report(place, outcome, tuple(found), Result.WRITTEN if done else Result.FRESH, done=done)
     return replace(report, fresh=fresh)
 

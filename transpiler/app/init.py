@@ -96,7 +96,7 @@ def _adopted(place: Place, profile: str | None, wrong: Diagnostics, *, shown_onl
 
     if shown_only:
         raise WrongUsage("--stdout writes nothing, so there would be no copy of the shared profile")
-    if (place.root / OWN_PROFILE).exists():
+    if exists(place.root / OWN_PROFILE):
         raise WrongUsage(f"there is a {OWN_PROFILE} already: let it extend the shared profile")
     files = adopt(profile, OWN_PROFILE, wrong)
     writing.check_paths(place.root, tuple(files), wrong)

@@ -14,8 +14,8 @@ from pathlib import Path
 from transpiler.diagnostics import Diagnostics, Fix, Span
 from transpiler.expressions import Map, Text, literal
 from transpiler.fast_path.variant_names import blubber_variants, dockerfile_targets
-from transpiler.files import stays
 from transpiler.files import read as read_file
+from transpiler.files import stays
 from transpiler.frontend.context import Context
 from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.sizes import path_fits

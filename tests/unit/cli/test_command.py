@@ -270,3 +270,44 @@ def test_shell_completion_is_there() -> None:
     ran = process("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert ran.returncode == 0
     assert "COMPLETE" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("genrate",), "no command is called `genrate`. Did you mean `generate`?"),
+        (("sync", "aply"), "no command is called `aply`. Did you mean `apply`?"),
+        (("xyzzy",), "no command is called `xyzzy`. There are generate, "),
+    ],
+)
+def test_a_misspelt_command_has_one_suggestion(transpipe: Command, words: tuple[str, ...], said: str) -> None:
+    ran = transpipe(*words)
+    assert ran.code == 2
+    assert said in ran.err
+    assert ran.err.count("id you mean") == said.count("id you mean")
+
+
+def test_the_list_of_codes_has_each_once_with_its_title(transpipe: Command) -> None:
+    out = transpipe("explain", "--list").out
+    assert [line.split()[0] for line in out.split("\n") if line.startswith("  ")].count("no-image") == 1
+    assert "  no-image " in out
+    assert transpipe("explain").code == transpipe("explain", "--list", "no-image").code == 2
+
+
+def test_quiet_says_errors_alone_and_verbose_what_was_used(transpipe: Command, tmp_path: Path) -> None:
+    (tmp_path / ".pipeline").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM scratch AS test\n")
+    config = (
+        "project: a/b\npipelines: {test: {dockerfile: Dockerfile, stages: [{name: test, run: yes, build: test}]}}\n"
+    )
+    (tmp_path / ".pipeline/config.yaml").write_text(config)
+    assert "[yaml-1.1-boolean]" in transpipe("lint", tmp_path).out
+    assert transpipe("lint", "-q", tmp_path) == (0, "", "")
+    assert transpipe("generate", "-q", "-t", "jenkins", tmp_path) == (0, "", "")
+    assert transpipe("generate", "-q", "-t", "jenkins", tmp_path) == (0, "", "")
+    said = transpipe("generate", "-v", "-t", "jenkins", tmp_path).err
+    assert "profile: default\n" in said
+    assert "Jenkinsfile\n" in said.partition("fresh ")[2]
+    assert transpipe("lint", "-q", "-v", tmp_path).code == 2
+    (tmp_path / ".pipeline/config.yaml").write_text(config.replace("build: test", "bild: test"))
+    assert "[unknown-key]" in transpipe("lint", "-q", tmp_path).out

@@ -428,9 +428,9 @@ def test_a_new_base_image_makes_nothing_stale(repository: Path, transpipe: Comma
 
 
 def test_check_shows_the_command_that_mends_it(repository: Path, transpipe: Command) -> None:
-    ran = transpipe("generate", "--check", "--profile", "wikimedia", "--project", "a b")
+    ran = transpipe("generate", "--check", "--profile", "wikimedia", "--project", "a&b")
     assert "`Jenkinsfile` is missing." in ran.out
-    assert "Run `transpipe generate --profile wikimedia --project 'a b'`." in ran.out
+    assert "Run `transpipe generate --profile wikimedia --project 'a&b'`." in ran.out
 
 
 def test_check_names_an_edited_output_and_orphans(repository: Path, transpipe: Command) -> None:

@@ -40,7 +40,7 @@ def test_it_runs_with_the_options_that_it_was_put_in_place_with(hooked: Path, tr
     for path in (".gitlab-ci.yml", "Jenkinsfile", ".zuul.d/transpipe.yaml"):
         (hooked / path).unlink()
     git(hooked, "add", "-A")
-    options = ("-t", "zuul", "--project", "a/b c", "--unsupported", "warn")
+    options = ("-t", "zuul", "--project", "a/b&c", "--unsupported", "warn")
     transpipe("generate", *options)
     git(hooked, "add", "-A")
     assert "What is staged is not fresh" in commit(hooked, fails=True)
@@ -49,7 +49,7 @@ def test_it_runs_with_the_options_that_it_was_put_in_place_with(hooked: Path, tr
     assert commit(hooked) == ""
     said = transpipe("hook", "install").err
     assert said.count("is already installed") == 2
-    assert "--project=a/b c" in (hooked / ".git/hooks/pre-commit").read_text()
+    assert "--project=a/b&c" in (hooked / ".git/hooks/pre-commit").read_text()
     transpipe("hook", "install", "--unsupported", "error")
     assert "\njudge . --unsupported=error\n" in (hooked / ".git/hooks/pre-commit").read_text()
 

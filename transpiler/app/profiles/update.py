@@ -15,6 +15,7 @@ from transpiler.app.results import Exit, Failure, failed
 from transpiler.diagnostics import Diagnostic, Diagnostics, Span
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.fast_path.digests import copy_of
+from transpiler.files import is_file
 from transpiler.freshness import writing
 from transpiler.freshness.verdicts import State, Verdict
 from transpiler.frontend.profiles.load import built_in
@@ -180,7 +181,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    return path.read_bytes() if is_file(path) else None
 
 
 def _write(root: Path, texts: Mapping[str, str]) -> None:
