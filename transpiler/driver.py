@@ -48,7 +48,8 @@ class Outcome:
     """The result of compiling. `files` are the path and whole text of each of the `outputs`, none if there are errors;
     `sources` are the texts of the files that diagnostics point to. `reached` is the result of the requested phase, None
     if errors stopped the compiler before its end, or if no phase was requested. `whole` and `plan` have the pipelines
-    that no error left incomplete, also if there are errors; None if the config could not be read so far."""
+    that no error left incomplete, also if there are errors; None if the config could not be read so far. `lost` are
+    the uses that each target does not support, if there is a plan."""
 
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Outcome:
     dialect: dialects.Dialect | None = None
     whole: Workflow | None = None
     plan: Plan | None = None
+    lost: Mapping[str, frozenset[Use]] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -90,6 +92,20 @@ def reach(request: Request, phase: Phase) -> Outcome:
     return Outcome(pointed_out(diagnostics, sources), sources, reached=None if diagnostics.failed else made)
 
 
+def plan_config(request: Request) -> Outcome:
+    """Runs the phases up to the plan, and finds what each target loses; makes no outputs. With errors there is a plan
+    only if they leave all pipelines complete. Raises OSError."""
+    diagnostics = Diagnostics()
+    front = front_of(request, diagnostics)
+    built, profile = front.built, front.profile
+    if not built or not profile or len(built.whole.pipelines) < len(built.workflow.pipelines):
+        return Outcome(told(diagnostics, front), front.sources, None, profile)
+    plan = lower(built.whole, _with_clusters(built.whole, profile))
+    lost = _needs(request, plan, profile, diagnostics)
+    outcome = Outcome(told(diagnostics, front), front.sources, built.whole, profile, _inputs(request, front))
+    return replace(outcome, plan=plan, lost=lost)
+
+
 def compile_config(request: Request) -> Outcome:
     """Runs all phases. Raises OSError, and Mistranslation if an output does not mean what the config means (a bug)."""
     diagnostics = Diagnostics()
@@ -100,8 +116,8 @@ def compile_config(request: Request) -> Outcome:
     if diagnostics.failed:
         whole = front.built.whole
         plan = lower(whole, _with_clusters(whole, front.profile))
-        _needs(request, plan, front.profile, diagnostics)
-        return replace(outcome, diagnostics=told(diagnostics, front), whole=whole, plan=plan)
+        lost = _needs(request, plan, front.profile, diagnostics)
+        return replace(outcome, diagnostics=told(diagnostics, front), whole=whole, plan=plan, lost=lost)
     workflow, profile = front.built.workflow, front.profile
     plan = lower(workflow, profile)
     needs = _needs(request, plan, profile, diagnostics)
@@ -111,7 +127,7 @@ def compile_config(request: Request) -> Outcome:
     inputs, places = _inputs(request, front), [(name, file.path) for name, file in emitted]
     check_places(places, request.root, profile, diagnostics)
     check_outputs(inputs, request.root, places, request.root, profile, diagnostics)
-    outcome = replace(outcome, workflow=workflow, whole=workflow, plan=plan, inputs=inputs)
+    outcome = replace(outcome, workflow=workflow, whole=workflow, plan=plan, lost=needs, inputs=inputs)
     if diagnostics.failed:
         return replace(outcome, diagnostics=told(diagnostics, front))
     outputs = tuple(Output(name, file.path, file.comment, file.intro, file.body) for name, file in emitted)

@@ -24,8 +24,10 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
+from typing import NoReturn, Self
 from urllib.parse import unquote, urlsplit
 
 from transpiler import work_tree
@@ -54,6 +56,7 @@ _OF_REPOSITORY = frozenset(
 )
 # Git refuses to run if one of these is set together with GIT_LITERAL_PATHSPECS.
 _OF_PATHSPECS = frozenset({"GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"})
+_NO_GIT = "git is not installed, or not in $PATH"
 _SET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
 
 
@@ -71,6 +74,14 @@ class GitError(OSError):
     def __init__(self, problem: Problem, message: str) -> None:
         super().__init__(message)
         self.problem = problem
+
+
+def _error(folder: Path, command: str, said: bytes, status: int) -> GitError:
+    """The error for a command that failed, and for what it said."""
+    message = said.decode("utf-8", "replace").strip() or f"exit status {status}"
+    if "not a git repository (or any" in message:
+        return GitError(Problem.NO_REPOSITORY, f"{folder} is not in a git repository")
+    return GitError(Problem.FAILED, f"git {command}: {message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,20 @@ class Git:
         """The entries, each ended by a NUL byte, that a command with `-z` prints. Raises GitError."""
         return tuple(os.fsdecode(self._output(words)).split("\0")[:-1])
 
+    def objects(self) -> Objects:
+        """Starts a process that reads objects; it ends with the `with` block. Raises GitError."""
+        words = ("git", "cat-file", "--batch", "--follow-symlinks")
+        pipe = subprocess.PIPE
+        try:
+            made = subprocess.Popen(
+                words, cwd=self.folder, env=self._environment(), stdin=pipe, stdout=pipe, stderr=pipe
+            )
+        except FileNotFoundError as error:
+            if error.filename != "git":
+                raise  # the folder
+            raise GitError(Problem.NO_GIT, _NO_GIT) from None
+        return Objects(self.folder, made)
+
     def _output(self, words: tuple[str, ...], given: Iterable[str] = ()) -> bytes:
         data = b"".join(os.fsencode(name) + b"\0" for name in given)
         try:
@@ -110,12 +135,9 @@ class Git:
         except FileNotFoundError as error:
             if error.filename != "git":
                 raise  # the folder
-            raise GitError(Problem.NO_GIT, "git is not installed, or not in $PATH") from None
+            raise GitError(Problem.NO_GIT, _NO_GIT) from None
         if ran.returncode:
-            message = ran.stderr.decode("utf-8", "replace").strip() or f"exit status {ran.returncode}"
-            if "not a git repository (or any" in message:
-                raise GitError(Problem.NO_REPOSITORY, f"{self.folder} is not in a git repository")
-            raise GitError(Problem.FAILED, f"git {words[0]}: {message}")
+            raise _error(self.folder, words[0], ran.stderr, ran.returncode)
         return ran.stdout
 
     def _environment(self) -> dict[str, str]:
@@ -127,6 +149,72 @@ class Git:
             # It is relative to the top of the tree, where git runs hooks.
             kept["GIT_INDEX_FILE"] = os.path.join(top, index)
         return kept
+
+
+@dataclass(slots=True)
+class Objects:
+    """Reads commits and files of a repository, all of them through one process: `with git.objects() as objects`."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with suppress(OSError):
+                if stream:
+                    stream.close()
+        self.process.wait()
+
+    def commit(self, name: str) -> str:
+        """The id of the commit that this name stands for, "" if there is none. Raises GitError."""
+        kind, found, _ = self._ask(f"{name}^{{commit}}", 0)
+        return found if kind == "commit" else ""
+
+    def file(self, commit: str, path: str, most: int) -> bytes | None:
+        """At most `most` bytes of a file of a commit, by its path from the repository's top; links in the repository
+        are followed. None if there is no such file. Raises GitError, and LeadsOut for a link that leads out of the
+        repository."""
+        kind, _, content = self._ask(f"{commit}:{path}", most)
+        if kind == "symlink":
+            raise LeadsOut(path)
+        return content if kind == "blob" else None
+
+    def _ask(self, name: str, most: int) -> tuple[str, str, bytes]:
+        """The type, the id and the beginning of the content of an object; the type is "" if there is none."""
+        if "\n" in name or "\0" in name:
+            return "", "", b""
+        words, out = self.process.stdin, self.process.stdout
+        assert words
+        assert out
+        try:
+            words.write(os.fsencode(name) + b"\n")
+            words.flush()
+        except BrokenPipeError:
+            self._ended()
+        line = out.readline()
+        if not line.endswith(b"\n"):
+            self._ended()
+        if line.endswith((b" missing\n", b" ambiguous\n")):
+            return "", "", b""
+        *first, last = os.fsdecode(line).split()
+        size = int(last) if last.isdecimal() else 0
+        content = out.read(min(size, most))
+        left = size - len(content)
+        while left > 0 and (skipped := out.read(min(left, 2**16))):
+            left -= len(skipped)
+        out.read(1)  # the newline after the content
+        return (first[1], first[0], content) if len(first) == 2 else (first[0], "", b"")
+
+    def _ended(self) -> NoReturn:
+        assert self.process.stderr
+        raise _error(self.folder, "cat-file", self.process.stderr.read(), self.process.wait())
+
+
+class LeadsOut(Exception):
+    """A path of a commit is, or lies below, a link that leads out of the repository."""
 
 
 # ---- the URL of a remote ----

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from transpiler import resources
+from transpiler import files, resources
 from transpiler.diagnostics import Diagnostics
 from transpiler.fast_path import digests
 from transpiler.files import is_file
 from transpiler.freshness.header import Input, Inputs
 from transpiler.frontend.workflow import Built
+from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.ir import Build
 from transpiler.profile import Profile
 
@@ -71,7 +72,8 @@ def _kind(source: str, profile: Profile) -> str:
 
 
 def _helm_digest(path: Path) -> str:
-    return digests.content_digest(path.read_bytes()) if is_file(path) else digests.ABSENT
+    content = files.read(path, MAX_BYTES + 1)
+    return digests.ABSENT if content is None else digests.content_digest(content)
 
 
 def _portable(name: str) -> str:

@@ -79,6 +79,11 @@ def silent_events(target: Target, plan: Plan, profile: Profile) -> frozenset[tup
     return frozenset((pipeline.name, event) for pipeline, event, _ in _silent(target, plan, profile))
 
 
+def silences(target: Target, plan: Plan, profile: Profile) -> Iterator[tuple[str, Event, Silence]]:
+    """The same, each with the reason."""
+    return ((pipeline.name, event, silence) for pipeline, event, silence in _silent(target, plan, profile))
+
+
 def _silent(target: Target, plan: Plan, profile: Profile) -> Iterator[tuple[PipelineProgram, Event, Silence]]:
     for pipeline in plan.pipelines:
         for event in pipeline.events if pipeline.stages else ():

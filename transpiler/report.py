@@ -39,7 +39,7 @@ def json_array(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     there is none, and so is the file if it is about none."""
     before = "["
     for diagnostic in diagnostics:
-        text = json.dumps(_plain(diagnostic), ensure_ascii=False, indent=2)
+        text = json.dumps(plain(diagnostic), ensure_ascii=False, indent=2)
         yield before + "\n  " + text.replace("\n", "\n  ")
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
@@ -61,7 +61,8 @@ def lines(source: str) -> list[str]:
     return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
+def plain(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as JSON has it."""
     fix = diagnostic.fix
     return {
         "severity": diagnostic.severity.value,

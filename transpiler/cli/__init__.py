@@ -17,6 +17,7 @@ import typer
 from transpiler import formats
 from transpiler.app.results import Exit, failed
 from transpiler.cli import hook, profile, sync, tell
+from transpiler.cli.diff import DIFF_EXAMPLES, diff
 from transpiler.cli.graph import graph
 from transpiler.cli.group import Commands
 from transpiler.cli.init import INIT_EXAMPLES, init
@@ -252,6 +253,7 @@ def _compile(
 
 
 app.command(epilog=INIT_EXAMPLES)(init)
+app.command(epilog=DIFF_EXAMPLES)(diff)
 app.command()(graph)
 app.command()(run)
 app.command()(migrate)

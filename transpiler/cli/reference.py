@@ -19,10 +19,11 @@ class SchemaName(StrEnum):
     DIALECT_A = "dialect-a"
     DIALECT_B = "dialect-b"
     DIALECT_C = "dialect-c"
+    DIFF = "diff"
 
 
 def schema(name: Annotated[SchemaName, typer.Argument(help="The kind of file.")]) -> None:
-    """Print a JSON Schema for editors: of configs, of profiles, or of an older dialect."""
+    """Print a JSON Schema: of configs, of profiles, of an older dialect, or of what `diff --format json` prints."""
     from transpiler.frontend.shape.schema_files import published
 
     tell.put(published(name.value))

@@ -1,0 +1,1 @@
+"""A difference for readers: text for a terminal, Markdown for a review comment, JSON for programs."""

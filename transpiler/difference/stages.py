@@ -1,0 +1,129 @@
+"""What a stage does, before and after: first what it may reach and what it leaves behind, then its program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transpiler import ir
+from transpiler.difference import written
+from transpiler.difference.model import Change, How, Meaning, Topic
+from transpiler.difference.things import changed, members, patch, place
+from transpiler.program import StageProgram
+from transpiler.records import dataclass, replace
+
+ENGINE = "the engine's own registry"
+"""What a credential without an id is for."""
+
+_LEFT = (
+    (Topic.PUBLISHED, written.published),
+    (Topic.PROMOTED, written.promoted),
+    (Topic.DEPLOYED, written.deployed),
+    (Topic.TRIGGERED, written.triggered),
+)
+_HANDED = {
+    "slug": "its name in files and jobs",
+    "kinds": "the steps that it takes",
+    "reads": "the values that it reads",
+    "binds": "the values that it hands on",
+    "images": "the images that it takes from other stages",
+    "gives_image": "whether it hands on its image",
+    "containers": "the containers that it takes from other stages",
+    "copies": "the files that it hands on",
+    "setup": "the facts of the run that it reads",
+    "environment": "the variables of the job that it reads",
+    "registry": "whether it needs the registry's name",
+    "push_registry": "whether it pushes to another registry",
+    "artifacts": "whether it needs the address of artifacts",
+    "publishes": "the file that lists what it publishes",
+    "releases": "the file that names its release",
+    "uninstall": "how its release is removed",
+    "takes": "whether it runs what another stage has published",
+    "logins": "the registries that it logs in to",
+}
+"""What a target does around a program, by the fields of a stage's program."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageSide:
+    """One version of a stage: what it means, its program, and the stages that it waits for."""
+
+    meant: ir.Stage
+    program: StageProgram
+    after: tuple[str, ...]
+
+
+def compare_stage(pipeline: str, name: str, old: StageSide | None, new: StageSide | None) -> tuple[Change, ...]:
+    """What changed in a stage that is there on one side at least."""
+    return tuple(_changes(place(pipeline, name), old, new))
+
+
+def meaning(changes: tuple[Change, ...], old: StageSide, new: StageSide) -> Meaning:
+    """The verdict on a stage that is there on both sides."""
+    if changes:
+        return Meaning.DIFFERENT
+    return Meaning.IDENTICAL if (old.program, old.meant) == (new.program, new.meant) else Meaning.SAME
+
+
+def _changes(at: Change, old: StageSide | None, new: StageSide | None) -> Iterator[Change]:
+    yield from changed(Topic.CREDENTIAL, _credentials(old), _credentials(new), at)
+    for topic, left in _LEFT:
+        yield from members(topic, left(old.meant) if old else (), left(new.meant) if new else (), at)
+    if not old or not new:
+        side = new or old
+        assert side
+        how = How.ADDED if new else How.REMOVED
+        waits = ", ".join(side.after)
+        given = {"after": waits} if new else {"before": waits}
+        lines = patch(old.program.lines if old else (), new.program.lines if new else ())
+        yield replace(at, topic=Topic.STAGE, how=how, name=at.stage, patch=lines, **given)
+        return
+    if lines := patch(old.program.lines, new.program.lines):
+        yield replace(at, topic=Topic.PROGRAM, name=at.stage, patch=lines)
+    yield from changed(Topic.LIMIT, _limits(old), _limits(new), at)
+    yield from changed(Topic.ARTIFACT, _artifacts(old), _artifacts(new), at)
+    yield from _mail(at, old, new)
+    for field, title in _HANDED.items():
+        before, after = getattr(old.program, field), getattr(new.program, field)
+        if _unordered(before) != _unordered(after):
+            yield replace(at, topic=Topic.HANDOVER, name=title, before=_shown(before), after=_shown(after))
+
+
+def _credentials(side: StageSide | None) -> dict[str, str]:
+    """By its id. A stage may have a credential twice, under different variables."""
+    found: dict[str, list[str]] = {}
+    for use in side.program.credentials if side else ():
+        found.setdefault(use.id or ENGINE, []).append(written.credential(use))
+    return {name: "; ".join(sorted(uses)) for name, uses in found.items()}
+
+
+def _limits(side: StageSide) -> dict[str, str]:
+    limits = {"timeout": side.meant.timeout, "attempts": side.meant.attempts}
+    units = {"timeout": " s", "attempts": ""}
+    return {name: f"{limit}{units[name]}" for name, limit in limits.items() if limit is not None}
+
+
+def _artifacts(side: StageSide) -> dict[str, str]:
+    kinds = {True: "a folder", False: "", None: "a file or folder"}
+    return {archive.path: kinds[archive.directory] for archive in side.program.archives}
+
+
+def _mail(at: Change, old: StageSide, new: StageSide) -> Iterator[Change]:
+    before, after = written.mail(old.meant.mail), written.mail(new.meant.mail)
+    made = [(*mail.compose, *mail.send) if (mail := side.program.mail) else () for side in (old, new)]
+    if before == after and made[0] == made[1]:
+        return
+    how = How.CHANGED if before and after else How.ADDED if after else How.REMOVED
+    yield replace(at, topic=Topic.MAIL, how=how, name="when it fails", before=before, after=after, patch=patch(*made))
+
+
+def _unordered(value: object) -> object:
+    return frozenset(value) if isinstance(value, tuple) else value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_shown(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    stage, key = getattr(value, "stage", None), getattr(value, "key", None)
+    return f"{stage}.{key}" if stage is not None else str(value)
