@@ -20,12 +20,12 @@ from transpiler.driver import Request, understand
 from transpiler.files import is_file, is_folder
 from transpiler.ir import Event
 from transpiler.local import checkout, environment, scheduler, simulation, tools
-from transpiler.local.choice import NotInPlan, choose
+from transpiler.local.choice import NotInPlan, choose, for_shell, last
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
 from transpiler.local.simulation import simulated
 from transpiler.local.stage import Settings, Watcher
-from transpiler.lowering import lower
+from transpiler.lowering import Entered, lower
 from transpiler.profile import Profile, Pull
 from transpiler.profile_values import words
 from transpiler.program import Plan
@@ -46,7 +46,7 @@ _ASK = {"docker": ("docker", "version", "--format", "{{.Server.Version}}"), "pod
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of the command; `engine` "" means the profile's, `event` None means any, `jobs` None means no
-    limit."""
+    limit, `shell` "" means that no shell is opened."""
 
     engine: str
     allowed: frozenset[str]
@@ -60,6 +60,8 @@ class Options:
     profile: str | None
     project: str
     pull: Pull = Pull.ALWAYS
+    shell: str = ""
+    at_once: bool = False
 
 
 class Prepared(NamedTuple):
@@ -99,6 +101,10 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
     profile = replace(simulated(understood.profile, options.allowed), pull=options.pull)
     try:
         plan = choose(lower(understood.workflow, profile), wanted, options.event)
+        if options.shell:
+            plan = for_shell(plan, options.shell)
+            entered = Entered(plan.pipelines[0].name, last(plan.pipelines[0]), options.at_once)
+            plan = for_shell(lower(understood.workflow, profile, entered), f"{entered.pipeline}/{entered.stage}")
     except NotInPlan as nothing:
         directory = len(arguments) == 1 and is_folder(arguments[0])
         more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
@@ -130,6 +136,8 @@ def _asked(arguments: Sequence[str]) -> tuple[Place, str]:
 def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Watch) -> Ran:
     """Runs a plan that has pipelines. With `keep`, the output directory gets a script that removes what the run leaves
     behind. Raises WrongUsage and OSError."""
+    if options.shell and not (os.isatty(0) and os.isatty(1)):
+        raise WrongUsage("--shell needs a terminal for input and output")
     trigger = _checked(plan, profile, options)
     _reachable(profile.container)
     if lacking := tools.missing(plan, profile, options.allowed):
@@ -143,7 +151,18 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     caller = {**os.environ, "PATH": tools.path(work / _STAND_INS, os.environ)}
     world = World(source, profile, caller, now, options.parameters, options.event)
     name = f"local-{now}-{secrets.token_hex(3)}"
-    settings = Settings(name, work, output, options.allowed, options.jobs, options.keep, trigger, options.pull)
+    settings = Settings(
+        name,
+        work,
+        output,
+        options.allowed,
+        options.jobs,
+        options.keep,
+        trigger,
+        options.pull,
+        last(plan.pipelines[0]) if options.shell else "",
+        options.at_once,
+    )
     if options.keep:
         (output / TEARDOWN).write_bytes(os.fsencode(scheduler.teardown_script(plan, work, name)))
     try:

@@ -82,6 +82,20 @@ Out = Annotated[
     typer.Option("--out", metavar="DIR", help="Keep logs and archived files below DIR instead of .transpipe."),
 ]
 Keep = Annotated[bool, typer.Option("--keep", help="Do not remove containers, images and checkouts.")]
+Shell = Annotated[
+    str,
+    typer.Option(
+        "--shell",
+        metavar="STAGE",
+        help="Run this stage and the stages that it needs; then, whether it failed or succeeded, open a shell in its "
+        "container: with its files, environment, credentials, volumes, network and services. PIPELINE/STAGE if several "
+        "pipelines have it.",
+        show_default=False,
+    ),
+]
+AtOnce = Annotated[
+    bool, typer.Option("--at-once", help="With --shell: open the shell before the stage's command, which does not run.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="With --dry-run: print the stages' programs too.")]
 
@@ -96,6 +110,8 @@ def run(
     jobs: Jobs = None,
     out: Out = None,
     keep: Keep = False,
+    shell: Shell = "",
+    at_once: AtOnce = False,
     dry_run: DryRun = False,
     verbose: Verbose = False,
     profile: ProfileName = None,
@@ -111,6 +127,8 @@ def run(
         raise typer.BadParameter("at most a PATH and a PIPELINE[/STAGE]")
     if unknown := set(allow or ()) - set(LEAVING):
         raise typer.BadParameter(f"{min(unknown)!r} is not one of {', '.join(LEAVING)}.", param_hint="--allow")
+    if at_once and not shell:
+        raise typer.BadParameter("--at-once needs --shell STAGE")
     options = Options(
         engine.value if engine else "",
         frozenset(allow or ()),
@@ -124,6 +142,8 @@ def run(
         profile,
         project,
         Pull(pull.value),
+        shell,
+        at_once,
     )
     raise typer.Exit(_carry_out(what or [], options))
 
@@ -140,6 +160,8 @@ def _carry_out(what: list[str], options: Options) -> Exit:
         return Exit.FINDINGS
     if options.dry_run:
         tell.put(summary.described(made.plan, options.allowed, programs=options.verbose))
+        if options.shell:
+            tell.put(f"  then a shell opens{', before its command is run' if options.at_once else ''}\n")
     elif made.plan.pipelines:
         return _run(made.place, made.plan, made.profile, options)
     else:
@@ -168,7 +190,7 @@ def _watcher(plan: Plan) -> Watcher:
     width = max(map(len, titles), default=0)
 
     def write(words: str) -> None:
-        with suppress(BrokenPipeError):  # the reader has closed the pipe; the run goes on
+        with suppress(OSError):  # the reader has closed the pipe, or the terminal is gone; the run goes on
             tell.put(words, sys.stderr)
 
     return Live(write, width) if tell.coloured(sys.stderr) else Plain(write, width)

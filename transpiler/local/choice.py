@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transpiler.graph import Graph, ancestors
+from transpiler.graph import Graph, ancestors, order
 from transpiler.ir import Event
 from transpiler.program import PipelineProgram, Plan
 from transpiler.records import replace
@@ -28,6 +28,36 @@ def choose(plan: Plan, wanted: str = "", event: Event | None = None) -> Plan:
         events = ", ".join(chosen[0].events)
         raise NotInPlan(f"the pipeline {chosen[0].name} does not run on the event {event}, but on {events or 'none'}")
     return replace(plan, pipelines=running)
+
+
+def for_shell(plan: Plan, wanted: str) -> Plan:
+    """Returns the plan with only the stage that `wanted` names and the stages that it depends on. `wanted` is
+    `PIPELINE/STAGE`, or a stage that only one pipeline has.
+
+    Raises NotInPlan if there is no such stage, or no place for a shell in it.
+    """
+    owners = [pipeline for pipeline in plan.pipelines if wanted in pipeline.graph.nodes]
+    if len(owners) > 1:
+        names = " or ".join(f"{pipeline.name}/{wanted}" for pipeline in owners)
+        raise NotInPlan(f"several pipelines have a stage {wanted}: write {names}")
+    if owners:
+        chosen = up_to(owners[0], wanted)
+    elif any(True for _ in _beginnings(plan, wanted)):
+        chosen = _named(plan, wanted)
+    else:
+        stages = ", ".join(f"{p.name}/{node}" for p in plan.pipelines for node in p.graph.nodes)
+        raise NotInPlan(f"there is no stage {wanted}; there are {stages or 'none'}")
+    stage = chosen.stage(last(chosen))
+    if not {"build", "run"} & set(stage.kinds):
+        raise NotInPlan(
+            f"the stage {chosen.name}/{stage.name} has no `run` and no `build`, so there is no image for it"
+        )
+    return replace(plan, pipelines=(chosen,))
+
+
+def last(pipeline: PipelineProgram) -> str:
+    """The stage that depends on all others, of a pipeline that `up_to` has made."""
+    return order(pipeline.graph)[-1]
 
 
 def _named(plan: Plan, wanted: str) -> PipelineProgram:

@@ -9,7 +9,7 @@ from pathlib import Path
 from transpiler.local.outcome import End, StageOutcome
 from transpiler.report import visible
 
-_COLOURS = {End.SUCCEEDED: "32", End.FAILED: "1;31", End.STOPPED: "33", End.NOT_STARTED: "33"}
+_COLOURS = {End.SUCCEEDED: "32", End.FAILED: "1;31", End.PREPARED: "32", End.STOPPED: "33", End.NOT_STARTED: "33"}
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _TAIL = 20
 _LONG = 4096

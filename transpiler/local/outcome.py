@@ -9,10 +9,12 @@ from transpiler.records import dataclass
 
 
 class End(StrEnum):
-    """How a stage ended, in the words that are printed."""
+    """How a stage ended, in the words that are printed. PREPARED: all was done but its command, in place of which a
+    shell is opened."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    PREPARED = "prepared"
     STOPPED = "stopped"
     NOT_STARTED = "not started"
 
@@ -45,4 +47,6 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """Whether the run was stopped, or anything in it did not succeed."""
-        return self.stopped or bool(self.problems) or any(s.end is not End.SUCCEEDED for s in self.stages)
+        return (
+            self.stopped or bool(self.problems) or any(s.end not in (End.SUCCEEDED, End.PREPARED) for s in self.stages)
+        )

@@ -16,7 +16,9 @@ from pathlib import Path
 from transpiler.graph import order
 from transpiler.local import checkout, environment, process
 from transpiler.local.environment import World
+from transpiler.local.lines import title
 from transpiler.local.outcome import End, Outcome, StageOutcome
+from transpiler.local.shell import NoShell, Shell
 from transpiler.local.stage import Home, Settings, StageRun, Watcher
 from transpiler.program import PipelineProgram, Plan, StageProgram
 from transpiler.quoting import sh
@@ -53,6 +55,7 @@ class _Run:
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
         self._base = environment.base(world, plan)
         self._problems: list[str] = []
+        self._in_shell = False
 
     async def all(self) -> Outcome:
         """Runs all pipelines and returns their outcome."""
@@ -76,16 +79,18 @@ class _Run:
         if threading.current_thread() is not threading.main_thread():
             numbers = []
         for number in numbers:
-            asyncio.get_running_loop().add_signal_handler(number, self._signalled)
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
         try:
             yield
         finally:
             for number in numbers:
                 asyncio.get_running_loop().remove_signal_handler(number)
 
-    def _signalled(self) -> None:
+    def _signalled(self, number: signal.Signals) -> None:
         if self._stop.is_set():
-            self._hurry.set()
+            # of a lost terminal both the kernel and the shell that has started this process may tell
+            if number is not signal.SIGHUP:
+                self._hurry.set()
         else:
             self._stop.set()
             self._watcher.message("stopping, and cleaning up (a second signal skips the cleanup)")
@@ -93,7 +98,8 @@ class _Run:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(0.5)
-            self._watcher.tick()
+            if not self._in_shell:
+                self._watcher.tick()
 
     async def _pipeline(self, pipeline: PipelineProgram) -> list[StageOutcome]:
         async with self._lanes:
@@ -104,7 +110,9 @@ class _Run:
                 self._problem(f"{pipeline.name}: the checkout failed: {error}")
                 return [self._not_started(pipeline, stage, "there is no checkout") for stage in pipeline.stages]
             try:
-                return await self._stages(pipeline, home)
+                outcomes = await self._stages(pipeline, home)
+                await self._shell(pipeline, home, outcomes)
+                return outcomes
             finally:
                 await self._teardown(pipeline, home)
 
@@ -135,6 +143,26 @@ class _Run:
             outcome = await work.run()
         self._watcher.stage_ended(outcome)
         return outcome
+
+    async def _shell(self, pipeline: PipelineProgram, home: Home, outcomes: list[StageOutcome]) -> None:
+        """Opens the shell that the settings ask for, where the last stage has run."""
+        outcome = next((o for o in outcomes if o.stage == self._settings.shell), None)
+        if not outcome or self._stop.is_set():
+            return
+        name = title(pipeline.name, outcome.stage)
+        if outcome.end is End.NOT_STARTED:
+            self._problem(f"no shell for {name}: it was not started, because it {outcome.why}")
+            return
+        engine, stage, run = self._world.profile.container, pipeline.stage(outcome.stage), home.variables["run"]
+        given = {**self._base, **home.variables}
+        shell = Shell(engine, run, stage, home.values, given, self._stop, self._watcher.message)
+        self._in_shell = True
+        try:
+            await shell.open(name)
+        except NoShell as why:
+            self._problem(f"no shell for {name}: {why}")
+        finally:
+            self._in_shell = False
 
     async def _teardown(self, pipeline: PipelineProgram, home: Home) -> None:
         if self._settings.keep:

@@ -26,7 +26,8 @@ _TIMED_OUT = 124
 class Settings:
     """The settings of a run. `run` is the prefix of the names of everything that it makes; `work` is a temporary
     directory, `output` the one for logs and files. `allowed` are the steps that `--allow` names. `jobs` is how many
-    stages may run at a time, None for no limit; `trigger` are the words of the command that triggers other jobs."""
+    stages may run at a time, None for no limit; `trigger` are the words of the command that triggers other jobs.
+    `shell` is the stage where a shell is opened at the end, "" for none; `at_once`: its program only prepares that."""
 
     run: str
     work: Path
@@ -36,6 +37,8 @@ class Settings:
     keep: bool = False
     trigger: tuple[str, ...] = ()
     pull: Pull = Pull.ALWAYS
+    shell: str = ""
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,10 @@ class StageRun:
         """The file for everything that the stage prints."""
         return self.home.logs / f"{self.stage.slug}.log"
 
+    @property
+    def _entered_at_once(self) -> bool:
+        return self.settings.at_once and self.stage.name == self.settings.shell and "run" in self.stage.kinds
+
     async def run(self) -> StageOutcome:
         """Runs the stage and returns its outcome. Raises OSError."""
         clock = asyncio.get_running_loop().time
@@ -105,6 +112,8 @@ class StageRun:
         seconds = clock() - began
         if end is End.FAILED and self.stage.mail:
             notes += await self._mail(self.stage.mail)
+        if end is End.SUCCEEDED and self._entered_at_once:
+            end = End.PREPARED
         notes = (*self._notes(), *notes)
         return StageOutcome(self.pipeline, self.stage.name, end, seconds, why, self.log, notes, kept)
 

@@ -28,6 +28,16 @@ _ASSURED = frozenset({"project", "projectShortName", "timestamp", "commit"})
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """The stage in whose container a person opens a shell (`transpipe run --shell`). Its container is made before its
+    services start, so that there is one if they fail. `at_once`: its command is not started, and no step follows."""
+
+    pipeline: str
+    stage: str
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What all stages of one pipeline share. `folder` is the config's in the checkout, "" for the checkout's top."""
 
@@ -37,6 +47,7 @@ class Site:
     flow: Flow
     origins: Origins
     folder: str = ""
+    entered: Entered | None = None
 
     @property
     def engine(self) -> str:
@@ -71,6 +82,12 @@ class Draft:
     def slug(self) -> str:
         """The stage's slug."""
         return self.site.flow.slugs[self.stage.name]
+
+    @property
+    def entered(self) -> Entered | None:
+        """How a person enters this stage, if one does."""
+        entered = self.site.entered
+        return entered if entered and entered.stage == self.stage.name else None
 
     def file(self, name: str) -> str:
         """A file of this stage in `$values`, as text for the inside of double quotes."""

@@ -28,26 +28,40 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
     image = image_word(step, scope)
     lines += pulled(step, draft, body, image)
     lines += services.prepared(step.services, draft, body)
-    before, running = _running(step, scope, image)
-    started = services.started(step.services, draft)
+    once = _once(step, scope, image)
     if draft.stage.attempts:
-        tried = (*started, *before, *services.ended(step.services, running, draft))
-        lines += _tried(tried, draft.stage.attempts, services.containers(step.services, draft), draft)
+        lines += _tried(once, draft.stage.attempts, services.containers(step.services, draft), draft)
     else:
-        lines += (*started, *before, *services.ended(step.services, running, draft))
+        lines += once
     lines += _output(step, draft)
     body.add("run", tuple(lines))
     body.credentials += credential_uses(step)
 
 
-def _running(step: ir.Run, scope: Scope, image: str) -> tuple[Lines, Lines]:
-    """The lines before the command that runs the container, and that command."""
+def _once(step: ir.Run, scope: Scope, image: str) -> Lines:
+    """The lines of one try: services, container, command. In a stage that a person enters, the container is made
+    first."""
+    draft, entered = scope.draft, scope.draft.entered
+    if not entered or not (step.services or entered.at_once):
+        before, running = _container("run", step, scope, image)
+        started = services.started(step.services, draft)
+        return (*started, *before, *services.ended(step.services, running, draft))
+    before, making = _container("create", step, scope, image)
+    made = (*before, *join_commands(making, " > /dev/null"), *services.started(step.services, draft))
+    if entered.at_once:
+        return made
+    running = command(f'{run_limit(draft)} {draft.site.engine} start --attach "$container"')
+    return (*made, *services.ended(step.services, running, draft))
+
+
+def _container(verb: str, step: ir.Run, scope: Scope, image: str) -> tuple[Lines, Lines]:
+    """The lines before the command that runs or creates the container, and that command."""
     draft = scope.draft
     before, environment, rest = words_of(step, scope, image)
     prefix, taken = secret_words(step, scope)
     return before, command(
         *prefix,
-        f"{run_limit(draft)} {draft.site.engine} run",
+        f"{run_limit(draft)} {draft.site.engine} {verb}",
         '--name "$container"',
         '--label "ci.run=$run"',
         services.joined(step.services, draft),

@@ -21,6 +21,8 @@ _BUILT_IN = frozenset({"echo"})  # of `transpipe run`, for what it does not do
 
 def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageProgram:
     """The program of one stage."""
+    if (entered := site.entered) and entered.at_once and entered.stage == stage.name:
+        stage = _only_prepared(stage)
     draft = Draft(site, stage, Variables(_outer_names(stage, site)))
     body = Body()
     for step in stage.steps:
@@ -59,6 +61,12 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         timeout=stage.timeout,
         services=tuple(body.services),
     )
+
+
+def _only_prepared(stage: ir.Stage) -> ir.Stage:
+    """The stage without what would follow the command of its `run`, which is not started."""
+    steps = tuple(step for step in stage.steps if isinstance(step, ir.Build | ir.Run))
+    return replace(stage, steps=steps, mail=None, attempts=None)
 
 
 def _needed(uses: list[CredentialUse]) -> tuple[CredentialUse, ...]:

@@ -6,7 +6,7 @@ from transpiler import ir
 from transpiler.lowering import services
 from transpiler.lowering.flow import Flow, analyse
 from transpiler.lowering.origins import origins
-from transpiler.lowering.program_scope import Site
+from transpiler.lowering.program_scope import Entered, Site
 from transpiler.lowering.shell import Lines
 from transpiler.lowering.slugs import slugs
 from transpiler.lowering.stage import lower_stage
@@ -15,21 +15,23 @@ from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, StageProgram
 
 
-def lower(workflow: ir.Workflow, profile: Profile) -> Plan:
-    """Returns the plan. The front end must have checked the workflow with the same profile."""
+def lower(workflow: ir.Workflow, profile: Profile, entered: Entered | None = None) -> Plan:
+    """Returns the plan. The front end must have checked the workflow with the same profile. `entered` is the stage that
+    a person enters, if one does."""
     names = slugs(pipeline.name for pipeline in workflow.pipelines)
     flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
     pipelines = tuple(
-        _lower(pipeline, names[pipeline.name], _site(workflow, pipeline, profile, flow))
+        _lower(pipeline, names[pipeline.name], _site(workflow, pipeline, profile, flow, entered))
         for pipeline, flow in zip(workflow.pipelines, flows, strict=True)
     )
     needed = uses(workflow, pipelines, flows)
     return Plan(workflow.source, workflow.project, pipelines, workflow.concurrency, needed, workflow.folder)
 
 
-def _site(workflow: ir.Workflow, pipeline: ir.Pipeline, profile: Profile, flow: Flow) -> Site:
+def _site(workflow: ir.Workflow, pipeline: ir.Pipeline, profile: Profile, flow: Flow, entered: Entered | None) -> Site:
     made = origins(pipeline, profile.registry.name)
-    return Site(workflow.project, pipeline.name, profile, flow, made, workflow.folder)
+    here = entered if entered and entered.pipeline == pipeline.name else None
+    return Site(workflow.project, pipeline.name, profile, flow, made, workflow.folder, here)
 
 
 def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:
