@@ -17,11 +17,12 @@ from transpiler.records import dataclass
 
 
 class Event(StrEnum):
-    """When a pipeline runs: a proposed change, a merge to the default branch, a new git tag."""
+    """When a pipeline runs: a proposed change, a merge to the default branch, a new git tag, the site's clock."""
 
     CHANGE = "change"
     MERGE = "merge"
     TAG = "tag"
+    SCHEDULE = "schedule"
 
 
 EVENTS = tuple(Event)

@@ -63,6 +63,7 @@ class Feature(StrEnum):
     CHECKOUT_VALUES = "checkout-values"
     GATE = "gate"
     FORK_CHANGE = "fork-change"
+    SCHEDULE = "schedule"
     TIMEOUT = "timeout"
     ATTEMPTS = "attempts"
     CONCURRENCY = "concurrency"

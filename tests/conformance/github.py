@@ -53,7 +53,7 @@ class _Ran:
 def run(case: Case, site: Site, granularity: str = "") -> Trace:
     """A run of each workflow that the case's event starts; `granularity` "" is the profile's."""
     said: dict[str, Any] = {"granularity": granularity} if granularity else {}
-    said |= {"schedule": [CRON]} if case.scheduled else {}
+    said |= {"schedule": [CRON]} if _by_clock(case) else {}
     case = replace(case, profile=merged(case.profile, {"github": said})) if said else case
     if granularity != "pipeline":
         site.no_meetings()  # jobs run one at a time
@@ -90,7 +90,7 @@ def _runs(made: Compiled, site: Site, server: Api, at_once: int, cancel: Callabl
 
 def happened(case: Case, commit: str, workflow: Mapping[str, Any]) -> GithubEvent:
     """What happened in the case, in GitHub's words."""
-    if case.scheduled:
+    if _by_clock(case):
         crons = (entry["cron"] for entry in started_by(workflow).get("schedule") or ())
         return events.scheduled(next(crons, CRON), commit, PROJECT)
     match case.event:
@@ -100,6 +100,10 @@ def happened(case: Case, commit: str, workflow: Mapping[str, Any]) -> GithubEven
             return events.tag(case.tag, commit, PROJECT)
         case _:
             return events.push(case.branch, commit, PROJECT)
+
+
+def _by_clock(case: Case) -> bool:
+    return case.scheduled or case.event is Event.SCHEDULE
 
 
 def secrets_of(made: Compiled) -> dict[str, str]:

@@ -161,6 +161,7 @@ def variables_of(case: Case, site: Site, server: Api) -> dict[str, str]:
         },
         Event.MERGE: {"CI_COMMIT_BRANCH": case.branch, "CI_PIPELINE_SOURCE": "push"},
         Event.TAG: {"CI_COMMIT_TAG": case.tag},
+        Event.SCHEDULE: {"CI_COMMIT_BRANCH": case.branch, "CI_PIPELINE_SOURCE": "schedule"},
     }[case.event]
     if case.scheduled:
         happened["CI_PIPELINE_SOURCE"] = "schedule"
@@ -176,7 +177,7 @@ def variables_of(case: Case, site: Site, server: Api) -> dict[str, str]:
 
 def _arguments(case: Case, at_once: int) -> tuple[str, ...]:
     few = (f"--concurrency={at_once}",)
-    return few if case.event is Event.MERGE else (*few, "--unset-variable=CI_COMMIT_BRANCH")
+    return few if case.event in (Event.MERGE, Event.SCHEDULE) else (*few, "--unset-variable=CI_COMMIT_BRANCH")
 
 
 def _trace(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engines.jenkins_runtime import Build, BuildRequest, Credential
+from engines.jenkins_runtime import TIMER, Build, BuildRequest, Credential
 from engines.jenkins_runtime import run as run_builds
 
 from transpiler.ir import CredentialKind, Event
@@ -56,6 +56,7 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
         },
         Event.MERGE: {"BRANCH_NAME": case.branch} | ({"BRANCH_IS_PRIMARY": "true"} if case.branch == "main" else {}),
         Event.TAG: {"TAG_NAME": case.tag, "BRANCH_NAME": case.tag},
+        Event.SCHEDULE: {},
     }[case.event]
     return BuildRequest(
         text,
@@ -68,6 +69,7 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
         scm=(f"file://{made.root}", f"refs/tags/{case.tag}" if case.event is Event.TAG else case.branch),
         environment=site.env,
         abort=site.directory / "abort",
+        causes=(TIMER,) if case.event is Event.SCHEDULE else (),
         home=home,
     )
 

@@ -53,6 +53,8 @@ class Change:
             return common | {"branch": "main", "change": "7", "patchset": "2", "ref": "refs/changes/07/7/2"}
         if self.event is Event.TAG:
             return common | {"tag": self.tag, "ref": f"refs/tags/{self.tag}", "newrev": self.commit}
+        if self.event is Event.SCHEDULE:
+            return common | {"ref": f"refs/heads/{self.branch}", "branch": self.branch}
         pushed = {"ref": f"refs/heads/{self.branch}", "newrev": self.commit, "oldrev": "0" * 40}
         return common | pushed | {"branch": self.branch}
 

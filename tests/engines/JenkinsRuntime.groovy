@@ -6,7 +6,8 @@
  * Request: [{file, home, env: {}, params: {}, credentials: {id: {step, values}}, interrupt: label or null,
  *            path: directory put before PATH or null, scm: {url, branch} to clone, or null for a pretended checkout,
  *            environment: {} of every process in place of this one's, or null,
- *            abort: a file that aborts all running steps once it is there, or null}]
+ *            abort: a file that aborts all running steps once it is there, or null,
+ *            causes: the classes of what started it}]
  * Answer:  [{result, error, trace: [{what, …}]}], one for each build, in order
  *
  * As on Jenkins, script code runs in one thread at a time: only a shell step lets others go on. An unknown step or
@@ -46,6 +47,14 @@ class Build {
     void note(Map event) { trace << event }
 }
 
+/** What `currentBuild` tells; `causes` are the classes of what started the build. */
+class CurrentBuild {
+    List causes
+    final long startTimeInMillis = 1700000000000L
+
+    List getBuildCauses(String type) { causes.findAll { it == type }.collect { [_class: it] } }
+}
+
 abstract class Steps extends Script {
     static final EXTENSIONS = [
         CleanBeforeCheckout: ['deleteUntrackedNestedRepositories'],
@@ -67,7 +76,7 @@ abstract class Steps extends Script {
 
     def getEnv() { current().variables.get() }
     def getParams() { current().request.params ?: [:] }
-    def getCurrentBuild() { [startTimeInMillis: 1700000000000L] }
+    def getCurrentBuild() { new CurrentBuild(causes: current().request.causes ?: []) }
     def getScm() {
         def given = current().request.scm
         if (given) {

@@ -14,6 +14,8 @@ from typing import Any
 
 from .judges import HERE, groovy
 
+TIMER = "hudson.triggers.TimerTrigger$TimerTriggerCause"
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -31,6 +33,7 @@ class BuildRequest:
     `scm`: URL and branch (or `refs/tags/…`, or a commit) that are really cloned. `environment`: whole, in place of
     this process's. `abort`: a file that aborts all running steps once it is there. `home`: where workspaces
     and artifacts stay (`node1/ws`, `archive`); without it they go with the build. `downstream`: results of other jobs.
+    `causes`: the classes of what started it.
     """
 
     text: str
@@ -44,6 +47,7 @@ class BuildRequest:
     abort: Path | None = None
     home: Path | None = None
     downstream: Mapping[str, str] = field(default_factory=dict)
+    causes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -124,4 +128,5 @@ def _on_disk(requests: Iterable[BuildRequest], root: Path) -> Iterable[dict[str,
             "environment": None if request.environment is None else dict(request.environment),
             "downstream": dict(request.downstream),
             "abort": str(request.abort) if request.abort else None,
+            "causes": list(request.causes),
         }

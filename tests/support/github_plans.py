@@ -11,6 +11,7 @@ from engines.github_refusals import load as load_workflow
 
 from transpiler.frontend.profiles import load
 from transpiler.ir import CredentialKind, Event
+from transpiler.needs import silent_events
 from transpiler.profile import Profile, SiteCredential
 from transpiler.program import (
     Archive,
@@ -196,7 +197,7 @@ def able(profile: Profile) -> Profile:
 def emitted(plan: Plan, profile: Profile = SITE, lost: frozenset[Use] = frozenset()) -> dict[str, str]:
     """The bodies of the files by path, read back and found right."""
     files = GITHUB.emit(plan, profile, lost)
-    validate.validate(GITHUB, plan, files, lost)
+    validate.validate(GITHUB, plan, files, lost, silent_events(GITHUB, plan, profile))
     return {file.path: file.body for file in files}
 
 

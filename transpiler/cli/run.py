@@ -36,6 +36,7 @@ class EventName(StrEnum):
     CHANGE = "change"
     MERGE = "merge"
     TAG = "tag"
+    SCHEDULE = "schedule"
 
 
 class PullName(StrEnum):

@@ -38,6 +38,8 @@ def _pipeline_uses(pipeline: ir.Pipeline) -> Iterator[Use]:
     if ir.Event.CHANGE in pipeline.events:
         yield use(Feature.GATE)
         yield use(Feature.FORK_CHANGE)
+    if ir.Event.SCHEDULE in pipeline.events:
+        yield use(Feature.SCHEDULE)
 
 
 def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, flow: flows.Flow) -> Iterator[Use]:

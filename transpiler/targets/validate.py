@@ -41,9 +41,11 @@ def _compare(plan: Plan, read: tuple[ReadPipeline, ...], optional: Set[tuple[str
     found = {pipeline.slug: pipeline for pipeline in read}
     if len(found) != len(read):
         yield f"a pipeline comes twice: {', '.join(p.slug for p in read)}"
+    # Where a config says nothing of the clock, a profile may let it start pipelines.
+    more = frozenset({Event.SCHEDULE} if not any(Event.SCHEDULE in p.events for p in plan.pipelines) else ())
     for pipeline in plan.pipelines:
         if pipeline.slug in found:
-            for difference in _compare_pipeline(pipeline, found.pop(pipeline.slug), optional):
+            for difference in _compare_pipeline(pipeline, found.pop(pipeline.slug), optional, more):
                 yield f"pipeline {pipeline.name}: {difference}"
         elif pipeline.stages:
             yield f"pipeline {pipeline.name}: missing"
@@ -51,14 +53,16 @@ def _compare(plan: Plan, read: tuple[ReadPipeline, ...], optional: Set[tuple[str
         yield f"pipeline {slug}: not in the config"
 
 
-def _compare_pipeline(wanted: PipelineProgram, read: ReadPipeline, optional: Set[tuple[str, Event]]) -> Iterator[str]:
+def _compare_pipeline(
+    wanted: PipelineProgram, read: ReadPipeline, optional: Set[tuple[str, Event]], more: Set[Event]
+) -> Iterator[str]:
     slugs = {stage.name: stage.slug for stage in wanted.stages}
     yield from _compare_sets("stage", set(slugs.values()), set(read.stages))
     if len(set(read.stages)) != len(read.stages):
         yield "a stage comes twice"
     if read.events is not None:
         events = {e for e in wanted.events if e in read.events or (wanted.name, e) not in optional}
-        yield from _compare_sets("event", events, read.events)
+        yield from _compare_sets("event", events, read.events - more)
     arcs = {(slugs[a], slugs[b]) for a, b in wanted.graph.edges}
     if arcs != read.edges or tuple(slugs.values()) != read.stages:
         order = Graph(tuple(slugs.values()), tuple(sorted(arcs)))

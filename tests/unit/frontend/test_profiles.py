@@ -88,7 +88,12 @@ def test_mappings_merge_at_every_depth_and_lists_replace(tmp_path: Path) -> None
     write(tmp_path / "base.yaml", "zuul: {pipelines: {change: [a], merge: [b]}, parent: site}\nenvironment: [X]\n")
     path = write(tmp_path / "own.yaml", "extends: base.yaml\nzuul: {pipelines: {change: [c]}}\nenvironment: [Y]\n")
     profile = loaded(path, tmp_path)
-    assert part(profile, "zuul").pipelines == {"change": ("c",), "merge": ("b",), "tag": ("tag",)}
+    assert part(profile, "zuul").pipelines == {
+        "change": ("c",),
+        "merge": ("b",),
+        "tag": ("tag",),
+        "schedule": ("periodic",),
+    }
     assert part(profile, "zuul").parent == "site"
     assert profile.environment == ("Y",)
 

@@ -191,3 +191,12 @@ def test_without_a_project_there_is_no_name(tmp_path: Path) -> None:
     found, wrong = jobs(tmp_path, SOURCE, CONFIG.removeprefix("project: team/web\n"))
     assert found == ()
     assert wrong[0].startswith("project-unknown")
+
+
+def test_only_the_job_of_a_pipeline_with_a_schedule_has_the_timer(tmp_path: Path) -> None:
+    settings = f"{SOURCE}\njobs: job-per-pipeline\ntriggers: {{cron: 'H 4 * * *'}}"
+    found, wrong = jobs(tmp_path, settings, CONFIG.replace("[tag]", "[tag, schedule]"))
+    assert ([(job.path, job.cron) for job in found], wrong) == (
+        [("team-web-test", ""), ("team-web-publish", "H 4 * * *")],
+        [],
+    )

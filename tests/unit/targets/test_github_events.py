@@ -30,6 +30,7 @@ from support.plans import pipeline, plan, stage
 
 from transpiler.ir import Event
 from transpiler.program import Feature, StageProgram, TargetTooLarge, Use
+from transpiler.targets.github import needs
 
 # ---- names ----
 
@@ -129,6 +130,21 @@ def test_a_schedule_runs_what_leaves_nothing_behind() -> None:
     assert said(plan(pipeline("p", stage("a"))), profile)["on"]["schedule"] == [{"cron": "17 3 * * *"}]
     for kind in ("publish", "promote", "deploy", "trigger"):
         assert "schedule" not in said(plan(pipeline("p", stage("a", kinds=(kind,)))), profile)["on"]
+
+
+def test_a_schedule_runs_what_names_it_alone() -> None:
+    nightly = pipeline("nightly", stage("a", kinds=("publish",)), events=(Event.SCHEDULE,))
+    files = emitted(plan(pipeline("p", stage("a")), nightly), site(schedule=["17 3 * * *"]))
+    workflows = [load(text) for text in files.values()]
+    assert [w["name"] for w in workflows if rules.runs(w, events.scheduled("17 3 * * *"))] == ["nightly"]
+
+
+def test_without_a_cron_line_no_clock_starts_anything() -> None:
+    nightly = pipeline("nightly", stage("a"), events=(Event.SCHEDULE,))
+    assert said(plan(nightly), SITE)["on"] == {"workflow_dispatch": None}
+    silences = [needs.silence(Event.SCHEDULE, nightly, p) for p in (SITE, site(schedule=["17 3 * * *"]))]
+    assert [silence is None for silence in silences] == [False, True]
+    assert needs.silence(Event.MERGE, nightly, SITE) is None
 
 
 def test_what_no_event_starts_is_started_by_hand() -> None:

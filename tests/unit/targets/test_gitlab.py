@@ -346,6 +346,19 @@ def test_the_branches_of_the_profile_stand_for_the_default_branch(
     assert (verdict.errors, sorted(verdict.pipelines)) == ([], runs)
 
 
+@pytest.mark.parametrize("rule", ["$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "$DEPLOY || $CI_COMMIT_BRANCH"])
+def test_only_what_names_a_schedule_runs_by_the_clock(gitlab_judge: GitlabJudge, rule: str) -> None:
+    profile = with_settings(SITE, "gitlab", rules={**SITE_RULES, Event.MERGE: (rule,)})
+    merge, nightly = (pipeline(e.value, stage("a"), events=(e,)) for e in (Event.MERGE, Event.SCHEDULE))
+    scenarios = {
+        source: {"CI_PIPELINE_SOURCE": source, "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BRANCH": "main"}
+        for source in ("push", "schedule")
+    }
+    verdict = judge({"": emitted(plan(merge, nightly), profile)}, scenarios)[""]
+    runs = {source: set(jobs) for source, jobs in verdict.pipelines.items()}
+    assert (verdict.errors, runs) == ([], {"push": {"merge-a"}, "schedule": {"schedule-a"}})
+
+
 def test_a_branch_with_a_merge_request_has_one_pipeline(gitlab_judge: GitlabJudge) -> None:
     rules = {Event.CHANGE: ('$CI_PIPELINE_SOURCE == "merge_request_event"', "$CI_COMMIT_BRANCH")}
     profile = with_settings(SITE, "gitlab", rules=rules)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from engines.fixtures import JenkinsJudge
-from engines.jenkins_runtime import Build, BuildRequest, Credential, run
+from engines.jenkins_runtime import TIMER, Build, BuildRequest, Credential, run
 from support.archive_names import NAMES
 from support.jenkins_builds import TEARDOWN, build, text, torn_down
 from support.plans import pipeline, plan, stage
@@ -248,6 +248,23 @@ def test_what_zuul_v2_merged_counts_on_these_branches_alone(params: dict[str, st
     given = {"ZUUL_URL": "git://merger", "ZUUL_PROJECT": "team/ores", "ZUUL_COMMIT": "abc", "ZUUL_REF": "refs/zuul/Z1"}
     (done,) = run(BuildRequest(body, params={**given, "ZUUL_PIPELINE": "post", **params}))
     assert (done.error, bool(done.names("done"))) == (None, runs)
+
+
+def test_what_a_timer_started_is_a_schedule_where_the_config_has_one() -> None:
+    merge = pipeline("m", stage("a", "echo"), events=(Event.MERGE,))
+    nightly = pipeline("n", stage("b", "echo"), events=(Event.SCHEDULE,))
+    with_it, without = text(plan(merge, nightly)), text(plan(merge))
+    requests = [BuildRequest(body, causes=causes) for body in (with_it, without) for causes in ((TIMER,), ())]
+    assert [done.names("done") for done in run(*requests)] == [["b"], ["a"], ["a"], ["a"]]
+    assert "Timer" not in without
+
+
+def test_zuul_v2_starts_a_schedule_by_its_own_clock() -> None:
+    nightly = pipeline("n", stage("b", "echo"), events=(Event.SCHEDULE,))
+    body = text(plan(nightly), jenkins={"checkout": "zuul"})
+    (done,) = run(BuildRequest(body, params={"ZUUL_PIPELINE": "periodic"}))
+    assert done.names("done") == ["b"]
+    assert "periodic" not in text(plan(pipeline("m", stage("a", "echo"))), jenkins={"checkout": "zuul"})
 
 
 def test_zuul_says_what_runs_and_what_is_checked_out() -> None:

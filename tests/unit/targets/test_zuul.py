@@ -208,6 +208,12 @@ def test_what_runs_for_tags_alone_says_no_branch_where_others_do() -> None:
     assert project["post"]["jobs"] == [guarded, "team-ores-tagged"]
 
 
+def test_the_clock_starts_a_pipeline_on_the_branches_that_count() -> None:
+    nightly = plans.pipeline("nightly", plans.stage("a"), events=(Event.SCHEDULE,))
+    (project,) = stanzas(emit(plans.plan(nightly)), "project")
+    assert project["periodic"]["jobs"] == [{"team-ores-nightly": {"branches": ON_MAIN}}]
+
+
 def test_the_profile_says_which_branches_count() -> None:
     profile = replace(site(), branches=("main", "release/1.2"))
     (project,) = stanzas(emit(plans.plan(unit_tests(), publishing()), profile), "project")

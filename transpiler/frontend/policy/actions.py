@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from transpiler.diagnostics import Span
-from transpiler.ir import Event, Pipeline, Stage
+from transpiler.ir import EVENTS, Event, Pipeline, Stage
 from transpiler.profile import Profile
 from transpiler.steps import credentials, kind_of
 
@@ -55,7 +55,8 @@ def _hint(
     allowed: tuple[str, ...],
     profile: Profile,
 ) -> str:
-    others = [e for e in Event if e not in events and set(taken) <= set(profile.actions.get(e, taken))]
+    # Nobody who builds a change wants to wait for the clock instead.
+    others = [e for e in EVENTS[:-1] if e not in events and set(taken) <= set(profile.actions.get(e, taken))]
     move = f"Move the stage to a pipeline with `events: [{', '.join(others)}]`, or add" if others else "Add"
     lists = ", ".join(f"{event}: [{', '.join((*allowed, *missing))}]" for event in events)
     return f"{move} to {profile.where_to_add}: `policy: {{actions: {{{lists}}}}}`."

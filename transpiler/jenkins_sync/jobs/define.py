@@ -74,16 +74,26 @@ def _jobs(workflow: Workflow, project: str, profile: Profile, files: Mapping[str
             slug = names[pipeline.name]
             path = f"{site.path}.{slug}" if own_files else site.path
             body = _body(workflow, project, slug, path, files, site, (pipeline,))
-            job = _job(workflow, project, slug, body, site, by_parameter=not own_files)
+            cron = _cron(workflow, site, (pipeline,))
+            job = _job(workflow, project, slug, body, site, cron, by_parameter=not own_files)
             yield from _with_starter(job, site, workflow.folder)
     elif workflow.pipelines:
         body = _body(workflow, project, None, site.path, files, site, workflow.pipelines)
-        job = _job(workflow, project, None, body, site, by_parameter=False)
+        cron = _cron(workflow, site, workflow.pipelines)
+        job = _job(workflow, project, None, body, site, cron, by_parameter=False)
         yield from _with_starter(job, site, workflow.folder)
 
 
+def _cron(workflow: Workflow, site: Settings, pipelines: tuple[Pipeline, ...]) -> str:
+    """The timer of the job of these pipelines. If some pipeline of the config has the event `schedule`, a timer starts
+    nothing but that, so other jobs have none."""
+    scheduled = any(Event.SCHEDULE in pipeline.events for pipeline in workflow.pipelines)
+    wanted = not scheduled or any(Event.SCHEDULE in pipeline.events for pipeline in pipelines)
+    return site.cron if wanted else ""
+
+
 def _job(
-    workflow: Workflow, project: str, slug: str | None, body: Body, site: Settings, *, by_parameter: bool
+    workflow: Workflow, project: str, slug: str | None, body: Body, site: Settings, cron: str, *, by_parameter: bool
 ) -> JobDefinition:
     parameters = tuple(Parameter(*parameter) for parameter in site.parameters)
     if by_parameter and slug is not None:
@@ -95,7 +105,7 @@ def _job(
         body=body,
         description=naming.filled(site.description, project, slug),
         parameters=parameters,
-        cron=site.cron,
+        cron=cron,
         poll=site.poll,
         upstream=site.upstream,
         keep_days=site.keep_days,

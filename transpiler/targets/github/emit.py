@@ -9,7 +9,7 @@ import re
 
 from transpiler.ir import Event
 from transpiler.profile import Profile
-from transpiler.program import Feature, PipelineProgram, Plan, RenderedFile, TargetTooLarge, Use, in_order
+from transpiler.program import Feature, Plan, RenderedFile, TargetTooLarge, Use, in_order
 from transpiler.targets import heading
 from transpiler.targets.github import scripts, settings
 from transpiler.targets.github.around import Around
@@ -55,24 +55,32 @@ def _lay_out(number: int, around: Around) -> Workflow:
     return Workflow(
         name=title(pipeline.name),
         slug=pipeline.slug,
-        when=_when(pipeline, around.profile),
+        when=_when(around),
         group=group,
         supersedes=supersedes,
         jobs=jobs_of(Site(around, found, ids, hands, why)),
     )
 
 
-def _when(pipeline: PipelineProgram, profile: Profile) -> When:
+def _when(around: Around) -> When:
+    pipeline, profile = around.pipeline, around.profile
     own, events = settings.of(profile), pipeline.events
-    # Nothing is merged when a schedule strikes, so what publishes does not run then.
-    lasting = any(_LASTING.intersection(stage.kinds) for stage in pipeline.stages)
     return When(
         change=Event.CHANGE in events,
         merge_queue=Event.CHANGE in events and own.merge_queue,
         branches=tuple(map(_literal, profile.branches)) if Event.MERGE in events else (),
         tags=Event.TAG in events,
-        schedule=own.schedule if events and not lasting else (),
+        schedule=own.schedule if _is_scheduled(around) else (),
     )
+
+
+def _is_scheduled(around: Around) -> bool:
+    """Whether the clock starts the pipeline: one that names the event. In a config that never names it, it is every
+    pipeline that leaves nothing behind, since nothing is merged when a schedule strikes."""
+    if any(Event.SCHEDULE in pipeline.events for pipeline in around.plan.pipelines):
+        return Event.SCHEDULE in around.pipeline.events
+    lasting = any(_LASTING.intersection(stage.kinds) for stage in around.pipeline.stages)
+    return bool(around.pipeline.events) and not lasting
 
 
 def _literal(branch: str) -> str:

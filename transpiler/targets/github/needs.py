@@ -36,9 +36,12 @@ def not_found(plan: Plan, profile: Profile) -> NotFound | None:
     return NotFound("GitHub reads workflows at the top of the repository", hint, output)
 
 
-def silence(_event: Event, _pipeline: PipelineProgram, _profile: Profile) -> Silence | None:
-    """None: GitHub runs pipelines on every event."""
-    return None
+def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:
+    """Why the clock never starts a pipeline; None for every other event."""
+    if event is not Event.SCHEDULE or settings.of(profile).schedule:
+        return None
+    keys, hint = ((settings.NAME, "schedule"),), "To run it, add a cron line, such as `17 3 * * *`."
+    return Silence(keys, "the profile has no cron line for it", hint, meant=True)
 
 
 def is_named(kind: CredentialKind, names: tuple[str, ...]) -> bool:

@@ -53,6 +53,8 @@ def _events(on: Mapping[str, Any]) -> Iterator[Event]:
         yield Event.MERGE
     if push.get("tags"):
         yield Event.TAG
+    if on.get("schedule"):
+        yield Event.SCHEDULE
 
 
 class _Order:

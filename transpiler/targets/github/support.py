@@ -61,6 +61,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             "A pull request from a fork runs without secrets: a stage that needs one says so and stops there.",
         ),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
+        Feature.SCHEDULE: Support(_EXACT, "The profile's cron lines start the workflow on the default branch."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
             _EXACT,

@@ -12,9 +12,11 @@ from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.view import Rule
 
 # The more specific event comes first: at some sites, a pipeline on any branch is a change.
-_ORDER = (Event.TAG, Event.MERGE, Event.CHANGE)
+_ORDER = (Event.SCHEDULE, Event.TAG, Event.MERGE, Event.CHANGE)
 _NEVER = "never"
 _DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
+_CHANGE = '$CI_PIPELINE_SOURCE == "merge_request_event"'
+_NO_SCHEDULE = '$CI_PIPELINE_SOURCE != "schedule"'
 
 
 def workflow_rules(profile: Profile, used: Collection[Event], *, never: bool) -> tuple[Rule, ...]:
@@ -22,9 +24,12 @@ def workflow_rules(profile: Profile, used: Collection[Event], *, never: bool) ->
     last, because GitLab uses the first rule that matches. `never`: there are pipelines without events, which have such
     a rule of their own."""
     rules, site = [], settings.of(profile).rules
+    clock = Event.SCHEDULE in used
     events = sorted(used, key=lambda event: (not site.get(event), _ORDER.index(event)))
     for event in events:
         conditions = _conditions(event, profile)
+        if clock and event is not Event.SCHEDULE:
+            conditions = tuple(map(_not_by_clock, conditions))
         if event is Event.CHANGE and conditions and not all("merge_request" in c for c in conditions):
             why = "one pipeline for a branch that has a merge request, not two"
             rules.append(Rule("", "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", True, why))
@@ -51,6 +56,15 @@ def _conditions(event: Event, profile: Profile) -> tuple[str, ...]:
     branches = " || ".join(f'$CI_COMMIT_BRANCH == "{branch}"' for branch in profile.branches)
     guard = f"({branches})" if len(profile.branches) > 1 else branches
     return tuple(_guarded(condition, guard) for condition in conditions)
+
+
+def _not_by_clock(condition: str) -> str:
+    """The condition, which does not hold for what GitLab's clock starts: the rules of the jobs of all pipelines are
+    asked then, also of those that the config does not let the clock start."""
+    alone = "||" not in condition
+    if alone and (_NO_SCHEDULE in condition or _CHANGE in condition):
+        return condition
+    return f"{_NO_SCHEDULE} && {condition if alone else f'({condition})'}"
 
 
 def _guarded(condition: str, guard: str) -> str:

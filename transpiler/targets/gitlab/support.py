@@ -91,6 +91,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             "secret, say so and stop there.",
         ),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
+        Feature.SCHEDULE: Support(_EXACT, "A pipeline schedule of the project runs it, on the branch that it names."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
             _EXACT,

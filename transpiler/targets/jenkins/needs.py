@@ -35,10 +35,24 @@ def credential(_kind: CredentialKind) -> str:
     return "jenkins: NAME"
 
 
+def _no_clock(site: settings.Settings) -> Silence | None:
+    """Why no timer of Jenkins' and no pipeline of Zuul v2's that has one starts a build; None if one does."""
+    if site.checkout == "zuul" and site.events.get(Event.SCHEDULE):
+        return None
+    keys = ((settings.NAME, "triggers", "cron"),)
+    if site.kind == "multibranch":
+        why = "the jobs of its branches, which a `multibranch` job makes, have no timer"
+        return Silence(keys, why, "To run it, write `kind: scm` in the profile.", meant=True)
+    hint = "To run it, write when, such as `jenkins: {triggers: {cron: 'H 3 * * *'}}`."
+    return None if site.cron else Silence(keys, "the profile has no cron line for it", hint, meant=True)
+
+
 def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:
     """Why no build that Zuul v2 starts is for this event; None if there can be one. A build says only which of Zuul's
     pipelines started it, and the first event with that pipeline counts."""
     site = settings.of(profile)
+    if event is Event.SCHEDULE:
+        return _no_clock(site)
     if site.checkout != "zuul":
         return None
     keys, names = ((settings.NAME, "events", event.value),), site.events.get(event, ())

@@ -47,6 +47,9 @@ SUPPORTS: Mapping[Feature, Support] = {
         Level.EXACT, "Which forks' changes are built, and with whose Jenkinsfile, the job's branch source decides."
     ),
     Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
+    Feature.SCHEDULE: Support(
+        Level.EXACT, "A build that the job's timer has started; `transpipe sync` gives the job the profile's cron line."
+    ),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(Level.EXACT, "The stage's shell program ends itself."),
     Feature.CONCURRENCY: Support(

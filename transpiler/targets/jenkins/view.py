@@ -64,7 +64,8 @@ class FileView:
     """A whole Jenkinsfile. `node` and `fetch` are None if pipelines differ in them.
 
     `branches` are those on which a build is a merge, empty for the default branch; `zuul_branches` are the same for
-    builds that Zuul v2 starts, which does not say which branch is the default. `blocks` are blocks of pipelines: the
+    builds that Zuul v2 starts, which does not say which branch is the default. `clock`: what a timer starts is an event
+    of its own. `blocks` are blocks of pipelines: the
     method that returns the block ("" for the only one) and its groups.
     """
 
@@ -73,6 +74,7 @@ class FileView:
     by_parameter: bool
     lanes: int | None
     by_zuul: bool
+    clock: bool
     zuul_events: tuple[tuple[Event, str], ...]
     zuul_branches: str
     branches: str
@@ -99,6 +101,7 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
     busy = [pipeline for pipeline in pipelines if pipeline.stages]
     stages = [stage for pipeline in busy for stage in pipeline.stages]
     blocks = _blocks(pipelines, names)
+    clock = any(Event.SCHEDULE in pipeline.events for pipeline in pipelines)
     site = settings.of(profile)
     gerrit = profile.report.gerrit if busy and profile.report.gerrit_credential else ""
     return FileView(
@@ -107,7 +110,8 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         by_parameter=(site.layout, site.jobs) == ("one-file", "job-per-pipeline"),
         lanes=_lanes(plan, profile),
         by_zuul=site.checkout == "zuul",
-        zuul_events=_zuul_events(site.events),
+        clock=clock,
+        zuul_events=_zuul_events(site.events, clock=clock),
         zuul_branches=listed(profile.branches),
         branches=listed(profile.branches) if profile.branches_said else "",
         node=_same([pipeline.node for pipeline in busy]),
@@ -123,8 +127,10 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
     )
 
 
-def _zuul_events(events: Rules) -> tuple[tuple[Event, str], ...]:
-    """Each event with the Zuul pipelines that start a build for it, as a Groovy list. Raises TargetTooLarge."""
+def _zuul_events(events: Rules, *, clock: bool) -> tuple[tuple[Event, str], ...]:
+    """Each event with the Zuul pipelines that start a build for it, as a Groovy list; `clock` as in FileView. Raises
+    TargetTooLarge."""
+    events = {event: names for event, names in events.items() if clock or event is not Event.SCHEDULE}
     if (count := sum(map(len, events.values()))) > ZUUL_PIPELINES:
         raise TargetTooLarge(
             f"the profile names {count} Zuul pipelines in `jenkins.events`; one method of a Jenkinsfile holds "

@@ -106,9 +106,9 @@ def _meant(
     events: Mapping[str, list[str]], everywhere: Mapping[str, set[str]], jobs: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """The events for which each of the site's pipelines runs these jobs. If a job runs on every branch, a push is not a
-    merge."""
+    merge, and the clock's time not a schedule."""
     return {
-        queue: [] if names == ["merge"] and everywhere[queue] & jobs.keys() else names
+        queue: [] if names in (["merge"], ["schedule"]) and everywhere[queue] & jobs.keys() else names
         for queue, names in events.items()
     }
 

@@ -72,6 +72,9 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.GATE: Support(Level.EXACT, "The profile's pipelines for a change hold the one that gates."),
     Feature.FORK_CHANGE: Support(Level.EXACT, "Zuul runs every change alike."),
     Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
+    Feature.SCHEDULE: Support(
+        Level.EXACT, "The profile's periodic pipelines start it, on the branches whose changes count as merged."
+    ),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(
         Level.EXACT,

@@ -123,7 +123,8 @@ def unguarded(pipeline: PipelineProgram, profile: Profile) -> tuple[str, ...]:
 
 def _branches(events: tuple[Event, ...], profile: Profile) -> str:
     """The pattern of the branches on which one of the site's pipelines is for these events; "" for all branches."""
-    if Event.MERGE not in events or Event.CHANGE in events:
+    # Zuul's clock starts a pipeline for every branch, too.
+    if not {Event.MERGE, Event.SCHEDULE}.intersection(events) or Event.CHANGE in events:
         return ""
     merged = f"^({'|'.join(re.escape(branch) for branch in profile.branches)})$"
     return f"{merged}|^refs/tags/" if Event.TAG in events else merged
