@@ -82,6 +82,9 @@ def not_fresh(verdicts: tuple[Verdict, ...], command: str) -> tuple[Diagnostic, 
 
 def _finding(verdict: Verdict, command: str, also: str) -> Diagnostic:
     """The diagnostic for one output; `also` is what else the command does."""
+    if formatted := writing.formatted(verdict):
+        hint = f"{formatted.hint} Then run `{command}`."
+        return Diagnostic("edited-output", Severity.ERROR, formatted.message, None, hint, verdict.path)
     moved = " and ".join(why(move) for move in verdict.moves)
     joint = ". In addition, " if verdict.state is State.EDITED else " because "
     verb = "was" if verdict.state in (State.EDITED, State.FOREIGN) else "is"

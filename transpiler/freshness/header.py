@@ -83,8 +83,8 @@ class Move(NamedTuple):
     """A reason why an output is stale, mostly an input that changed: its kind (of an Input, or "templates", "options",
     "format", "folder"), its name (or what the options, the format and the folder were), and whether it has "changed",
     is "new" or is "gone". Other kinds: "targets" is a run for these targets only, "run" is another run than the one
-    that wrote the file of that name, "unknown" is a run that this file no longer describes, and "merge" is the markers
-    of a merge conflict."""
+    that wrote the file of that name, "unknown" is a run that this file no longer describes, "merge" is the markers
+    of a merge conflict, and "layout" is white space and quotes, which a formatter changes."""
 
     what: str
     name: str

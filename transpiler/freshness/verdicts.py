@@ -86,10 +86,20 @@ def _judge(root: Path, path: str, wanted: str, inputs: Inputs, *, partial: bool)
         # The markers hide whether a hand edit was there before; what was committed is in git.
         if "\n<<<<<<< " in text:
             return Verdict(path, State.STALE, (Move("merge", ""), *moves))
-        return Verdict(path, State.EDITED, moves)
+        # Such a file has no change of a person's to lose; but it will be written anew at each run of the formatter.
+        formatted = (Move("layout", ""),) if _ink(text) == _ink(wanted) else ()
+        return Verdict(path, State.EDITED, (*formatted, *moves))
     if partial and then == inputs and _body(text) == _body(wanted):
         return Verdict(path, State.FRESH)
     return Verdict(path, State.STALE, moves or _other_run(header, made))
+
+
+_LAYOUT = str.maketrans("", "", " \t\r\n\ufeff\"'")
+
+
+def _ink(text: str) -> str:
+    """What formatters leave as it is: the text without white space and quotes."""
+    return text.translate(_LAYOUT)
 
 
 def _other_run(header: Header, made: Header | None) -> tuple[Move, ...]:

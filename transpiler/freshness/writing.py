@@ -14,6 +14,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from transpiler.diagnostics import Diagnostics
 from transpiler.files import exists, inside, is_file, is_folder, real
@@ -73,9 +74,28 @@ def check_verdicts(
         elif any(move.newer for move in moves) and not force:
             hint = f"{UPDATE} with `{command}`."
             diagnostics.error("stale-output", f"A newer transpipe wrote `{path}`.", None, hint)
+        elif told := None if force else formatted(Verdict(path, state, moves)):
+            message, hint = told
+            diagnostics.error("edited-output", message, None, f"{hint} Then run `{command}`.")
         elif state is State.EDITED and not force:
             hint = f"Make the change in the config instead, or overwrite the file with `{command}`."
             diagnostics.error("edited-output", f"`{path}` was {state}.", None, hint)
+
+
+class Told(NamedTuple):
+    """A message and the first half of its hint."""
+
+    message: str
+    hint: str
+
+
+def formatted(verdict: Verdict) -> Told | None:
+    """What to say of an output in which only the layout was changed, None of any other. No person lost anything, but a
+    formatter will do it again."""
+    if not any(move.what == "layout" for move in verdict.moves):
+        return None
+    message = f"`{verdict.path}` was rewritten by a formatter: it differs in white space and quotes alone."
+    return Told(message, "Keep the formatter off generated files: `docs/hooks.md` shows how.")
 
 
 def _elsewhere(path: str) -> str:

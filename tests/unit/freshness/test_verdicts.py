@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from transpiler.diagnostics import Diagnostics
 from transpiler.fast_path.digests import BLUBBERFILE, CONFIG, PROFILE, content_digest, digest, names_digest
 from transpiler.freshness.header import Choice, Input, Inputs, Move, Output, compose
 from transpiler.freshness.verdicts import State, Verdict, judge, profile_of
+from transpiler.freshness.writing import check_verdicts, formatted
 
 SOURCE = ".pipeline/config.yaml"
 CONTENT = "pipelines: {}\n"
@@ -154,3 +156,26 @@ def test_every_output_knows_the_profile_also_when_it_was_edited(repository: Path
     put(repository, {ZUUL.path: (repository / ZUUL.path).read_text() + "more\n"})
     assert profile_of(repository, SOURCE, PLACES) == "site"
     assert profile_of(repository, "other/config.yaml", PLACES) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "layout"),
+    [
+        ("test()", "  test( )", True),
+        ("test()", '"test"()', True),
+        ("test()\n", "test()\n\n\n", True),
+        ("test()", "tests()", False),
+    ],
+)
+def test_a_formatters_rewrite_is_told_from_an_edit(repository: Path, old: str, new: str, *, layout: bool) -> None:
+    file = repository / MAIN.path
+    file.write_text(file.read_text().replace(old, new))
+    (first, *_) = judged(repository, MAIN, ZUUL, PLAYBOOK)
+    assert first.state is State.EDITED
+    assert (formatted(first) is not None, [move.what for move in first.moves]) == (layout, ["layout"] if layout else [])
+    found = Diagnostics()
+    check_verdicts((first,), found, force=False)
+    (only,) = found
+    assert ("rewritten by a formatter" in only.message, only.code) == (layout, "edited-output")
+    check_verdicts((first,), nothing := Diagnostics(), force=True)
+    assert not len(nothing)
