@@ -66,7 +66,7 @@ def first_config(
     names = tuple(seen.target for seen in chosen)
     text, outcome = _proposed(place, found, project or site.project, name, names)
     wanted = chosen or branch or (profile and _is_free(place, name))
-    own = {OWN_PROFILE: first.propose_profile(name, chosen, branch)} if wanted else {}
+    own = {OWN_PROFILE: first.profile_text(first.Site(chosen, name, branch=branch))} if wanted else {}
     made = {place.config: text} | own
     if not shown_only:
         writing.check_paths(place.root, tuple(made), wrong)

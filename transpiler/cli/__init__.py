@@ -277,6 +277,8 @@ def _part(words: list[str]) -> typer.Typer:
 def main() -> None:
     """Runs the command and exits with its status."""
     tell.set_up_streams()
+    if sys.argv[1:] == ["init", "--profile"]:  # a first profile of one's own, without a name that is to be used
+        sys.argv[1:] = ["profile", "init"]
     try:
         _part(sys.argv[1:2])()
     except BrokenPipeError:

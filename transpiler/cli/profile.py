@@ -6,10 +6,14 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
+import click
 import typer
 
 from transpiler.cli import tell
-from transpiler.cli.options import OnePath, ProfileName, Repos
+from transpiler.cli.group import Commands
+from transpiler.cli.options import OnePath, ProfileName, Repos, examples
+from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.targets import TARGETS
 
 if TYPE_CHECKING:
     from transpiler.app.profiles.update import Updated
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="profile",
     help="The profile of a repository, and profiles that several repositories share.",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -30,6 +35,74 @@ _Paths = Annotated[
         help="A repository's root or a config file. Default: the repository around the current directory.",
     ),
 ]
+
+
+@app.command(
+    epilog=examples(
+        ("transpipe profile init", "ask for what a profile needs, and write .pipeline/profile.yaml"),
+        ("transpipe profile init -t gitlab --label docker", "do not ask for these"),
+    )
+)
+def init(
+    path: OnePath = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            "-t",
+            click_type=click.Choice(tuple(TARGETS)),
+            help="Compile for this target; repeatable. Default: the targets that can be seen.",
+        ),
+    ] = None,
+    extends: Annotated[
+        str, typer.Option("--extends", metavar="NAME", help="The built-in profile to begin with.")
+    ] = "default",
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="HOST", help="The registry that images are pushed to.")
+    ] = None,
+    credential: Annotated[
+        str | None, typer.Option("--credential", metavar="ID", help="What to call the login for the registry.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", metavar="LABEL", help="The label of the nodes or runners with docker.")
+    ] = None,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the profile instead of writing it.")] = False,
+) -> None:
+    """Write a first profile. On a terminal it asks for what is not given as an option."""
+    from transpiler.app.profiles import first
+    from transpiler.first_config import Site
+
+    place, found = first.seen(path)
+    names = tuple(target) if target else _asked_targets(tuple(seen.target for seen in found))
+    host = _asked(registry, "Registry that images are pushed to, such as registry.example.org (empty: none)")
+    login = _asked(credential, "Name for the login there, such as registry (empty: no login)") if host else ""
+    nodes = _asked(label, "Label of the nodes or runners that have docker (empty: the default)")
+    site = Site(first.chosen(names, found), extends, host, login, nodes)
+    made = first.first_profile(place, site, shown_only=stdout)
+    if stdout or made.diagnostics:
+        tell.put(made.text)
+    shown = tell.text(made.place, made.diagnostics, {OWN_PROFILE: made.text}, colour=tell.coloured(sys.stderr))
+    lines = [] if stdout or made.diagnostics else [f"wrote {place.call(OWN_PROFILE)}"]
+    lines += [f"create on {line}" for line in made.to_create]
+    tell.put(shown + "".join(f"{line}\n" for line in lines), sys.stderr)
+    raise typer.Exit(made.status)
+
+
+def _asked(given: str | None, question: str) -> str:
+    """What was given as an option; else what a person answers, "" without a terminal."""
+    if given is not None or not sys.stdin.isatty():
+        return given or ""
+    return str(typer.prompt(question, default="", show_default=False, err=True)).strip()
+
+
+def _asked_targets(seen: tuple[str, ...]) -> tuple[str, ...]:
+    if not sys.stdin.isatty():
+        return ()
+    usual = " ".join(seen or (name for name, target in TARGETS.items() if target.usual))
+    words = str(typer.prompt(f"Engines ({', '.join(TARGETS)})", default=usual, err=True)).replace(",", " ").split()
+    if unknown := [word for word in words if word not in TARGETS]:
+        raise typer.BadParameter(f"there is no target {unknown[0]}: there are {', '.join(TARGETS)}")
+    return tuple(dict.fromkeys(words))
 
 
 @app.command()

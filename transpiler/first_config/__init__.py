@@ -6,7 +6,8 @@ writes files.
 
 from __future__ import annotations
 
-from transpiler.first_config.proposal import propose, propose_profile
+from transpiler.first_config.first_profile import Site, profile_text, to_create
+from transpiler.first_config.proposal import propose
 from transpiler.first_config.survey import LOOKED_FOR, Seen, Survey, survey
 
-__all__ = ["LOOKED_FOR", "Seen", "Survey", "propose", "propose_profile", "survey"]
+__all__ = ["LOOKED_FOR", "Seen", "Site", "Survey", "profile_text", "propose", "survey", "to_create"]

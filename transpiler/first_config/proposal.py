@@ -11,7 +11,7 @@ from itertools import chain, count
 from typing import NamedTuple
 
 from transpiler.first_config.images import Role, roles
-from transpiler.first_config.survey import Seen, Service, Survey
+from transpiler.first_config.survey import Service, Survey
 from transpiler.quoting import yaml_scalar
 
 _HEAD = """\
@@ -20,9 +20,6 @@ _HEAD = """\
 #   transpipe lint       says what is wrong with it
 #   transpipe run        runs it here
 #   transpipe generate   writes what your CI reads
-"""
-_PROFILE_HEAD = """\
-# What this site provides, and for which engines transpipe compiles. `transpipe schema profile` lists all keys.
 """
 _RESERVED = ("setup", "teardown")
 
@@ -33,19 +30,6 @@ class _Stage(NamedTuple):
     name: str
     lines: tuple[str, ...]
     comment: str
-
-
-def propose_profile(extends: str, targets: Iterable[Seen], branch: str = "") -> str:
-    """The profile that chooses these targets, each with the reason for it and with the setting that it needs. `branch`
-    is the branch on which a push counts as a merge, "" for the usual ones."""
-    targets = tuple(targets)
-    reasons = [f"# {seen.target}: {seen.reason}" for seen in targets if seen.reason]
-    chosen = [f"targets: [{', '.join(seen.target for seen in targets)}]"] if targets else []
-    branches = [f"branches: [{_scalar(branch)}] # the default branch of `origin`"] if branch else []
-    settings = [seen.setting for seen in targets if seen.setting]
-    return (
-        "\n".join([*_PROFILE_HEAD.splitlines(), f"extends: {extends}", *reasons, *chosen, *settings, *branches]) + "\n"
-    )
 
 
 def propose(found: Survey, project: str, *, publishes: str = "") -> str:

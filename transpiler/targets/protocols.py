@@ -39,6 +39,8 @@ class NeedsModule(Protocol):
     """Whether the names of credentials are names of environment variables."""
     TRIGGER: str
     """The line in a profile's `triggers.<name>` that names a job for this target, with a placeholder for the name."""
+    LABEL: str
+    """The line of a profile that says on which nodes or runners all jobs run, with the placeholder `LABEL`."""
 
     def not_found(self, plan: Plan, profile: Profile) -> NotFound | None:
         """Why the engine would not find the target's output, which is in a folder of the repository; None where it

@@ -16,6 +16,7 @@ OWN_REGISTRY = True
 NAMES_BY_ID = False
 IN_VARIABLES = False
 TRIGGER = "github: OWNER/REPOSITORY/WORKFLOW.yml@BRANCH"
+LABEL = "github: {runs-on: LABEL}"
 
 _INPUT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SECRET = re.compile(r"(?!GITHUB_)[A-Za-z_][A-Za-z0-9_]*", re.IGNORECASE)

@@ -16,6 +16,7 @@ OWN_REGISTRY = True
 NAMES_BY_ID = False
 IN_VARIABLES = True
 TRIGGER = "gitlab: PROJECT"
+LABEL = "gitlab: {tags: {all: [LABEL]}}"
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

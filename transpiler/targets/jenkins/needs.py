@@ -13,6 +13,7 @@ OWN_REGISTRY = False
 NAMES_BY_ID = True
 IN_VARIABLES = False
 TRIGGER = "jenkins: JOB"
+LABEL = "jenkins: {label: LABEL}"
 
 
 def not_found(_plan: Plan, _profile: Profile) -> NotFound | None:

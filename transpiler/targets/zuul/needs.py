@@ -18,6 +18,7 @@ OWN_REGISTRY = False
 NAMES_BY_ID = False
 IN_VARIABLES = False
 TRIGGER = "zuul: JOB"
+LABEL = "zuul: {nodeset: {label: LABEL}}"
 
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # From Zuul's `zuul/lib/varnames.py`. Zuul refuses a configuration that uses one of these.
