@@ -22,7 +22,7 @@ from transpiler.cli.graph import graph
 from transpiler.cli.group import Commands
 from transpiler.cli.init import INIT_EXAMPLES, init
 from transpiler.cli.migrate import migrate
-from transpiler.cli.options import PATH_HELP, ProfileName, Project, Quiet, Repos, Verbose, examples
+from transpiler.cli.options import ONE, PATH_HELP, ProfileName, Project, Quiet, Repos, Verbose, examples
 from transpiler.cli.reference import EXPLAIN_EXAMPLES, explain, schema
 from transpiler.cli.run import run
 from transpiler.targets import TARGETS
@@ -116,7 +116,7 @@ def _options(
     epilog=examples(
         ("transpipe generate", "write every output that is not fresh"),
         ("transpipe generate --check", "fail if one is not fresh, for CI"),
-        ("transpipe generate --diff -t gitlab", "show what would change in one output"),
+        (f"transpipe generate --diff {ONE}", "show what would change in one output"),
     )
 )
 def generate(

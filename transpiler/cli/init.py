@@ -7,12 +7,12 @@ from typing import Annotated
 import click
 import typer
 
-from transpiler.cli.options import ProfileName, Project, examples
+from transpiler.cli.options import ONE, OTHER, ProfileName, Project, examples
 from transpiler.targets import TARGETS
 
 INIT_EXAMPLES = examples(
     ("transpipe init", "write .pipeline/config.yaml, and a profile if a target can be seen"),
-    ("transpipe init -t gitlab -t jenkins", "for these engines"),
+    (f"transpipe init {ONE} {OTHER}", "for these engines"),
     ("transpipe init --stdout", "only show it"),
 )
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from transpiler.targets import TARGETS
+
 _NO_PROJECT = frozenset("\\:?#")
 
 
@@ -43,6 +45,10 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")
 Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", help="Also name the profile that is used, and the outputs that were fresh.")
 ]
+
+
+ONE, OTHER, *_ = (f"-t {name}" for name in TARGETS)
+"""Options that choose a target, for examples."""
 
 
 def examples(*lines: tuple[str, str]) -> str:

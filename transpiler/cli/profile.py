@@ -11,7 +11,7 @@ import typer
 
 from transpiler.cli import tell
 from transpiler.cli.group import Commands
-from transpiler.cli.options import OnePath, ProfileName, Repos, examples
+from transpiler.cli.options import ONE, OnePath, ProfileName, Repos, examples
 from transpiler.fast_path.check import OWN_PROFILE
 from transpiler.targets import TARGETS
 
@@ -40,7 +40,7 @@ _Paths = Annotated[
 @app.command(
     epilog=examples(
         ("transpipe profile init", "ask for what a profile needs, and write .pipeline/profile.yaml"),
-        ("transpipe profile init -t gitlab --label docker", "do not ask for these"),
+        (f"transpipe profile init {ONE} --label docker", "do not ask for these"),
     )
 )
 def init(

@@ -28,6 +28,9 @@ NOT_ENGINES = {
     ("app/hooks/install.py", "gitlab"): "git attributes that the places of code review read",
     ("formats/__init__.py", "gitlab"): "a form of findings has the name of the place that shows it",
     ("formats/__init__.py", "github"): "another such form",
+    ("frontend/shape/foreign.py", "github"): "a file of other programs that somebody moved to our config's name",
+    ("frontend/shape/foreign.py", "gitlab"): "another such file",
+    ("frontend/shape/foreign.py", "zuul"): "another such file",
     ("lowering/build.py", "github"): "which contexts docker takes for a git repository",
     ("lowering/promote.py", "gitlab"): "where a new version is proposed",
 }
