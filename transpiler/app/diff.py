@@ -17,6 +17,7 @@ from transpiler.difference.compare import compare
 from transpiler.difference.model import Difference, Meaning, Side
 from transpiler.driver import Outcome, Request, plan_config
 from transpiler.fast_path import digests
+from transpiler.files import exists, is_file, is_folder
 from transpiler.frontend.profiles.load import built_in
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.git import Git
@@ -52,7 +53,7 @@ class Compared:
 def divided(words: Sequence[str]) -> tuple[str | None, list[str]]:
     """The revision and the paths among the command's words: the first is a revision unless there is such a file or
     folder. Raises WrongUsage if it could be both."""
-    if not words or not Path(words[0]).exists():
+    if not words or not exists(words[0]):
         return (words[0], [*words[1:]]) if words else (None, [])
     name = words[0]
     if "/" not in name and name != "." and Git(Path.cwd()).answer("rev-parse", "--verify", "--quiet", name):
@@ -91,7 +92,7 @@ def _place(path: str | None) -> Place:
     try:
         return places.find(path)
     except WrongUsage:
-        if path is not None and not Path(path).is_dir():
+        if path is not None and not is_folder(path):
             raise
         return places.repository(path)
 
@@ -99,7 +100,7 @@ def _place(path: str | None) -> Place:
 def _compared(place: Place, options: Options) -> Compared:
     """Raises WrongUsage and OSError."""
     profile = places.profile(place, options.profile)
-    new = _planned(place, profile, options) if (place.root / place.config).is_file() else None
+    new = _planned(place, profile, options) if is_file(place.root / place.config) else None
     branches = new.profile.branches if new and new.profile else _BRANCHES
     with Git(place.root).objects() as objects:
         there = named(objects, place.root, options.revision, branches)

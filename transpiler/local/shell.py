@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from transpiler.files import exists
 from transpiler.local.lines import one_line
 from transpiler.local.process import GRACE
 from transpiler.program import StageProgram
@@ -110,7 +111,7 @@ class Shell:
         if "run" in self.stage.kinds:
             raise NoShell("it has no container: it failed before there was one")
         file = self.values / f"{self.stage.slug}.iid"
-        if not file.exists():
+        if not exists(file):
             raise NoShell("its image was not built")
         return file.read_text("ascii").strip()
 
