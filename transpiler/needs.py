@@ -19,14 +19,16 @@ from transpiler.targets import Target
 _BETWEEN_PATHS = re.compile(r"[\s\"',\[\]{}]+")
 
 
+def losses(target: Target, plan: Plan, profile: Profile) -> tuple[tuple[Use, str], ...]:
+    """The uses that the target does not support, each with the reason."""
+    found = ((use, target.support(use, plan, profile)) for use in plan.uses)
+    return tuple((use, support.why) for use, support in found if support.level is Level.UNSUPPORTED)
+
+
 def lost_uses(target: Target, plan: Plan, profile: Profile, loss: Severity, diagnostics: Diagnostics) -> frozenset[Use]:
     """The uses that the target does not support. Each is reported with severity `loss`; if the profile accepts the loss
     of a feature, all its uses are reported in one note."""
-    lost = [
-        (use, support.why)
-        for use in plan.uses
-        if (support := target.support(use, plan, profile)).level is Level.UNSUPPORTED
-    ]
+    lost = losses(target, plan, profile)
     accepted: dict[Feature, list[tuple[Use, str]]] = {}
     for use, why in lost:
         if use.feature in profile.unsupported:

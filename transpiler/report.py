@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from transpiler.cells import first, last, width
@@ -94,14 +94,15 @@ def _one(diagnostic: Diagnostic, sources: Mapping[str, str], lines_of: dict[str,
     if span and span.file in sources:
         if span.file not in lines_of:
             lines_of[span.file] = lines(sources[span.file])
-        shown += _snippet(lines_of[span.file], span, paint)
+        shown += snippet(lines_of[span.file], span, paint)
     if diagnostic.hint:
         shown.append(f"  hint: {visible(diagnostic.hint)}".replace("\n", "\n  "))
     return "\n".join(shown) + "\n"
 
 
-def _snippet(lines: list[str], span: Span, paint: str) -> list[str]:
-    """The line where the span starts, and carets under what it covers there."""
+def snippet(lines: Sequence[str], span: Span, paint: str = "") -> list[str]:
+    """The line where the span starts, and carets under what it covers there; nothing if there is no such line. `paint`
+    is the colour of the carets for a terminal, "" for none."""
     if not 0 < span.line <= len(lines) or not lines[span.line - 1].strip():
         return []
     line = lines[span.line - 1]

@@ -17,12 +17,24 @@ import typer
 from transpiler import formats
 from transpiler.app.results import Exit, failed
 from transpiler.cli import hook, profile, sync, tell
+from transpiler.cli.audit import AUDIT_EXAMPLES, audit
 from transpiler.cli.diff import DIFF_EXAMPLES, diff
 from transpiler.cli.graph import graph
 from transpiler.cli.group import Commands
 from transpiler.cli.init import INIT_EXAMPLES, init
 from transpiler.cli.migrate import migrate
-from transpiler.cli.options import ONE, PATH_HELP, ProfileName, Project, Quiet, Repos, Verbose, examples
+from transpiler.cli.options import (
+    ONE,
+    PATH_HELP,
+    Jobs,
+    ProfileName,
+    Project,
+    Quiet,
+    Repos,
+    Verbose,
+    examples,
+    repositories,
+)
 from transpiler.cli.reference import EXPLAIN_EXAMPLES, explain, schema
 from transpiler.cli.run import run
 from transpiler.targets import TARGETS
@@ -91,7 +103,6 @@ FormOption = Annotated[
         help="How to print diagnostics: as text, or as a document for another program.",
     ),
 ]
-Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]
 
 
 def _version(asked: bool) -> None:
@@ -157,7 +168,7 @@ def generate(
         raise typer.BadParameter("--stdout cannot be combined with --out, --diff or --check")
     if form != formats.TEXT and (stdout or diff):
         raise typer.BadParameter(f"--format {form} cannot be combined with --stdout or --diff")
-    named = _named(paths, repos)
+    named = repositories(paths, repos)
     if out and len(named) > 1:
         raise typer.BadParameter("--out takes one PATH: the outputs of several would overwrite each other")
     if print_phase and (stdout or diff or check or out or force or target or form != formats.TEXT or len(named) > 1):
@@ -209,17 +220,8 @@ def lint(
     if diff and (not fix or form != formats.TEXT):
         raise typer.BadParameter("--diff needs --fix, and cannot be combined with --format")
     mode = "fix-diff" if diff else "fix" if fix else "lint"
-    named = _named(paths, repos)
+    named = repositories(paths, repos)
     _compile(named, mode, target, profile, project, unsupported, form, jobs, quiet=quiet, verbose=verbose)
-
-
-def _named(paths: list[str] | None, repos: Path | None) -> list[str | None]:
-    """The repositories to process; None is the one around the current directory."""
-    if repos is None:
-        return [*(paths or (None,))]
-    from transpiler.app.place import paths_in
-
-    return [*(paths or ()), *paths_in(repos)]
 
 
 def _compile(
@@ -253,6 +255,7 @@ def _compile(
 
 
 app.command(epilog=INIT_EXAMPLES)(init)
+app.command(epilog=AUDIT_EXAMPLES)(audit)
 app.command(epilog=DIFF_EXAMPLES)(diff)
 app.command()(graph)
 app.command()(run)

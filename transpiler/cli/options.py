@@ -41,6 +41,7 @@ Project = Annotated[
         callback=_project,
     ),
 ]
+Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", help="Also name the profile that is used, and the outputs that were fresh.")
@@ -56,3 +57,12 @@ def examples(*lines: tuple[str, str]) -> str:
     width = max(len(line) for line, _ in lines) + 3
     shown = "".join(f"  {line.ljust(width)}{what}\n" for line, what in lines)
     return f"\b\nExamples:\n{shown}"
+
+
+def repositories(paths: list[str] | None, repos: Path | None) -> list[str | None]:
+    """The repositories to process; None is the one around the current directory."""
+    if repos is None:
+        return [*(paths or (None,))]
+    from transpiler.app.place import paths_in
+
+    return [*(paths or ()), *paths_in(repos)]

@@ -20,10 +20,11 @@ class SchemaName(StrEnum):
     DIALECT_B = "dialect-b"
     DIALECT_C = "dialect-c"
     DIFF = "diff"
+    AUDIT = "audit"
 
 
 def schema(name: Annotated[SchemaName, typer.Argument(help="The kind of file.")]) -> None:
-    """Print a JSON Schema: of configs, of profiles, of an older dialect, or of what `diff --format json` prints."""
+    """Print a JSON Schema: of configs, of profiles, of an older dialect, or of the JSON of `diff` and `audit`."""
     from transpiler.frontend.shape.schema_files import published
 
     tell.put(published(name.value))

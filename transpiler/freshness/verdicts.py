@@ -46,12 +46,12 @@ def judge(
     `targets` are the targets that were asked for (empty: all). If there are any, outputs of other targets are not
     orphans, and an output that is fresh as a part of a larger set stays fresh. Raises OSError if a file cannot be read.
     """
-    listed = _listed(root, source, (*wanted, *places))
+    known = _listed(root, source, (*wanted, *places))
     renamed = {path: target for path, target in beside(str(root), wanted).items() if is_file(root / path)}
     verdicts = [_judge(root, path, text, inputs, partial=bool(targets)) for path, text in wanted.items()]
     orphans = (
         path
-        for path, target in {**renamed, **listed}.items()
+        for path, target in {**renamed, **known}.items()
         if path not in wanted and (not targets or target in targets)
     )
     return (*verdicts, *_orphans(root, source, orphans))
@@ -63,11 +63,24 @@ def profile_of(root: Path, source: str, places: Iterable[str]) -> str:
     return next((h.profile for place in places if (h := _ours(root, place, source)) and h.profile), "")
 
 
+def made_with(root: Path, source: str, places: Iterable[str]) -> Header | None:
+    """The header that lists the inputs of the outputs at these paths, None if there is none. Raises OSError if a file
+    cannot be read."""
+    found = (header for place in places if (header := _ours(root, place, source)))
+    firsts = (header if header.inputs else _first(root, header) for header in found)
+    return next((first for first in firsts if first and first.inputs), None)
+
+
+def listed(root: Path, source: str, paths: Iterable[str]) -> dict[str, str]:
+    """The outputs on the disk of which the headers at these paths tell: path to target. Raises OSError if a file cannot
+    be read."""
+    return {path: target for path, target in _listed(root, source, paths).items() if _ours(root, path, source)}
+
+
 def unmade(root: Path, source: str, paths: Iterable[str], targets: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The target and path of the outputs on the disk that belong to other targets than these, as listed in the headers
     of these files. Raises OSError if a file cannot be read."""
-    listed = _listed(root, source, paths)
-    return tuple((t, path) for path, t in listed.items() if t not in targets and _ours(root, path, source))
+    return tuple((t, path) for path, t in listed(root, source, paths).items() if t not in targets)
 
 
 def _judge(root: Path, path: str, wanted: str, inputs: Inputs, *, partial: bool) -> Verdict:
@@ -127,7 +140,7 @@ def _first(root: Path, header: Header) -> Header | None:
 def _listed(root: Path, source: str, paths: Iterable[str]) -> dict[str, str]:
     """The target by path of every output that is listed in the headers of these files, or of the first outputs that
     they name."""
-    listed: dict[str, str] = {}
+    found: dict[str, str] = {}
     firsts: dict[str, None] = {}
     for path in paths:
         header = _ours(root, path, source)
@@ -135,8 +148,8 @@ def _listed(root: Path, source: str, paths: Iterable[str]) -> dict[str, str]:
             firsts[header.first] = None
     for path in firsts:
         header = _ours(root, path, source)
-        listed |= {output: target for target, output in header.outputs} if header else {}
-    return listed
+        found |= {output: target for target, output in header.outputs} if header else {}
+    return found
 
 
 def _ours(root: Path, path: str, source: str) -> Header | None:
