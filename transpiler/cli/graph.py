@@ -15,6 +15,7 @@ from transpiler.cli.options import OnePath, ProfileName, Project
 
 if TYPE_CHECKING:
     from transpiler.ir import Workflow
+    from transpiler.profile import Profile
 
 
 class PictureForm(StrEnum):
@@ -24,6 +25,7 @@ class PictureForm(StrEnum):
     MERMAID = "mermaid"
     DOT = "dot"
     SVG = "svg"
+    HTML = "html"
 
 
 def graph(
@@ -49,7 +51,21 @@ def graph(
     if pipeline and not chosen:
         names = ", ".join(p.name for p in outcome.workflow.pipelines)
         raise WrongUsage(f"there is no pipeline {pipeline}; there are {names or 'none'}")
-    tell.put(_drawn(replace(outcome.workflow, pipelines=chosen), form))
+    workflow = replace(outcome.workflow, pipelines=chosen)
+    if form is PictureForm.HTML:
+        assert outcome.profile
+        tell.put(_page(workflow, outcome.profile, workflow.project or place.root.resolve().name))
+        return
+    tell.put(_drawn(workflow, form))
+
+
+def _page(workflow: Workflow, profile: Profile, name: str) -> str:
+    from transpiler.drawing.html_page import page
+    from transpiler.lowering import lower
+
+    plan = lower(workflow, profile)
+    programs = {(p.name, stage.name): "\n".join(stage.lines) for p in plan.pipelines for stage in p.stages}
+    return page(f"Pipelines of {name}", workflow.pipelines, programs)
 
 
 def _drawn(workflow: Workflow, form: PictureForm) -> str:

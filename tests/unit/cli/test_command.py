@@ -92,6 +92,7 @@ def test_a_broken_profile_is_shown_with_its_place(repository: Path, transpipe: C
         ("mermaid", "flowchart LR\n"),
         ("dot", "digraph {\n"),
         ("svg", '<svg xmlns="http://www.w3.org/2000/svg"'),
+        ("html", "<!DOCTYPE html>\n"),
     ],
 )
 def test_graph(repository: Path, transpipe: Command, form: str, start: str) -> None:
