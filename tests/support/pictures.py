@@ -28,7 +28,7 @@ def overlaps(layout: Layout) -> list[str]:
         found += [f"line from {line.start} to {line.end} and {box.name}" for box in hit]
         found += [f"line from {line.start} runs back" for (a, _), (b, _) in pairwise(path) if b < a]
     for box in layout.boxes:
-        if box.label.cells * 7.8 > box.width or box.label.lines * 17 > box.height:
+        if box.label.pixels > box.width or box.label.lines * 17 > box.height:
             found.append(f"label of {box.name}")
         if box.x < 0 or box.y < 0 or box.x + box.width > layout.width or box.y + box.height > layout.height:
             found.append(f"{box.name} is outside")

@@ -187,5 +187,6 @@ def side_of(outcome: Outcome) -> Side | None:
         if use in uses
     )
     silent = tuple((name, *found) for name in outcome.lost for found in silences(TARGETS[name], plan, profile))
-    breaches = tuple((d.code, d.message) for d in outcome.diagnostics if d.code in profile.policy)
+    rules = {*profile.policy, "required-stage"}
+    breaches = tuple((d.code, d.message) for d in outcome.diagnostics if d.code in rules)
     return Side(workflow, plan, profile, lost, silent, breaches)

@@ -61,26 +61,26 @@ def diff(
     """Show what changes of configs mean: identical, the same meaning, or what is different. Write nothing."""
     from transpiler.app.diff import Options, divided, run_all
     from transpiler.app.place import paths_in
+    from transpiler.cli.progress_bar import Progress
 
     revision, named = divided(words or ())
     paths: list[str | None] = [*named, *paths_in(repos)] if repos else [*(named or (None,))]
     options = Options(revision, profile, project, exit_code)
-    writer = _WRITERS[form](limit, len(paths))
+    writer, progress = _WRITERS[form](limit, len(paths)), Progress(len(paths))
     code = 0
     with closing(run_all(paths, options, jobs)) as results:
         try:
             for path, compared in zip(paths, results, strict=True):
                 code = max(code, compared.report.status)
+                progress.close()
                 writer.add(path, compared)
+                progress.step()
         except KeyboardInterrupt:
+            progress.close()
             raise typer.Exit(_INTERRUPTED) from None
+    progress.close()
     writer.end()
     raise typer.Exit(code)
-
-
-def _failure(path: str | None, compared: Compared, *, several: bool) -> str:
-    assert compared.report.failure
-    return tell.failure(compared.report.failure, path if several else None)
 
 
 def _shown(path: str | None, compared: Compared) -> str:
@@ -100,11 +100,11 @@ class _Text:
         from transpiler.difference.report.text import headline, text
 
         several = self._total > 1
-        report = compared.report
+        report = self._once.untold(compared.report)
         verdict = compared.difference.meaning.value if compared.difference else "with errors"
         self._counts[verdict] = self._counts.get(verdict, 0) + 1
         if report.failure:
-            tell.put(_failure(path, compared, several=several), sys.stderr)
+            tell.put(tell.failure(report.failure, path if several else None), sys.stderr)
         elif report.place:
             words = tell.text(report.place, report.diagnostics, report.sources, colour=tell.coloured(sys.stderr))
             tell.put(words, sys.stderr)

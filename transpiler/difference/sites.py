@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from transpiler.difference.model import Change, How, Side, Topic
 from transpiler.difference.things import changed, members, place
@@ -15,18 +16,17 @@ from transpiler.profile import Profile
 from transpiler.program import Use
 from transpiler.records import replace
 
-_READ = (
-    "registry",
-    "registries",
-    "images",
-    "container",
-    "branches",
-    "branches_said",
-    "report",
-    "mail_command",
-    "mail_from",
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_ELSEWHERE = frozenset(
+    {
+        *("name", "targets", "settings", "credentials", "triggers", "policy", "actions", "unsupported"),
+        *("required_stages", "project", "publishing_events", "other_events", "environment"),
+        *("builder", "run_timeout", "kubernetes", "promotion", "proxy", "pull"),  # they show in programs alone
+    }
 )
-"""The fields of a profile that targets read."""
+"""The fields of a profile that are compared in another way. All others are settings that targets may read."""
 
 _TITLES = {
     "branches_said": "branches on engines that know the default branch",
@@ -57,7 +57,10 @@ def compare_project(old: Side | None, new: Side | None) -> Iterator[Change]:
 
 def compare_settings(old: Side, new: Side) -> Iterator[Change]:
     """Settings of the site that all targets read."""
-    before, after = (_flat({name: getattr(side.profile, name) for name in _READ}) for side in (old, new))
+    before, after = (
+        _flat({name: held for name, held in _fields(side.profile).items() if name not in _ELSEWHERE})
+        for side in (old, new)
+    )
     yield from changed(Topic.SETTING, before, after, place())
 
 
@@ -78,7 +81,8 @@ def compare_target(name: str, old: Side | None, new: Side | None) -> Iterator[Ch
 
 def _rules(profile: Profile) -> dict[str, str]:
     actions = {f"actions on {event}": ", ".join(allowed) or "none" for event, allowed in profile.actions.items()}
-    return {**{rule: severity for rule, severity in profile.policy.items() if severity != "off"}, **actions}
+    required = {f"required stage {stage.name}": "error" for stage in profile.required_stages}
+    return {**{rule: severity for rule, severity in profile.policy.items() if severity != "off"}, **actions, **required}
 
 
 def _accepted(side: Side) -> list[str]:
@@ -128,7 +132,7 @@ def _names(side: Side, target: str) -> dict[str, str]:
 def _flat(value: object, at: str = "") -> dict[str, str]:
     """The values in a record, each under the names that lead to it; empty ones are left out."""
     if is_dataclass(value) and not isinstance(value, type):
-        inner = {field.name: getattr(value, field.name) for field in fields(value) if field.compare}
+        inner = _fields(value)
     elif isinstance(value, Mapping):
         inner = {str(_word(key)): held for key, held in value.items()}
     else:
@@ -139,6 +143,11 @@ def _flat(value: object, at: str = "") -> dict[str, str]:
         title = _TITLES.get(name, name) if not at else f"{at}.{name}"
         found |= _flat(held, title)
     return found
+
+
+def _fields(record: DataclassInstance) -> dict[str, object]:
+    """The fields of a record that count in comparisons."""
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.compare}
 
 
 def _word(value: object) -> str:

@@ -13,23 +13,28 @@ from transpiler.steps import summary
 
 CELL = 7.8
 """The width of a cell in pixels, with text of 13 pixels."""
+SMALL_CELL = CELL * 11 / 13
+"""The same with text of 11 pixels, in which the note is."""
 LINE = 17
 _CELLS = 30
+_NOTE_CELLS = 48
 _LINES = 3
 _CUT = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is written in a box: the lines of the name, and a note below them, "" for none."""
+    """What is written in a box: the lines of the name, and a note below them, "" for none. `whole` says all of it,
+    also what was cut."""
 
     name: tuple[str, ...]
     note: str
+    whole: str
 
     @property
-    def cells(self) -> int:
-        """The width of the widest line."""
-        return max(map(width, (*self.name, self.note)))
+    def pixels(self) -> float:
+        """The width of the widest line in pixels."""
+        return max(*(width(line) * CELL for line in self.name), width(self.note) * SMALL_CELL)
 
     @property
     def lines(self) -> int:
@@ -39,7 +44,8 @@ class Label:
 
 def label(stage: Stage) -> Label:
     """The label of a stage."""
-    return Label(_lines(visible(stage.name)), _shortened(visible(summary(stage)), _CELLS))
+    name, note = visible(stage.name), visible(summary(stage))
+    return Label(_lines(name), _shortened(note, _NOTE_CELLS), f"{name}: {note}" if note else name)
 
 
 def visible(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from transpiler.drawing.labels import CELL, LINE, Label
+from transpiler.drawing.labels import LINE, Label
 from transpiler.drawing.layers import Layers
 from transpiler.records import dataclass
 
@@ -65,8 +65,7 @@ def laid_out(layers: Layers, labels: Sequence[Label]) -> Layout:
     heights = {i: labels[i].lines * LINE + 2 * _ABOVE for i in stages}
     middles = _middles(layers, heights)
     widths = [
-        max((labels[i].cells * CELL + 2 * _BESIDE for i in column if i in stages), default=0.0)
-        for column in layers.columns
+        max((labels[i].pixels + 2 * _BESIDE for i in column if i in stages), default=0.0) for column in layers.columns
     ]
     lefts = _lefts(layers, widths, middles)
     at: dict[int, tuple[float, float]] = {

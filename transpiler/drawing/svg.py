@@ -10,7 +10,7 @@ import html
 from collections.abc import Sequence
 
 from transpiler.cells import width
-from transpiler.drawing.labels import CELL, LINE, label, visible
+from transpiler.drawing.labels import CELL, LINE, SMALL_CELL, label, visible
 from transpiler.drawing.layers import TooManyLines, layered
 from transpiler.drawing.layout import MARGIN, Box, Layout, Line, laid_out
 from transpiler.graph import notation
@@ -35,7 +35,6 @@ STYLE = """\
 
 _HEADING = 34
 _TIP = 6
-_SMALL = 11 / 13
 _LONG_TEXT = 2_000
 
 
@@ -143,10 +142,9 @@ def _pipeline(found: Drawn, top: float, number: int) -> str:
 def _box(box: Box, key: str) -> str:
     """One stage. `data-stage` has the numbers of its pipeline and of the stage, for a page that shows more of it."""
     place = f'x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" height="{_number(box.height)}"'
-    whole = visible(box.name) + (f": {box.label.note}" if box.label.note else "")
     lines = [
         f'<g class="stage" data-stage="{key}">',
-        f"<title>{_text(whole)}</title>",
+        f"<title>{_text(box.label.whole)}</title>",
         f'<rect class="box" {place} rx="6"/>',
     ]
     middle = box.x + box.width / 2
@@ -154,7 +152,7 @@ def _box(box: Box, key: str) -> str:
     for i, line in enumerate(box.label.name):
         lines.append(_words(line, "name", middle, baseline + i * LINE, CELL))
     if box.label.note:
-        lines.append(_words(box.label.note, "note", middle, baseline + len(box.label.name) * LINE, CELL * _SMALL))
+        lines.append(_words(box.label.note, "note", middle, baseline + len(box.label.name) * LINE, SMALL_CELL))
     return "\n".join([*lines, "</g>"])
 
 

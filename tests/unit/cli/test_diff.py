@@ -144,6 +144,19 @@ def test_a_profile_that_extends_another_file_of_the_repository(committed: Path, 
     assert transpipe("diff", "--profile", "ci/base.yaml").out == ran.out
 
 
+def test_the_profile_that_the_outputs_were_made_with(committed: Path, transpipe: Command) -> None:
+    """A header names it; no option and no profile of the repository's own does."""
+    (committed / "ci").mkdir()
+    (committed / "ci/site.yaml").write_text("extends: default\ntargets: [jenkins]\ncontainer: {timeout: 60}\n")
+    assert transpipe("generate", "--profile", "ci/site.yaml").code == 0
+    commit(committed)
+    edit(committed, "60", "90", "ci/site.yaml")
+    ran = transpipe("diff")
+    assert "+timeout -k 10 90" in ran.out
+    assert "-timeout -k 10 1m" in ran.out
+    assert "target gitlab" not in ran.out
+
+
 def test_errors_of_the_old_config_name_the_revision(committed: Path, transpipe: Command) -> None:
     edit(committed, "fetch: {}", "fetsh: {}")
     broken = commit(committed)

@@ -238,6 +238,12 @@ EDITS = {
         "unused-stages: 'off', actions: {change: [build]}",
         (("rule", "added", "/", "actions on change"), ("breach", "added", "/", "action-not-allowed")),
     ),
+    "a stage required": Edit(
+        "profile",
+        "extends: default\n",
+        "extends: default\nrequired: {stages: [scan]}\n",
+        (("rule", "added", "/", "required stage scan"), ("breach", "added", "/", "required-stage")),
+    ),
     "a loss accepted": Edit(
         "profile",
         "extends: default\n",

@@ -48,7 +48,7 @@ def bodies(root: Path, config: str, profile: str) -> dict[str, dict[str, str]]:
     return found
 
 
-REFUSED = ("another project", "a target gained", "fewer actions allowed")
+REFUSED = ("another project", "a target gained", "fewer actions allowed", "a stage required")
 """Edits that leave an error, so that nothing is generated."""
 
 
