@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from transpiler import ir
 from transpiler.difference.model import Change, How, Meaning, PipelineVerdict, Topic, Verdict
 from transpiler.difference.orders import compare_order
-from transpiler.difference.stages import ENGINE, StageSide, compare_stage, meaning
-from transpiler.difference.things import changed, members, place
-from transpiler.graph import notation
+from transpiler.difference.stages import ENGINE, StageSide, alike, compare_stage, meaning
+from transpiler.difference.things import changed, members, patch, place
+from transpiler.graph import Graph, notation
 from transpiler.program import PipelineProgram
 from transpiler.records import dataclass, replace
 
@@ -39,9 +39,17 @@ def compare_pipeline(
         return PipelineVerdict(name, Meaning.IDENTICAL, None, same), ()
     before, after = old.stages() if old else {}, new.stages() if new else {}
     verdicts: list[Verdict] = []
-    changes = [*_around(name, old, new)]
+    called = _renamed(before, after)
+    changes = [*_around(name, old, new, {was: is_now for is_now, was in called.items()})]
     moved = {change.stage for change in changes if change.topic is Topic.EDGE}
-    for stage in dict.fromkeys((*after, *before)):
+    for stage in dict.fromkeys((*after, *(stage for stage in before if stage not in called.values()))):
+        if stage in called:
+            # The patch shows that nothing but the name has changed: a program may hold the name for other reasons, too.
+            lines = patch(before[called[stage]].program.lines, after[stage].program.lines)
+            at = replace(place(name, stage), topic=Topic.STAGE, name=stage, patch=lines)
+            changes.append(replace(at, before=called[stage], after=stage))
+            verdicts.append(Verdict(stage, Meaning.DIFFERENT, How.CHANGED))
+            continue
         was, is_now = before.get(stage), after.get(stage)
         found = compare_stage(name, stage, was, is_now)
         changes += found
@@ -54,12 +62,26 @@ def compare_pipeline(
     return PipelineVerdict(name, verdict, how, tuple(verdicts)), tuple(changes)
 
 
-def _around(name: str, old: PipelineSide | None, new: PipelineSide | None) -> Iterator[Change]:
+def _renamed(before: Mapping[str, StageSide], after: Mapping[str, StageSide]) -> dict[str, str]:
+    """The stages that do what one did that is gone: their names, each with the name of that one."""
+    gone = [name for name in before if name not in after]
+    found: dict[str, str] = {}
+    for name in (name for name in after if name not in before):
+        if was := next((one for one in gone if alike(before[one], after[name])), None):
+            gone.remove(was)
+            found[name] = was
+    return found
+
+
+def _around(
+    name: str, old: PipelineSide | None, new: PipelineSide | None, called: Mapping[str, str]
+) -> Iterator[Change]:
+    """What is around the stages; `called` are the new names of stages, by their old ones."""
     at = place(name)
     for change in members(Topic.EVENT, _events(old), _events(new), at):
         yield replace(change, after=", ".join(_reach(new)) if change.how is How.ADDED else "")
     if old and new:
-        yield from compare_order(name, old.program.graph, new.program.graph)
+        yield from compare_order(name, _with_names(old.program.graph, called), new.program.graph)
         yield from changed(Topic.CHECKOUT, _fetch(old), _fetch(new), at)
         if old.program.slug != new.program.slug:
             title = "its name in files and jobs"
@@ -70,6 +92,12 @@ def _around(name: str, old: PipelineSide | None, new: PipelineSide | None) -> It
     graph = notation(side.program.graph) or "no stages"
     how, given = (How.ADDED, {"after": graph}) if new else (How.REMOVED, {"before": graph})
     yield replace(at, topic=Topic.PIPELINE, how=how, name=name, **given)
+
+
+def _with_names(graph: Graph, called: Mapping[str, str]) -> Graph:
+    """The graph with other names for some of its nodes."""
+    names = {node: called.get(node, node) for node in graph.nodes}
+    return Graph(tuple(names.values()), tuple((names[a], names[b]) for a, b in graph.edges)) if called else graph
 
 
 def _events(side: PipelineSide | None) -> tuple[str, ...]:

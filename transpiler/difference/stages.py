@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from transpiler import ir
@@ -42,6 +43,9 @@ _HANDED = {
 }
 """What a target does around a program, by the fields of a stage's program."""
 
+_SEEN = frozenset({"kinds", "reads", "binds", "setup", "environment", "registry", "push_registry", "artifacts"})
+"""Those that a program shows: where it has changed, they are not told once more."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageSide:
@@ -55,6 +59,18 @@ class StageSide:
 def compare_stage(pipeline: str, name: str, old: StageSide | None, new: StageSide | None) -> tuple[Change, ...]:
     """What changed in a stage that is there on one side at least."""
     return tuple(_changes(place(pipeline, name), old, new))
+
+
+def alike(old: StageSide, new: StageSide) -> bool:
+    """Whether two stages of different names do the same."""
+    ours, theirs = old.program, new.program
+    either = f"(?:{re.escape(ours.slug)}|{re.escape(theirs.slug)})"
+    wanted = either.join(map(re.escape, "\n".join(theirs.lines).split(theirs.slug)))
+    same = [bool(re.fullmatch(wanted, "\n".join(ours.lines))), ours.kinds == theirs.kinds]
+    same += [_credentials(old) == _credentials(new)]
+    same += [[*left(old.meant)] == [*left(new.meant)] for _, left in _LEFT]
+    same += [_limits(old) == _limits(new), _artifacts(old) == _artifacts(new), old.meant.mail == new.meant.mail]
+    return all(same)
 
 
 def meaning(changes: tuple[Change, ...], old: StageSide, new: StageSide) -> Meaning:
@@ -77,14 +93,15 @@ def _changes(at: Change, old: StageSide | None, new: StageSide | None) -> Iterat
         lines = patch(old.program.lines if old else (), new.program.lines if new else ())
         yield replace(at, topic=Topic.STAGE, how=how, name=at.stage, patch=lines, **given)
         return
-    if lines := patch(old.program.lines, new.program.lines):
+    lines = patch(old.program.lines, new.program.lines)
+    if lines:
         yield replace(at, topic=Topic.PROGRAM, name=at.stage, patch=lines)
     yield from changed(Topic.LIMIT, _limits(old), _limits(new), at)
     yield from changed(Topic.ARTIFACT, _artifacts(old), _artifacts(new), at)
     yield from _mail(at, old, new)
     for field, title in _HANDED.items():
         before, after = getattr(old.program, field), getattr(new.program, field)
-        if _unordered(before) != _unordered(after):
+        if _unordered(before) != _unordered(after) and not (lines and field in _SEEN):
             yield replace(at, topic=Topic.HANDOVER, name=title, before=_shown(before), after=_shown(after))
 
 

@@ -131,7 +131,7 @@ EDITS = {
         "config",
         "- name: tell",
         "- name: announce",
-        (("stage", "added", "publish/announce", "announce"), ("stage", "removed", "publish/tell", "tell")),
+        (("stage", "changed", "publish/announce", "announce"),),
     ),
     "an arc gained": Edit(
         "config", "[build, lint]]", "[build, unit, lint]]", (("edge", "added", "test/lint", "unit -> lint"),)
@@ -278,7 +278,19 @@ def test_a_change_of_meaning_is_found_where_it_is(name: str, tmp_path: Path) -> 
             named = next(stage for stage in pipeline.stages if stage.name == change.stage)
             assert pipeline.meaning is Meaning.DIFFERENT
             assert named.meaning is Meaning.DIFFERENT
-    assert {key(change) for change in compare(new, old).changes} == {turned(change) for change in found.changes}
+    back = {(change.topic, turned(change)[1]) for change in compare(new, old).changes}
+    assert back == {(change.topic, change.how.value) for change in found.changes}
+
+
+def test_a_stage_that_is_called_otherwise_keeps_its_waits_and_its_credentials(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    found = compare(side(root), side(root, CONFIG.replace("name: check", "name: checked")))
+    assert [(change.topic, change.before, change.after) for change in found.changes] == [
+        (Topic.STAGE, "check", "checked"),
+    ]
+    assert "+container=$run-checked" in found.changes[0].patch
+    found = compare(side(root), side(root, CONFIG.replace("name: check", "name: other").replace("[check]", "[o]")))
+    assert {change.how for change in found.changes if change.topic is Topic.STAGE} == {How.ADDED, How.REMOVED}
 
 
 def turned(change: Change) -> tuple[str, str, str, str]:

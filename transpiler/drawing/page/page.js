@@ -136,4 +136,5 @@
     document.getElementById(id).addEventListener("click", act);
   addEventListener("resize", show);
   fit();
+  body.dataset.ready = "";
 })();
