@@ -17,7 +17,9 @@ from transpiler.difference.compare import compare
 from transpiler.difference.model import Difference, Meaning, Side
 from transpiler.driver import Outcome, Request, plan_config
 from transpiler.fast_path import digests
+from transpiler.fast_path.check import usual_places
 from transpiler.files import exists, is_file, is_folder
+from transpiler.freshness.verdicts import made_with
 from transpiler.frontend.profiles.load import built_in
 from transpiler.frontend.yaml.decode import MAX_BYTES
 from transpiler.git import Git
@@ -100,6 +102,7 @@ def _place(path: str | None) -> Place:
 def _compared(place: Place, options: Options) -> Compared:
     """Raises WrongUsage and OSError."""
     profile = places.profile(place, options.profile)
+    options = replace(options, project=options.project or _project(place))
     new = _planned(place, profile, options) if is_file(place.root / place.config) else None
     branches = new.profile.branches if new and new.profile else _BRANCHES
     with Git(place.root).objects() as objects:
@@ -114,6 +117,12 @@ def _compared(place: Place, options: Options) -> Compared:
             elif new is None:
                 raise WrongUsage(f"there is no {CONFIG} in {place.shown or '.'}, neither now nor in {there.title}")
     return _result(place, there.title, old, new, options)
+
+
+def _project(place: Place) -> str:
+    """The project that the outputs were made with, if it was an option."""
+    made = made_with(place.root, place.config, usual_places(str(place.root)))
+    return dict(made.inputs.options).get("project", "") if made and made.inputs else ""
 
 
 def _planned(place: Place, profile: str, options: Options) -> Outcome:

@@ -157,6 +157,18 @@ def test_the_profile_that_the_outputs_were_made_with(committed: Path, transpipe:
     assert "target gitlab" not in ran.out
 
 
+def test_the_project_that_the_outputs_were_made_with(committed: Path, transpipe: Command) -> None:
+    edit(committed, "project: team/ores\n", "")
+    commit(committed)
+    assert transpipe("diff").code == 1, "Zuul must know the project"
+    assert transpipe("generate", "--project", "team/x").code == 0
+    edit(committed, "fetch: {}", "fetch: {depth: 7}")
+    ran = transpipe("diff")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("different from HEAD")
+    assert "team/x" not in ran.out
+
+
 def test_errors_of_the_old_config_name_the_revision(committed: Path, transpipe: Command) -> None:
     edit(committed, "fetch: {}", "fetsh: {}")
     broken = commit(committed)
