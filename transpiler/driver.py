@@ -31,7 +31,7 @@ from transpiler.targets import TARGETS, Target
 from transpiler.targets.places import check_places
 from transpiler.targets.validate import validate
 
-__all__ = ["Outcome", "Phase", "Request", "compile_config", "reach", "understand"]
+__all__ = ["Outcome", "Phase", "Request", "compile_config", "examine", "reach", "understand"]
 
 
 class Phase(StrEnum):
@@ -104,6 +104,19 @@ def plan_config(request: Request) -> Outcome:
     lost = _needs(request, plan, profile, diagnostics)
     outcome = Outcome(told(diagnostics, front), front.sources, built.whole, profile, _inputs(request, front))
     return replace(outcome, plan=plan, lost=lost)
+
+
+def examine(request: Request) -> tuple[Outcome, Front]:
+    """Finds what is wrong, up to what the targets need, and makes no outputs: for an editor, on each keystroke. Raises
+    OSError."""
+    diagnostics = Diagnostics()
+    front = front_of(request, diagnostics)
+    plan: Plan | None = None
+    if front.built and front.profile:
+        whole = front.built.whole
+        plan = lower(whole, _with_clusters(whole, front.profile))
+        _needs(request, plan, front.profile, diagnostics)
+    return Outcome(told(diagnostics, front), front.sources, None, front.profile, plan=plan), front
 
 
 def compile_config(request: Request) -> Outcome:

@@ -48,7 +48,7 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Front:
     """What the front end makes: the profile, the workflow, the texts that diagnostics quote, the helm configs that it
-    looked for, and the dialect."""
+    looked for, the dialect, and the document as it is written."""
 
     config: bytes
     sources: Mapping[str, str]
@@ -57,6 +57,11 @@ class Front:
     helm: tuple[str, ...] = ()
     dialect: dialects.Dialect | None = None
     written: Document | None = None
+
+    @property
+    def schema(self) -> str:
+        """The name of the schema for the config's dialect."""
+        return dialects.SCHEMAS[self.dialect or dialects.Dialect.V0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from transpiler.cli.diff import DIFF_EXAMPLES, diff
 from transpiler.cli.graph import graph
 from transpiler.cli.group import Commands
 from transpiler.cli.init import INIT_EXAMPLES, init
+from transpiler.cli.lsp import lsp
 from transpiler.cli.migrate import migrate
 from transpiler.cli.options import (
     ONE,
@@ -260,6 +261,7 @@ app.command(epilog=DIFF_EXAMPLES)(diff)
 app.command()(graph)
 app.command()(run)
 app.command()(migrate)
+app.command()(lsp)
 
 
 app.command()(schema)
