@@ -17,6 +17,9 @@ from transpiler.quoting import yaml_scalar
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9_-]*)(?:(\.)([A-Za-z0-9._-]*))?$")
 
 
+_WORD = re.compile(r"[\w.-]*")
+
+
 class Sort(StrEnum):
     """What a proposal is, for the icon beside it."""
 
@@ -29,7 +32,8 @@ class Sort(StrEnum):
 
 
 class Proposal(NamedTuple):
-    """Something that can stand here. `text` takes the place of the `replaced` characters before the cursor."""
+    """Something that can stand here. `text` takes the place of `replaced` characters before the cursor and of `ahead`
+    after it."""
 
     label: str
     sort: Sort
@@ -37,10 +41,19 @@ class Proposal(NamedTuple):
     replaced: int
     detail: str = ""
     description: str = ""
+    ahead: int = 0
 
 
 def complete(analysis: Analysis, text: str, offset: int, *, profile: bool = False) -> list[Proposal]:
     """What can stand at an offset of a text, which is that of the config, or of the profile."""
+    rest = _WORD.match(text, offset)
+    ahead = len(rest[0]) if rest else 0
+    named = text.startswith(":", offset + ahead)
+    found = _found(analysis, text, offset, profile=profile)
+    return [one._replace(ahead=ahead, text=one.label if named and one.sort is Sort.KEY else one.text) for one in found]
+
+
+def _found(analysis: Analysis, text: str, offset: int, *, profile: bool) -> list[Proposal]:
     at = typing(text, offset)
     line = text[text.rfind("\n", 0, offset) + 1 : offset]
     reference = None if profile else _REFERENCE.search(line)

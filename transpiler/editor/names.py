@@ -91,13 +91,15 @@ def before(pipeline: Mapping, name: str) -> tuple[str, ...]:
     """The stages that run before another, in the order of the file."""
     order = [stage.name.text for stage in stages(pipeline)]
     execution = pipeline.get("execution")
-    if not isinstance(execution, Sequence):
-        return tuple(order[: order.index(name)] if name in order else order)
     after: dict[str, set[str]] = {}
-    for arc in execution.items:
-        named = [item.text for item in arc.items if isinstance(item, Scalar)] if isinstance(arc, Sequence) else []
-        for first, second in pairwise(named):
+    named: set[str] = set()
+    for arc in execution.items if isinstance(execution, Sequence) else ():
+        words = [item.text for item in arc.items if isinstance(item, Scalar)] if isinstance(arc, Sequence) else []
+        named.update(words)
+        for first, second in pairwise(words):
             after.setdefault(second, set()).add(first)
+    if name not in named:  # without arcs, or before the author has written one to it
+        return tuple(order[: order.index(name)] if name in order else order)
     reached: set[str] = set()
     left = [name]
     while left:

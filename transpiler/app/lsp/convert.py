@@ -73,7 +73,7 @@ def difference(old: str, new: str, positions: Positions) -> list[types.TextEdit]
 
 def completion(found: Proposal, offset: int, positions: Positions) -> types.CompletionItem:
     """A proposal at an offset."""
-    at = Range(positions.position(offset - found.replaced), positions.position(offset))
+    at = Range(positions.position(offset - found.replaced), positions.position(offset + found.ahead))
     return types.CompletionItem(
         label=found.label,
         kind=_SORTS[found.sort],

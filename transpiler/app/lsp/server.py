@@ -146,7 +146,8 @@ def _answering(server: Server, ask: Callable[[Asked, Any], object]) -> Callable[
 def _register_files(server: Server) -> None:
     @server.feature(types.INITIALIZED)
     def initialized(_: types.InitializedParams) -> None:
-        server.projects.encoding = str(getattr(server.workspace.position_encoding, "value", "utf-16"))
+        encoding = server.workspace.position_encoding
+        server.projects.encoding = str(getattr(encoding, "value", encoding) or "utf-16")
         watching = (
             server.client_capabilities.workspace and server.client_capabilities.workspace.did_change_watched_files
         )
