@@ -38,7 +38,7 @@ def proposed(at: At, text: str) -> list[str]:
             OF_BUILD,
         ),
         (HEAD + "    execution: [[unit, build]]\n" + STAGES.replace("run: true", "run: {image: '${^'}"), ["setup"]),
-        (HEAD + "    events: [^]\n" + STAGES, ["change", "merge", "tag"]),
+        (HEAD + "    events: [^]\n" + STAGES, ["change", "merge", "tag", "schedule"]),
         (HEAD + "    fetch: {shallow: ^}\n" + STAGES, ["true", "false"]),
         (HEAD + "    fetch: {shallow: true, ^\n" + STAGES, ["depth", "submodules", "tags"]),
         (HEAD + STAGES.replace("run: true", "run: {credentials: [{id: ^"), ["SONAR_API_KEY", "WVUI_NPM_TOKEN"]),
