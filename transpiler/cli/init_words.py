@@ -12,6 +12,15 @@ from transpiler.cli import tell
 from transpiler.fast_path.check import OWN_PROFILE
 from transpiler.first_config import LOOKED_FOR, Survey
 
+_SMALLEST = """\
+Tests of a library run in an image, too. A Dockerfile is enough, and a stage of it called `test` is run as one:
+  FROM python:3.12 AS test
+  COPY . /src
+  WORKDIR /src
+  ENTRYPOINT ["python", "-m", "unittest"]
+Write one, and run `transpipe init` again.
+"""
+
 
 def print_result(found: FirstConfig) -> Exit:
     """Prints the result, with the config itself on stdout if it was not to be written; returns the exit status."""
@@ -34,6 +43,7 @@ def _lines(made: FirstConfig) -> Iterator[str]:
     elif made.survey and not made.survey.services:
         yield "There is nothing here that transpipe knows how to build. It looked for"
         yield from (f"  {line}" for line in LOOKED_FOR)
+        yield from _SMALLEST.splitlines()
     elif made.survey and made.text:
         yield from _of_config(made, made.survey)
 
@@ -65,5 +75,11 @@ def _of_config(made: FirstConfig, found: Survey) -> Iterator[str]:
             "one of these it stops: have it compile for other engines (`-t`), or give it other paths in the profile."
         )
         yield from textwrap.wrap(more, 110)
+    if not made.targets and not made.profile and made.outcome and made.outcome.profile:
+        profile = made.outcome.profile
+        yield (
+            f"It compiles for {', '.join(profile.targets)}, as the profile `{profile.name}` says; "
+            "`transpipe profile init` writes a profile of your own."
+        )
     if written:
         yield "next: transpipe lint, transpipe run --dry-run, transpipe generate"

@@ -58,7 +58,7 @@ def _service(service: Service, *, alone: bool, publishes: str) -> Iterator[str]:
     when = "Every proposed change" if only_changes else "Every proposed change, and what was merged"
     events = f"events: [change] # `{second}` does the same for what was merged" if only_changes else ""
     if tests:
-        yield f"  # {when}: tested, side by side."
+        yield f"  # {when}: tested{', side by side' if len(tests) > 1 else ''}."
         yield from _pipeline(service, first, tests, [[stage.name] for stage in tests], events)
     else:
         word = "variant" if service.is_blubber else "target"
