@@ -20,6 +20,7 @@ from transpiler.app.place import CONFIG, Place, WrongUsage
 from transpiler.driver import Request
 from transpiler.editor.analysis import Analysis, analyse
 from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.files import is_file
 from transpiler.records import dataclass
 
 _SLOW = 0.1
@@ -73,7 +74,7 @@ class Projects:
             return file.parent.parent
         held = self._open_files()
         for folder in file.parents:
-            if os.path.realpath(folder / CONFIG) in held or (folder / CONFIG).is_file():
+            if os.path.realpath(folder / CONFIG) in held or is_file(folder / CONFIG):
                 return folder
         return None
 
