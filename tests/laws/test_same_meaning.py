@@ -1,5 +1,5 @@
 """What changes only how a config is written has the same meaning: another layout, another order of keys, anchors
-written out, a migration from each dialect."""
+written out, a migration from each dialect. What changes the meaning, too, is found all the same."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from support.differences import CONFIG, PROFILE, outcome, repository, side
 from support.generated_configs import PIPELINES, Data, Writer, flat_list, plans, tolerated, variants
 from support.migration import make, migrated
+from unit.difference.test_changes import EDITS
 
 from transpiler.app.diff import side_of
 from transpiler.difference.compare import compare
@@ -60,7 +61,7 @@ def shuffled(data: Data, chance: Random) -> Data:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @given(seed=st.integers(0, 10**9), hand=st.integers(0, 10**9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_another_layout(root: Path, dialect: str, seed: int, hand: int) -> None:
     """Comments, quotes, blocks and braces, blank lines, anchors and aliases: all that a writer may choose."""
     data = DIALECTS[dialect](Random(seed))
@@ -70,7 +71,7 @@ def test_another_layout(root: Path, dialect: str, seed: int, hand: int) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @given(seed=st.integers(0, 10**9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_another_order_of_keys(root: Path, dialect: str, seed: int) -> None:
     data = DIALECTS[dialect](Random(seed))
     old = Writer(Random(seed)).document(data)
@@ -80,7 +81,7 @@ def test_another_order_of_keys(root: Path, dialect: str, seed: int) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @given(seed=st.integers(0, 10**9))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_migration(root: Path, dialect: str, seed: int) -> None:
     old = Writer(Random(seed)).document(DIALECTS[dialect](Random(seed)))
     found = migrated(old, root)
@@ -98,6 +99,30 @@ def test_a_config_with_all_steps_in_another_layout(tmp_path_factory: pytest.Temp
     old = side(here)
     for text in texts:
         assert_same(compare(old, side(here, text)))
+
+
+@given(name=st.sampled_from(sorted(name for name, edit in EDITS.items() if edit.file == "config")), seed=st.integers(0))
+@settings(max_examples=20, deadline=None)
+def test_a_change_of_meaning_is_found_in_any_layout(
+    tmp_path_factory: pytest.TempPathFactory, name: str, seed: int
+) -> None:
+    here = repository(tmp_path_factory.mktemp("edits"))
+    edit, chance = EDITS[name], Random(seed)
+    changed = CONFIG.replace(edit.old, edit.new, 1)
+    old = Writer(chance).document(shuffled(load(CONFIG), chance))
+    new = Writer(chance).document(shuffled(load(changed), chance))
+    found, plain = compare(side(here, old), side(here, new)), compare(side(here), side(here, changed))
+    assert found.meaning is Meaning.DIFFERENT
+    assert set(found.changes) == set(plain.changes)
+    assert different(found) == different(plain)
+
+
+def different(found: Difference) -> set[tuple[str, str]]:
+    """The pipelines, stages and targets that are different."""
+    pairs = [(p.name, stage.name, stage.meaning) for p in found.pipelines for stage in p.stages]
+    pairs += [(p.name, "", p.meaning) for p in found.pipelines]
+    pairs += [("", target.name, target.meaning) for target in found.targets]
+    return {(first, second) for first, second, meaning in pairs if meaning is Meaning.DIFFERENT}
 
 
 def test_an_anchor_written_out(tmp_path: Path) -> None:
