@@ -158,16 +158,33 @@ class Run:
     services: tuple[Service, ...] = ()
 
 
+class When(StrEnum):
+    """When something is copied: after which end of the stage's `run`. A stage without a `run` has only SUCCESS."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ALWAYS = "always"
+
+
+class ReportKind(StrEnum):
+    """What a report is: test results in JUnit's form, or the coverage of tests in Cobertura's."""
+
+    JUNIT = "junit"
+    COBERTURA = "cobertura"
+
+
 @dataclass(frozen=True, slots=True)
 class CopyItem:
     """One thing to copy out of the container that `origin` names. If the copy is kept as an artifact, `archived` is its
-    destination, which is known at compile time; otherwise it is None."""
+    destination, which is known at compile time; otherwise it is None. A `report` is always archived."""
 
     origin: Text
     source: Text
     destination: Text
     archived: str | None
     span: Span | None = field(default=None, compare=False)
+    when: When = When.SUCCESS
+    report: ReportKind | None = None
 
     @property
     def values(self) -> tuple[Text, ...]:

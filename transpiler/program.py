@@ -23,7 +23,7 @@ from enum import StrEnum
 
 from transpiler.diagnostics import Span
 from transpiler.graph import Graph
-from transpiler.ir import CredentialKind, Event, Fetch
+from transpiler.ir import CredentialKind, Event, Fetch, ReportKind
 from transpiler.records import dataclass
 
 _NO_LETTER = re.compile("[^A-Za-z0-9_]")
@@ -49,6 +49,8 @@ class Feature(StrEnum):
     OTHER_IMAGE_NAME = "other-image-name"
     FETCH = "fetch"
     ARCHIVE = "archive"
+    COPY_AFTER_FAILURE = "copy-after-failure"
+    TEST_REPORTS = "test-reports"
     ARTIFACT_URLS = "artifact-urls"
     CREDENTIALS = "credentials"
     CREDENTIALS_FOR_CHANGE = "credentials-for-change"
@@ -134,11 +136,32 @@ class Archive:
     """A file that becomes a build artifact: `path` in the checkout, relative to its root, `/`-separated.
 
     `directory` True: the program packs it as `<path>.tar.gz`, and that is what to keep; None: known only when it
-    runs, so either `path` (a file) or `<path>.tar.gz` (it was a directory) is what to keep.
+    runs, so either `path` (a file) or `<path>.tar.gz` (it was a directory) is what to keep. `late`: it is kept even if
+    the program has failed, and need not be there.
     """
 
     path: str
     directory: bool | None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report for the engine to show: `path` in the checkout, as in `Archive`. `directory` True: each `.xml` file
+    below the path is one; None: known only when the program runs. It need not be there."""
+
+    kind: ReportKind
+    path: str
+    directory: bool | None
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The paths of its files as patterns in which `**` stands for any directories and `*` for a part of a name;
+        what else is in the path is not quoted."""
+        below = f"{self.path}/**/*.xml" if self.path != "." else "**/*.xml"
+        if self.directory is None and self.path.endswith(".xml"):
+            return (self.path,)
+        return (below,) if self.directory else (self.path, below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +232,7 @@ class StageProgram:
     takes: bool = False  # it runs what another stage has published, maybe from another daemon
     logins: tuple[str, ...] = ()  # the registries' hosts that it logs in to, if it may, before it pulls
     timeout: int | None = None  # the seconds after which the program ends itself, if it has a limit
+    reports: tuple[Report, ...] = ()  # which the program leaves in the checkout, if it gets so far
     services: tuple[str, ...] = ()  # the names of the services of its `run`, whose network teardown removes
 
 

@@ -73,6 +73,8 @@ class Expected:
     """{name, parameters} as the config has them."""
     log: tuple[str, ...] = ()
     """Texts that must be in the log, each on one line or more."""
+    results: tuple[str, ...] = ()
+    """The test results that the engine was given to show, as `results.py` writes them."""
     reports: tuple[str, ...] | None = None
     """Texts that must be in what a change's review was told, by engines that tell."""
     promoted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -154,7 +156,7 @@ def expected(said: Mapping[str, Any]) -> Expected:
     if unknown:
         raise ValueError(f"expected.yaml has no key {sorted(unknown)}")
     data = dict(said)
-    for key in ("absent", "triggers", "log", "reports", "releases", "only"):
+    for key in ("absent", "triggers", "log", "results", "reports", "releases", "only"):
         if data.get(key) is not None:
             data[key] = tuple(data[key])
     for key in ("arguments", "tags"):

@@ -26,7 +26,7 @@ from engines.github_rules import runs
 from transpiler.ir import Event
 from transpiler.program import PipelineProgram
 
-from . import github_steps, trace
+from . import github_steps, results, trace
 from .case import PROJECT, Case, Compiled, compiled, git, merged
 from .secrecy import told, watched
 from .site import GITHUB_TOKENS, SECRETS, Site
@@ -132,6 +132,7 @@ def _trace(made: Compiled, site: Site, done: list[_Ran], server: Api, leaks: lis
         values=dict(pair for one in done for pair in _values(one, words)),
         archived=dict(pair for one in done for pair in _archived(one, words)),
         triggers=tuple(_triggers(made, server)),
+        results=results.results(results.among(made.plan, (pair for one in done for pair in _kept(one)))),
         log=log,
         **world,
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),
@@ -180,6 +181,10 @@ def _values(one: _Ran, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _archived(one: _Ran, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from ((name, trace.normalised(trace.shown(content), words)) for name, content in _kept(one))
+
+
+def _kept(one: _Ran) -> Iterator[tuple[str, bytes]]:
     """By the paths that they have in the artifacts, or in a tar archive there."""
     for stage in one.pipeline.stages:
         place = one.machine.artifacts / stage.slug
@@ -191,7 +196,7 @@ def _archived(one: _Ran, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             kept = (zipped,) if archive.directory else (plain,) if archive.directory is False else (zipped, plain)
             for path in kept:
                 if (found := place / path).is_file():
-                    yield path, _shown(found, words)
+                    yield path, found.read_bytes()
 
 
 def _triggers(made: Compiled, server: Api) -> Iterator[Mapping[str, Any]]:

@@ -23,7 +23,7 @@ from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.emit import names_of
 from transpiler.targets.grouping import Granularity
 
-from . import gitlab_jobs, trace
+from . import gitlab_jobs, results, trace
 from .case import Case, Compiled, compiled, merged
 from .secrecy import told, watched
 from .site import REGISTRY_LOGIN, SECRETS, Site
@@ -198,6 +198,7 @@ def _trace(
         values=dict(_values(made, names, outcome, words)),
         archived=dict(_archived(made, names, outcome, words)),
         triggers=tuple(_triggers(made, jobs, done)),
+        results=results.results(one for d in outcome.state.glob("reports/*") for one in results.below(d)),
         log=log,
         **world,
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),

@@ -33,10 +33,27 @@ def main() -> None:
     when = artifacts.get("when", "on_success")
     if when == "always" or (when == "on_success") is (status == 0):
         _take(directory, artifacts, Path(told["kept"]), env)
+    _show(directory, artifacts.get("reports", {}), state / "reports" / job, env)
     if Path(f"{directory}.values").exists() and told["after"]:
         _left(state, job, f"the values of {job}")
     if told["isolated"]:
         _clear(state, job, env)
+
+
+def _show(directory: Path, reports: dict[str, Any], kept: Path, env: dict[str, str]) -> None:
+    """The runner uploads reports whatever the end of the job, if there are any."""
+    coverage = reports.get("coverage_report", {})
+    if coverage and coverage["coverage_format"] != "cobertura":
+        raise ValueError(coverage)
+    texts = {"junit": reports.get("junit", []), "cobertura": [coverage["path"]] if coverage else []}
+    for kind, found in texts.items():
+        alternatives = [one for text in found for one in re.sub(r"^\{(.*)\}$", r"\1", text).split(",")]
+        patterns = [_pattern(_expanded(text, env)) for text in alternatives]
+        for path in sorted(directory.rglob("*")):
+            name = path.relative_to(directory).as_posix()
+            if path.is_file() and any(p.fullmatch(name) for p in patterns):
+                (kept / kind / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, kept / kind / name)
 
 
 def _take(directory: Path, artifacts: dict[str, Any], kept: Path, env: dict[str, str]) -> None:
@@ -81,6 +98,7 @@ def _clear(state: Path, job: str, env: dict[str, str]) -> None:
     """Whatever any job has made must be gone, what this one has taken from another included: a daemon may live on."""
     for listed, remove in (
         (["ps", "--all", "--quiet"], ["rm", "--force", "--volumes"]),
+        (["network", "ls", "--quiet"], ["network", "rm"]),
         (["images", "--quiet"], ["rmi", "--force"]),
     ):
         found = sorted(set(_docker(env, *listed, "--filter", "label=ci.run").split()))

@@ -15,7 +15,7 @@ from engines.jenkins_runtime import run as run_builds
 
 from transpiler.ir import CredentialKind, Event
 
-from . import trace
+from . import results, trace
 from .case import Case, Compiled, Mail, compiled
 from .secrecy import told, watched
 from .site import SECRETS, Site
@@ -99,6 +99,7 @@ def _trace(made: Compiled, site: Site, builds: list[Build], home: Path, leaks: l
             if path.is_file()
         },
         triggers=tuple(_triggers(made, builds)),
+        results=results.results(one for d in home.glob("*/reports") for one in results.below(d)),
         log=log,
         **world,
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),

@@ -20,7 +20,7 @@ from transpiler.local.simulation import LEAVING, simulated
 from transpiler.local.stage import Settings
 from transpiler.program import Plan
 
-from . import trace
+from . import results, trace
 from .case import Case, Compiled, compiled, git
 from .secrecy import told, watched
 from .site import SECRETS, Site
@@ -117,6 +117,7 @@ def _trace(made: Compiled, site: Site, outcome: Outcome, values: _Values, leaks:
         values=dict(_values(made.plan, values, words)),
         archived=dict(_archived(home, words)),
         triggers=tuple(_triggers(home)),
+        results=results.results(results.among(made.plan, _kept(home))),
         log=log,
         **{**seen, "reports": None, "left": (*seen["left"], *left, *leaks, *said)},
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),
@@ -148,11 +149,14 @@ def _values(plan: Plan, values: _Values, words: Mapping[str, str]) -> Iterator[t
 
 
 def _archived(home: Path, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from ((name, trace.normalised(trace.shown(content), words)) for name, content in _kept(home))
+
+
+def _kept(home: Path) -> Iterator[tuple[str, bytes]]:
     for root in home.glob("out/*/artifacts"):
         for path in root.rglob("*"):
             if path.is_file():
-                name = path.relative_to(root).as_posix()
-                yield name, trace.normalised(trace.shown(path.read_bytes()), words)
+                yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
 def _triggers(home: Path) -> Iterator[Mapping[str, Any]]:

@@ -70,6 +70,7 @@ class Trace:
     mails: tuple[Mail, ...] = ()
     triggers: tuple[Mapping[str, Any], ...] = ()
     reports: tuple[str, ...] | None = ()
+    results: tuple[str, ...] = ()
     promoted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     releases: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -206,6 +207,7 @@ def compare(case: Case, plan: Plan, trace: Trace) -> tuple[str, ...]:
         *_mails(want.mails, trace.mails),
         *_differ("triggers", sorted(map(str, want.triggers)), sorted(map(str, trace.triggers))),
         *_reports(want.reports, trace.reports),
+        *_differ("results", sorted(want.results), sorted(trace.results)),
         *(f"the log does not say {text!r}" for text in want.log if text not in trace.log),
         *_differ("promoted", dict(want.promoted), dict(trace.promoted)),
         *_differ("releases", _written(want.releases), _written(trace.releases)),

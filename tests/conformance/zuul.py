@@ -20,7 +20,7 @@ from support.zuul_sites import repository_for
 from transpiler.program import PipelineProgram
 from transpiler.targets.zuul import settings
 
-from . import trace
+from . import results, trace
 from .case import Case, Compiled, commit_outputs, compiled, merged
 from .secrecy import told, watched
 from .site import SECRETS, Site
@@ -164,6 +164,7 @@ def _trace(queue: _Queue, done: Mapping[str, Built], leaks: list[str]) -> Trace:
         values={name: trace.normalised(text, words) for b in done.values() for name, text in b.values.items()},
         archived={name: trace.normalised(text, words) for b in done.values() for name, text in _archived(b)},
         triggers=tuple(b.triggered for b in done.values() if b.triggered),
+        results=results.results(one for b in done.values() for one in _reports(b)),
         log="\n".join(f"==== {b.job}: {b.result}\n{b.log}" for b in done.values()),
         **world,
         **trace.recorded(trace.read_marks(site.marks), made.plan, words),
@@ -179,6 +180,13 @@ def _told(built: Built) -> Iterator[str]:
 def _archived(built: Built) -> Iterator[tuple[str, str]]:
     for artifact in built.returned.get("zuul", {}).get("artifacts", ()):
         yield artifact["name"], trace.shown((built.logs / unquote(artifact["url"])).read_bytes())
+
+
+def _reports(built: Built) -> Iterator[tuple[str, str, bytes]]:
+    """The artifacts that are said to be reports."""
+    for artifact in built.returned.get("zuul", {}).get("artifacts", ()):
+        if kind := artifact.get("metadata", {}).get("type"):
+            yield kind, artifact["name"], (built.logs / unquote(artifact["url"])).read_bytes()
 
 
 def _left(built: Built) -> Iterator[str]:

@@ -6,9 +6,9 @@ class JenkinsKnows {
     /** Steps that do something on Jenkins: to call one is to cross the CPS line. */
     static final STEPS = '''node stage sh bat pwsh powershell echo error parallel dir withEnv withCredentials checkout
         archiveArtifacts mail emailext build timeout retry lock throttle milestone catchError warnError unstable stash
-        unstash writeFile readFile fileExists deleteDir cleanWs pwd ws properties junit input timestamps ansiColor sleep
+        unstash writeFile readFile fileExists deleteDir cleanWs pwd ws properties input timestamps ansiColor sleep
         waitUntil isUnix tool step wrap load library git readJSON writeJSON readYaml writeYaml findFiles libraryResource
-        publishHTML'''.split() as Set
+        publishHTML junit recordCoverage'''.split() as Set
 
     /** What only makes a value for a step's argument. */
     static final SYMBOLS = '''usernamePassword string file usernameColonPassword sshUserPrivateKey certificate

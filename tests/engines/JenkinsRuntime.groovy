@@ -321,7 +321,7 @@ abstract class Steps extends Script {
     }
 
     def archiveArtifacts(Map options) {
-        known(options, 'artifacts', 'defaultExcludes')
+        known(options, 'artifacts', 'allowEmptyArchive', 'defaultExcludes')
         def from = new File(here('archiveArtifacts').toString())
         def found = options.artifacts.split(',')*.trim().collectMany { matching(from, it) }
         if (options.defaultExcludes != false) found = found.findAll { !it.split('/').any { part -> part ==~ DEFAULT_EXCLUDES } }
@@ -331,7 +331,46 @@ abstract class Steps extends Script {
             kept.bytes = new File(from, it).bytes
         }
         current().note(what: 'archive', files: found)
-        if (!found) throw new Failure("No artifacts found that match ${options.artifacts}")
+        if (!found && !options.allowEmptyArchive) throw new Failure("No artifacts found that match ${options.artifacts}")
+    }
+
+    /** Ant's patterns, of which a double star stands for any directories. */
+    static List<String> reports(File from, String pattern) {
+        def regex = pattern.split(',').collect { one ->
+            one.trim().split('(?<=\\*\\*/)|(?=\\*)').collect {
+                it == '**/' ? '(?:.*/)?' : it == '*' ? '[^/]*' : it.startsWith('*') ? '[^/]*' + Pattern.quote(it.substring(1)) : Pattern.quote(it)
+            }.join('')
+        }.join('|')
+        def found = []
+        from.eachFileRecurse { if (it.file) found << from.toPath().relativize(it.toPath()).toString() }
+        return found.findAll { it ==~ regex }.sort()
+    }
+
+    /** The files that the step read, in the place that the harness asks for. */
+    private void show(String kind, String pattern) {
+        def from = new File(here(kind).toString())
+        def found = reports(from, pattern)
+        found.each {
+            def kept = new File(current().request.home, "reports/$kind/$it")
+            kept.parentFile.mkdirs()
+            kept.bytes = new File(from, it).bytes
+            new XmlSlurper().parse(kept)
+        }
+        current().note(what: kind, files: found)
+    }
+
+    def junit(Map options) {
+        known(options, 'testResults', 'allowEmptyResults', 'skipMarkingBuildUnstable')
+        if (options.skipMarkingBuildUnstable != true) throw new Failure('failed tests would make the build unstable')
+        show('junit', options.testResults)
+    }
+
+    def recordCoverage(Map options) {
+        known(options, 'tools', 'ignoreParsingErrors')
+        options.tools.each {
+            if (it.keySet() != ['parser', 'pattern'] as Set || it.parser != 'COBERTURA') throw new Failure("no such tool: $it")
+            show('cobertura', it.pattern)
+        }
     }
 
     def mail(Map options) {

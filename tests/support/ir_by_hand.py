@@ -91,13 +91,20 @@ def copy_step(*items: ir.CopyItem | Loop[ir.CopyItem]) -> ir.Copy:
 
 
 def copy_item(
-    source: str | Text, destination: str | Text = "", *, archive: bool = False, from_: Text | None = None
+    source: str | Text,
+    destination: str | Text = "",
+    *,
+    archive: bool = False,
+    from_: Text | None = None,
+    when: ir.When = ir.When.SUCCESS,
+    report: ir.ReportKind | None = None,
 ) -> ir.CopyItem:
     """One thing to copy, out of the container run here."""
     target = destination or source
     target = literal(target) if isinstance(target, str) else target
     source = literal(source) if isinstance(source, str) else source
-    return ir.CopyItem(from_ or text(own("container")), source, target, target.literal if archive else None)
+    archived = target.literal if archive or report else None
+    return ir.CopyItem(from_ or text(own("container")), source, target, archived, when=when, report=report)
 
 
 def publish_step(name: Text | str = "app", tag: Text | str = "v1", *tags: Text | Loop[Text] | str) -> ir.Publish:

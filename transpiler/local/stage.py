@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -105,8 +105,10 @@ class StageRun:
         kept: tuple[str, ...] = ()
         notes = not_reached(self.log, self.settings.pull) if end is End.FAILED else ()
         if end is End.SUCCEEDED:
-            kept, why = self._archive()
+            kept, why = self._archive(self.stage.archives)
             end = End.FAILED if why else end
+        elif end is End.FAILED:
+            kept, _ = self._archive([archive for archive in self.stage.archives if archive.late])
         if end is End.SUCCEEDED and self.stage.trigger:
             end, why, notes = await self._trigger(self.stage.trigger)
         seconds = clock() - began
@@ -132,14 +134,16 @@ class StageRun:
         environment = {**self.environment, **more}
         return await process.run(lines, script, self.home.checkout, environment, self.log, self.stop)
 
-    def _archive(self) -> tuple[tuple[str, ...], str]:
-        """Copies the archived files; returns their paths below the output directory, and a message if one is missing,
-        else ""."""
+    def _archive(self, archives: Iterable[Archive]) -> tuple[tuple[str, ...], str]:
+        """Copies archived files; returns their paths below the output directory, and a message if one is missing that
+        must be there, else ""."""
         kept: list[str] = []
-        for archive in self.stage.archives:
+        for archive in archives:
             name = self._kept_name(archive)
             target = self.home.artifacts / name
             if not is_file(self.home.checkout / name):
+                if archive.late:
+                    continue
                 return tuple(kept), f"{name} should be archived, but does not exist"
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self.home.checkout / name, target)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from transpiler.lowering.program_scope import Draft
 from transpiler.lowering.shell import Lines
-from transpiler.program import Archive, CredentialUse, TriggerCall
+from transpiler.program import Archive, CredentialUse, Report, TriggerCall
 from transpiler.records import dataclass
 
 
@@ -24,6 +24,7 @@ class Body:
     logins: list[str] = field(default_factory=list)
     takes: bool = False
     archives: list[Archive] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
     programs: list[str] = field(default_factory=list)
     trigger: TriggerCall | None = None

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from transpiler import ir
-from transpiler.expressions import Loop, Source, Text, refs
+from transpiler.expressions import List, Loop, Source, Text, refs
+from transpiler.ir import When
 from transpiler.lowering import lists, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, assign
 from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Part, Variable
-from transpiler.program import Archive
+from transpiler.program import Archive, Report
 from transpiler.quoting import sh
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 _FUNCTION = "copy_out"
 _NO_LINK = "no_link"
+_AFTER_FAILURE = "copy_after_failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,44 @@ def place(source: str, destination: str) -> Place:
 
 def lower(step: ir.Copy, draft: Draft, body: Body) -> None:
     """Adds the lines that copy, and binds the values that something reads."""
-    body.add("copy", _lines(step, draft))
+    usual = _after_success(step)
+    body.add("copy", _lines(usual, draft))
     body.archives += _archives(step, draft)
-    body.copies += _copied(step, draft)
+    body.reports += _reports(step, draft)
+    body.copies += _copied(usual, draft)
+
+
+def after_failure(draft: Draft) -> Lines:
+    """The call of a function that copies what is wanted even after a failed run; () if nothing is. What is not there is
+    told, and passed over."""
+    found = [step.items for step in draft.stage.steps if isinstance(step, ir.Copy)]
+    items = List(tuple(entry for each in found for entry in each.items if _item_of(entry).when is not When.SUCCESS))
+    if not items.items:
+        return ()
+    draft.functions[_AFTER_FAILURE] = (
+        f"{_AFTER_FAILURE}() {{ # what the run has left, as far as it has",
+        f"    container=$run-{draft.slug}",
+        *indent(lists.each(items, Scope(draft), _if_there)),
+        "}",
+    )
+    return (_AFTER_FAILURE,)
+
+
+def _if_there(item: ir.CopyItem, scope: Scope) -> Lines:
+    """Lines that copy an item, or say that they could not. The shell would not heed `set -e` in lines that a `||`
+    follows, so that they run in the background."""
+    what = scope.word(item.source)
+    return ("(", *indent(_item(item, scope)), f') & wait "$!" || echo "not copied:" {what} >&2')
+
+
+def _item_of(entry: ir.CopyItem | Loop[ir.CopyItem]) -> ir.CopyItem:
+    return entry.item if isinstance(entry, Loop) else entry
+
+
+def _after_success(step: ir.Copy) -> ir.Copy:
+    """The step without what is copied only after a failure."""
+    items = tuple(entry for entry in step.items.items if _item_of(entry).when is not When.FAILURE)
+    return replace(step, items=List(items, step.items.span))
 
 
 def _lines(step: ir.Copy, draft: Draft) -> Lines:
@@ -217,7 +254,19 @@ def _archives(step: ir.Copy, draft: Draft) -> tuple[Archive, ...]:
         if item.archived is not None:
             source, where = _known_place(item, item.archived, Scope(draft))
             path = _at_root(kept_name(where, source or ""), draft)
-            found[Archive(path, True if source is not None and where.contents else None)] = None
+            late = item.when is not When.SUCCESS
+            found[Archive(path, True if source is not None and where.contents else None, late)] = None
+    return tuple(found)
+
+
+def _reports(step: ir.Copy, draft: Draft) -> tuple[Report, ...]:
+    """The reports; their paths are relative to the checkout's root."""
+    found: dict[Report, None] = {}
+    for item in _all_items(step):
+        if item.report and item.archived is not None:
+            source, where = _known_place(item, item.archived, Scope(draft))
+            path = _at_root(where.lands, draft)
+            found[Report(item.report, path, True if source is not None and where.contents else None)] = None
     return tuple(found)
 
 
@@ -233,5 +282,4 @@ def _copied(step: ir.Copy, draft: Draft) -> tuple[str, ...]:
 
 
 def _all_items(step: ir.Copy) -> Iterator[ir.CopyItem]:
-    for entry in step.items.items:
-        yield entry.item if isinstance(entry, Loop) else entry
+    yield from map(_item_of, step.items.items)

@@ -7,6 +7,7 @@ around the stage, and so survive it.
 from __future__ import annotations
 
 from transpiler import ir
+from transpiler.lowering import copy
 from transpiler.lowering.program_scope import Draft
 from transpiler.lowering.shell import Lines, indent, shown_duration
 
@@ -31,10 +32,10 @@ def limited(lines: Lines, draft: Draft) -> Lines:
     seconds, running = draft.stage.timeout, f'"{draft.file("running")}"'
     if seconds is None:
         return lines
+    draft.functions |= {"processes": _PROCESSES, "alive": _ALIVE, "end_after": _end_after(seconds, running, draft)}
+    after = copy.after_failure(draft)
+    ended = 'wait "$after" || rc=$?' if not after else f'wait "$after" || {{ rc=$?; {after[0]}; }}'
     return (
-        *_PROCESSES,
-        *_ALIVE,
-        *_end_after(seconds, running, draft),
         "",
         f"# at most {shown_duration(seconds)}",
         f": > {running}",
@@ -46,7 +47,7 @@ def limited(lines: Lines, draft: Draft) -> Lines:
         "after=$! rc=0",
         'wait "$body" 2> /dev/null || rc=$?',  # bash would print the whole program that was killed
         f"rm -f {running} # so it need not be ended",
-        'wait "$after" || rc=$?',
+        ended,
         '[ "$rc" -eq 0 ] || exit "$rc"',
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transpiler import ir
-from transpiler.lowering import services
+from transpiler.lowering import copy, services
 from transpiler.lowering.body import Body
 from transpiler.lowering.containers import (
     credential_uses,
@@ -28,11 +28,13 @@ def lower(step: ir.Run, draft: Draft, body: Body) -> None:
     image = image_word(step, scope)
     lines += pulled(step, draft, body, image)
     lines += services.prepared(step.services, draft, body)
-    once = _once(step, scope, image)
+    tried = _once(step, scope, image)
+    after = copy.after_failure(draft)
     if draft.stage.attempts:
-        lines += _tried(once, draft.stage.attempts, services.containers(step.services, draft), draft)
-    else:
-        lines += once
+        tried = _tried(tried, draft.stage.attempts, services.containers(step.services, draft), draft)
+    elif after:
+        tried = _status_of(tried)
+    lines += (*tried, *_failing(after)) if draft.stage.attempts or after else tried
     lines += _output(step, draft)
     body.add("run", tuple(lines))
     body.credentials += credential_uses(step)
@@ -90,8 +92,14 @@ def _tried(lines: Lines, attempts: int, others: Lines, draft: Draft) -> Lines:
             )
         ),
         "done",
-        '[ "$rc" -eq 0 ] || exit "$rc"',
     )
+
+
+def _failing(after: Lines) -> Lines:
+    """Lines that end the program as a failed run has ended, after others."""
+    if not after:
+        return ('[ "$rc" -eq 0 ] || exit "$rc"',)
+    return ('if [ "$rc" -ne 0 ]; then', *indent((*after, 'exit "$rc"')), "fi")
 
 
 def _status_of(lines: Lines) -> Lines:

@@ -59,6 +59,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         takes=body.takes,
         logins=tuple(dict.fromkeys(body.logins)),
         timeout=stage.timeout,
+        reports=tuple(dict.fromkeys(body.reports)),
         services=tuple(body.services),
     )
 
@@ -94,11 +95,11 @@ def _lines(draft: Draft, body: Body) -> Lines:
         directory = (*_into(folder), *directory)
     elif draft.root:
         directory = ("root=$(pwd -P)", *directory)
+    sections = limited(
+        tuple(line for heading, section in body.sections for line in ("", f"# {heading}", *section)), draft
+    )
     functions = tuple(line for function in draft.functions.values() for line in function)
-    lines: Lines = (*functions, *draft.head(), *directory)
-    for heading, section in body.sections:
-        lines += ("", f"# {heading}", *section)
-    return ("set -eu", *_required(body.programs), *limited(lines, draft))
+    return ("set -eu", *_required(body.programs), *functions, *draft.head(), *directory, *sections)
 
 
 def _into(folder: str) -> Lines:

@@ -86,6 +86,10 @@ def _copy_features(program: StageProgram) -> Iterator[tuple[Feature, str]]:
         yield Feature.COPIED_FILES, ""
     if program.archives:
         yield Feature.ARCHIVE, ""
+    if any(archive.late for archive in program.archives):
+        yield Feature.COPY_AFTER_FAILURE, ""
+    if program.reports:
+        yield Feature.TEST_REPORTS, ""
 
 
 def _credential_uses(pipeline: ir.Pipeline, stage: ir.Stage, step: ir.Step) -> Iterator[Use]:

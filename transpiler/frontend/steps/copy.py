@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+from enum import StrEnum
+from typing import TypeVar
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import Loop, Map, Text, Value, literal
@@ -12,7 +14,7 @@ from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.values.evaluate import items, text_or_default
 from transpiler.frontend.values.plain import TRUE, flag
 from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
-from transpiler.ir import Copy, CopyItem, Stage
+from transpiler.ir import Copy, CopyItem, ReportKind, Run, Stage, When
 from transpiler.nodes import Mapping, Node, Sequence
 
 # How the engines' own steps for artifacts read a path, where nothing can be escaped. In Jenkins' archiveArtifacts `,`
@@ -24,7 +26,8 @@ _NOT_ARCHIVED_SAID = (
     "cannot contain `,`, `*`, `?`, `$` or `\\`, nor begin or end with white space: some engines would interpret it."
 )
 _CUT = frozenset(map(chr, range(0x21)))
-_KEYS = ("from", "source", "destination", "archive")
+_KEYS = ("from", "source", "destination", "archive", "when", "report")
+_Word = TypeVar("_Word", bound=StrEnum)
 
 
 def read(draft: StageDraft, node: Node) -> None:
@@ -33,11 +36,12 @@ def read(draft: StageDraft, node: Node) -> None:
     for item in node.items if isinstance(node, Sequence) else ():
         flag(context, item.get("archive") if isinstance(item, Mapping) else None, default=False)  # for its note
     found = items(context, node, scope.within(Dotless.REFUSED))
-    step = Copy(found.filled(lambda item: _copied(context, item, scope, node)), node.span)
+    runs = any(isinstance(step, Run) for step in draft.steps)
+    step = Copy(found.filled(lambda item: _copied(context, item, scope, node, runs=runs)), node.span)
     draft.take(step, {"artifactURLs": RUNTIME})
 
 
-def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem | None:
+def _copied(context: Context, item: Value, scope: Scope, node: Node, *, runs: bool) -> CopyItem | None:
     if isinstance(item, Text):
         item = Map(((literal("source"), item),), item.span)
     span = item.span or node.span
@@ -54,8 +58,7 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem
         origin = _own_container(context, scope, span)
     target = item.get("destination")
     target = target if isinstance(target, Text) and target.literal != "" else source
-    archive = item.get("archive")
-    kept = isinstance(archive, Text) and (archive.literal or "").lower() in TRUE
+    kept, when, report = _kept(context, item, span, runs=runs)
     for key, _ in item.entries:
         if key.literal not in _KEYS:
             context.error(
@@ -65,7 +68,42 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node) -> CopyItem
                 f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.",
             )
     _check_copy(context, source, target, span, archived=kept)
-    return CopyItem(origin, source, target, target.literal if kept else None, span)
+    if report and (source.literal or "").endswith("/") and posixpath.normpath(f"/{target.literal}") == "/":
+        message = "A directory of reports cannot be copied to the working directory itself, which has other files, too."
+        context.error("bad-value", message, target.span or span, "Write a `destination`, such as `reports`.")
+    return CopyItem(origin, source, target, target.literal if kept else None, span, when, report)
+
+
+def _kept(context: Context, item: Map, span: Span, *, runs: bool) -> tuple[bool, When, ReportKind | None]:
+    """Whether the file is archived, when it is copied, and whether it is a report. `runs`: the stage has a `run`."""
+    archive, report = item.get("archive"), _word(context, item, "report", ReportKind, span)
+    when = _word(context, item, "when", When, span) or (When.ALWAYS if report and runs else When.SUCCESS)
+    said = (archive.literal or "").lower() if isinstance(archive, Text) else None
+    if report and said is not None and said not in TRUE:
+        message = "A report is always archived, but `archive` says otherwise."
+        context.error("conflicting-keys", message, span, "Remove `archive`, or `report`.")
+    if when is not When.SUCCESS and not runs:
+        context.error(
+            "when-without-run",
+            f"`when: {when}` is about the `run` of this stage, but it has none.",
+            span,
+            "Remove `when`, or move the item into the `copy` of the stage that has the `run`.",
+        )
+    return said in TRUE or report is not None, when, report
+
+
+def _word(context: Context, item: Map, key: str, words: type[_Word], span: Span) -> _Word | None:
+    """The value of a key that has one of a few words; None if it is not there, or after an error."""
+    value = item.get(key)
+    if value is None:
+        return None
+    text = value.literal if isinstance(value, Text) else None
+    if text is not None and text in [*words]:
+        return words(text)
+    listed = " or ".join(f"`{word}`" for word in words)
+    message = f"`{key}`: expected {listed}, known before the pipeline runs."
+    context.error("bad-value", message, value.span or span, "Write one of these words.")
+    return None
 
 
 def _note_cut(context: Context, target: Text, span: Span, *, apart: bool) -> None:

@@ -164,14 +164,19 @@ def _value(file: str) -> str:
 
 def archive(slug: str, archives: Sequence[Archive]) -> Lines:
     """Puts what a stage archives into a folder of its own, in which every file keeps its path; into a tar archive if
-    the action that keeps the folder would refuse one of the names."""
+    the action that keeps the folder would refuse one of the names. If something is kept even after a failure, `outcome`
+    is that of the program."""
     place = f"$RUNNER_TEMP/archive/{slug}"
     lines = ["set -eu", f'mkdir -p "{place}"', "set --"]
+    late = any(kept.late for kept in archives)
     for kept in archives:
         lines.append(f"path={sh('./' + kept.path + ('.tar.gz' if kept.directory else ''))}")
         if kept.directory is None:
             lines.append('[ ! -d "$path" ] || path=$path.tar.gz')
-        lines.append('set -- "$@" "$path"')
+        condition = '[ ! -e "$path" ] || ' if kept.late else '[ "$outcome" != success ] || ' if late else ""
+        lines.append(f'{condition}set -- "$@" "$path"')
+    if late:
+        lines.append("[ $# -gt 0 ] || exit 0 # the program has not got so far")
     lines.append(f'tar -cf "{place}/archive.tar" "$@"')
     if any(is_refused(kept.path) for kept in archives):
         return tuple(lines)

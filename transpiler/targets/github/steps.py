@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from transpiler.ir import CredentialKind
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, StageProgram
-from transpiler.targets.github import scripts, settings, sources, starting
+from transpiler.targets.github import scripts, settings, sources, starting, summary
 from transpiler.targets.github.around import Around, secret_file
 from transpiler.targets.github.names import shown
 from transpiler.targets.github.view import Pairs, Step
@@ -59,17 +59,38 @@ def mails(around: Around, rows: Sequence[tuple[str, ...]]) -> Iterator[Step]:
 
 
 def upload(
-    title: str, name: str, path: str, profile: Profile, more: Pairs = (), *, id: str = "", condition: str = ""
+    title: str,
+    name: str,
+    path: str,
+    profile: Profile,
+    more: Pairs = (),
+    *,
+    id: str = "",
+    condition: str = "",
+    if_none: str = "error",
 ) -> Step:
-    """Keeps a folder as an artifact; `more` are further inputs of the action."""
+    """Keeps a folder as an artifact; `more` are further inputs of the action, `if_none` says what becomes of an empty
+    folder."""
     own = settings.of(profile)
     hidden = (("include-hidden-files", "true"),) if own.is_github else ()
-    inputs = (("name", name), ("path", path), ("if-no-files-found", "error"), *hidden, *more)
+    inputs = (("name", name), ("path", path), ("if-no-files-found", if_none), *hidden, *more)
     return Step(title, id=id, condition=condition, uses=own.actions["upload-artifact"], inputs=inputs)
 
 
 def _stage_id(stage: StageProgram) -> str:
     return f"stage-{stage.slug}"
+
+
+def _program_id(stage: StageProgram, background: bool) -> str:
+    """The step that ends as the program does."""
+    return f"wait-{stage.slug}" if background else _stage_id(stage)
+
+
+def _has_ended(stage: StageProgram, *, background: bool) -> str:
+    """The condition of a step that follows a program, however that has ended."""
+    step = f"steps.{_program_id(stage, background)}"
+    started = f" && {step}.outputs.ended != 'skipped'" if background else ""
+    return f"!cancelled() && {step}.outcome != 'skipped'{started}"
 
 
 def _failures(stage: StageProgram, around: Around, *, background: bool) -> Iterator[str]:
@@ -114,9 +135,15 @@ def _after(stage: StageProgram, around: Around, condition: str = "", *, told: bo
     if stage.archives:
         name, slug = shown(stage.name), stage.slug
         path = f"${{{{ runner.temp }}}}/archive/{stage.slug}"
+        late = any(archive.late for archive in stage.archives)
+        ended = _has_ended(stage, background=bool(condition)) if late else condition
+        env = (("outcome", f"${{{{ steps.{_program_id(stage, bool(condition))}.outcome }}}}"),) if late else ()
         run = (*scripts.tell_end(f"{slug}.collect", told=told), *scripts.archive(slug, stage.archives))
-        yield Step(f"collect what {name} archives", id=f"collect-{slug}", condition=condition, run=run)
-        yield upload(f"keep what {name} archives", slug, path, around.profile, id=f"keep-{slug}", condition=condition)
+        title, if_none = f"keep what {name} archives", "ignore" if late else "error"
+        yield Step(f"collect what {name} archives", id=f"collect-{slug}", condition=ended, env=env, run=run)
+        yield upload(title, slug, path, around.profile, id=f"keep-{slug}", condition=ended, if_none=if_none)
+        if stage.reports:
+            yield Step(f"summary of {name}", condition=ended, continues=True, run=summary.lines(stage.reports))
     if stage.publishes:
         run = scripts.published(stage.publishes)
         yield Step(f"list what {shown(stage.name)} published", condition=condition, run=run)

@@ -60,6 +60,11 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             _APPROXIMATE,
             "A pull request from a fork runs without secrets: a stage that needs one says so and stops there.",
         ),
+        Feature.COPY_AFTER_FAILURE: Support(Level.EXACT, "A step that runs after a failure, too, keeps it."),
+        Feature.TEST_REPORTS: Support(
+            Level.EMULATED,
+            "The job's summary lists the failed tests, and how much is covered; the file is an artifact.",
+        ),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.SCHEDULE: Support(_EXACT, "The profile's cron lines start the workflow on the default branch."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from transpiler.graph import order
+from transpiler.ir import ReportKind
 from transpiler.program import Feature, StageProgram
 from transpiler.quoting import sh
+from transpiler.records import replace
 from transpiler.targets import job_limits
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.scripts import kept, own_after_script
@@ -157,9 +159,25 @@ def artifacts(group: Group, site: Site) -> Artifacts | None:
     return Artifacts(
         paths=tuple(dict.fromkeys(paths)),
         exclude=tuple(dict.fromkeys(exclude)),
-        always=any(hand.mail for hand in hands) or (len(group) > 1 and bool(archives)),
+        always=any(hand.mail for hand in hands)
+        or (len(group) > 1 and bool(archives))
+        or any(archive.late for archive in archives),
         expire="" if archives else "1 day",
+        junit=_patterns(group, ReportKind.JUNIT),
+        coverage=_one_of(_patterns(group, ReportKind.COBERTURA)),
     )
+
+
+def _patterns(group: Group, kind: ReportKind) -> tuple[str, ...]:
+    """GitLab's patterns of the reports of one kind."""
+    reports = [report for stage in group for report in stage.reports if report.kind is kind]
+    quoted = (replace(report, path=literal(report.path)) for report in reports)
+    return tuple(dict.fromkeys(pattern for report in quoted for pattern in report.patterns))
+
+
+def _one_of(patterns: tuple[str, ...]) -> str:
+    """One pattern for all of these, for a key that takes no more."""
+    return f"{{{','.join(patterns)}}}" if len(patterns) > 1 else "".join(patterns)
 
 
 def literal(path: str) -> str:

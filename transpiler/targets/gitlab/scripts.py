@@ -209,7 +209,7 @@ def own_after_script(site: Site, group: Sequence[StageProgram]) -> Script | None
     hands = [site.hands[stage.name] for stage in group]
     keeps, mail = any(hand.keeps for hand in hands), tuple(file for hand in hands for file in hand.mail)
     uninstall = tuple(line for stage in group for line in stage.uninstall)
-    unfinished = _unfinished(group) if len(group) > 1 else ()
+    unfinished = _unfinished(group)
     if not (keeps or mail or uninstall or unfinished):
         return None
     lines = left_behind(site)
@@ -230,13 +230,18 @@ def kept(archive: Archive) -> tuple[str, ...]:
 
 
 def _unfinished(group: Sequence[StageProgram]) -> tuple[str, ...]:
-    """The lines of a job of several stages that remove what a stage that has not succeeded would have archived."""
+    """The lines of a job that keeps artifacts even if it fails, which remove what a stage that has not succeeded would
+    have archived."""
     lines = []
     for stage in group:
-        if stage.archives:
+        usual = [archive for archive in stage.archives if not archive.late]
+        succeeded = '[ "$CI_JOB_STATUS" = success ]'
+        if len(group) > 1:
             ended = f"$values/{stage.slug}.ended"
-            paths = " ".join(dict.fromkeys(sh(f"./{path}") for archive in stage.archives for path in kept(archive)))
-            lines.append(f'[ -e "{ended}" ] && [ "$(cat "{ended}")" = 0 ] || rm -rf {paths}')
+            succeeded = f'[ -e "{ended}" ] && [ "$(cat "{ended}")" = 0 ]'
+        if usual and (len(group) > 1 or usual != list(stage.archives)):
+            paths = " ".join(dict.fromkeys(sh(f"./{path}") for archive in usual for path in kept(archive)))
+            lines.append(f"{succeeded} || rm -rf {paths}")
     return tuple(lines)
 
 

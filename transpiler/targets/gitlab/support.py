@@ -90,6 +90,10 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             "A fork's merge request runs in the fork: jobs that pass images through the registry, or need a "
             "secret, say so and stop there.",
         ),
+        Feature.COPY_AFTER_FAILURE: Support(Level.EXACT, "The job keeps its artifacts whatever its end."),
+        Feature.TEST_REPORTS: Support(
+            Level.EXACT, "`artifacts: reports` shows it in the merge request and the pipeline."
+        ),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.SCHEDULE: Support(_EXACT, "A pipeline schedule of the project runs it, on the branch that it names."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),

@@ -25,12 +25,15 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Artifacts:
-    """A job's artifacts. `paths` and `exclude` are GitLab's patterns; if `expire` is "", they do not expire."""
+    """A job's artifacts. `paths` and `exclude` are GitLab's patterns, and so are `junit`, the files of test results,
+    and `coverage`, which is one pattern, "" for none; if `expire` is "", they do not expire."""
 
     paths: tuple[str, ...]
     exclude: tuple[str, ...] = ()
     always: bool = False
     expire: str = ""
+    junit: tuple[str, ...] = ()
+    coverage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ and mailer plugins, each only if a config uses it.
 
 from __future__ import annotations
 
+from transpiler.ir import ReportKind
 from transpiler.profile import Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use, in_order
 from transpiler.records import replace
 from transpiler.targets import heading
 from transpiler.targets.jenkins import limits, settings
+from transpiler.targets.jenkins.stages import PLUGINS
 from transpiler.targets.jenkins.support import support
 from transpiler.targets.jenkins.view import file_view
 from transpiler.targets.render import render
@@ -38,7 +40,14 @@ def _file(path: str, plan: Plan, profile: Profile, lost: frozenset[Use]) -> Rend
         raise TargetTooLarge(f"a Jenkinsfile cannot contain this: {unsayable}", "remove that character") from unsayable
     limits.check(view, body)
     graphs = heading.table((pipeline, pipeline.events) for pipeline in plan.pipelines)
-    return RenderedFile(path, "//", (*graphs, *_losses(plan, profile, lost)), body)
+    return RenderedFile(path, "//", (*graphs, *_plugins(plan), *_losses(plan, profile, lost)), body)
+
+
+def _plugins(plan: Plan) -> tuple[str, ...]:
+    """What a server must have that shows reports."""
+    kinds = {report.kind for pipeline in plan.pipelines for stage in pipeline.stages for report in stage.reports}
+    names = [f"`{PLUGINS[kind]}`" for kind in ReportKind if kind in kinds]
+    return (f"reports need the plugin{'s' if len(names) > 1 else ''} {' and '.join(names)}",) if names else ()
 
 
 def _losses(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[str, ...]:

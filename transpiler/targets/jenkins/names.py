@@ -19,8 +19,8 @@ find collect any every inspect dump tap asType is steps env params currentBuild 
 
 _STEPS = """node stage sh bat pwsh powershell echo error parallel dir withEnv withCredentials checkout archiveArtifacts
 mail build timeout retry lock throttle milestone catchError warnError unstable stash unstash writeFile readFile
-fileExists deleteDir pwd ws properties junit input timestamps tool step wrap library git string file usernamePassword
-sshUserPrivateKey"""
+fileExists deleteDir pwd ws properties junit recordCoverage input timestamps tool step wrap library git string file
+usernamePassword sshUserPrivateKey"""
 
 _OURS = """onNode runGraph whatHappened inLanes mailOnFailure valueOf asIs report pipelines happened merged
 aborted branch change chosen count failure fetch file graph label lane lanes message name patchset pipeline project

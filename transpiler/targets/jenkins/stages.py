@@ -6,9 +6,10 @@ Knows nothing of pipelines, nor of what the program does.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TypeAlias
 
-from transpiler.ir import CredentialKind
+from transpiler.ir import CredentialKind, ReportKind
 from transpiler.profile import Profile
 from transpiler.program import Archive, CredentialUse, MailProgram, StageProgram, TriggerCall
 from transpiler.records import dataclass
@@ -72,8 +73,36 @@ class Crowd:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportView:
+    """A step that shows reports: its first words, and the Ant pattern of the files."""
+
+    step: str
+    pattern: str
+    end: str
+    what: str
+
+
+_REPORTS = {
+    # Whether tests that failed fail the stage, its program decides, as on every engine.
+    ReportKind.JUNIT: (
+        "junit testResults: ",
+        ", allowEmptyResults: true, skipMarkingBuildUnstable: true",
+        "The test results were not read",
+    ),
+    ReportKind.COBERTURA: (
+        "recordCoverage tools: [[parser: 'COBERTURA', pattern: ",
+        "]], ignoreParsingErrors: true",
+        "The coverage was not read",
+    ),
+}
+PLUGINS = {ReportKind.JUNIT: "junit", ReportKind.COBERTURA: "coverage"}
+"""The plugin that shows each kind of report."""
+
+
+@dataclass(frozen=True, slots=True)
 class StageView:
-    """One stage's method. If it has a `crowd`, its credentials, archives and parameters are in other methods."""
+    """One stage's method. `late` are archived even if the program has failed, and then the `reports` are shown. If it
+    has a `crowd`, its credentials, archives and parameters are in other methods."""
 
     method: str
     name: str
@@ -82,6 +111,8 @@ class StageView:
     lines: tuple[str, ...]
     bindings: tuple[Binding, ...]
     archives: tuple[ArchiveView, ...]
+    late: tuple[ArchiveView, ...]
+    reports: tuple[ReportView, ...]
     trigger: TriggerView | None
     mail: MailView | None
     crowd: Crowd | None
@@ -92,7 +123,7 @@ def stage_view(
 ) -> StageView:
     """Returns the view of one stage. Raises TargetTooLarge."""
     bindings = tuple(binding(use, profile) for use in stage.credentials)
-    archives = tuple(_archive(archive) for archive in stage.archives)
+    archives = tuple(_archive(archive) for archive in stage.archives if not archive.late)
     called = _trigger(trigger, profile) if trigger else None
     return StageView(
         method=method,
@@ -102,6 +133,8 @@ def stage_view(
         lines=stage.lines,
         bindings=bindings,
         archives=archives,
+        late=_together([_archive(archive) for archive in stage.archives if archive.late]),
+        reports=tuple(_reports(stage)),
         trigger=called,
         mail=_mail(stage.mail, method, names) if stage.mail else None,
         crowd=_crowd(stage.name, method, names, bindings, archives, called.parameters if called else ()),
@@ -156,6 +189,22 @@ def _archive(archive: Archive) -> ArchiveView:
     packed = f"{archive.path}.tar.gz"
     pattern = {True: packed, False: archive.path, None: f"{archive.path},{packed}"}[archive.directory]
     return ArchiveView(pattern, any(_DEFAULT_EXCLUDES.fullmatch(name) for name in archive.path.split("/")))
+
+
+def _together(archives: list[ArchiveView]) -> tuple[ArchiveView, ...]:
+    """The archives in one step, or in two: none of them must be there."""
+    found = (
+        ArchiveView(",".join(a.pattern for a in archives if a.excluded is excluded), excluded)
+        for excluded in (False, True)
+    )
+    return tuple(archive for archive in found if archive.pattern)
+
+
+def _reports(stage: StageProgram) -> Iterator[ReportView]:
+    for kind in ReportKind:
+        if patterns := [pattern for r in stage.reports if r.kind is kind for pattern in r.patterns]:
+            begin, end, what = _REPORTS[kind]
+            yield ReportView(begin, ",".join(dict.fromkeys(patterns)), end, what)
 
 
 def _trigger(call: TriggerCall, profile: Profile) -> TriggerView:

@@ -41,13 +41,16 @@ class Secret:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An archived file: `path` is in the checkout, `url` is relative to the build's logs, `directory` as in `Archive`.
-    `condition` is an Ansible expression that is true if the `stage` has succeeded, "" if it always has."""
+    `condition` is an Ansible expression that is true if the `stage` has succeeded, "" if it always has, or if the file
+    is `late`: then it is kept if it is there. `report` is the kind of a report, else ""."""
 
     path: str
     url: str
     directory: bool | None
     condition: str
     stage: str
+    late: bool = False
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class StageTask:
     """A stage's task. `title` is the task's name; `secrets` are (variable, Ansible expression); `head` are shell lines
     before the program; `after` are the slugs of stages that it waits for in the background; `file`: the program is
     written to a file first, because it is too long for an argument; `marked`: a failure is recorded for the mail;
-    `logs_in`: the program writes the registry's password to a file; `triggers`: it triggers another job."""
+    `logs_in`: the program writes the registry's password to a file; `triggers`: it triggers another job; `late`: files
+    are kept even if it fails."""
 
     title: str
     slug: str
@@ -68,6 +72,7 @@ class StageTask:
     logs_in: bool
     triggers: bool
     kept: tuple[Kept, ...]
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,9 @@ def stage_task(
         for use in stage.credentials
         for variable, key in zip(use.variables, _KEYS[use.kind], strict=True)
     )
-    marked = bool(stage.mail and stage.mail.send)
+    marked, archives = bool(stage.mail and stage.mail.send), stage.archives
+    late = any(archive.late for archive in archives)
+    succeeded = condition or ("transpipe_end.rc == 0" if late else "")
     logs_in = bool(stage.logins) or any(use.id == profile.registry.credential for use in stage.credentials)
     read_once = " ".join(_place(stage.slug, variable) for variable, _, file in secrets if not file)
     return StageTask(
@@ -211,7 +218,8 @@ def stage_task(
         marked=marked,
         logs_in=logs_in,
         triggers=stage.trigger is not None,
-        kept=tuple(_kept(archive, condition, stage.slug) for archive in stage.archives),
+        kept=tuple(_kept(archive, stage, succeeded) for archive in archives),
+        late=late,
     )
 
 
@@ -243,9 +251,11 @@ def _on_exit(tasks: tuple[StageTask, ...], profile: Profile, *, background: bool
     )
 
 
-def _kept(archive: Archive, condition: str, slug: str) -> Kept:
+def _kept(archive: Archive, stage: StageProgram, condition: str) -> Kept:
     path = f"{archive.path}.tar.gz" if archive.directory else archive.path
-    return Kept(path, f"artifacts/{quote(path)}", archive.directory, condition, slug)
+    report = next((report.kind.value for report in stage.reports if report.path == archive.path), "")
+    url, condition = f"artifacts/{quote(path)}", "" if archive.late else condition
+    return Kept(path, url, archive.directory, condition, stage.slug, archive.late, report)
 
 
 def _submodules(pipeline: PipelineProgram) -> str:

@@ -71,6 +71,10 @@ SUPPORTS: Mapping[Feature, Support] = {
     ),
     Feature.GATE: Support(Level.EXACT, "The profile's pipelines for a change hold the one that gates."),
     Feature.FORK_CHANGE: Support(Level.EXACT, "Zuul runs every change alike."),
+    Feature.COPY_AFTER_FAILURE: Support(Level.EXACT, "The playbook keeps it whatever the end of the program."),
+    Feature.TEST_REPORTS: Support(
+        Level.EMULATED, "It is an artifact whose metadata has its type; Zuul itself does not read it."
+    ),
     Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
     Feature.SCHEDULE: Support(
         Level.EXACT, "The profile's periodic pipelines start it, on the branches whose changes count as merged."
