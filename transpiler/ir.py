@@ -295,7 +295,7 @@ class Mail:
 class Stage:
     """One node of the graph: its steps, in the order in which they run. `directory` is relative to the repository
     root, "." for the root itself, normalised. `timeout` is the limit of the whole stage in seconds, if it has one;
-    `attempts` how often its `run` is tried, if more than once."""
+    `attempts` how often its `run` is tried, if more than once. `may_fail`: its failure does not fail the pipeline."""
 
     name: str
     directory: str
@@ -304,6 +304,7 @@ class Stage:
     span: Span | None = field(default=None, compare=False)
     timeout: int | None = None
     attempts: int | None = None
+    may_fail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class Feature(StrEnum):
     SCHEDULE = "schedule"
     TIMEOUT = "timeout"
     ATTEMPTS = "attempts"
+    ALLOW_FAILURE = "allow-failure"
     CONCURRENCY = "concurrency"
 
 
@@ -232,6 +233,7 @@ class StageProgram:
     takes: bool = False  # it runs what another stage has published, maybe from another daemon
     logins: tuple[str, ...] = ()  # the registries' hosts that it logs in to, if it may, before it pulls
     timeout: int | None = None  # the seconds after which the program ends itself, if it has a limit
+    may_fail: str = ""  # the file in `$values` that is there if it has failed, which is allowed; then it ends with 0
     reports: tuple[Report, ...] = ()  # which the program leaves in the checkout, if it gets so far
     services: tuple[str, ...] = ()  # the names of the services of its `run`, whose network teardown removes
 

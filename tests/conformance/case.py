@@ -53,7 +53,8 @@ class Expected:
 
     status: str = "success"
     stages: Mapping[str, str] = field(default_factory=dict)
-    """ran, failed or skipped; a stage that is not named must have run, if its pipeline runs on the event."""
+    """ran, failed, allowed (it has failed, which it may) or skipped;
+    a stage that is not named must have run, if its pipeline runs on the event."""
     arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of the entry point, without the recorder's orders."""
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -30,7 +30,7 @@ from . import github_steps, results, trace
 from .case import PROJECT, Case, Compiled, compiled, git, merged
 from .secrecy import told, watched
 from .site import GITHUB_TOKENS, SECRETS, Site
-from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
+from .trace import ALLOWED, FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 
 CRON = "7 3 * * *"
 _PATIENCE = 300
@@ -148,6 +148,8 @@ def _state(slug: str, one: _Ran) -> str:
     found = {id_: state for ids in one.done.ids.values() for id_, state in ids.items()}
     names = [f"stage-{slug}", f"wait-{slug}", f"trigger-{slug}"]
     states = [found[name] for name in names if name in found]
+    if found.get(f"allowed-{slug}") == "failure":
+        return ALLOWED
     return SKIPPED if not states else FAILED if "failure" in states else _STATES[states[-1]]
 
 

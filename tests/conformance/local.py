@@ -24,9 +24,9 @@ from . import results, trace
 from .case import Case, Compiled, compiled, git
 from .secrecy import told, watched
 from .site import SECRETS, Site
-from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
+from .trace import ALLOWED, FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 
-_STATES = {End.SUCCEEDED: RAN, End.FAILED: FAILED, End.STOPPED: FAILED, End.NOT_STARTED: SKIPPED}
+_STATES = {End.SUCCEEDED: RAN, End.FAILED: FAILED, End.ALLOWED: ALLOWED, End.STOPPED: FAILED, End.NOT_STARTED: SKIPPED}
 _REMOTE = "https://code.example.org/team/app"
 _FILES = (CredentialKind.FILE, CredentialKind.SSH_KEY)
 _TRIGGER = """#!/bin/sh

@@ -21,7 +21,7 @@ from transpiler.targets.folder import prefixed
 
 from .case import Case, Expected, Mail
 
-RAN, FAILED, SKIPPED = "ran", "failed", "skipped"
+RAN, FAILED, ALLOWED, SKIPPED = "ran", "failed", "allowed", "skipped"
 SUCCESS, FAILURE = "success", "failure"
 
 # What every container has, and none was given.

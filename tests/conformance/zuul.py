@@ -24,7 +24,7 @@ from . import results, trace
 from .case import Case, Compiled, commit_outputs, compiled, merged
 from .secrecy import told, watched
 from .site import SECRETS, Site
-from .trace import FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
+from .trace import ALLOWED, FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 from .zuul_build import Build, Built, Change
 
 BETWEEN_JOBS = "between-jobs"
@@ -208,6 +208,9 @@ def _stages(built: Built, made: Compiled) -> dict[str, str]:
             if title == pipeline.name or title.startswith(f"{pipeline.name}: "):
                 for stage, state in _tasks(play["tasks"], pipeline):
                     found[f"{pipeline.name}/{stage}"] = state
+                for one in pipeline.stages:
+                    if f"{one.slug} has failed, which is allowed" in built.returned.get("zuul", {}).get("warnings", ()):
+                        found[f"{pipeline.name}/{one.name}"] = ALLOWED
     return found
 
 
@@ -218,7 +221,7 @@ def _tasks(tasks: list[Mapping[str, Any]], pipeline: PipelineProgram) -> Iterato
         for result in task["hosts"].values():
             started = str(result.get("cmd", "")).rstrip().endswith("< /dev/null &")
             if (name := titles.get(task["task"]["name"])) and not started:
-                yield name, FAILED if result.get("failed") else RAN
+                yield name, FAILED if result.get("failed") or result.get("rc") else RAN
             # Those in the background say how they ended together.
             for item in result.get("results", ()) if task["task"]["name"].startswith("What they said") else ():
                 skipped = "Not run, because" in item["stdout"] and item["rc"]

@@ -294,13 +294,15 @@ abstract class Steps extends Script {
         return file.getText(options.encoding)
     }
 
+    def fileExists(String file) { return new File(file).exists() }
+
     def catchError(Map options, Closure body) {
         known(options, 'message', 'buildResult', 'stageResult', 'catchInterruptions')
         try {
             body()
         } catch (Exception e) {
             if (e instanceof InterruptedException && options.catchInterruptions == false) throw e
-            current().note(what: 'caught', message: options.message, error: e.message)
+            current().note(what: 'caught', message: options.message, error: e.message, shown: options.stageResult, run: env.run)
             if (options.buildResult != 'SUCCESS') current().result = 'FAILURE'
         }
     }
@@ -337,8 +339,8 @@ abstract class Steps extends Script {
     /** Ant's patterns, of which a double star stands for any directories. */
     static List<String> reports(File from, String pattern) {
         def regex = pattern.split(',').collect { one ->
-            one.trim().split('(?<=\\*\\*/)|(?=\\*)').collect {
-                it == '**/' ? '(?:.*/)?' : it == '*' ? '[^/]*' : it.startsWith('*') ? '[^/]*' + Pattern.quote(it.substring(1)) : Pattern.quote(it)
+            one.trim().findAll('\\*\\*/|\\*|[^*]+').collect {
+                it == '**/' ? '(?:.*/)?' : it == '*' ? '[^/]*' : Pattern.quote(it)
             }.join('')
         }.join('|')
         def found = []
@@ -347,7 +349,7 @@ abstract class Steps extends Script {
     }
 
     /** The files that the step read, in the place that the harness asks for. */
-    private void show(String kind, String pattern) {
+    void show(String kind, String pattern) {
         def from = new File(here(kind).toString())
         def found = reports(from, pattern)
         found.each {

@@ -103,7 +103,14 @@ def _pipeline(name: str, *, first: bool) -> dict[str, Any]:
                 "publish": {"image": {"tags": loop}},
                 "notify": {"email": {"to": "a@b.example", "subject": value}},
             },
-            {"name": "also", "attempts": 2, "build": {"variant": ""}, "run": {"services": [service]}},
+            {
+                "name": "also",
+                "attempts": 2,
+                "allowFailure": True,
+                "copy": [{"source": "/r/", "report": "junit"}],
+                "build": {"variant": ""},
+                "run": {"services": [service]},
+            },
             {
                 "name": "then",
                 "promote": [item],

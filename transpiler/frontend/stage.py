@@ -7,7 +7,7 @@ from collections.abc import Mapping as Mappings
 from transpiler.frontend import notify
 from transpiler.frontend.build_files import inside
 from transpiler.frontend.context import Context
-from transpiler.frontend.stage_keys import attempts, timeout
+from transpiler.frontend.stage_keys import allow_failure, attempts, timeout
 from transpiler.frontend.steps import StageDraft, reader
 from transpiler.frontend.values.merge import merged
 from transpiler.frontend.values.plain import flag, is_empty, plain
@@ -44,7 +44,10 @@ def read_stage(
     mail = notify.read(context, node, pipeline, draft.scope)
     steps, directory = tuple(draft.steps), _directory(context, node, pipeline)
     limit, tries = timeout(context, node.get("timeout"), steps), attempts(context, node.get("attempts"), wanted)
-    return Stage(name, directory, steps, mail, node.span, limit, tries), draft.scope.own
+    may_fail = allow_failure(context, node.get("allowFailure"), steps)
+    bound = {key: Binding(unsure=True, is_list=known.is_list) for key, known in draft.scope.own.items()}
+    stage = Stage(name, directory, steps, mail, node.span, limit, tries, may_fail)
+    return stage, bound if may_fail else draft.scope.own
 
 
 def _wanted_steps(context: Context, node: Mapping) -> dict[str, Node]:

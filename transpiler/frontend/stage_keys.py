@@ -1,12 +1,15 @@
-"""The keys of a stage that are no steps, from YAML to IR: how long it may take, and how often it is tried."""
+"""The keys of a stage that are no steps, from YAML to IR: how long it may take, how often it is tried, whether it may
+fail."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from transpiler.expressions import refs
 from transpiler.frontend.context import Context
-from transpiler.frontend.values.plain import duration, integer, is_empty
-from transpiler.ir import Step, Trigger
+from transpiler.frontend.values.bindings import ON_THE_DAEMON
+from transpiler.frontend.values.plain import duration, flag, integer, is_empty
+from transpiler.ir import Export, Step, Trigger
 from transpiler.nodes import Node
 from transpiler.steps import BY_NAME
 
@@ -56,3 +59,27 @@ def attempts(context: Context, node: Node | None, steps: Collection[str]) -> int
         )
         return None
     return count
+
+
+def allow_failure(context: Context, node: Node | None, steps: Iterable[Step]) -> bool:
+    """Whether the failure of a stage with these steps is allowed."""
+    if node is None or not flag(context, node, default=False):
+        return False
+    for step in steps:
+        if isinstance(step, Trigger):
+            context.error(
+                "allow-failure-with-trigger",
+                "A stage with `allowFailure` cannot trigger a job, which would start after a failure, too.",
+                node.span,
+                "Put the `trigger` into a stage of its own, which follows this one.",
+            )
+        elif isinstance(step, Export):
+            carried = next((ref.key for ref in refs(step.value) if ref.key in ON_THE_DAEMON), "")
+            if carried:
+                context.error(
+                    "may-fail-image",
+                    f"`{step.name}` holds `{carried}`, which there is not if this stage fails.",
+                    step.span or node.span,
+                    "Build the image in a stage without `allowFailure`, and read the value there.",
+                )
+    return True

@@ -9,7 +9,14 @@ from pathlib import Path
 from transpiler.local.outcome import End, StageOutcome
 from transpiler.report import visible
 
-_COLOURS = {End.SUCCEEDED: "32", End.FAILED: "1;31", End.PREPARED: "32", End.STOPPED: "33", End.NOT_STARTED: "33"}
+_COLOURS = {
+    End.SUCCEEDED: "32",
+    End.ALLOWED: "33",
+    End.FAILED: "1;31",
+    End.PREPARED: "32",
+    End.STOPPED: "33",
+    End.NOT_STARTED: "33",
+}
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _TAIL = 20
 _LONG = 4096
@@ -41,14 +48,14 @@ def coloured(end: End, *, colour: bool, width: int = 0) -> str:
 
 
 def end_lines(outcome: StageOutcome, width: int, *, colour: bool) -> Iterator[str]:
-    """The lines that report how a stage ended; if it failed, with the end of its log."""
+    """The lines that report how a stage ended; if it failed, allowed or not, with the end of its log."""
     spent = f" in {duration(outcome.seconds)}" if outcome.end is not End.NOT_STARTED else ""
     why = f": {one_line(outcome.why)}" if outcome.why else ""
     name = title(outcome.pipeline, outcome.stage)
     yield f"{name:<{width}}  {coloured(outcome.end, colour=colour)}{spent}{why}"
     for note in outcome.notes:
         yield f"    {one_line(note)}"
-    if outcome.end is End.FAILED and outcome.log:
+    if outcome.end in (End.FAILED, End.ALLOWED) and outcome.log:
         for line in last_lines(outcome.log, _TAIL):
             yield f"    | {one_line(line)}"
 

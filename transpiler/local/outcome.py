@@ -9,14 +9,19 @@ from transpiler.records import dataclass
 
 
 class End(StrEnum):
-    """How a stage ended, in the words that are printed. PREPARED: all was done but its command, in place of which a
-    shell is opened."""
+    """How a stage ended, in the words that are printed. ALLOWED: it has failed, which it may. PREPARED: all was done but
+    its command, in place of which a shell is opened."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    ALLOWED = "failed, which is allowed"
     PREPARED = "prepared"
     STOPPED = "stopped"
     NOT_STARTED = "not started"
+
+
+GOOD = frozenset({End.SUCCEEDED, End.ALLOWED})
+"""The ends after which the pipeline goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,5 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """Whether the run was stopped, or anything in it did not succeed."""
-        return (
-            self.stopped or bool(self.problems) or any(s.end not in (End.SUCCEEDED, End.PREPARED) for s in self.stages)
-        )
+        good = GOOD | {End.PREPARED}
+        return self.stopped or bool(self.problems) or any(s.end not in good for s in self.stages)

@@ -17,7 +17,7 @@ from transpiler.graph import order
 from transpiler.local import checkout, environment, process
 from transpiler.local.environment import World
 from transpiler.local.lines import title
-from transpiler.local.outcome import End, Outcome, StageOutcome
+from transpiler.local.outcome import GOOD, End, Outcome, StageOutcome
 from transpiler.local.shell import NoShell, Shell
 from transpiler.local.stage import Home, Settings, StageRun, Watcher
 from transpiler.program import PipelineProgram, Plan, StageProgram
@@ -132,7 +132,7 @@ class _Run:
         before: Mapping[str, asyncio.Task[StageOutcome]],
     ) -> StageOutcome:
         for name, task in before.items():
-            if (await task).end is not End.SUCCEEDED:
+            if (await task).end not in GOOD:
                 return self._not_started(pipeline, stage, f"comes after {name}")
         async with self._slots:
             if self._stop.is_set():

@@ -111,6 +111,8 @@ class StageRun:
             kept, _ = self._archive([archive for archive in self.stage.archives if archive.late])
         if end is End.SUCCEEDED and self.stage.trigger:
             end, why, notes = await self._trigger(self.stage.trigger)
+        if end is End.SUCCEEDED and self.stage.may_fail and (status := self._text(self.stage.may_fail)):
+            end, why = End.ALLOWED, f"exit status {status.strip()}, which is allowed"
         seconds = clock() - began
         if end is End.FAILED and self.stage.mail:
             notes += await self._mail(self.stage.mail)

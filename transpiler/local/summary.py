@@ -19,7 +19,7 @@ def table(outcome: Outcome, output: Path, *, colour: bool) -> str:
     lines = []
     for name, stage in zip(names, outcome.stages, strict=True):
         spent = duration(stage.seconds) if stage.end is not End.NOT_STARTED else ""
-        log = f"  {stage.log}" if stage.log and stage.end is End.FAILED else ""
+        log = f"  {stage.log}" if stage.log and stage.end in (End.FAILED, End.ALLOWED) else ""
         lines.append(f"{name:<{wide}}  {coloured(stage.end, colour=colour, width=11)}  {spent:>10}{log}".rstrip())
     lines += [f"kept {output / path}" for stage in outcome.stages for path in stage.kept]
     return "".join(f"{line}\n" for line in (*lines, _verdict(outcome, output)))

@@ -36,6 +36,7 @@ OWN_FILES = (
     "mail.subject",
     "mail.body",
     "ended",
+    "failed",
     "log",
     "program",
     "process",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transpiler import ir
+from transpiler.lowering import may_fail
 from transpiler.lowering.body import Body, lowerer
 from transpiler.lowering.limit import limited
 from transpiler.lowering.mail import mail
@@ -43,7 +44,9 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         gives_image=stage.name in flow.images_given,
         containers=flow.containers[stage.name],
         copies=tuple(dict.fromkeys(body.copies)) if has_descendants else (),
-        archives=tuple(dict.fromkeys(body.archives)),
+        archives=tuple(
+            dict.fromkeys(replace(archive, late=archive.late or stage.may_fail) for archive in body.archives)
+        ),
         credentials=_needed(body.credentials),
         setup=tuple(draft.setup),
         environment=tuple(name for name in draft.environment if name not in secrets),
@@ -59,6 +62,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         takes=body.takes,
         logins=tuple(dict.fromkeys(body.logins)),
         timeout=stage.timeout,
+        may_fail=may_fail.file_of(draft),
         reports=tuple(dict.fromkeys(body.reports)),
         services=tuple(body.services),
     )
@@ -98,6 +102,7 @@ def _lines(draft: Draft, body: Body) -> Lines:
     sections = limited(
         tuple(line for heading, section in body.sections for line in ("", f"# {heading}", *section)), draft
     )
+    sections = may_fail.allowed(sections, draft)
     functions = tuple(line for function in draft.functions.values() for line in function)
     return ("set -eu", *_required(body.programs), *functions, *draft.head(), *directory, *sections)
 

@@ -77,6 +77,8 @@ def _key_features(stage: ir.Stage) -> Iterator[Feature]:
         yield Feature.TIMEOUT
     if stage.attempts:
         yield Feature.ATTEMPTS
+    if stage.may_fail:
+        yield Feature.ALLOW_FAILURE
 
 
 def _copy_features(program: StageProgram) -> Iterator[tuple[Feature, str]]:

@@ -72,6 +72,10 @@ CASES = {
     "untested-publish": {
         "a publication that waits": (pipeline("p", f"{TEST}, {SHIP}"), 0),
         "a publication beside the tests": (pipeline("p", f"{TEST}, {SHIP}", "[[test], [production]]"), 1),
+        "a publication beside a test that may fail": (
+            pipeline("p", f"{TEST[:-1]}, allowFailure: true}}, {SHIP}", "[[test], [production]]"),
+            0,
+        ),
         "a promotion beside the tests": (
             pipeline(
                 "p",

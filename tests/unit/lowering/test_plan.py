@@ -76,7 +76,7 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         "web",
         build_step(),
         run_step(credentials=(secret,)),
-        copy_step(copy_item("/a", archive=True)),
+        copy_step(copy_item("/a", when=ir.When.ALWAYS, report=ir.ReportKind.JUNIT)),
         publish_step(),
         ir.Export("local", text(own("imageLocalName"))),
         ir.Export("urls", text(own("artifactURLs"))),
@@ -89,6 +89,7 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         mail=ir.Mail(texts("a@b"), literal("s"), literal("b")),
         timeout=60,
         attempts=2,
+        may_fail=True,
     )
     change = pipeline(first, second, events=(ir.Event.CHANGE,), fetch=ir.Fetch(shallow=False))
     uses = plan(change, concurrency=2).uses
@@ -106,6 +107,8 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.COPY, "web", ""),
         (Feature.COPIED_FILES, "web", ""),
         (Feature.ARCHIVE, "web", ""),
+        (Feature.COPY_AFTER_FAILURE, "web", ""),
+        (Feature.TEST_REPORTS, "web", ""),
         (Feature.PUBLISH, "web", ""),
         (Feature.SECRETS_FOR_CHANGE, "web", ""),
         (Feature.EXPORTS, "web", ""),
@@ -121,6 +124,7 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.CHECKOUT_VALUES, "last", "GIT_COMMIT"),
         (Feature.TIMEOUT, "last", ""),
         (Feature.ATTEMPTS, "last", ""),
+        (Feature.ALLOW_FAILURE, "last", ""),
         (Feature.NOTIFY, "last", ""),
     }
     assert len(said) == len(uses)

@@ -34,6 +34,7 @@ _LATER_STAGE_KEYS = (
     "directory",
     "timeout",
     "attempts",
+    "allowFailure",
     "matrix",
     "build",
     "run",

@@ -55,7 +55,7 @@ def images(pipeline: Pipeline) -> Images:
     trail = _Trail({}, {}, {}, {}, {}, {}, {})
     for name in order(pipeline.graph):
         for step in stages[name].steps:
-            trail.follow(name, step)
+            trail.follow(name, step, may_fail=stages[name].may_fail)
     return Images(
         pipeline,
         stages,
@@ -86,14 +86,15 @@ class _Trail(NamedTuple):
     published: dict[str, Origins]
     shipped: dict[str, Origins]
 
-    def follow(self, stage: str, step: Step) -> None:
+    def follow(self, stage: str, step: Step, *, may_fail: bool) -> None:
         """Adds one step; all earlier steps must have been added."""
         match step:
             case Build():
                 self.builds[stage] = step
                 self._bind(stage, step, frozenset({stage}))
             case Run():
-                _add(self.run, stage, self._origins(step.image))
+                if not may_fail:  # else it is no test that anything depends on
+                    _add(self.run, stage, self._origins(step.image))
             case Export():
                 self.bound[stage, step.name] = self._origins(step.value)
             case _ if kind_of(step).leaves:

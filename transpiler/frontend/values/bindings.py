@@ -15,12 +15,17 @@ class Binding:
     """What a name is bound to. `text` is None if its value is known only at run time.
 
     `empty` marks values for which a default is used although their text is not empty: the numbers 0, false and null.
+    `unsure` marks those of a stage that may fail: then they are empty.
     """
 
     text: str | None = None
     empty: bool = False
     is_list: bool = False
+    unsure: bool = False
 
+
+ON_THE_DAEMON = frozenset({"imageID", "imageLocalName", "container"})
+"""The values that name something which exists only on the daemon of the stage that binds them."""
 
 Bindings: TypeAlias = Mapping[str, Binding]
 RUNTIME = Binding()

@@ -13,7 +13,16 @@ from enum import Enum, auto
 
 from transpiler.expressions import Ref, Source, Text
 from transpiler.frontend.suggestions import Suggestions, these
-from transpiler.frontend.values.bindings import RUNTIME, Binding, Bindings, Complaint, literal, read, token
+from transpiler.frontend.values.bindings import (
+    ON_THE_DAEMON,
+    RUNTIME,
+    Binding,
+    Bindings,
+    Complaint,
+    literal,
+    read,
+    token,
+)
 from transpiler.frontend.values.references import Reference, renamed
 from transpiler.records import dataclass, replace
 from transpiler.steps import BY_NAME
@@ -163,11 +172,28 @@ class Scope:
         if source is Source.SETUP and (_PARAMETER.fullmatch(ref.key) or _CHECKOUT.fullmatch(ref.key)):
             return Text((Ref(Source.SETUP, ref.key, default=ref.default or ""),))
         if ref.key in bound:
-            return read(ref, bound[ref.key], ref.stage, source)
+            unsure = bound[ref.key].unsure
+            return (self._unsure(ref) if unsure else None) or read(ref, bound[ref.key], ref.stage, source)
         if ref.default is not None:
             return literal(ref.default)
         all_bound = f"Stage `{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
         return self._complain("unbound-value", f"Stage `{ref.stage}` does not bind `{ref.key}`.", ref, bound, all_bound)
+
+    def _unsure(self, ref: Reference) -> Complaint | None:
+        """What is wrong with reading a value of a stage that may fail, if anything is."""
+        if ref.key in ON_THE_DAEMON:
+            return Complaint(
+                "may-fail-image",
+                f"Stage `{ref.stage}` may fail, so there may be no `{ref.key}` of it.",
+                f"Build the image in a stage without `allowFailure`, which runs before `{ref.stage}`.",
+            )
+        if ref.default is None:
+            return Complaint(
+                "may-fail-value",
+                f"Stage `{ref.stage}` may fail, and then `{ref.key}` is empty: `{ref.raw}` needs a default.",
+                f"Write `${{{ref.stage}.{ref.key}|DEFAULT}}`.",
+            )
+        return None
 
     def _no_ancestor(self, ref: Reference) -> Complaint:
         members = self.members.get(ref.stage or "")

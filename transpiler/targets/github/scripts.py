@@ -151,10 +151,12 @@ def _packed(stage: StageProgram) -> Iterator[str]:
     """Packs the copied files of a stage, and the archives that its program has made of some."""
     made = [f"{archive.path}.tar.gz" for archive in stage.archives if archive.directory is not False]
     paths = " ".join(sh(f"./{path}") for path in (*stage.copies, *made))
-    if any(archive.directory is None for archive in stage.archives):
+    if stage.may_fail or any(archive.directory is None for archive in stage.archives):
         yield "set --"
         yield f'for path in {paths}; do [ ! -e "$path" ] || set -- "$@" "$path"; done'
         paths = '"$@"'
+    if stage.may_fail:
+        yield "[ $# -gt 0 ] || set -- -T /dev/null"
     yield f'tar -cf "$RUNNER_TEMP/give/{stage.slug}.files.tar" --exclude=./.git {paths}'
 
 

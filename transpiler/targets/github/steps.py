@@ -144,6 +144,10 @@ def _after(stage: StageProgram, around: Around, condition: str = "", *, told: bo
         yield upload(title, slug, path, around.profile, id=f"keep-{slug}", condition=ended, if_none=if_none)
         if stage.reports:
             yield Step(f"summary of {name}", condition=ended, continues=True, run=summary.lines(stage.reports))
+    if stage.may_fail:
+        run = (f'[ ! -e "$values/{stage.may_fail}" ]',)
+        title = f"whether {shown(stage.name)} succeeded, which it need not"
+        yield Step(title, id=f"allowed-{stage.slug}", condition=condition, continues=True, run=run)
     if stage.publishes:
         run = scripts.published(stage.publishes)
         yield Step(f"list what {shown(stage.name)} published", condition=condition, run=run)

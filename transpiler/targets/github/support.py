@@ -65,6 +65,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             Level.EMULATED,
             "The job's summary lists the failed tests, and how much is covered; the file is an artifact.",
         ),
+        Feature.ALLOW_FAILURE: Support(_EXACT, "A step shows the failure (`continue-on-error`), and the job goes on."),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.SCHEDULE: Support(_EXACT, "The profile's cron lines start the workflow on the default branch."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from transpiler.graph import order
 from transpiler.ir import ReportKind
 from transpiler.program import Feature, StageProgram
-from transpiler.quoting import sh
 from transpiler.records import replace
 from transpiler.targets import job_limits
 from transpiler.targets.gitlab import settings
-from transpiler.targets.gitlab.scripts import kept, own_after_script
+from transpiler.targets.gitlab.scripts import ALLOWED, ALLOWED_FILE, give_files, kept, own_after_script
 from transpiler.targets.gitlab.shared import Site, loses
 from transpiler.targets.gitlab.sources import credential_lines
 from transpiler.targets.gitlab.view import Artifacts, Block, Job, Line, Need, Script
@@ -39,7 +38,8 @@ def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left
         resource_group=name if deploys and not site.resource_group else "",
         variables=() if more or name == f"{site.column}-{slug}" else (("STAGE", slug),),
         needs=needs,
-        script=(*_before(group, site), *_programs(group, site), *_after(group, site)) or ("true",),
+        allowed_status=ALLOWED if any(stage.may_fail for stage in group) else 0,
+        script=(*_before(group, site), *_programs(group, site), *_after(group, site), *_warning(group)) or ("true",),
         after_script=own_after_script(site, group),
         artifacts=left,
     )
@@ -133,13 +133,25 @@ def _after(group: Group, site: Site) -> Iterator[Line]:
             yield f"give_image {stage.slug}" + (f" {site.image(stage.name)}" if tagged else "")
             given += [f"{stage.slug}.image.tar"] if site.profile.images == "artifact" else []
         if hand.packs:
-            yield f"give_files {stage.slug} " + " ".join(sh(f"./{path}") for path in stage.copies)
+            yield from give_files(stage)
             given.append(f"{stage.slug}.files.tar")
         if stage.name in site.own_marks:
             yield f'touch "$values/{stage.slug}.done"'
             given.append(f"{stage.slug}.done")
     if given:
         yield "give_values " + " ".join(given)
+
+
+def _warning(group: Group) -> Iterator[Line]:
+    """What ends a job with a warning, after all that it passes on, if a stage that may fail has failed."""
+    found = [f"{_in_values(stage.may_fail)}" for stage in group if stage.may_fail]
+    if found:
+        condition = " && ".join(f"[ ! -e {file} ]" for file in found)
+        yield f'{condition} || {{ touch "$values/{ALLOWED_FILE}"; exit {ALLOWED}; }} # shown as a warning'
+
+
+def _in_values(file: str) -> str:
+    return f'"$values/{file}"'
 
 
 def artifacts(group: Group, site: Site) -> Artifacts | None:
@@ -161,7 +173,8 @@ def artifacts(group: Group, site: Site) -> Artifacts | None:
         exclude=tuple(dict.fromkeys(exclude)),
         always=any(hand.mail for hand in hands)
         or (len(group) > 1 and bool(archives))
-        or any(archive.late for archive in archives),
+        or any(archive.late for archive in archives)
+        or any(stage.may_fail for stage in group),
         expire="" if archives else "1 day",
         junit=_patterns(group, ReportKind.JUNIT),
         coverage=_one_of(_patterns(group, ReportKind.COBERTURA)),

@@ -22,6 +22,10 @@ from transpiler.variables import is_ours
 VALUES = "values=$PWD.values"
 LOGIN = '"$values/login"'
 EACH_LINE = "set +e # each line is tried"
+ALLOWED = 77
+"""The exit status of a job in which only stages have failed that may."""
+ALLOWED_FILE = "allowed"
+"""The file in `$values` by which the `after_script` knows that."""
 _VALUES_USED = re.compile(r"\$(values\b|\{values\b)")
 _RUN_USED = re.compile(r"\$(run\b|\{run\b)")
 
@@ -214,11 +218,25 @@ def own_after_script(site: Site, group: Sequence[StageProgram]) -> Script | None
         return None
     lines = left_behind(site)
     if keeps and (named := named_by_run(site)):
-        condition = f'if [ "$CI_JOB_STATUS" != success ]; then # else `{site.column} teardown` does it'
+        failed = '[ "$CI_JOB_STATUS" != success ]'
+        if any(stage.may_fail for stage in group):
+            failed += f' && [ ! -e "$PWD.values/{ALLOWED_FILE}" ]'
+        condition = f"if {failed}; then # else `{site.column} teardown` does it"
         lines = (condition, *(f"    {line}" for line in named), "fi", *(x for x in lines if x not in named))
     also_after_success = any(stage.name in site.voting for stage in group)
     lines = (*_mailed(mail, always=also_after_success), *unfinished, *uninstall, *lines)
     return (_teardown(site, lines),) if lines else None
+
+
+def give_files(stage: StageProgram) -> Iterator[Line]:
+    """The lines that pass on the files which a stage has copied: if it may fail, those that are there."""
+    paths = " ".join(sh(f"./{path}") for path in stage.copies)
+    if stage.may_fail:
+        yield "set --"
+        yield f'for path in {paths}; do [ ! -e "$path" ] || set -- "$@" "$path"; done'
+        yield "[ $# -gt 0 ] || set -- -T /dev/null"
+        paths = '"$@"'
+    yield f"give_files {stage.slug} {paths}"
 
 
 def kept(archive: Archive) -> tuple[str, ...]:

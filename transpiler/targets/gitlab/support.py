@@ -94,6 +94,9 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.TEST_REPORTS: Support(
             Level.EXACT, "`artifacts: reports` shows it in the merge request and the pipeline."
         ),
+        Feature.ALLOW_FAILURE: Support(
+            _EXACT, "The job is shown with a warning (`allow_failure`), and what needs it runs."
+        ),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.SCHEDULE: Support(_EXACT, "A pipeline schedule of the project runs it, on the branch that it names."),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),

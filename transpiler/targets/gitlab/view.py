@@ -56,6 +56,7 @@ class Job:
     rules: tuple[str, ...] = ()  # names of anchors
     when: str = ""
     allow_failure: bool = False
+    allowed_status: int = 0  # the exit status that is shown as a warning; 0 for none
     interruptible: bool = False
     image: str = ""
     entrypoint: bool = True  # False: the image's own entry point is not run

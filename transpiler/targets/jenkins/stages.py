@@ -113,6 +113,7 @@ class StageView:
     archives: tuple[ArchiveView, ...]
     late: tuple[ArchiveView, ...]
     reports: tuple[ReportView, ...]
+    may_fail: str
     trigger: TriggerView | None
     mail: MailView | None
     crowd: Crowd | None
@@ -135,6 +136,7 @@ def stage_view(
         archives=archives,
         late=_together([_archive(archive) for archive in stage.archives if archive.late]),
         reports=tuple(_reports(stage)),
+        may_fail=stage.may_fail,
         trigger=called,
         mail=_mail(stage.mail, method, names) if stage.mail else None,
         crowd=_crowd(stage.name, method, names, bindings, archives, called.parameters if called else ()),

@@ -48,6 +48,7 @@ SUPPORTS: Mapping[Feature, Support] = {
     ),
     Feature.COPY_AFTER_FAILURE: Support(Level.EXACT, "`archiveArtifacts` keeps it whatever the end of the program."),
     Feature.TEST_REPORTS: Support(Level.EXACT, "The plugins junit and coverage show it with the build."),
+    Feature.ALLOW_FAILURE: Support(Level.EXACT, "The stage is shown as unstable, and the build goes on."),
     Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
     Feature.SCHEDULE: Support(
         Level.EXACT, "A build that the job's timer has started; `transpipe sync` gives the job the profile's cron line."

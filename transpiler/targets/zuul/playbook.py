@@ -115,6 +115,7 @@ class Play:
     seconds: int
     parts: tuple[Part, ...]
     published: tuple[str, ...]
+    may_fail: tuple[tuple[str, str], ...] = ()  # the stages that may: a slug, and the file that says that it has
 
 
 def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]) -> Play:
@@ -139,6 +140,7 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
         seconds=job_limits.raised(settings.of(profile).timeout, stages),
         parts=parts,
         published=tuple(s.publishes for s in stages if s.publishes),
+        may_fail=tuple((s.slug, s.may_fail) for s in stages if s.may_fail),
     )
 
 

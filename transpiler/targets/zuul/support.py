@@ -75,6 +75,7 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.TEST_REPORTS: Support(
         Level.EMULATED, "It is an artifact whose metadata has its type; Zuul itself does not read it."
     ),
+    Feature.ALLOW_FAILURE: Support(Level.EMULATED, "The review names it as a warning; the job goes on."),
     Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
     Feature.SCHEDULE: Support(
         Level.EXACT, "The profile's periodic pipelines start it, on the branches whose changes count as merged."
