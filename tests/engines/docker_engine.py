@@ -6,6 +6,7 @@ is two processes over one store, one in that namespace and one outside.
 """
 
 import io
+import itertools
 import json
 import os
 import shutil
@@ -31,6 +32,7 @@ PACKAGES = {
     "docker-registry": "docker-registry",
 }
 BASE_IMAGE = "busybox"
+_BRIDGES = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,7 @@ def docker_engine() -> Iterator[Docker]:
 
 @contextmanager
 def another(docker: Docker) -> Iterator[Docker]:
-    """One more daemon, with a store of its own that has the image `busybox` alone, and the same registries. Its
-    containers have no network."""
+    """One more daemon, with a store of its own that has the image `busybox` alone, and the same registries."""
     directory = Path(tempfile.mkdtemp(prefix="transpipe-docker-"))
     try:
         with _daemon(directory, docker.registry, docker.process) as process:
@@ -147,12 +148,14 @@ def _inside(daemon: int, command: list[str]) -> list[str]:
 def _daemon(directory: Path, mirror: str, beside: int | None = None) -> Iterator[int]:
     """A daemon's process, in the network namespace of that of another, `beside`, or in a new one."""
     socket_path = directory / "d.sock"
+    number = next(_BRIDGES)
+    bridge = f"beside{number}"
     settings = {
         "storage-driver": "overlay2",
         "iptables": False,
         "ip6tables": False,
         "userland-proxy": False,
-        **({"bip": "10.213.0.1/24"} if beside is None else {"bridge": "none"}),
+        **({"bip": "10.213.0.1/24"} if beside is None else {"bridge": bridge}),
         "registry-mirrors": [f"http://{mirror}"],
         "hosts": [f"unix://{socket_path}"],
         "data-root": str(directory / "data"),
@@ -164,7 +167,10 @@ def _daemon(directory: Path, mirror: str, beside: int | None = None) -> Iterator
     if beside is None:
         command = ["unshare", "--net", "sh", "-c", 'busybox ip link set lo up && exec "$@"', "sh", *command]
     else:
-        command = _inside(beside, command)
+        # Without a bridge of its own it would use that of the other daemon, or remove it.
+        made = f"busybox brctl addbr {bridge}; busybox ip addr add 10.214.{number}.1/24 dev {bridge}"
+        made += f"; busybox ip link set {bridge} up"
+        command = _inside(beside, ["sh", "-ec", f'{made}; exec "$@"', "sh", *command])
 
     def up() -> bool:
         return not subprocess.run(
