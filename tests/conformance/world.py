@@ -23,6 +23,8 @@ from .offers import offers
 from .site import REGISTRY_LOGIN, SECRETS, Site, environment
 
 RECORDER_IMAGE = "recorder"
+SERVICE_IMAGE = "redis:7"
+"""What the README's sample has beside its tests; no more than its name is real."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,6 @@ def _recorder(docker: Docker) -> None:
         tar.addfile(entry, io.BytesIO(text))
     docker("build", "--quiet", "--tag", RECORDER_IMAGE, "-", stdin=packed.getvalue())
     offer(docker, RECORDER_IMAGE)
+    stand_in = f'FROM {BASE_IMAGE}\nCMD ["sleep", "600"]\n'.encode()
+    docker("build", "--quiet", "--tag", SERVICE_IMAGE, "-", stdin=stand_in)
+    offer(docker, SERVICE_IMAGE)

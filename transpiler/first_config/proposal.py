@@ -44,8 +44,22 @@ def propose(found: Survey, project: str, *, publishes: str = "") -> str:
     # Without it, `lint` may say that an older form of the language would read `execution` in another way.
     lines += ["version: 0", f"project: {_scalar(project)}{comment}", "", "pipelines:"]
     for service in found.services:
+        lines += _beside(found, service)
         lines += _service(service, alone=len(found.services) == 1, publishes=publishes)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _beside(found: Survey, service: Service) -> Iterator[str]:
+    """Comments about what tests may need or leave; whether they do, only people know."""
+    if found.beside:
+        listed = ", ".join(f"{{name: {name}, image: {_scalar(image)}}}" for name, image in found.beside)
+        yield f"  # {found.compose} has services. A stage whose tests need them runs beside them:"
+        yield f"  #   run: {{services: [{listed}]}}"
+    if service.report is not None:
+        path = _scalar(service.report) if service.report else "PATH"
+        file = _scalar(service.file)
+        yield f"  # {file} names a JUnit report. A stage can copy it for the CI to show, also after a failure:"
+        yield f"  #   copy: [{{source: {path}, report: junit}}]"
 
 
 def _service(service: Service, *, alone: bool, publishes: str) -> Iterator[str]:

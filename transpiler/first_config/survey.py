@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from transpiler.files import exists, is_folder, read
+from transpiler.first_config.beside import report, services
 from transpiler.first_config.images import Recipe, blubber, dockerfile
 from transpiler.git import Git, host_of, project_of
 from transpiler.targets import TARGETS
@@ -44,13 +45,15 @@ _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:\.(?P<after>[\w-]+))?|
 
 class Service(NamedTuple):
     """Something that is built: a file and what it makes. `name` is "" if it is the only service; `file` and `directory`
-    are relative to the repository's root."""
+    are relative to the repository's root. `report` is the JUnit report that its tests write, as `beside.report` says
+    it."""
 
     name: str
     file: str
     is_blubber: bool
     directory: str
     recipe: Recipe
+    report: str | None = None
 
 
 class Seen(NamedTuple):
@@ -66,7 +69,8 @@ class Survey(NamedTuple):
     """What a repository holds. `project` is the path that `origin` points to, "" without one; `definitions` are the CI
     definitions that exist already; `passed` are files that could be built from, but were passed over because a service
     has a file that takes precedence. `targets` are those that the repository seems to need. `branch` is the default
-    branch of `origin`, "" if git does not know it. `folder` is the name of the repository's folder."""
+    branch of `origin`, "" if git does not know it. `folder` is the name of the repository's folder. `compose` is a
+    compose file, "" if there is none, and `beside` are its services: name and image."""
 
     project: str
     services: tuple[Service, ...]
@@ -76,6 +80,8 @@ class Survey(NamedTuple):
     targets: tuple[Seen, ...] = ()
     branch: str = ""
     folder: str = ""
+    compose: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 def survey(root: Path, *, blubber_read: bool = True) -> Survey:
@@ -94,6 +100,7 @@ def survey(root: Path, *, blubber_read: bool = True) -> Survey:
         tuple(_targets(root, host_of(origin))),
         _git(root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").strip().partition("/")[2],
         root.resolve().name,
+        *services(root),
     )
 
 
@@ -110,7 +117,8 @@ def _blubbers(root: Path) -> Iterator[Service]:
             continue
         name = path.parent.name if path in named else path.stem.lower().replace("blubber", "").strip("-_.")
         places = (".", name, f"src/{name}", f"services/{name}") if name else (".",)
-        yield Service(name, _below(root, path), True, _directory(root, recipe.needs, places), recipe)
+        directory = _directory(root, recipe.needs, places)
+        yield Service(name, _below(root, path), True, directory, recipe, report(data) if data else None)
 
 
 def _dockerfiles(root: Path) -> Iterator[Service]:
@@ -121,7 +129,8 @@ def _dockerfiles(root: Path) -> Iterator[Service]:
             continue
         folder = _below(root, path.parent)
         name = match["after"] or match["before"] or (path.parent.name if folder != "." else "")
-        yield Service(name, _below(root, path), False, _directory(root, recipe.needs, (folder, ".")), recipe)
+        directory = _directory(root, recipe.needs, (folder, "."))
+        yield Service(name, _below(root, path), False, directory, recipe, report(data) if data else None)
 
 
 def _walk(root: Path) -> Iterator[Path]:

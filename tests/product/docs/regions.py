@@ -184,11 +184,11 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "diagnostics": diagnostics_list,
     "utilities": utilities,
     "readme-config": partial(excerpt, "readme/.pipeline/config.yaml", "yaml"),
-    "readme-jenkins": partial(excerpt, "readme/Jenkinsfile", "groovy", "def test() {", "def test_lint"),
-    "readme-gitlab": partial(excerpt, "readme/.gitlab-ci.yml", "yaml", "test-unit:", "test-lint:"),
-    "readme-zuul": partial(excerpt, "readme/.pipeline/zuul/test.yaml", "yaml", "    - name: unit", "    - name: lint"),
+    "readme-jenkins": partial(excerpt, "readme/Jenkinsfile", "groovy", "def test() {", "def test_unit"),
+    "readme-gitlab": partial(excerpt, "readme/.gitlab-ci.yml", "yaml", "test-lint:", "# ----"),
+    "readme-zuul": partial(excerpt, "readme/.pipeline/zuul/test.yaml", "yaml", "    - name: lint", "    - name: What"),
     "readme-github": partial(
-        excerpt, "readme/.github/workflows/pipeline-test.yml", "yaml", "      - name: unit", "      - name: teardown"
+        excerpt, "readme/.github/workflows/pipeline-test.yml", "yaml", "      - name: lint", "      - name: teardown"
     ),
     **{
         f"migrate-{name}": partial(excerpt, f"../tests/data/migration/{name}.yaml", "yaml")
