@@ -55,7 +55,7 @@ class Mark:
 @dataclass(frozen=True)
 class Trace:
     """What happened; the fields are those of `case.Expected`. `order` has (a, b) where a's container had ended before
-    b's started; `labels` the pipeline that a stage's image says it is of; `left` what should not be there any more;
+    b's started, or, if it was killed, had started before; `labels` the pipeline that a stage's image says it is of; `left` what should not be there any more;
     `reports` and `values` are None where the engine has none."""
 
     status: str
@@ -144,7 +144,7 @@ def recorded(marks: tuple[Mark, ...], plan: Plan, words: Mapping[str, str]) -> d
             (a, b)
             for a, first in by_stage.items()
             for b, second in by_stage.items()
-            if a != b and first.end is not None and first.end <= second.start
+            if a != b and (first.start if first.end is None else first.end) <= second.start
         ),
     }
 
