@@ -55,8 +55,8 @@ class Mark:
 @dataclass(frozen=True)
 class Trace:
     """What happened; the fields are those of `case.Expected`. `order` has (a, b) where a's container had ended before
-    b's started, or, if it was killed, had started before; `labels` the pipeline that a stage's image says it is of; `left` what should not be there any more;
-    `reports` and `values` are None where the engine has none."""
+    b's started, or, if it was killed, had started before; `labels` the pipeline that a stage's image says it is of;
+    `left` what should not be there any more; `reports` and `values` are None where the engine has none."""
 
     status: str
     stages: Mapping[str, str]

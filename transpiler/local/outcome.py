@@ -9,8 +9,8 @@ from transpiler.records import dataclass
 
 
 class End(StrEnum):
-    """How a stage ended, in the words that are printed. ALLOWED: it has failed, which it may. PREPARED: all was done but
-    its command, in place of which a shell is opened."""
+    """How a stage ended, in the words that are printed. ALLOWED: it has failed, which it may. PREPARED: all was done
+    but its command, in place of which a shell is opened."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"

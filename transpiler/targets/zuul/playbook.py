@@ -59,7 +59,7 @@ class StageTask:
     before the program; `after` are the slugs of stages that it waits for in the background; `file`: the program is
     written to a file first, because it is too long for an argument; `marked`: a failure is recorded for the mail;
     `logs_in`: the program writes the registry's password to a file; `triggers`: it triggers another job; `late`: files
-    are kept even if it fails."""
+    are kept even if it fails; `may_fail` is the file that says that it has, which is allowed, "" if it may not."""
 
     title: str
     slug: str
@@ -73,6 +73,7 @@ class StageTask:
     triggers: bool
     kept: tuple[Kept, ...]
     late: bool = False
+    may_fail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,6 @@ class Play:
     seconds: int
     parts: tuple[Part, ...]
     published: tuple[str, ...]
-    may_fail: tuple[tuple[str, str], ...] = ()  # the stages that may: a slug, and the file that says that it has
 
 
 def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]) -> Play:
@@ -140,7 +140,6 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
         seconds=job_limits.raised(settings.of(profile).timeout, stages),
         parts=parts,
         published=tuple(s.publishes for s in stages if s.publishes),
-        may_fail=tuple((s.slug, s.may_fail) for s in stages if s.may_fail),
     )
 
 
@@ -222,6 +221,7 @@ def stage_task(
         triggers=stage.trigger is not None,
         kept=tuple(_kept(archive, stage, succeeded) for archive in archives),
         late=late,
+        may_fail=stage.may_fail,
     )
 
 
