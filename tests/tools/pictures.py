@@ -60,7 +60,7 @@ def diff() -> str:
         text = config.read_text()
         for old, new in (
             ("      - [build, lint]\n", "      - [build, unit, lint]\n"),
-            ("arguments: [lint]", "arguments: [lint, --strict], credentials: [{id: npm, name: NPM_TOKEN}]"),
+            ('arguments: [lint, "it\'s"]', "arguments: [lint, --strict], credentials: [{id: npm, name: NPM_TOKEN}]"),
         ):
             assert old in text
             text = text.replace(old, new)

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from transpiler.graph import order
 from transpiler.ir import ReportKind
 from transpiler.program import Feature, StageProgram
+from transpiler.quoting import sh
 from transpiler.records import replace
 from transpiler.targets import job_limits
 from transpiler.targets.gitlab import settings
-from transpiler.targets.gitlab.scripts import ALLOWED, ALLOWED_FILE, give_files, kept, own_after_script
+from transpiler.targets.gitlab.scripts import ALLOWED, ALLOWED_FILE, kept, own_after_script
 from transpiler.targets.gitlab.shared import Site, loses
 from transpiler.targets.gitlab.sources import credential_lines
 from transpiler.targets.gitlab.view import Artifacts, Block, Job, Line, Need, Script
@@ -133,13 +134,24 @@ def _after(group: Group, site: Site) -> Iterator[Line]:
             yield f"give_image {stage.slug}" + (f" {site.image(stage.name)}" if tagged else "")
             given += [f"{stage.slug}.image.tar"] if site.profile.images == "artifact" else []
         if hand.packs:
-            yield from give_files(stage)
+            yield from _give_files(stage)
             given.append(f"{stage.slug}.files.tar")
         if stage.name in site.own_marks:
             yield f'touch "$values/{stage.slug}.done"'
             given.append(f"{stage.slug}.done")
     if given:
         yield "give_values " + " ".join(given)
+
+
+def _give_files(stage: StageProgram) -> Iterator[Line]:
+    """The lines that pass on the files which a stage has copied: if it may fail, those that are there."""
+    paths = " ".join(sh(f"./{path}") for path in stage.copies)
+    if stage.may_fail:
+        yield "set --"
+        yield f'for path in {paths}; do [ ! -e "$path" ] || set -- "$@" "$path"; done'
+        yield "[ $# -gt 0 ] || set -- -T /dev/null"
+        paths = '"$@"'
+    yield f"give_files {stage.slug} {paths}"
 
 
 def _warning(group: Group) -> Iterator[Line]:

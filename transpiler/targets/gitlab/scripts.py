@@ -228,17 +228,6 @@ def own_after_script(site: Site, group: Sequence[StageProgram]) -> Script | None
     return (_teardown(site, lines),) if lines else None
 
 
-def give_files(stage: StageProgram) -> Iterator[Line]:
-    """The lines that pass on the files which a stage has copied: if it may fail, those that are there."""
-    paths = " ".join(sh(f"./{path}") for path in stage.copies)
-    if stage.may_fail:
-        yield "set --"
-        yield f'for path in {paths}; do [ ! -e "$path" ] || set -- "$@" "$path"; done'
-        yield "[ $# -gt 0 ] || set -- -T /dev/null"
-        paths = '"$@"'
-    yield f"give_files {stage.slug} {paths}"
-
-
 def kept(archive: Archive) -> tuple[str, ...]:
     """The paths at which an archive may be."""
     packed = f"{archive.path}.tar.gz"
