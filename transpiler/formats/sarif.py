@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from transpiler.catalogue import Entry, entry
-from transpiler.diagnostics import Diagnostic, Severity
+from transpiler.diagnostics import Diagnostic, Severity, Span
 from transpiler.formats.finding import Finding, Fingerprints, Found, Unprocessed
 from transpiler.report import visible
 
@@ -56,7 +56,21 @@ def _result(finding: Finding, index: int, fingerprint: str) -> dict[str, Any]:
         "message": _message(finding.words),
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"transpipe/v1": fingerprint},
+        **_fixes(finding),
     }
+
+
+def _fixes(finding: Finding) -> dict[str, Any]:
+    """The one sure edit that the hint names, if there is one."""
+    fix = finding.diagnostic.fix
+    if not fix:
+        return {}
+    replacements = [
+        {"deletedRegion": _place(change.span), "insertedContent": {"text": visible(change.text)}}
+        for change in fix.changes
+    ]
+    change = {"artifactLocation": _artifact(finding.file), "replacements": replacements}
+    return {"fixes": [{"description": _message(finding.diagnostic.hint), "artifactChanges": [change]}]}
 
 
 def _message(words: str) -> dict[str, str]:
@@ -77,11 +91,12 @@ def _bytes(file: str) -> bytes:
 
 
 def _region(diagnostic: Diagnostic) -> dict[str, Any]:
-    span = diagnostic.span
-    if not span:
-        return {}
+    return {"region": _place(diagnostic.span)} if diagnostic.span else {}
+
+
+def _place(span: Span) -> dict[str, int]:
     names = ("startLine", "startColumn", "endLine", "endColumn")
-    return {"region": dict(zip(names, span[1:], strict=True))}
+    return dict(zip(names, span[1:], strict=True))
 
 
 def _tool(rules: Iterable[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from transpiler.diagnostics import Diagnostic, Severity, Span
+from transpiler.diagnostics import Change, Diagnostic, Fix, Severity, Span
 from transpiler.formats.finding import Finding, Found, Unprocessed
 
 CONFIG = ".pipeline/config.yaml"
@@ -20,12 +20,14 @@ def finding(
     line: str = "    execution: [[unti, lint]]",
     file: str = "",
     config: str = CONFIG,
+    fix: Fix | None = None,
 ) -> Finding:
-    return Finding(Diagnostic(code, severity, message, span, hint, file), config, line)
+    return Finding(Diagnostic(code, severity, message, span, hint, file, fix), config, line)
 
 
+MENDED = Fix((Change(Span(CONFIG, 3, 18, 3, 22), "unit"),))
 EXAMPLES: tuple[Found, ...] = (
-    finding(),
+    finding(fix=MENDED),
     finding("untested-publish", Severity.WARNING, "`web` does not wait for `unit`.", Span(CONFIG, 9, 9, 12, 1), ""),
     finding(
         "accepted-loss", Severity.NOTE, "Zuul cannot do this (`archive`).", Span("b/ü x.yaml", 1, 1, 1, 4), line=""
@@ -52,6 +54,7 @@ SPANS = st.builds(
     st.integers(0, 2),
     st.integers(0, 9),
 )
+FIXES = st.lists(st.builds(Change, SPANS, st.text(max_size=9)), min_size=1, max_size=2).map(lambda c: Fix(tuple(c)))
 FINDINGS = st.builds(
     finding,
     st.sampled_from(CODES),
@@ -62,5 +65,7 @@ FINDINGS = st.builds(
     st.text(max_size=20),
     st.just("") | NAMES,
     NAMES,
+    st.none()
+    | st.builds(Fix, st.lists(st.builds(Change, SPANS, st.text(max_size=9)), min_size=1, max_size=2).map(tuple)),
 )
 FOUND = st.lists(st.one_of(FINDINGS, st.builds(Unprocessed, st.text(max_size=40))), max_size=6)

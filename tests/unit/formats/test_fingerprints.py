@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transpiler.diagnostics import Span
@@ -17,6 +17,7 @@ def of(*findings: Finding) -> list[str]:
     return [seen.of(one) for one in findings]
 
 
+@settings(deadline=None)
 @given(st.lists(FINDINGS, max_size=8))
 def test_all_are_different(findings: list[Finding]) -> None:
     assert len(set(of(*findings, *findings))) == 2 * len(findings)

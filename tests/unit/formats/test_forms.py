@@ -22,7 +22,7 @@ from transpiler.diagnostics import Severity, Span
 from transpiler.formats.finding import Finding, Found, Unprocessed
 from transpiler.report import visible
 
-from .found import CONFIG, EXAMPLES, FOUND, finding
+from .found import CONFIG, EXAMPLES, FOUND, MENDED, finding
 
 DATA = Path(__file__).resolve().parents[2] / "data/formats"
 
@@ -80,7 +80,7 @@ def sarif(found: Iterable[Found]) -> Any:
     return document["runs"][0]
 
 
-@settings(max_examples=40)  # the schema is large
+@settings(deadline=None, max_examples=40)  # the schema is large
 @given(FOUND)
 def test_sarif_is_valid_by_its_schema_and_has_every_finding(found: list[Found]) -> None:
     run = sarif(found)
@@ -134,6 +134,17 @@ def test_a_file_is_a_valid_uri(file: str, uri: str) -> None:
     assert ("uriBaseId" in artifact) == (not file.startswith("/"))
 
 
+def test_a_sure_edit_is_a_fix_in_sarif() -> None:
+    (with_fix, without) = sarif([finding(fix=MENDED), finding()])["results"]
+    (fix,) = with_fix["fixes"]
+    (change,) = fix["artifactChanges"]
+    (replacement,) = change["replacements"]
+    assert change["artifactLocation"] == with_fix["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert replacement["deletedRegion"] == with_fix["locations"][0]["physicalLocation"]["region"]
+    assert replacement["insertedContent"] == {"text": "unit"}
+    assert "fixes" not in without
+
+
 def test_a_users_text_is_no_link_in_sarif() -> None:
     (result,) = sarif([finding(message="see [here](https://example.org) or a[0]", hint="")])["results"]
     assert result["message"]["text"] == r"see \[here\](https://example.org) or a[0]"
@@ -142,6 +153,7 @@ def test_a_users_text_is_no_link_in_sarif() -> None:
 # ---- GitLab ----
 
 
+@settings(deadline=None)
 @given(FOUND)
 def test_code_quality_is_what_gitlab_documents(found: list[Found]) -> None:
     report = json.loads(written("gitlab", found))
@@ -175,6 +187,7 @@ def plain(text: str) -> str:
     return unquote(text)
 
 
+@settings(deadline=None)
 @given(FOUND)
 def test_the_runner_reads_one_command_for_each_finding_and_no_other(found: list[Found]) -> None:
     log = written("github", found)
@@ -212,6 +225,7 @@ def test_a_place_over_several_lines_has_no_columns_on_github() -> None:
 # ---- Checkstyle ----
 
 
+@settings(deadline=None)
 @given(FOUND)
 def test_checkstyle_is_xml_that_gives_every_finding_back(found: list[Found]) -> None:
     root = ElementTree.fromstring(written("checkstyle", found).encode())
