@@ -7,12 +7,30 @@ from pathlib import Path
 import pytest
 from conformance import table
 from engines import missing
-from engines.fixtures import docker_engine, github_judge, gitlab_judge, jenkins_judge, podman, without, zuul_judge
+from engines.fixtures import (
+    browser,
+    docker_engine,
+    github_judge,
+    gitlab_judge,
+    jenkins_judge,
+    podman,
+    without,
+    zuul_judge,
+)
 from support import corpus as real_configs
 from support import drawing
 from support.processor_time import BOUND, ProcessorTime
 
-__all__ = ["corpus", "docker_engine", "github_judge", "gitlab_judge", "jenkins_judge", "podman", "zuul_judge"]
+__all__ = [
+    "browser",
+    "corpus",
+    "docker_engine",
+    "github_judge",
+    "gitlab_judge",
+    "jenkins_judge",
+    "podman",
+    "zuul_judge",
+]
 
 # A shell starts what runs in its background with these ignored, and ignoring is inherited: what is tested would be too.
 for ignored in (signal.SIGINT, signal.SIGHUP):
@@ -20,7 +38,7 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
 
 # Whoever takes one of these needs an engine, marked or not.
-ENGINES = frozenset(("docker_engine", "github_judge", "jenkins_judge", "podman", "world", "zuul_judge"))
+ENGINES = frozenset(("browser", "docker_engine", "github_judge", "jenkins_judge", "podman", "world", "zuul_judge"))
 PHASES = ("quick", "engines")
 
 

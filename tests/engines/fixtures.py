@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from . import browser as browser_module
 from . import docker_engine as docker_module
 from . import github_judge as github_module
 from . import gitlab_judge as gitlab_module
@@ -116,3 +117,12 @@ def podman() -> Iterator[podman_module.Podman]:
         without(EngineMissing("podman", why))
     with podman_module.podman_engine() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[browser_module.Browser]:
+    try:
+        with browser_module.browser() as made:
+            yield made
+    except EngineMissing as missing:
+        without(missing)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.command import Command
 from support.fleet import HOSTILE_NAME
@@ -103,6 +103,7 @@ def test_the_policy_lets_this_script_and_this_style_through_and_nothing_else(pag
     }
 
 
+@settings(deadline=None)
 @given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_whatever_data_is_packed_is_base64_and_comes_back(data: object) -> None:
     block = packed(data)
