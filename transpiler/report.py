@@ -47,7 +47,7 @@ def json_array(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
 
 def page(code: str) -> str:
     """Where a diagnostic is explained: a path in the documentation, the same in the repository and on the site."""
-    return f"docs/diagnostics.md#{code}"
+    return f"docs/diagnostics.md#{code.replace('.', '')}"  # as forges name the place of a heading
 
 
 def visible(words: str) -> str:

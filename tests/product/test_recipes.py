@@ -1,8 +1,8 @@
 """The recipes do what they say: each is carried out in a repository of its own, and shows what it says it shows.
 
-A recipe is a section of `docs/recipes.md`. `<!-- starts with: PATH… -->` copies files of this repository (`git`: the
-sample goes where the submodule's URL leads). A fenced `yaml PATH` is written to that file, `sh` is run, and a `text`
-after it is all that it prints.
+A recipe is a section of `docs/recipes.md`, or the whole of `docs/tutorial.md`. `<!-- starts with: PATH… -->` copies
+files of this repository (`git`: the sample goes where the submodule's URL leads). A fenced `yaml PATH` is written to
+that file, `sh` is run, and a `text` after it is all that it prints.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 from engines.fixtures import GitlabJudge
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs/recipes.md"
+PAGE, TUTORIAL = ROOT / "docs/recipes.md", ROOT / "docs/tutorial.md"
 _FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _START = re.compile(r"<!-- starts with: (.*?) -->")
 
@@ -27,7 +27,7 @@ _START = re.compile(r"<!-- starts with: (.*?) -->")
 def sections() -> dict[str, str]:
     """The recipes by their titles."""
     parts = re.split(r"^## (.*)\n", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+    return {**dict(zip(parts[::2], parts[1::2], strict=True)), "the tutorial": TUTORIAL.read_text(encoding="utf-8")}
 
 
 def environment(home: Path, code: Path) -> Mapping[str, str]:
@@ -112,8 +112,9 @@ def test_a_recipe_works(title: str, tmp_path: Path, update_golden: bool) -> None
     root, env = prepare(section, tmp_path)
     for said, is_so in carry_out(section, root, env):
         if update_golden:
-            page = PAGE.read_text(encoding="utf-8")
-            PAGE.write_text(page.replace(f"```text\n{said}```", f"```text\n{is_so}```"), encoding="utf-8")
+            page = TUTORIAL if title == "the tutorial" else PAGE
+            text = page.read_text(encoding="utf-8")
+            page.write_text(text.replace(f"```text\n{said}```", f"```text\n{is_so}```", 1), encoding="utf-8")
         else:
             assert is_so == said
 

@@ -14,9 +14,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import click
+import typer
 from support.catalogue import AREAS, CATALOGUE
 
 from transpiler import catalogue
+from transpiler.cli import app
 from transpiler.frontend.shape.schema_files import schema_of
 from transpiler.local.tools import UTILITIES
 from transpiler.program import Feature
@@ -150,6 +153,39 @@ def _diagnostic(code: str) -> str:
     )
 
 
+def commands() -> str:
+    """Every command, with its arguments and options as `--help` has them."""
+    return "\n".join(_command(path, command) for path, command in _commands(typer.main.get_command(app), "transpipe"))
+
+
+def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    for name, inner in (getattr(command, "commands", None) or {}).items():
+        yield from _commands(inner, f"{path} {name}")
+
+
+def _command(path: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=path)
+    usage = " ".join([path, *command.collect_usage_pieces(context)])
+    records = (param.get_help_record(context) for param in command.params)
+    lines = [f"- `{names}`: {_marked(' '.join(meaning.split()))}" for names, meaning in filter(None, records)]
+    examples = (command.epilog or "").partition("Examples:\n")[2].rstrip()
+    shown = [f"\n```sh\n{_commented(examples)}\n```"] if examples else []
+    said = " ".join((command.help or "").split())
+    return "\n".join([f"## {path}\n\n{_marked(said)}\n\n```text\n{usage}\n```\n", *lines, *shown, ""])
+
+
+def _marked(text: str) -> str:
+    """Text of a help page as Markdown: what would be markup there is code, and a default is in parentheses."""
+    text = re.sub(r"\[(default: [^]]*|[^]]*<=?[^]]*|required)\]", r"(\1)", text)
+    return re.sub(r"(?<!`)(\$\{[^}]*\}|\$[A-Z_]+|~/[\w./]+)(?!`)", r"`\1`", text).replace("<", "\\<")
+
+
+def _commented(examples: str) -> str:
+    """Examples of a help page: what a command does is a comment."""
+    return re.sub(r"^  (\S.*?)   +(\S.*)$", r"\1   # \2", examples, flags=re.MULTILINE)
+
+
 def utilities() -> str:
     """What every stage may use on a machine that runs pipelines locally."""
     return f"| {', '.join(f'`{name}`' for name in UTILITIES)} | every run; macOS and busybox have them |"
@@ -167,6 +203,18 @@ def excerpt(path: str, language: str, first: str = "", last: str = "") -> str:
 _GOLDEN = Path(__file__).resolve().parents[3] / "golden"
 _STEPS = ("build", "run", "credential", "service", "copy", "publish", "promote", "deploy", "trigger", "notify")
 
+_PARTS: Mapping[str, Callable[[], str]] = {
+    "config": partial(excerpt, "readme/.pipeline/config.yaml", "yaml"),
+    "jenkins": partial(excerpt, "readme/Jenkinsfile", "groovy", "def test() {", "def test_unit"),
+    "gitlab": partial(excerpt, "readme/.gitlab-ci.yml", "yaml", "test-lint:", "# ----"),
+    "zuul": partial(excerpt, "readme/.pipeline/zuul/test.yaml", "yaml", "    - name: lint", "    - name: What"),
+    "github": partial(
+        excerpt, "readme/.github/workflows/pipeline-test.yml", "yaml", "      - name: lint", "      - name: teardown"
+    ),
+    "mistake": partial(excerpt, "../tests/data/bad/unknown-stage.txt", "text"),
+}
+"""What both the README and the first page of the site show."""
+
 REGIONS: Mapping[str, Callable[[], str]] = {
     "top": partial(option_table, "config", ""),
     "pipeline": partial(option_table, "config", "pipeline", depth=1, flat=("stages",)),
@@ -183,16 +231,10 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "support": support_table,
     "diagnostics": diagnostics_list,
     "utilities": utilities,
-    "readme-config": partial(excerpt, "readme/.pipeline/config.yaml", "yaml"),
-    "readme-jenkins": partial(excerpt, "readme/Jenkinsfile", "groovy", "def test() {", "def test_unit"),
-    "readme-gitlab": partial(excerpt, "readme/.gitlab-ci.yml", "yaml", "test-lint:", "# ----"),
-    "readme-zuul": partial(excerpt, "readme/.pipeline/zuul/test.yaml", "yaml", "    - name: lint", "    - name: What"),
-    "readme-github": partial(
-        excerpt, "readme/.github/workflows/pipeline-test.yml", "yaml", "      - name: lint", "      - name: teardown"
-    ),
+    **{f"{page}-{part}": make for page in ("readme", "site") for part, make in _PARTS.items()},
     **{
         f"migrate-{name}": partial(excerpt, f"../tests/data/migration/{name}.yaml", "yaml")
         for name in ("a", "a-migrated", "b", "b-migrated", "c", "c-migrated")
     },
-    "readme-mistake": partial(excerpt, "../tests/data/bad/unknown-stage.txt", "text"),
+    "commands": commands,
 }

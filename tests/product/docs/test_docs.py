@@ -21,6 +21,12 @@ def test_generated_parts_are_up_to_date(page: Path, update_golden: bool) -> None
     assert filled_in(text) == text or update_golden
 
 
+def test_the_first_page_of_the_site_leads_to_every_other_one() -> None:
+    index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    others = [page.name for page in ROOT.glob("docs/*.md") if page.name != "index.md"]
+    assert sorted(re.findall(r"^- \[.*\]\((.*\.md)\)", index, re.MULTILINE)) == sorted(others)
+
+
 def test_every_table_is_used() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert {name for name in REGIONS if f"<!-- generated: {name} -->" not in text} == set()
