@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from engines.browser import Browser
-from support.fleet import HOSTILE_NAME, make_fleet
+from support.fleet import HOSTILE_NAME, kinds, make_fleet
+from tools.pictures import FOLDER, IN_A_BROWSER, ROOT
 
 from transpiler.app.audit import Options, audit
 from transpiler.app.audit_totals import nothing
@@ -22,6 +24,7 @@ from transpiler.audit_page import Page
 pytestmark = pytest.mark.engine
 
 MANY = 10_000
+TEXT = "{http://www.w3.org/2000/svg}text"
 NAMES = "[...document.querySelectorAll('#rows [data-index]')].map((row) => row.querySelector('th').textContent)"
 SHOWN = "document.querySelector('#shown').textContent"
 ELEMENTS = "document.getElementsByTagName('*').length"
@@ -32,16 +35,23 @@ FOCUSED = "document.activeElement.closest('[data-index]')?.querySelector('th').t
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a fleet with a repository of each kind."""
     place = tmp_path_factory.mktemp("few")
-    page, totals = Page(), nothing()
     os.environ.pop("TRANSPIPE_PROFILE", None)
     with chdir(place):
-        for name in make_fleet(place):
+        names = make_fleet(place)
+    return written(place, names)
+
+
+def written(place: Path, names: Sequence[str], file: str = "page.html") -> Path:
+    """The page of these repositories."""
+    page, totals = Page(), nothing()
+    with chdir(place):
+        for name in names:
             found = audit(name, Options("default" if name == "piper" else None, pictures=True))
             data = plain(found)
             totals.add(data)
             page.add(data, tuple((pipeline.notation, pipeline.picture) for pipeline in found.pipelines))
-    page.write(place / "page.html", totals.plain())
-    return place / "page.html"
+    page.write(place / file, totals.plain())
+    return place / file
 
 
 @pytest.fixture(scope="module")
@@ -352,3 +362,23 @@ def test_the_policy_refuses_scripts_and_requests(browser: Browser, few: Path) ->
     assert browser.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')") == "refused"
     assert browser.evaluate("typeof window.hit") == "undefined"
     assert sum("Content Security Policy" in complaint for complaint in browser.complaints) >= 3
+
+
+# ---- the documentation ----
+
+
+def test_the_picture_in_the_documentation_is_what_the_page_shows(
+    browser: Browser, few: Path, update_golden: bool
+) -> None:
+    """Its texts, for where they stand depends on the fonts of the machine."""
+    names = [name for name in kinds() if name not in (HOSTILE_NAME, "empty")]
+    browser.open(written(few.parent, names, "docs.html"), width=1180, height=600)
+    browser.evaluate("document.querySelector('#made').remove()")
+    made = browser.evaluate((ROOT / "tests/tools/page_picture.js").read_text(encoding="utf-8"))
+    picture = FOLDER / IN_A_BROWSER
+    if update_golden:
+        picture.write_text(made, encoding="utf-8")
+    shown, kept = (ElementTree.fromstring(text).iter(TEXT) for text in (made, picture.read_text(encoding="utf-8")))
+    whole = [[text.text for text in found if text.text and "…" not in text.text] for found in (shown, kept)]
+    assert whole[0] == whole[1]
+    assert {f"Audit of {len(names)} repositories", "House rules", "fresh", "stale"} <= {*whole[0]}

@@ -112,10 +112,11 @@ def _orphaned(root: Path) -> None:
 
 
 def _of_version(root: Path, by: int) -> None:
-    """A repository whose outputs another version of transpipe wrote."""
+    """A repository whose outputs another version of transpipe wrote, with other templates and built-in profiles."""
     _repository(root)
     place = find(str(root))
     outcome = compile_config(Request(place.root, place.config, str(root / PROFILE_PATH)))
     assert outcome.inputs
-    inputs: Inputs = outcome.inputs._replace(format=outcome.inputs.format + by, templates="0" * 16)
+    files = tuple(file._replace(digest="0" * 16) if file.name == "default" else file for file in outcome.inputs.files)
+    inputs: Inputs = outcome.inputs._replace(format=outcome.inputs.format + by, templates="0" * 16, files=files)
     write(root, dict(compose(place.config, inputs, outcome.outputs)))

@@ -71,6 +71,9 @@ def diff() -> str:
 PICTURES: Mapping[str, Callable[[], str]] = {"graph.svg": graph, "diff.svg": diff}
 """Each picture by its file's name."""
 
+IN_A_BROWSER = "audit.svg"
+"""The picture that needs a browser: `tests/product/test_audit_page.py` makes it."""
+
 
 def terminal(command: str, printed: str) -> str:
     """A command and what it prints as SVG."""

@@ -17,10 +17,12 @@ from transpiler.app.staleness import Compared, compare, not_fresh, why
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.fast_path.check import usual_places
-from transpiler.freshness.header import Header
+from transpiler.fast_path.digests import PROFILE
+from transpiler.freshness.header import Header, Move
 from transpiler.freshness.verdicts import State, Verdict, listed, made_with
 from transpiler.frontend.dialects import TITLES
 from transpiler.frontend.policy import house_rules
+from transpiler.frontend.profiles.load import built_in
 from transpiler.graph import notation
 from transpiler.ir import Pipeline, Workflow
 from transpiler.needs import losses
@@ -40,7 +42,7 @@ _STATES = {
     State.EDITED_ORPHAN: Staleness.ORPHANED,
 }
 _OF_VERSIONS = {"templates", "format"}
-"""What has changed if only the version of transpipe has."""
+"""What changes with the version of transpipe, beside the built-in profiles."""
 
 _FOREIGN = "foreign-config"
 
@@ -136,9 +138,14 @@ def _state(verdict: Verdict) -> Staleness:
     if verdict.state is State.STALE and verdict.moves:
         if any(move.newer for move in verdict.moves):
             return Staleness.NEWER
-        if all(move.what in _OF_VERSIONS for move in verdict.moves):
+        if all(_of_version(move) for move in verdict.moves):
             return Staleness.OLDER
     return _STATES[verdict.state]
+
+
+def _of_version(move: Move) -> bool:
+    """Whether this has changed only because the version of transpipe has."""
+    return move.what in _OF_VERSIONS or (move.what == PROFILE and move.name in built_in() and move.how == "changed")
 
 
 # ---- what it means ----

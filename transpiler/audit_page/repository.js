@@ -43,8 +43,10 @@ const picture = (text) => {
 const pipeline = (found) => {
   const events = found.events.join(", ") || "no event";
   const heading = element("h4", {}, `${found.name}: ${count(found.stages, "stage")}, ${events}`);
-  const words = element("p", { class: "notation" }, element("code", {}, found.notation || "no stages"));
-  return element("div", { class: "pipeline-block" }, found.picture ? picture(found.picture) : heading, words);
+  const drawn = found.picture ? picture(found.picture) : heading;
+  // A single stage is read in the picture.
+  const words = found.stages > 1 || !found.picture ? element("p", { class: "notation" }, element("code", {}, found.notation || "no stages")) : "";
+  return element("div", { class: "pipeline-block" }, drawn, words);
 };
 
 const explained = (code) => {
