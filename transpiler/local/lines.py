@@ -32,6 +32,11 @@ def one_line(text: str) -> str:
     return visible(_ESCAPES.sub("", text).replace("\n", " "))
 
 
+def plain(line: str) -> str:
+    """A line of a log as a terminal would leave it: of texts that replace each other by `\\r`, only the last."""
+    return visible(_ESCAPES.sub("", line.rstrip("\r").rpartition("\r")[2]).expandtabs())
+
+
 def duration(seconds: float) -> str:
     """A duration for people: `0.4 s`, `12 s`, `2 min 5 s`."""
     if seconds < 10:

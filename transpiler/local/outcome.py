@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from transpiler.local.results import Results
 from transpiler.records import dataclass
 
 
@@ -26,8 +27,9 @@ GOOD = frozenset({End.SUCCEEDED, End.ALLOWED})
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """The result of one stage. `seconds` is how long it ran; `why` says in a few words what failed; `notes` are lines
-    to print, such as what was not done or was pushed; `kept` are paths of archived files below the output directory."""
+    """The result of one stage. `began` is when it started, in seconds after the run did, and `seconds` how long it ran;
+    `why` says in a few words what failed; `notes` are lines to print, such as what was not done or was pushed; `kept`
+    are paths of archived files below the output directory; `results` are those of its reports, None if it has none."""
 
     pipeline: str
     stage: str
@@ -37,6 +39,8 @@ class StageOutcome:
     log: Path | None = None
     notes: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    results: Results | None = None
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,11 @@ class _Run:
         self._base = environment.base(world, plan)
         self._problems: list[str] = []
         self._in_shell = False
+        self._start = 0.0
 
     async def all(self) -> Outcome:
         """Runs all pipelines and returns their outcome."""
-        began = asyncio.get_running_loop().time()
+        began = self._start = asyncio.get_running_loop().time()
         with self._signals():
             ticking = asyncio.create_task(self._tick())
             try:
@@ -138,7 +139,8 @@ class _Run:
             if self._stop.is_set():
                 return self._not_started(pipeline, stage, "")
             given = {**self._base, **environment.of_stage(self._world, self._plan, pipeline, stage)}
-            work = StageRun(pipeline.name, stage, home, given | dict(home.variables), self._settings, self._stop)
+            given |= home.variables
+            work = StageRun(pipeline.name, stage, home, given, self._settings, self._stop, self._start)
             self._watcher.stage_started(pipeline.name, stage.name, work.log)
             outcome = await work.run()
         self._watcher.stage_ended(outcome)

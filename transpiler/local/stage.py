@@ -13,11 +13,12 @@ from transpiler.files import exists, is_file, is_folder
 from transpiler.local import process
 from transpiler.local.network import not_reached
 from transpiler.local.outcome import End, StageOutcome
+from transpiler.local.results import Results
 from transpiler.local.simulation import MAIL, PUBLISH, TRIGGER, is_mark, marked
 from transpiler.profile import Pull
 from transpiler.program import Archive, MailProgram, StageProgram, TriggerCall
 from transpiler.quoting import sh
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 
 _TIMED_OUT = 124
 
@@ -78,7 +79,8 @@ class Watcher(Protocol):
 
 @dataclass(slots=True)
 class StageRun:
-    """One run of a stage. `environment` are all variables of its program."""
+    """One run of a stage. `environment` are all variables of its program; `start` is when the whole run started, by the
+    event loop's clock."""
 
     pipeline: str
     stage: StageProgram
@@ -86,6 +88,7 @@ class StageRun:
     environment: Mapping[str, str]
     settings: Settings
     stop: asyncio.Event
+    start: float = 0.0
 
     @property
     def log(self) -> Path:
@@ -109,6 +112,7 @@ class StageRun:
             end = End.FAILED if why else end
         elif end is End.FAILED:
             kept, _ = self._archive([archive for archive in self.stage.archives if archive.late])
+        results = await self._results() if end is not End.STOPPED else None
         if end is End.SUCCEEDED and self.stage.trigger:
             end, why, notes = await self._trigger(self.stage.trigger)
         if end is End.SUCCEEDED and self.stage.may_fail and (status := self._text(self.stage.may_fail)):
@@ -119,7 +123,8 @@ class StageRun:
         if end is End.SUCCEEDED and self._entered_at_once:
             end = End.PREPARED
         notes = (*self._notes(), *notes)
-        return StageOutcome(self.pipeline, self.stage.name, end, seconds, why, self.log, notes, kept)
+        outcome = StageOutcome(self.pipeline, self.stage.name, end, seconds, why, self.log, notes, kept)
+        return replace(outcome, results=results, began=began - self.start)
 
     async def _program(self) -> tuple[End, str]:
         if not self.stage.lines:
@@ -135,6 +140,14 @@ class StageRun:
         script = self.home.scripts / f"{self.stage.slug}.{name}"
         environment = {**self.environment, **more}
         return await process.run(lines, script, self.home.checkout, environment, self.log, self.stop)
+
+    async def _results(self) -> Results | None:
+        """Reads the stage's reports now, because a later stage may write other files in their place."""
+        if not self.stage.reports:
+            return None
+        from transpiler.local import report_files  # noqa: PLC0415  # it imports a library that few runs need
+
+        return await asyncio.to_thread(report_files.read, self.stage.reports, self.home.checkout)
 
     def _archive(self, archives: Iterable[Archive]) -> tuple[tuple[str, ...], str]:
         """Copies archived files; returns their paths below the output directory, and a message if one is missing that

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from transpiler.graph import notation, order
+from transpiler.local import result_lines
 from transpiler.local.lines import coloured, duration, one_line, title
 from transpiler.local.outcome import End, Outcome
 from transpiler.local.simulation import not_allowed
@@ -13,7 +14,8 @@ from transpiler.program import PipelineProgram, Plan
 
 
 def table(outcome: Outcome, output: Path, *, colour: bool) -> str:
-    """A table of the stages with their results and times, then the archived files and where they are."""
+    """A table of the stages and their times, then the results of their tests, and the archived files and where they
+    are."""
     names = [title(stage.pipeline, stage.stage) for stage in outcome.stages]
     wide = max(map(len, names), default=0)
     lines = []
@@ -21,6 +23,9 @@ def table(outcome: Outcome, output: Path, *, colour: bool) -> str:
         spent = duration(stage.seconds) if stage.end is not End.NOT_STARTED else ""
         log = f"  {stage.log}" if stage.log and stage.end in (End.FAILED, End.ALLOWED) else ""
         lines.append(f"{name:<{wide}}  {coloured(stage.end, colour=colour, width=11)}  {spent:>10}{log}".rstrip())
+    for name, stage in zip(names, outcome.stages, strict=True):
+        if stage.results:
+            lines += result_lines.shown(name, stage.results, colour=colour)
     lines += [f"kept {output / path}" for stage in outcome.stages for path in stage.kept]
     return "".join(f"{line}\n" for line in (*lines, _verdict(outcome, output)))
 

@@ -10,7 +10,7 @@ from support.plans import pipeline, stage
 
 from transpiler.frontend.profiles.load import decode
 from transpiler.graph import Graph, ancestors
-from transpiler.ir import CredentialKind
+from transpiler.ir import CredentialKind, ReportKind
 from transpiler.local import simulation
 from transpiler.local.environment import missing_credentials
 from transpiler.local.outcome import End
@@ -20,6 +20,7 @@ from transpiler.program import (
     MailProgram,
     Parameter,
     Plan,
+    Report,
     StageProgram,
     TriggerCall,
     ValueFile,
@@ -249,3 +250,49 @@ def test_keep_leaves_everything_to_a_later_teardown(tmp_path: Path) -> None:
     done = run(tmp_path, pipeline("test", stage("a", 'touch "$values/v"')), keep=True)
     assert done.gone == []
     assert (tmp_path / "work/test/values/v").exists()
+
+
+REPORT = Report(ReportKind.JUNIT, "junit.xml", None)
+FAILED_TEST = '<testsuite name="s"><testcase name="t"><failure message="m"/></testcase></testsuite>'
+
+
+@pytest.mark.parametrize(
+    ("lines", "end"),
+    [
+        pytest.param((), End.SUCCEEDED, id="succeeded"),
+        pytest.param(("exit 1",), End.FAILED, id="failed"),
+        pytest.param(("exit 124",), End.FAILED, id="out of time"),
+    ],
+)
+def test_reports_are_read_however_the_stage_ends(lines: tuple[str, ...], end: End, tmp_path: Path) -> None:
+    written = stage("a", f"echo '{FAILED_TEST}' > junit.xml", *lines, reports=(REPORT,))
+    done = run(tmp_path, pipeline("test", written))
+    assert done.ends["test/a"] is end
+    found = done.stage("test/a").results
+    assert found
+    assert [test.message for test in found.failed] == ["m"]
+
+
+def test_a_report_that_is_missing_or_broken_is_told_and_fails_nothing(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        pipeline(
+            "test",
+            stage("a", reports=(REPORT,)),
+            stage("b", "echo '<' > other", reports=(Report(ReportKind.JUNIT, "other", None),)),
+            stage("c"),
+        ),
+    )
+    assert not done.outcome.failed
+    problems = [stage.results.problems for stage in done.outcome.stages if stage.results]
+    assert [problem[:30] for (problem,) in problems] == [
+        "there is no report junit.xml",
+        "the report other cannot be rea",
+    ]
+    assert done.stage("test/c").results is None
+
+
+def test_each_stage_has_its_own_time_on_the_time_line(tmp_path: Path) -> None:
+    done = run(tmp_path, pipeline("test", stage("a", "sleep 0.3"), stage("b"), edges=(("a", "b"),)))
+    a, b = done.outcome.stages
+    assert 0 <= a.began < a.began + 0.3 <= b.began <= done.outcome.seconds
