@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -62,6 +62,7 @@ class Options:
     pull: Pull = Pull.ALWAYS
     shell: str = ""
     at_once: bool = False
+    report_html: Path | None = None
 
 
 class Prepared(NamedTuple):
@@ -74,10 +75,11 @@ class Prepared(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """The result of a run; `output` is where its logs and files are kept."""
+    """The result of a run; `output` is where its logs and files are kept, `world` what it was given."""
 
     outcome: Outcome
     output: Path
+    world: World
 
 
 Watch: TypeAlias = Callable[[Plan], Watcher]
@@ -138,6 +140,8 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     behind. Raises WrongUsage and OSError."""
     if options.shell and not (os.isatty(0) and os.isatty(1)):
         raise WrongUsage("--shell needs a terminal for input and output")
+    if options.report_html:
+        _place_for(options.report_html)
     trigger = _checked(plan, profile, options)
     _reachable(profile.container)
     if lacking := tools.missing(plan, profile, options.allowed):
@@ -170,7 +174,34 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
-    return Ran(outcome, output)
+    return Ran(outcome, output, world)
+
+
+def write_page(ran: Ran, plan: Plan, file: Path) -> None:
+    """Writes the page of `--report-html`. Raises OSError."""
+    from transpiler import run_page
+
+    project = plan.project or ran.world.source.project
+    run_page.write(file, ran.outcome, plan, project, tuple(_facts(ran.world)), ran.output)
+
+
+def _place_for(page: Path) -> None:
+    """Raises WrongUsage if there can be no page at this path: the run would be over when that shows."""
+    if page.is_dir():
+        raise WrongUsage(f"--report-html: {page} is a directory")
+    if not page.absolute().parent.is_dir():
+        raise WrongUsage(f"--report-html: there is no directory {page.parent}")
+
+
+def _facts(world: World) -> Iterator[tuple[str, str]]:
+    """What a report says first about a run."""
+    day, _, clock = world.timestamp.rpartition("-")
+    yield "started", f"{day} {clock[:2]}:{clock[2:4]}:{clock[4:]} UTC"
+    yield "branch", world.branch
+    yield "tag", world.tag
+    yield "commit", world.source.commit
+    yield "event", world.event or ""
+    yield "containers", world.profile.container
 
 
 def _checked(plan: Plan, profile: Profile, options: Options) -> tuple[str, ...]:

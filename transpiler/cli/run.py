@@ -82,6 +82,14 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Keep logs and archived files below DIR instead of .transpipe."),
 ]
+ReportHtml = Annotated[
+    Path | None,
+    typer.Option(
+        "--report-html",
+        metavar="FILE",
+        help="Write a page about the run to FILE: stages on a time line, their logs, failed tests.",
+    ),
+]
 Keep = Annotated[bool, typer.Option("--keep", help="Do not remove containers, images and checkouts.")]
 Shell = Annotated[
     str,
@@ -110,6 +118,7 @@ def run(
     pull: PullOption = PullName.ALWAYS,
     jobs: Jobs = None,
     out: Out = None,
+    report_html: ReportHtml = None,
     keep: Keep = False,
     shell: Shell = "",
     at_once: AtOnce = False,
@@ -145,6 +154,7 @@ def run(
         Pull(pull.value),
         shell,
         at_once,
+        report_html,
     )
     raise typer.Exit(_carry_out(what or [], options))
 
@@ -172,14 +182,20 @@ def _carry_out(what: list[str], options: Options) -> Exit:
 
 def _run(place: Place, plan: Plan, profile: Profile, options: Options) -> Exit:
     from transpiler.app.results import Exit
-    from transpiler.app.run import TEARDOWN, run
+    from transpiler.app.run import TEARDOWN, run, write_page
     from transpiler.local import summary
 
     ran = run(place, plan, profile, options, _watcher)
     if options.keep:
         tell.put(f"kept containers, images and checkouts; to remove them: sh {ran.output / TEARDOWN}\n", sys.stderr)
     shown = Path(os.path.relpath(ran.output)) if ran.output.is_relative_to(Path.cwd()) else ran.output
-    tell.put(f"\n{summary.table(ran.outcome, shown, colour=tell.coloured(sys.stdout))}")
+    try:
+        tell.put(f"\n{summary.table(ran.outcome, shown, colour=tell.coloured(sys.stdout))}")
+    finally:  # the page is written even if nobody reads stdout any more
+        if options.report_html:
+            write_page(ran, plan, options.report_html)
+    if options.report_html:
+        tell.put(f"a page about the run: {options.report_html}\n", sys.stderr)
     return Exit.FINDINGS if ran.outcome.failed else Exit.FINE
 
 
