@@ -16,6 +16,7 @@ class SchemaName(StrEnum):
 
     CONFIG = "config"
     PROFILE = "profile"
+    VERSION_0 = "version-0"
     DIALECT_A = "dialect-a"
     DIALECT_B = "dialect-b"
     DIALECT_C = "dialect-c"
@@ -24,10 +25,16 @@ class SchemaName(StrEnum):
 
 
 def schema(name: Annotated[SchemaName, typer.Argument(help="The kind of file.")]) -> None:
-    """Print a JSON Schema: of configs, of profiles, of an older dialect, or of the JSON of `diff` and `audit`."""
+    """Print a JSON Schema: of configs in any dialect, of profiles, of one dialect, or of the JSON of `diff` and
+    `audit`."""
+    if name is SchemaName.CONFIG:
+        from transpiler.frontend.shape.published_schema import text
+
+        tell.put(text())
+        return
     from transpiler.frontend.shape.schema_files import published
 
-    tell.put(published(name.value))
+    tell.put(published("config" if name is SchemaName.VERSION_0 else name.value))
 
 
 EXPLAIN_EXAMPLES = examples(

@@ -27,8 +27,8 @@ class Dialect(StrEnum):
 
 TITLES = {Dialect.V0: "version 0", Dialect.A: "proposal A", Dialect.B: "proposal B", Dialect.C: "proposal C"}
 
-_LATER_PIPELINE_KEYS = ("dockerfile", "fetch", "notify", "events")
-_LATER_STAGE_KEYS = (
+LATER_PIPELINE_KEYS = ("dockerfile", "fetch", "notify", "events")
+LATER_STAGE_KEYS = (
     "blubberfile",
     "dockerfile",
     "directory",
@@ -164,7 +164,7 @@ def _signs(root: Mapping) -> Iterator[Sign]:
         for key, value in pipeline:
             if key.text in ("variants", "helmConfig"):
                 yield _sign(key, Dialect.B)
-            elif key.text in _LATER_PIPELINE_KEYS:
+            elif key.text in LATER_PIPELINE_KEYS:
                 yield Sign(frozenset({Dialect.V0}), f"`{key.text}`", key.span)
             elif key.text == "execution":
                 yield from _of_execution(key, value, bare=stages is None)
@@ -205,7 +205,7 @@ def _of_stage(key: Scalar, value: Node) -> Iterator[Sign]:
             # `publish: {type: image}` is an item of C's list without the list: it has the form of no dialect.
             later = isinstance(value, Mapping) and bool(value.entries) and value.key("type") is None
         case name:
-            older, later = False, name in _LATER_STAGE_KEYS
+            older, later = False, name in LATER_STAGE_KEYS
     if older:
         yield _sign(key, Dialect.C)
     elif later:
