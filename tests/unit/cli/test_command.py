@@ -117,11 +117,15 @@ def test_graph_of_a_broken_config(repository: Path, transpipe: Command) -> None:
     assert "error:" in ran.err
 
 
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
 @pytest.mark.parametrize("name", ["config", "profile"])
 def test_schema(transpipe: Command, name: str) -> None:
     ran = transpipe("schema", name)
     assert (ran.code, ran.err) == (0, "")
-    assert json.loads(ran.out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    draft = "http://json-schema.org/draft-07/schema#" if name == "config" else DRAFT
+    assert json.loads(ran.out)["$schema"] == draft  # editors know draft 07
 
 
 def test_explain(transpipe: Command) -> None:
