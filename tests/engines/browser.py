@@ -26,9 +26,12 @@ class Browser:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def open(self, page: Path, *, width: int = 1280, height: int = 800, scheme: str = "light") -> None:
-        """Opens a file; the page says when it is ready by `data-ready` on its body."""
-        self._ask("open", page.absolute().as_uri(), width, height, scheme)
+    def open(
+        self, page: Path, *, width: int = 1280, height: int = 800, scheme: str = "light", fragment: str = ""
+    ) -> None:
+        """Opens a file; the page says when it is ready by `data-ready` on its body. `fragment` is what is behind the
+        `#` of its address."""
+        self._ask("open", page.absolute().as_uri() + fragment, width, height, scheme)
         self._ask("wait", "body[data-ready]")
 
     def evaluate(self, script: str) -> Any:
@@ -54,6 +57,10 @@ class Browser:
     def wait_for(self, script: str) -> None:
         """Waits until an expression is true."""
         self._ask("wait_for", script)
+
+    def media(self, media: str) -> None:
+        """Shows the page as on the `screen`, or as in `print`."""
+        self._ask("media", media)
 
     def pdf(self, path: Path) -> bytes:
         """What would be printed."""

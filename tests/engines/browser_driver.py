@@ -65,6 +65,10 @@ class Driver:
         """Prints the page to a file."""
         self.page.pdf(path=path)
 
+    def media(self, media: str) -> None:
+        """Shows the page as on the `screen`, or as in `print`."""
+        self.page.emulate_media(media=media)
+
     def screenshot(self, path: str) -> None:
         self.page.screenshot(path=path)
 

@@ -242,6 +242,36 @@ def test_the_whole_list_is_printed_or_the_open_repository(browser: Browser, many
     assert 1 <= len(re.findall(rb"/Type */Page\b", browser.pdf(tmp_path / "one.pdf"))) <= 3
 
 
+def test_paper_has_all_columns_and_whole_names(browser: Browser, few: Path) -> None:
+    browser.open(few, width=794)  # A4
+    browser.media("print")
+    cut = "[...document.querySelectorAll('#rows th')].filter((cell) => cell.scrollWidth > cell.clientWidth + 1).length"
+    assert browser.evaluate(cut) == 0
+    hidden = "[...document.querySelectorAll('#columns th')].filter((cell) => !cell.checkVisibility()).length"
+    assert browser.evaluate(hidden) == 0
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 794
+    assert not browser.evaluate("document.querySelector('#filters').checkVisibility()")
+
+
+def test_the_address_of_an_open_repository_can_be_sent(browser: Browser, few: Path) -> None:
+    browser.open(few)
+    browser.click("#search")
+    browser.write("hostile")
+    browser.click("#rows [data-index='0']")
+    browser.wait("dialog[open]")
+    fragment = browser.evaluate("location.hash")
+    browser.open(few, fragment=fragment)
+    browser.wait("dialog[open]")
+    assert browser.evaluate("document.querySelector('#repository-name').textContent") == HOSTILE_NAME
+    browser.press("Escape")
+    assert browser.evaluate("location.hash") == ""
+    for wrong in ("#%3Cscript%3Ewindow.hit=1%3C/script%3E", "#%E0%A4%A", "#nowhere-else"):
+        browser.open(few, fragment=wrong)
+        assert not browser.evaluate("document.querySelector('dialog').open")
+    assert browser.evaluate("typeof window.hit") == "undefined"
+    assert browser.complaints == []
+
+
 # ---- 10,000 repositories ----
 
 

@@ -50,16 +50,20 @@ class Page:
             self._pack()
 
     def write(self, file: Path, totals: Mapping[str, Any]) -> None:
-        """Writes the page, by a rename: nobody sees half of it. Raises OSError."""
+        """Writes the page, by a rename: nobody sees half of it. What is no file, such as a pipe, is written to. Raises
+        OSError."""
         self._pack()
-        new = file.with_name(f".{file.name}.new")
+        if file.exists() and not file.is_file():
+            with file.open("w", encoding="utf-8", newline="\n") as stream:
+                stream.writelines(self._pieces(totals))
+            return
+        new = file.with_name(f".{file.name}.{os.getpid()}.new")
         try:
-            with new.open("w", encoding="utf-8", newline="\n") as stream:
+            with new.open("x", encoding="utf-8", newline="\n") as stream:
                 stream.writelines(self._pieces(totals))
             new.replace(file)
-        except OSError:
+        finally:
             new.unlink(missing_ok=True)
-            raise
 
     def _pack(self) -> None:
         if self._waiting:

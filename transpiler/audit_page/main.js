@@ -45,6 +45,8 @@ const start = async () => {
   };
   addEventListener("beforeprint", () => print(true));
   addEventListener("afterprint", () => print(false));
+  addEventListener("hashchange", openNamed);
+  openNamed();
   document.body.dataset.ready = "true";
 };
 

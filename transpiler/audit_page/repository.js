@@ -113,9 +113,17 @@ const open = async (at) => {
   const dialog = byId("repository");
   if (!dialog.open) dialog.showModal();
   body.scrollTop = 0;
+  history.replaceState(null, "", `#${encodeURIComponent(row.name)}`); // an address to send to somebody
+};
+
+// Opens the repository that the page's address names.
+const openNamed = () => {
+  const at = shown.findIndex((row) => `#${encodeURIComponent(row.name)}` === location.hash);
+  if (at >= 0) open(at);
 };
 
 const closed = () => {
   if (opened >= 0) moveTo(opened);
   opened = -1;
+  history.replaceState(null, "", location.href.split("#")[0]);
 };

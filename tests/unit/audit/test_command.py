@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import json
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -130,7 +132,21 @@ def test_a_name_that_wants_to_be_obeyed_is_not(in_fleet: tuple[str, ...], transp
 def test_a_page_that_cannot_be_written_is_the_disks_fault(in_fleet: tuple[str, ...], transpipe: Command) -> None:
     ran = transpipe("audit", "fresh", "--html", "not/there.html")
     assert ran.code == 3
-    assert "transpipe: not/.there.html.new: No such file or directory\n" in ran.err
+    assert re.search(r"transpipe: not/\.there\.html\.\d+\.new: No such file or directory\n", ran.err)
+    assert transpipe("audit", "fresh", "--html", "fresh").code == 3
+    assert Path("fresh").is_dir()
+
+
+def test_a_page_can_go_into_a_pipe(in_fleet: tuple[str, ...], transpipe: Command, tmp_path: Path) -> None:
+    """What is no file is not replaced by one."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 2**20)
+    assert transpipe("audit", "fresh", "--html", pipe).code == 0
+    assert os.read(reader, 15) == b"<!DOCTYPE html>"
+    os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_with_a_page_only_the_totals_are_printed(in_fleet: tuple[str, ...], transpipe: Command, tmp_path: Path) -> None:
