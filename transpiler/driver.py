@@ -22,7 +22,15 @@ from transpiler.inputs import check_outputs, inputs
 from transpiler.invisible import pointed_out
 from transpiler.ir import Deploy, Workflow
 from transpiler.lowering import lower
-from transpiler.needs import check_events, check_folder, check_names, check_profile, lost_uses, silent_events
+from transpiler.needs import (
+    check_events,
+    check_folder,
+    check_names,
+    check_profile,
+    lost_uses,
+    silent_events,
+    without_lost,
+)
 from transpiler.nodes import Document
 from transpiler.profile import Cluster, Profile
 from transpiler.program import Plan, RenderedFile, TargetTooLarge, Use
@@ -190,6 +198,7 @@ def _emit(
     target: Target, plan: Plan, profile: Profile, lost: frozenset[Use], diagnostics: Diagnostics
 ) -> tuple[RenderedFile, ...]:
     """One target's files, read back and validated; none if the target reported an error."""
+    plan = without_lost(plan, lost)
     try:
         files = target.emit(plan, profile, lost)
     except TargetTooLarge as too_large:

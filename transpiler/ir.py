@@ -308,8 +308,20 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """The pipeline runs only if a file was changed that one of the patterns `include` matches (none: every file) and
+    none of `exclude`. `fetch` is the checkout that is compared with an earlier commit."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    fetch: Fetch
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The stages that run, in file order, and their graph; stages that no arc reaches are left out."""
+    """The stages that run, in file order, and their graph; stages that no arc reaches are left out. `changes` is None
+    if the pipeline runs whatever was changed."""
 
     name: str
     events: tuple[Event, ...]
@@ -317,6 +329,7 @@ class Pipeline:
     stages: tuple[Stage, ...]
     graph: Graph
     span: Span | None = field(default=None, compare=False)
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from transpiler.diagnostics import Diagnostics, Severity, Span
 from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, Level, PipelineProgram, Plan, Silence, Use
+from transpiler.records import replace
 from transpiler.targets import Target
 
 _BETWEEN_PATHS = re.compile(r"[\s\"',\[\]{}]+")
@@ -45,6 +46,15 @@ def lost_uses(target: Target, plan: Plan, profile: Profile, loss: Severity, diag
     for feature, places in accepted.items():
         _note_accepted(target, feature, places, profile, diagnostics)
     return frozenset(use for use, _ in lost)
+
+
+def without_lost(plan: Plan, lost: frozenset[Use]) -> Plan:
+    """The plan without what a loss takes from whole pipelines: one that cannot decide whether it runs always does."""
+    always = {use.pipeline for use in lost if use.feature is Feature.CHANGES}
+    if not always:
+        return plan
+    pipelines = (replace(p, deciding=None) if p.name in always else p for p in plan.pipelines)
+    return replace(plan, pipelines=tuple(pipelines))
 
 
 def check_names(target: Target, plan: Plan, lost: frozenset[Use], diagnostics: Diagnostics) -> None:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from enum import StrEnum
 
+from transpiler.deciding import Deciding
 from transpiler.diagnostics import Span
 from transpiler.graph import Graph
 from transpiler.ir import CredentialKind, Event, Fetch, ReportKind
@@ -66,6 +67,7 @@ class Feature(StrEnum):
     GATE = "gate"
     FORK_CHANGE = "fork-change"
     SCHEDULE = "schedule"
+    CHANGES = "changes"
     TIMEOUT = "timeout"
     ATTEMPTS = "attempts"
     ALLOW_FAILURE = "allow-failure"
@@ -241,7 +243,7 @@ class StageProgram:
 @dataclass(frozen=True, slots=True)
 class PipelineProgram:
     """One pipeline, lowered. `teardown` needs `run` and `values`, ignores errors, and removes everything that the
-    stages made."""
+    stages made. `deciding` is None if the pipeline runs whatever was changed."""
 
     name: str
     slug: str  # [a-z0-9._-], unique in the workflow
@@ -251,6 +253,7 @@ class PipelineProgram:
     stages: tuple[StageProgram, ...]  # in file order
     teardown: tuple[str, ...]
     span: Span | None = field(default=None, compare=False)
+    deciding: Deciding | None = None
 
     def stage(self, name: str) -> StageProgram:
         """The stage of that name; raises StopIteration if there is none."""
@@ -301,7 +304,8 @@ class RenderedFile:
 class ReadPipeline:
     """What translation validation finds in an output's text for one pipeline, by slugs.
 
-    `events` is None if the output does not contain conditions. `scripts` maps a stage's slug to its shell program,
+    `events` is None if the output does not contain conditions. `deciding` is the program that decides whether the
+    pipeline runs, lines joined by newlines, "" if it always runs. `scripts` maps a stage's slug to its shell program,
     lines joined by newlines, without what the engine wraps around it.
     """
 
@@ -310,6 +314,7 @@ class ReadPipeline:
     stages: tuple[str, ...]
     edges: frozenset[tuple[str, str]]
     scripts: tuple[tuple[str, str], ...]
+    deciding: str = ""
 
 
 class TargetTooLarge(Exception):

@@ -9,7 +9,7 @@ _SET_BY_ENGINES = "run values registry push_registry artifacts"
 _SET_BY_PROGRAMS = """archived body branch by change chart checked context contexts frontend host
     login name part path project pushName repository rest reviewers root seconds service short state subject tag there
     to tokens version"""
-_SET_AROUND_PROGRAMS = "after before left on_exit rc stage stop_token turn value"
+_SET_AROUND_PROGRAMS = "after base before left on_exit previous rc stage stop_token turn value"
 
 OURS = frozenset(f"{_SET_BY_ENGINES} {_SET_BY_PROGRAMS} {_SET_AROUND_PROGRAMS}".split())
 """Variables of programs, and of what a target puts around a program in the same shell. No value has one of them."""

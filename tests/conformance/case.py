@@ -92,7 +92,8 @@ class Case:
     """One directory of `cases/`. `event` and `tag` say what happened: a change, a merge, a tag; `branch` where a merge
     went; `scheduled`: nothing happened there but that its time came. `folder` of the repository has the config and the
     application; "" for its top. `withheld` are the credentials that
-    the run does not get, as one for a fork's change."""
+    the run does not get, as one for a fork's change; `touched` the files that what happened has changed: then there is
+    a commit before it."""
 
     name: str
     config: bytes
@@ -105,6 +106,7 @@ class Case:
     scheduled: bool = False
     folder: str = ""
     withheld: frozenset[str] = frozenset()
+    touched: tuple[str, ...] = ()
 
     @property
     def has_secrets(self) -> bool:
@@ -115,7 +117,8 @@ class Case:
 @dataclass(frozen=True)
 class Compiled:
     """A case in a git repository of its own, compiled for one engine. `files` are the outputs, path from the top of the
-    repository → text (none for `local`); they are in `root` too, not committed unless `commit_outputs` did it."""
+    repository → text (none for `local`); they are in `root` too, not committed unless `commit_outputs` did it.
+    `before` is the commit before the case's, if it has one."""
 
     case: Case
     root: Path
@@ -123,6 +126,7 @@ class Compiled:
     plan: Plan
     profile: Profile
     files: Mapping[str, str]
+    before: str = ""
 
 
 class DoesNotCompile(Exception):
@@ -143,12 +147,13 @@ def load(name: str, directory: Path = CASES) -> Case:
     ours = OURS / str(said.pop("repository", "")), OURS / str(said.pop("config", ""))
     event, tag = Event(said.pop("event", "merge")), str(said.pop("tag", ""))
     folder = str(said.pop("folder", ""))
+    touched = tuple(said.pop("touched", ()))
     configs = (here / "config.yaml", *(path for path in (ours[1],) if path != OURS), ours[0] / CONFIG)
     apps = (here / "app", *(ours[:1] if ours[0] != OURS else ()), DEFAULT_APP)
     config, app = (next(path for path in paths if path.exists()) for paths in (configs, apps))
     tag = tag or ("v1.0" if event is Event.TAG else "")
     content = _grown(config.read_text(encoding="utf-8")).encode()
-    return Case(name, content, _yaml(profile), app, event, tag, expected(said), folder=folder)
+    return Case(name, content, _yaml(profile), app, event, tag, expected(said), folder=folder, touched=touched)
 
 
 def expected(said: Mapping[str, Any]) -> Expected:
@@ -189,7 +194,8 @@ def compiled(case: Case, root: Path, site: Mapping[str, Any], engine: str) -> Co
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     plan = lower(outcome.workflow, outcome.profile)
-    return Compiled(case, root, commit, plan, outcome.profile, files)
+    before = git(root, "rev-parse", "HEAD^") if case.touched else ""
+    return Compiled(case, root, commit, plan, outcome.profile, files, before)
 
 
 def commit_outputs(made: Compiled) -> str:
@@ -220,6 +226,12 @@ def _repository(case: Case, root: Path) -> str:
     (place / ".pipeline").mkdir(exist_ok=True)
     (place / CONFIG).write_bytes(case.config)
     _committed(root, root.parent / f"{root.name}.submodules")
+    for path in case.touched:
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_text("changed")
+    if case.touched:
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--message", "what happened")
     if case.tag:
         git(root, "tag", case.tag)
     if case.branch != "main":

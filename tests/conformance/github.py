@@ -73,7 +73,7 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1, cancel: Callable[
 def _runs(made: Compiled, site: Site, server: Api, at_once: int, cancel: Callable[[], bool]) -> Iterator[_Ran]:
     for index, (path, text) in enumerate(sorted(made.files.items())):
         workflow, slug = load(text), Path(path).stem.removeprefix("pipeline-")
-        event = happened(made.case, made.commit, workflow)
+        event = happened(made.case, made.commit, workflow, made.before)
         if not runs(workflow, event):
             continue
         pipeline = next(p for p in made.plan.pipelines if p.slug == slug)
@@ -88,18 +88,18 @@ def _runs(made: Compiled, site: Site, server: Api, at_once: int, cancel: Callabl
         yield _Ran(pipeline, number, machine, home / "state", done)
 
 
-def happened(case: Case, commit: str, workflow: Mapping[str, Any]) -> GithubEvent:
-    """What happened in the case, in GitHub's words."""
+def happened(case: Case, commit: str, workflow: Mapping[str, Any], before: str = "") -> GithubEvent:
+    """What happened in the case, in GitHub's words; `before` is the commit that was there."""
     if _by_clock(case):
         crons = (entry["cron"] for entry in started_by(workflow).get("schedule") or ())
         return events.scheduled(next(crons, CRON), commit, PROJECT)
     match case.event:
         case Event.CHANGE:
-            return events.change(commit=commit, repository=PROJECT)
+            return events.change(commit=commit, repository=PROJECT, before=before or "1" * 40)
         case Event.TAG:
             return events.tag(case.tag, commit, PROJECT)
         case _:
-            return events.push(case.branch, commit, PROJECT)
+            return events.push(case.branch, commit, PROJECT, before)
 
 
 def _by_clock(case: Case) -> bool:

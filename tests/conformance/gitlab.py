@@ -64,7 +64,7 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
         api(site.registry, site.repository, REGISTRY_LOGIN, _JOB_TOKEN) as server,
         watched(SECRETS, site.directory) as leaks,
     ):
-        env, variables = {**site.env, **secrets_of(made, site)}, variables_of(made.case, site, server)
+        env, variables = {**site.env, **secrets_of(made, site)}, variables_of(made.case, site, server, made.before)
 
         def play(*arguments: str) -> LocalRun:
             return run_gitlab_ci_local(
@@ -147,7 +147,7 @@ def secrets_of(made: Compiled, site: Site) -> dict[str, str]:
     return found
 
 
-def variables_of(case: Case, site: Site, server: Api) -> dict[str, str]:
+def variables_of(case: Case, site: Site, server: Api, before: str = "") -> dict[str, str]:
     """The variables that GitLab itself would set; only those that are no secret, because they are passed as
     arguments."""
     happened = {
@@ -158,8 +158,13 @@ def variables_of(case: Case, site: Site, server: Api) -> dict[str, str]:
             "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
             "CI_MERGE_REQUEST_REF_PATH": "refs/merge-requests/7/head",
             "CI_MERGE_REQUEST_PROJECT_ID": "1217",
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": before,
         },
-        Event.MERGE: {"CI_COMMIT_BRANCH": case.branch, "CI_PIPELINE_SOURCE": "push"},
+        Event.MERGE: {
+            "CI_COMMIT_BRANCH": case.branch,
+            "CI_PIPELINE_SOURCE": "push",
+            "CI_COMMIT_BEFORE_SHA": before or "0" * 40,
+        },
         Event.TAG: {"CI_COMMIT_TAG": case.tag},
         Event.SCHEDULE: {"CI_COMMIT_BRANCH": case.branch, "CI_PIPELINE_SOURCE": "schedule"},
     }[case.event]

@@ -70,6 +70,7 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
         scm=(f"file://{made.root}", f"refs/tags/{case.tag}" if case.event is Event.TAG else case.branch),
         environment=site.env,
         abort=site.directory / "abort",
+        previous=(made.before, ()) if made.before else None,
         causes=(TIMER,) if case.event is Event.SCHEDULE else (),
         home=home,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from transpiler.ir import CredentialKind
-from transpiler.local import checkout, scheduler
+from transpiler.local import checkout, scheduler, since
 from transpiler.local.choice import choose
 from transpiler.local.environment import World
 from transpiler.local.outcome import End, Outcome, StageOutcome
@@ -54,6 +54,8 @@ def run_compiled(made: Compiled, site: Site) -> Trace:
     world = World(tree, made.profile, caller, "2026-01-02-030405", {}, made.case.event)
     settings = Settings(f"local-{site.number}", home / "work", home / "out", LEAVING, trigger=(str(trigger),))
     plan, values = choose(made.plan, "", made.case.event), _Values(settings.work)
+    if made.before:
+        plan, _ = since.only_changed(plan, since.changed(made.root, made.before), made.before)
     with watched(SECRETS, site.directory) as leaks:
         outcome = scheduler.run(plan, world, settings, values)
     return _trace(made, site, outcome, values, leaks)

@@ -45,6 +45,7 @@ class Change:
     commit: str
     pipeline: str
     buildset: str
+    before: str = ""
 
     def variables(self) -> dict[str, str]:
         """Their part of the variable `zuul`, as executors make it for a change, a branch and a tag."""
@@ -55,7 +56,7 @@ class Change:
             return common | {"tag": self.tag, "ref": f"refs/tags/{self.tag}", "newrev": self.commit}
         if self.event is Event.SCHEDULE:
             return common | {"ref": f"refs/heads/{self.branch}", "branch": self.branch}
-        pushed = {"ref": f"refs/heads/{self.branch}", "newrev": self.commit, "oldrev": "0" * 40}
+        pushed = {"ref": f"refs/heads/{self.branch}", "newrev": self.commit, "oldrev": self.before or "0" * 40}
         return common | pushed | {"branch": self.branch}
 
 

@@ -7,7 +7,8 @@
  *            path: directory put before PATH or null, scm: {url, branch} to clone, or null for a pretended checkout,
  *            environment: {} of every process in place of this one's, or null,
  *            abort: a file that aborts all running steps once it is there, or null,
- *            causes: the classes of what started it}]
+ *            causes: the classes of what started it,
+ *            previous: {commit, causes} of the last build that succeeded, or null}]
  * Answer:  [{result, error, trace: [{what, …}]}], one for each build, in order
  *
  * As on Jenkins, script code runs in one thread at a time: only a shell step lets others go on. An unknown step or
@@ -50,6 +51,7 @@ class Build {
 /** What `currentBuild` tells; `causes` are the classes of what started the build. */
 class CurrentBuild {
     List causes
+    CurrentBuild previousSuccessfulBuild
     final long startTimeInMillis = 1700000000000L
 
     List getBuildCauses(String type) { causes.findAll { it == type }.collect { [_class: it] } }
@@ -76,7 +78,11 @@ abstract class Steps extends Script {
 
     def getEnv() { current().variables.get() }
     def getParams() { current().request.params ?: [:] }
-    def getCurrentBuild() { new CurrentBuild(causes: current().request.causes ?: []) }
+    def getCurrentBuild() {
+        def before = current().request.previous
+        new CurrentBuild(causes: current().request.causes ?: [],
+                         previousSuccessfulBuild: before ? new CurrentBuild(causes: before.causes) : null)
+    }
     def getScm() {
         def given = current().request.scm
         if (given) {
@@ -137,7 +143,7 @@ abstract class Steps extends Script {
     def sh(String script) { sh(script: script) }
 
     def sh(Map options) {
-        known(options, 'label', 'script')
+        known(options, 'label', 'script', 'returnStatus')
         here('sh')
         if (options.label && options.label == current().request.interrupt) throw new InterruptedException('aborted')
         if (options.label == 'teardown' && env.values) keep(new File(env.values.toString()))
@@ -147,6 +153,7 @@ abstract class Steps extends Script {
         def done = execute(options.script.startsWith('#!') ? [file.path] : ['sh', '-xe', file.path])
         current().note(what: 'sh', label: options.label, status: done.status, output: masked(done.output))
         if (done.aborted) throw new InterruptedException('aborted')
+        if (options.returnStatus) return done.status
         if (done.status) throw new Failure("script returned exit code $done.status")
     }
 
@@ -248,7 +255,7 @@ abstract class Steps extends Script {
         current().note(what: 'checkout', source: source)
         def remote = source.userRemoteConfigs[0]
         if (current().request.scm) return cloned(remote, source.branches[0].name, source.extensions)
-        return [GIT_COMMIT: '0123456789abcdef0123456789abcdef01234567', GIT_URL: remote.url, GIT_BRANCH: 'origin/main']
+        return [GIT_COMMIT: '0123456789abcdef0123456789abcdef01234567', GIT_URL: remote.url, GIT_BRANCH: 'origin/main'] + previous()
     }
 
     /** As the git plugin fetches: the job's branch or a tag by its refspec, what is not tracked gone. */
@@ -271,7 +278,12 @@ abstract class Steps extends Script {
         if (modules && !modules.disableSubmodules) {
             git('submodule', '--quiet', 'update', '--init', *(modules.recursiveSubmodules ? ['--recursive'] : []), *depth(modules))
         }
-        return [GIT_COMMIT: git('rev-parse', 'HEAD').trim(), GIT_URL: remote.url, GIT_BRANCH: tag ? branch : "origin/$branch".toString()]
+        return [GIT_COMMIT: git('rev-parse', 'HEAD').trim(), GIT_URL: remote.url, GIT_BRANCH: tag ? branch : "origin/$branch".toString()] + previous()
+    }
+
+    private Map previous() {
+        def before = current().request.previous
+        before ? [GIT_PREVIOUS_SUCCESSFUL_COMMIT: before.commit] : [:]
     }
 
     private String git(String... words) {

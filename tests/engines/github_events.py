@@ -59,18 +59,18 @@ class Event:
         }
 
 
-def push(branch: str = DEFAULT_BRANCH, commit: str = COMMIT, repository: str = REPOSITORY) -> Event:
-    """Commits came to a branch: a merge, where it is one that changes go to."""
-    return _pushed(f"refs/heads/{branch}", commit, repository)
+def push(branch: str = DEFAULT_BRANCH, commit: str = COMMIT, repository: str = REPOSITORY, before: str = "") -> Event:
+    """Commits came to a branch: a merge, where it is one that changes go to; `before` is what it was."""
+    return _pushed(f"refs/heads/{branch}", commit, repository, before)
 
 
 def tag(name: str, commit: str = COMMIT, repository: str = REPOSITORY) -> Event:
     return _pushed(f"refs/tags/{name}", commit, repository)
 
 
-def _pushed(ref: str, commit: str, repository: str) -> Event:
+def _pushed(ref: str, commit: str, repository: str, before: str = "") -> Event:
     message = {"id": commit, "message": "a change\n\nof two lines"}
-    payload = {"ref": ref, "after": commit, "before": "0" * 40, "created": False, "deleted": False}
+    payload = {"ref": ref, "after": commit, "before": before or "0" * 40, "created": False, "deleted": False}
     return Event("push", ref, {**payload, "head_commit": message, **_site(repository)}, commit, repository=repository)
 
 
@@ -84,15 +84,16 @@ def change(
     fork: bool = False,
     title: str = "a change",
     repository: str = REPOSITORY,
+    before: str = "1" * 40,
 ) -> Event:
-    """A pull request was opened or changed; `commit` is its merge into the base."""
+    """A pull request was opened or changed; `commit` is its merge into the base, which is at the commit `before`."""
     source = f"somebody/{repository.partition('/')[2]}" if fork else repository
     request = {
         "number": number,
         "title": title,
         "draft": False,
         "head": {"ref": head, "sha": commit, "repo": {"full_name": source, "fork": fork}},
-        "base": {"ref": base, "sha": "1" * 40, "repo": {"full_name": repository}},
+        "base": {"ref": base, "sha": before, "repo": {"full_name": repository}},
     }
     payload = {"action": action, "number": number, "pull_request": request, **_site(repository)}
     return Event("pull_request", f"refs/pull/{number}/merge", payload, commit, head, base, repository)

@@ -18,8 +18,9 @@ from transpiler.app.place import Place, WrongUsage
 from transpiler.driver import Outcome as CompileOutcome
 from transpiler.driver import Request, understand
 from transpiler.files import is_file, is_folder
+from transpiler.git import GitError, Problem
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, scheduler, simulation, tools
+from transpiler.local import checkout, environment, scheduler, simulation, since, tools
 from transpiler.local.choice import NotInPlan, choose, for_shell, last
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
@@ -63,15 +64,18 @@ class Options:
     shell: str = ""
     at_once: bool = False
     report_html: Path | None = None
+    since: str = ""
 
 
 class Prepared(NamedTuple):
-    """What is to be run, or why nothing can run: `plan` and `profile` are None after errors in the config."""
+    """What is to be run, or why nothing can run: `plan` and `profile` are None after errors in the config. `skipped`
+    are lines about the pipelines that need not run."""
 
     place: Place
     understood: CompileOutcome
     plan: Plan | None = None
     profile: Profile | None = None
+    skipped: tuple[str, ...] = ()
 
 
 class Ran(NamedTuple):
@@ -111,7 +115,22 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
         directory = len(arguments) == 1 and is_folder(arguments[0])
         more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
         raise WrongUsage(f"{nothing}{more}") from None
-    return Prepared(place, understood, plan, profile)
+    plan, skipped = _since(place, plan, options)
+    return Prepared(place, understood, plan, profile, skipped)
+
+
+def _since(place: Place, plan: Plan, options: Options) -> tuple[Plan, tuple[str, ...]]:
+    """The plan without the pipelines that need not run, and a line about each of them. A tag and the clock always run
+    theirs. Raises WrongUsage and OSError."""
+    if not options.since or options.shell or options.event in (Event.TAG, Event.SCHEDULE):
+        return plan, ()
+    try:
+        names = since.changed(place.root.resolve(), options.since)
+    except GitError as error:
+        if error.problem is Problem.NO_GIT:
+            raise
+        raise WrongUsage(f"--since {options.since}: git knows no such commit here") from None
+    return since.only_changed(plan, names, options.since)
 
 
 def parameters(given: Sequence[str]) -> dict[str, str]:

@@ -106,6 +106,12 @@ AtOnce = Annotated[
     bool, typer.Option("--at-once", help="With --shell: open the shell before the stage's command, which does not run.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")]
+Since = Annotated[
+    str,
+    typer.Option(
+        "--since", metavar="REV", help="Run pipelines with `changes` only if a file that counts was changed since REV."
+    ),
+]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="With --dry-run: print the stages' programs too.")]
 
 
@@ -124,6 +130,7 @@ def run(
     at_once: AtOnce = False,
     dry_run: DryRun = False,
     verbose: Verbose = False,
+    since: Since = "",
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:
@@ -155,6 +162,7 @@ def run(
         shell,
         at_once,
         report_html,
+        since,
     )
     raise typer.Exit(_carry_out(what or [], options))
 
@@ -169,13 +177,14 @@ def _carry_out(what: list[str], options: Options) -> Exit:
     tell.put(tell.text(made.place, understood.diagnostics, understood.sources, colour=colour), sys.stderr)
     if made.plan is None or made.profile is None:
         return Exit.FINDINGS
+    tell.put("".join(f"{line}\n" for line in made.skipped), sys.stderr)
     if options.dry_run:
         tell.put(summary.described(made.plan, options.allowed, programs=options.verbose))
         if options.shell:
             tell.put(f"  then a shell opens{', before its command is run' if options.at_once else ''}\n")
     elif made.plan.pipelines:
         return _run(made.place, made.plan, made.profile, options)
-    else:
+    elif not made.skipped:
         tell.put(f"nothing to run: no pipeline runs on the event {options.event}\n", sys.stderr)
     return Exit.FINE
 

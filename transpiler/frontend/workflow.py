@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
+from transpiler.frontend.changes import read_changes
 from transpiler.frontend.context import Context
 from transpiler.frontend.execution import graph_of, named_stages
 from transpiler.frontend.folders import check_folders
@@ -129,7 +130,9 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
         check_stage(context, stage)
         check_directory(context, stage)
     check_folders(context, node, found, read)
-    return Pipeline(name, _events(context, name, node, read), _fetch(context, node.get("fetch")), read, graph, key.span)
+    events, fetch = _events(context, name, node, read), _fetch(context, node.get("fetch"))
+    changes = read_changes(context, node, events, fetch)
+    return Pipeline(name, events, fetch, read, graph, key.span, changes)
 
 
 @dataclass(frozen=True, slots=True)

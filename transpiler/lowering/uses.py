@@ -40,6 +40,8 @@ def _pipeline_uses(pipeline: ir.Pipeline) -> Iterator[Use]:
         yield use(Feature.FORK_CHANGE)
     if ir.Event.SCHEDULE in pipeline.events:
         yield use(Feature.SCHEDULE)
+    if pipeline.changes:
+        yield Use(Feature.CHANGES, pipeline.name, span=pipeline.changes.span or pipeline.span)
 
 
 def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, flow: flows.Flow) -> Iterator[Use]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transpiler import ir
 from transpiler.lowering import services
+from transpiler.lowering.changes import deciding
 from transpiler.lowering.flow import Flow, analyse
 from transpiler.lowering.origins import origins
 from transpiler.lowering.program_scope import Entered, Site
@@ -13,6 +14,7 @@ from transpiler.lowering.stage import lower_stage
 from transpiler.lowering.uses import uses
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, StageProgram
+from transpiler.records import replace
 
 
 def lower(workflow: ir.Workflow, profile: Profile, entered: Entered | None = None) -> Plan:
@@ -21,7 +23,10 @@ def lower(workflow: ir.Workflow, profile: Profile, entered: Entered | None = Non
     names = slugs(pipeline.name for pipeline in workflow.pipelines)
     flows = tuple(analyse(pipeline) for pipeline in workflow.pipelines)
     pipelines = tuple(
-        _lower(pipeline, names[pipeline.name], _site(workflow, pipeline, profile, flow, entered))
+        replace(
+            _lower(pipeline, names[pipeline.name], _site(workflow, pipeline, profile, flow, entered)),
+            deciding=deciding(workflow, pipeline, profile),
+        )
         for pipeline, flow in zip(workflow.pipelines, flows, strict=True)
     )
     needed = uses(workflow, pipelines, flows)

@@ -68,6 +68,8 @@ def _compare_pipeline(
         order = Graph(tuple(slugs.values()), tuple(sorted(arcs)))
         yield from _compare_order(order, Graph(read.stages, tuple(sorted(read.edges))))
     yield from _compare_scripts(wanted, dict(read.scripts))
+    if read.deciding != ("\n".join(wanted.deciding.lines) if wanted.deciding else ""):
+        yield "what decides whether it runs differs"
 
 
 def _compare_order(wanted: Graph, read: Graph) -> Iterator[str]:

@@ -11,6 +11,7 @@ from transpiler.expressions import List, Ref, Source, Text, literal, refs
 from transpiler.graph import Graph
 from transpiler.ir import (
     Build,
+    Changes,
     Copy,
     CopyItem,
     Credential,
@@ -382,3 +383,42 @@ def test_a_project_is_the_path_that_its_server_gives_it(written: str, project: s
     outcome = compile_text(f"project: {written}\n{stages('{name: test}')}", project="")
     assert outcome.workflow
     assert outcome.workflow.project == project
+
+
+def test_changes() -> None:
+    assert compile_text(stages("name: unit")).pipeline.changes is None
+    listed = compile_text(stages("name: unit", pipeline="changes: [src/, 'a?/**/*.c', src/]")).pipeline.changes
+    assert listed == Changes(("src/", "a?/**/*.c"), (), Fetch(shallow=False))
+    mapped = compile_text(stages("name: unit", pipeline="changes: {exclude: ['*.md']}\n    fetch: {submodules: false}"))
+    assert mapped.pipeline.changes == Changes((), ("*.md",), Fetch(shallow=False, submodules=False))
+    assert mapped.pipeline.fetch == Fetch(submodules=False), "only what is compared needs the history"
+    assert mapped.codes == []
+
+
+@pytest.mark.parametrize("fetch", ["{depth: 50}", "{shallow: yes}"])
+def test_a_bounded_fetch_stays_bounded_where_changes_are_compared(fetch: str) -> None:
+    pipeline = compile_text(stages("name: unit", pipeline=f"changes: [src/]\n    fetch: {fetch}")).pipeline
+    assert pipeline.changes
+    assert pipeline.changes.fetch == pipeline.fetch
+
+
+@pytest.mark.parametrize("changes", ["[]", "{}", "{include: []}", "{include: [], exclude: []}"])
+def test_changes_without_a_pattern_are_none(changes: str) -> None:
+    assert compile_text(stages("name: unit", pipeline=f"changes: {changes}")).pipeline.changes is None
+
+
+@pytest.mark.parametrize(
+    "pattern", ["/src/", "./src", "src/../x", "a//b", "'!x'", "'{a,b}'", "''", '"a\\x01"', "..", "/"]
+)
+def test_a_pattern_that_matches_nothing_is_a_mistake(pattern: str) -> None:
+    assert compile_text(stages("name: unit", pipeline=f"changes: [{pattern}, ok]")).codes == ["changes-pattern"]
+
+
+@pytest.mark.parametrize("pattern", ["'[id].js'", "'{x}'", "'a b'", "é/", "'**'", "'*'", ".x", "a..b"])
+def test_other_characters_stand_for_themselves(pattern: str) -> None:
+    assert compile_text(stages("name: unit", pipeline=f"changes: [{pattern}]")).codes == []
+
+
+def test_changes_decide_nothing_for_tags_and_the_clock() -> None:
+    found = compile_text(stages("name: unit", pipeline="changes: [src/]\n    events: [tag, schedule]"))
+    assert (found.pipeline.changes, found.codes) == (None, ["changes-without-effect"])

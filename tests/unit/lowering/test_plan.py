@@ -91,7 +91,9 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         attempts=2,
         may_fail=True,
     )
-    change = pipeline(first, second, events=(ir.Event.CHANGE,), fetch=ir.Fetch(shallow=False))
+    everything = ir.Fetch(shallow=False)
+    events, changes = (ir.Event.CHANGE, ir.Event.SCHEDULE), ir.Changes(("src/",), (), everything)
+    change = pipeline(first, second, events=events, fetch=everything, changes=changes)
     uses = plan(change, concurrency=2).uses
     said = {(u.feature, u.stage, u.detail) for u in uses}
     assert said == {
@@ -100,6 +102,8 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.FETCH, "", ""),
         (Feature.GATE, "", ""),
         (Feature.FORK_CHANGE, "", ""),
+        (Feature.SCHEDULE, "", ""),
+        (Feature.CHANGES, "", ""),
         (Feature.BUILD, "web", ""),
         (Feature.RUN, "web", ""),
         (Feature.CREDENTIALS, "web", "id"),

@@ -36,6 +36,8 @@ def scripts(plan: Plan) -> Iterator[tuple[str, str]]:
     """Every program of a plan, by name."""
     for pipeline in plan.pipelines:
         yield f"{pipeline.slug}.teardown", "\n".join(pipeline.teardown)
+        if pipeline.deciding:
+            yield f"{pipeline.slug}.changes", "\n".join((*pipeline.deciding.lines, 'echo "$runs"'))
         for program in pipeline.stages:
             yield f"{pipeline.slug}.{program.slug}", "\n".join(program.lines)
             if program.mail:

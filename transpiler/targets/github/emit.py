@@ -11,7 +11,7 @@ from transpiler.ir import Event
 from transpiler.profile import Profile
 from transpiler.program import Feature, Plan, RenderedFile, TargetTooLarge, Use, in_order
 from transpiler.targets import heading
-from transpiler.targets.github import scripts, settings
+from transpiler.targets.github import deciding, scripts, settings
 from transpiler.targets.github.around import Around
 from transpiler.targets.github.jobs import Site, jobs_of
 from transpiler.targets.github.names import job_ids, title
@@ -48,7 +48,8 @@ def _lay_out(number: int, around: Around) -> Workflow:
     pipeline, own = around.pipeline, settings.of(around.profile)
     found, why = groups(pipeline, own.granularity, around.plan.uses)
     slugs = [tuple(pipeline.stage(name).slug for name in names) for names in found]
-    ids = job_ids(slugs if len(slugs) != 1 else [(pipeline.slug,)])
+    decides = (deciding.JOB,) if pipeline.deciding else ()
+    ids = job_ids(slugs if len(slugs) != 1 else [(pipeline.slug,)], *decides)
     mailing = frozenset(stage.name for stage in pipeline.stages if stage.mail and stage.mail.send)
     hands = trace(pipeline, found, mailing, by_artifact=own.images == "artifact")
     group, supersedes = _concurrency(number, around)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transpiler.ir import Event
+from transpiler.deciding import Deciding
+from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, StageProgram
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 from transpiler.targets import job_limits
-from transpiler.targets.github import scripts, settings, sources, starting
+from transpiler.targets.github import deciding, scripts, settings, sources, starting
 from transpiler.targets.github.around import Around
 from transpiler.targets.github.names import shown, together
 from transpiler.targets.github.steps import mails, stage_steps, upload
@@ -65,6 +66,9 @@ def jobs_of(site: Site) -> tuple[Job, ...]:
     made = [_job(site, group) for group in range(len(site.groups))]
     if site.has_clock:
         made.insert(0, _clock(site))
+    made = list(deciding.gated(made, site.pipeline))
+    if site.pipeline.deciding:
+        made.insert(0, _decide(site, site.pipeline.deciding))
     if any(hand.releases for hand in site.hands):
         made.append(_last(site))
     return tuple(made)
@@ -83,6 +87,13 @@ def _clock(site: Site) -> Job:
     outputs = ((sources.TIME, "${{ steps.clock.outputs.timestamp }}"),)
     step = Step("tell the time", id="clock", run=(scripts.TELL_TIME,))
     return _small(site, _CLOCK, step, outputs, ("The time that all jobs share.",))
+
+
+def _decide(site: Site, how: Deciding) -> Job:
+    """The job that says whether the others run."""
+    steps = (_checkout(site, replace(how.fetch, submodules=False)), deciding.step(how))
+    made = _small(site, deciding.JOB, steps[-1], deciding.OUTPUTS, ("Says whether the others run.",))
+    return replace(made, steps=steps, permissions=(Permission("contents", "read"),))
 
 
 def _job(site: Site, group: int) -> Job:
@@ -149,7 +160,7 @@ def _steps(site: Site, group: int) -> Iterator[Step]:
     parts = rows(within(pipeline.graph, site.groups[group]))
     background = [pipeline.stage(name).slug for part in parts if len(part) > 1 for name in part]
     token = () if by_artifact else (("token", "${{ github.token }}"),)
-    yield _checkout(site)
+    yield _checkout(site, site.pipeline.fetch)
     yield _begin(site, stages, background=bool(background))
     yield from (_take(site, i) for i in hand.takes if site.hands[i].gives(by_artifact=by_artifact))
     if lines := scripts.take(pipeline, hand, profile):
@@ -181,8 +192,7 @@ def _take(site: Site, group: int, *, continues: bool = False) -> Step:
     )
 
 
-def _checkout(site: Site) -> Step:
-    fetch = site.pipeline.fetch
+def _checkout(site: Site, fetch: Fetch) -> Step:
     depth, tags = str(fetch.depth) if fetch.shallow else "0", "true" if fetch.tags else ""
     if fetch.shallow and fetch.tags and Event.TAG in site.pipeline.events:
         # Git refuses what the action asks for if it is to fetch all tags for a tag (its issue 1467): fetch everything.
@@ -229,6 +239,6 @@ def _last(site: Site) -> Job:
         steps=(_begin(site, (), background=False), *takes, Step("uninstall", run=scripts.uninstall(stages))),
         runs_on=_runners(stages, site.profile),
         timeout=settings.of(site.profile).timeout,
-        needs=site.ids,
-        condition="always()",
+        needs=(*((deciding.JOB,) if site.pipeline.deciding else ()), *site.ids),
+        condition=f"always() && {deciding.CONDITION}" if site.pipeline.deciding else "always()",
     )

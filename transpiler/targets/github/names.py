@@ -11,9 +11,10 @@ _LONGEST = 60
 _LONGEST_NAME = 100
 
 
-def job_ids(groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """An id for each group of stages, given by their slugs: a letter first, unique; none is `setup` or `teardown`."""
-    taken = {"setup", "teardown"}
+def job_ids(groups: Sequence[tuple[str, ...]], *others: str) -> tuple[str, ...]:
+    """An id for each group of stages, given by their slugs: a letter first, unique; none is `setup`, `teardown` or one
+    of the `others`."""
+    taken = {"setup", "teardown", *others}
     joined = ("-".join(slugs) for slugs in groups)
     plain = [name if name[:1].isalpha() else f"job-{name}" for name in joined]
     return tuple(free(name, "/".join(slugs), taken, _LONGEST) for name, slugs in zip(plain, groups, strict=True))

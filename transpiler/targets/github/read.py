@@ -23,6 +23,7 @@ _BACKGROUND = re.compile(
     r"setsid sh \"\$values/background\" (?P=slug)(?P<after>( [a-z0-9_-]+(\.(collect|trigger))?)*) > ",
     re.DOTALL,
 )
+_DECIDED = "needs.changes.outputs.runs != 'no'"
 _Job = dict[str, Any]
 
 
@@ -42,7 +43,25 @@ def _pipeline(path: str, document: dict[Any, Any]) -> ReadPipeline:
         stages=tuple(stages),
         edges=frozenset(order.edges()),
         scripts=tuple((slug, text) for name in jobs for slug, text in order.programs[name] if text),
+        deciding=_deciding(jobs, order),
     )
+
+
+def _deciding(jobs: Mapping[str, _Job], order: _Order) -> str:
+    """The program that decides whether all jobs with stages run; "" if they always run."""
+    if not any("if" in jobs[name] for name, stages in order.stages.items() if stages):
+        return ""
+    first = jobs["changes"]
+    (step,) = (step for step in first["steps"] if step.get("id") == "decide")
+    program, _, told = step["run"].removesuffix("\n").rpartition("\n")
+    if told != 'echo "runs=$runs" >> "$GITHUB_OUTPUT"' or first["outputs"] != {
+        "runs": "${{ steps.decide.outputs.runs }}"
+    }:
+        raise ValueError("the job that decides does not say what it has decided")
+    for name, stages in order.stages.items():
+        if stages and not any("if" in jobs[other] for other in (name, *order.before(name))):
+            raise ValueError(f"job {name}: it runs whatever is decided")
+    return str(program)
 
 
 def _events(on: Mapping[str, Any]) -> Iterator[Event]:
@@ -93,10 +112,11 @@ class _Order:
         """A stage before another, directly or through others."""
         yield from self._inside
         for name in self._jobs:
-            for other in self._before(name):
+            for other in self.before(name):
                 yield from ((a, b) for a in self.stages[other] for b in self.stages[name])
 
-    def _before(self, name: str) -> set[str]:
+    def before(self, name: str) -> set[str]:
+        """The jobs that a job waits for, directly or through others."""
         found: set[str] = set()
         waiting = [*self._jobs[name].get("needs", ())]
         while waiting:
@@ -112,7 +132,12 @@ def _check_plain(name: str, job: _Job, step: _Job) -> None:
     kind, _, slug = step["id"].partition("-")
     condition = f"!cancelled() && steps.stage-{slug}.outcome == 'success'" if kind == "wait" else None
     found = step.get("if"), step.get("shell"), step.get("continue-on-error"), step.get("working-directory")
-    if found != (condition, "sh", None, None) or {"if", "continue-on-error", "strategy", "defaults"} & job.keys():
+    decided = "if" not in job or (job["if"] == _DECIDED and job.get("needs") == ["changes"])
+    if (
+        found != (condition, "sh", None, None)
+        or not decided
+        or {"continue-on-error", "strategy", "defaults"} & job.keys()
+    ):
         raise ValueError(f"job {name}: stage {slug} does not run exactly when those before it have succeeded")
 
 

@@ -68,6 +68,10 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.ALLOW_FAILURE: Support(_EXACT, "A step shows the failure (`continue-on-error`), and the job goes on."),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.SCHEDULE: Support(_EXACT, "The profile's cron lines start the workflow on the default branch."),
+        Feature.CHANGES: Support(
+            _EXACT,
+            "A first job decides, and the others are skipped, so that a required check counts as a success.",
+        ),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
             _EXACT,

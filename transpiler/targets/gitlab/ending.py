@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
-from transpiler.targets.gitlab import settings
+from transpiler.targets.gitlab import deciding, settings
 from transpiler.targets.gitlab.events import anchors
 from transpiler.targets.gitlab.scripts import EACH_LINE, named_by_run, uses_values
 from transpiler.targets.gitlab.shared import Site
@@ -48,6 +48,7 @@ def report(site: Site) -> Job | None:
             (
                 "set -eu",
                 f'[ -n "${{{token}-}}" ] || exit 0 # a fork has no token',
+                *((deciding.ENDED,) if site.pipeline.deciding else ()),
                 "result=succeeded",
                 f"for stage in {' '.join(s.slug for s in marked)}; do",
                 '    [ -e ".values/$stage.done" ] || result=failed',
@@ -65,6 +66,8 @@ def report(site: Site) -> Job | None:
 
 def _reported(site: Site) -> Iterator[str]:
     """The jobs whose artifacts the report reads."""
+    if site.pipeline.deciding:
+        yield deciding.name(site)
     for stage in site.pipeline.stages:
         if stage.publishes:
             yield site.job(stage.name)

@@ -12,6 +12,7 @@ from typing import Any
 
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline, TargetTooLarge
+from transpiler.records import replace
 from transpiler.targets.yaml_text import load
 
 _KEYWORDS = frozenset(
@@ -32,6 +33,8 @@ _KEYWORDS = frozenset(
 )
 _GROUPED = re.compile(r"[\s:]+(\[.*\]|\d+[\s:/\\]+\d+)\s*$")
 _ANCHOR = re.compile(r"^ {4}- &(\S+)$", re.MULTILINE)
+_GATE = '[ ! -e "$values/runs" ] || [ "$(cat "$values/runs")" != no ] || exit 0 # by what was changed'
+_TOLD = 'mkdir -p .values; echo "$runs" > .values/runs'
 _LONGEST_NEEDED_NAME = 128
 _MOST_NEEDS = 50
 # GitLab's limit for the parsed file is 1 MiB of Ruby objects (2 MiB in newer versions).
@@ -59,7 +62,34 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
         if name.startswith(".") and "stage" in body:
             if body["stage"] not in document["stages"]:
                 raise ValueError(f"{name}: its stage is not in `stages`")
-            yield _pipeline(name, body, jobs, rules)
+            gated = any(item == _GATE for base in bodies.values() for item in base.get("before_script", ()))
+            found = _pipeline(name, body, jobs, rules)
+            yield replace(found, deciding=_deciding(body["stage"], jobs, gated=gated))
+
+
+def _deciding(column: str, jobs: Mapping[str, _Job], *, gated: bool) -> str:
+    """The program that decides whether the jobs with stages do anything; "" if they always do. `gated`: the script
+    before theirs reads what it has decided."""
+    first = f"{column} changes"
+    if first not in jobs:
+        return ""
+    _, program, told = jobs[first]["script"]
+    if told != _TOLD or jobs[first]["artifacts"]["paths"] != [".values/"] or not gated:
+        raise ValueError(f"{first} does not say what it has decided")
+    for name, job in jobs.items():
+        if " " not in name and job.get("extends") == jobs[first]["extends"]:
+            if first not in _taken(name, jobs) or "before_script" in job:
+                raise ValueError(f"{name} runs whatever is decided")
+        elif job.get("stage") == column:
+            raise ValueError(f"{name} runs whatever is decided")
+    return str(program).removesuffix("\n")
+
+
+def _taken(name: str, jobs: Mapping[str, _Job]) -> set[str]:
+    """The jobs whose artifacts a job takes, also through joining jobs, which pass them on."""
+    needs = [need for need in jobs[name].get("needs", ()) if isinstance(need, str) or need.get("artifacts", True)]
+    found = {need if isinstance(need, str) else need["job"] for need in needs}
+    return found.union(*(_taken(other, jobs) for other in found if " joins " in other))
 
 
 def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, frozenset[Event]]:

@@ -13,6 +13,7 @@ from transpiler import registry_login, taken_images
 from transpiler.profile import Profile
 from transpiler.program import Archive, MailProgram, StageProgram
 from transpiler.quoting import sh
+from transpiler.targets.gitlab.deciding import GATE
 from transpiler.targets.gitlab.shared import Site
 from transpiler.targets.gitlab.sources import environment_lines, registry_lines, setup_lines
 from transpiler.targets.gitlab.view import Block, Line, Script
@@ -95,13 +96,16 @@ def _values(
 ) -> Iterator[Line | Block]:
     hands = [hand for site in sites for hand in site.hands.values()]
     given = any(hand.values or hand.image or hand.packs for hand in hands) or any(site.own_marks for site in sites)
+    decided = any(site.pipeline.deciding for site in sites)
     ended = any(True for _ in _background(sites)) or any(_unfinished(group) for site in sites for group in site.sharing)
     lines = [line for s in stages for line in s.lines] + [line for m in mails for line in (*m.compose, *m.send)]
-    received = given or any(hand.mail for hand in hands)
+    received = given or decided or any(hand.mail for hand in hands)
     if received or ended or uses_values(lines):
         yield f'{VALUES}; rm -rf "$values"'
         made = 'mkdir "$values"'
         yield f'if [ -d .values ]; then mv .values "$values"; else {made}; fi' if received else made
+    if decided:
+        yield GATE
     if given:
         yield (
             "give_values() {",

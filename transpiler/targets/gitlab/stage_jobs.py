@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from transpiler.graph import order
 from transpiler.program import MailProgram, StageProgram
 from transpiler.records import replace
-from transpiler.targets.gitlab import settings
+from transpiler.targets.gitlab import deciding, settings
 from transpiler.targets.gitlab.events import anchors
 from transpiler.targets.gitlab.group_job import artifacts, group_job
 from transpiler.targets.gitlab.shared import Site
@@ -27,15 +27,21 @@ def jobs_of(site: Site) -> tuple[Job, ...]:
     mails = [job for stage in stages if stage.name in site.mailing for job in _mails(stage, site)]
     jobs = {stage.name: site.job(stage.name) for stage in site.pipeline.stages}
     own_bridges = {name: bridge for name, bridge in bridges.items() if bridge != jobs[name]}
-    wanted = {name: needs_of(name, site.pipeline.graph, site.hands[name].takes, jobs, own_bridges) for name in by_name}
+    wanted = {
+        name: (*deciding.need(site), *needs_of(name, site.pipeline.graph, site.hands[name].takes, jobs, own_bridges))
+        for name in by_name
+    }
     groups = tuple(tuple(by_name[name] for name in names) for names in site.groups)
     left = {jobs[group[0].name]: artifacts(group, site) for group in groups}
+    first = deciding.job(site)
+    if first:
+        left[first.name] = first.artifacts
     made = (
         job
         for group in groups
         for job in _jobs(group, bridges.get(group[0].name), _together(group, wanted, jobs), left, site)
     )
-    return (*made, *mails)
+    return (*((first,) if first else ()), *made, *mails)
 
 
 def _together(

@@ -99,6 +99,9 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.SERVICES: Support(Level.EXACT, "The stage's program starts them, in a network of its own."),
         Feature.SCHEDULE: Support(_EXACT, "A pipeline schedule of the project runs it, on the branch that it names."),
+        Feature.CHANGES: Support(
+            _EXACT, "A first job decides; if the pipeline need not run, the others end as soon as they have started."
+        ),
         Feature.ATTEMPTS: Support(_EXACT, "The stage's program runs each attempt in a new container."),
         Feature.TIMEOUT: Support(
             _EXACT,
@@ -131,6 +134,8 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, f"The profile's `triggers` name no GitLab project for `{use.detail}`.")
         case Feature.NOTIFY if not profile.mail_command:
             return Support(_UNSUPPORTED, "GitLab has no step that mails, and the profile's `notify.command` is empty.")
+        case Feature.CHANGES if _triggers(use, plan, profile):
+            return Support(_UNSUPPORTED, "Nothing can keep a trigger job, which has no script, from starting.")
         case Feature.CONCURRENCY if plan.lanes is None:
             return Support(_EXACT, "There are no more pipelines than may run at a time.")
         case Feature.CONCURRENCY if plan.lanes != 1:
@@ -138,6 +143,13 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
         case Feature.CHECKOUT_VALUES if use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
             return Support(_UNSUPPORTED, f"GitLab knows no `{use.detail}`.")
     return None
+
+
+def _triggers(use: Use, plan: Plan, profile: Profile) -> bool:
+    """Whether a stage of the pipeline triggers another project's pipeline."""
+    pipeline = next((pipeline for pipeline in plan.pipelines if pipeline.name == use.pipeline), None)
+    calls = [stage.trigger.name for stage in pipeline.stages if stage.trigger] if pipeline else []
+    return any(profile.job(name, settings.NAME) for name in calls)
 
 
 def _share_a_job(use: Use, plan: Plan, profile: Profile) -> bool:

@@ -20,6 +20,7 @@ __all__ = ["Unreadable", "read"]
 Tokens: TypeAlias = Sequence[Token]
 
 _SLUG_COMMENT = " in the names of files and containers"
+_DECIDES = "return withEnv(comparedWith()) { sh(label: changes, returnStatus: true, script:) != 99 }".replace(" ", "")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -126,12 +127,33 @@ class _Walk:
     stages: list[str] = field(default_factory=list)
     edges: set[tuple[str, str]] = field(default_factory=set)
     scripts: list[tuple[str, str]] = field(default_factory=list)
+    deciding: str = ""
 
     def pipeline(self, body: Tokens) -> ReadPipeline:
         end = _closing(body, 1)
         slug = next(t.text for t in body[2:end] if t.sort is Sort.TEXT)
-        self._series(body[end + 2 : _closing(body, end + 1)])
-        return ReadPipeline(slug, self.events, tuple(self.stages), frozenset(self.edges), tuple(self.scripts))
+        inside = body[end + 2 : _closing(body, end + 1)]
+        self._series(self._decided(inside) if _at(inside, 0) == "if" else inside)
+        return ReadPipeline(
+            slug, self.events, tuple(self.stages), frozenset(self.edges), tuple(self.scripts), self.deciding
+        )
+
+    def _decided(self, body: Tokens) -> Tokens:
+        """Reads `if (method()) { … }`, the whole of a pipeline, and the program of that method; returns what is
+        inside."""
+        end = _closing(body, 1)
+        close = _closing(body, end + 1)
+        method = self.methods[body[2].text]
+        scripts = [token.text for token in method if token.sort is Sort.SHELL]
+        around = [token.text for token in method if token.sort is not Sort.SHELL]
+        plain = end == 5 and close == len(body) - 1  # `if (method()) {`, and nothing after it
+        if not plain or "".join(around) != _DECIDES or len(scripts) != 1:
+            raise Unreadable("a pipeline runs whatever is decided")
+        text, _, told = program(scripts[0]).rpartition("\n")
+        if told != '[ "$runs" != no ] || exit 99':
+            raise Unreadable("a program does not tell what it has decided")
+        self.deciding = text
+        return body[end + 2 : close]
 
     def _series(self, body: Tokens) -> tuple[list[str], list[str]]:
         """Reads statements; returns the stages in them that have no predecessor there, and those with no successor."""

@@ -109,6 +109,9 @@ def environment(plan: Plan, profile: Profile, names: Names) -> Environment:
     if checkout == "scm":
         read = {name for stage in programs for name in stage.environment}
         items += [_item(name, value, plan) for name, value in _ZUUL_NAMES.items() if name in read]
+    if any(pipeline.deciding for pipeline in plan.pipelines):
+        previous = "source.GIT_PREVIOUS_SUCCESSFUL_COMMIT"
+        items.append(_Item(f'"previous=${{asIs({previous})}}"', ("source", "asIs")))
     return _with_locals(items, _SCM_LOCALS if checkout == "scm" else _ZUUL_LOCALS, names)
 
 

@@ -53,6 +53,10 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.SCHEDULE: Support(
         Level.EXACT, "A build that the job's timer has started; `transpipe sync` gives the job the profile's cron line."
     ),
+    Feature.CHANGES: Support(
+        Level.EXACT,
+        "The pipeline decides on its node, after the checkout. A merge is compared with the last build that succeeded.",
+    ),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(Level.EXACT, "The stage's shell program ends itself."),
     Feature.CONCURRENCY: Support(

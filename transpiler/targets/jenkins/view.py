@@ -25,6 +25,8 @@ from transpiler.targets.jenkins.support import shares_build
 
 _T = TypeVar("_T")
 
+UNCHANGED = 99
+"""The exit status of a program which has decided that its pipeline does not run."""
 PIPELINES_IN_A_BLOCK = 40
 ZUUL_PIPELINES = 600
 
@@ -33,7 +35,8 @@ ZUUL_PIPELINES = 600
 class PipelineView:
     """One pipeline's methods: one that runs the stages in order, its parts, and the stages.
 
-    `key` is its slug as a key of a Groovy map; `teardown` are the lines that run before the teardown common to all
+    `key` is its slug as a key of a Groovy map; `decides` is the method that decides whether it runs, with the program
+    `deciding`, "" if it always runs; `teardown` are the lines that run before the teardown common to all
     pipelines.
     """
 
@@ -48,6 +51,8 @@ class PipelineView:
     parts: tuple[Part, ...]
     stages: tuple[StageView, ...]
     teardown: tuple[str, ...]
+    decides: str = ""
+    deciding: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class FileView:
 
     `branches` are those on which a build is a merge, empty for the default branch; `zuul_branches` are the same for
     builds that Zuul v2 starts, which does not say which branch is the default. `clock`: what a timer starts is an event
-    of its own. `blocks` are blocks of pipelines: the
+    of its own. `decides`: some pipelines run only if what was changed counts. `blocks` are blocks of pipelines: the
     method that returns the block ("" for the only one) and its groups.
     """
 
@@ -88,6 +93,8 @@ class FileView:
     value_files: bool
     gerrit_binding: Binding | None
     report: tuple[str, ...]
+    decides: bool = False
+    unchanged: int = UNCHANGED
 
 
 def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
@@ -124,6 +131,7 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         value_files=any(reads_values(stage) for stage in stages),
         gerrit_binding=_gerrit_binding(profile) if gerrit else None,
         report=_report(plan, profile) if gerrit else (),
+        decides=any(pipeline.decides for pipeline in busy),
     )
 
 
@@ -164,6 +172,7 @@ def _pipeline(
 ) -> PipelineView:
     methods = {stage.name: names.method(pipeline.slug, stage.slug) for stage in pipeline.stages}
     node, parts = dispatch(pipeline.graph, methods, lambda: names.method(pipeline.slug, "part"))
+    deciding = pipeline.deciding
     untriggered = {use.stage for use in lost if use.feature is Feature.TRIGGER and use.pipeline == pipeline.name}
     return PipelineView(
         method=method,
@@ -172,7 +181,7 @@ def _pipeline(
         slug=pipeline.slug,
         events=pipeline.events,
         node=_node(pipeline, profile),
-        fetch=pipeline.fetch,
+        fetch=deciding.fetch if deciding else pipeline.fetch,
         dispatch=node,
         parts=parts,
         stages=tuple(
@@ -180,6 +189,8 @@ def _pipeline(
             for stage in pipeline.stages
         ),
         teardown=_own_teardown(pipeline.teardown[: len(pipeline.teardown) - torn_down]),
+        decides=names.method(pipeline.slug, "changes") if deciding and pipeline.stages else "",
+        deciding=(*deciding.lines, f'[ "$runs" != no ] || exit {UNCHANGED}') if deciding else (),
     )
 
 

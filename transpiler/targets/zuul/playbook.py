@@ -102,7 +102,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Play:
     """A pipeline's playbook. `folders` are directories in `$values`; `published` are files there that list pushed
-    images; `on_exit` are shell lines that run at the end of a stage."""
+    images; `deciding` is the program that decides whether it runs, if it does not always; `triggers`: other jobs start
+    after it; `on_exit` are shell lines that run at the end of a stage."""
 
     title: str
     environment: tuple[tuple[str, str], ...]
@@ -116,6 +117,8 @@ class Play:
     seconds: int
     parts: tuple[Part, ...]
     published: tuple[str, ...]
+    deciding: tuple[str, ...] = ()
+    triggers: bool = False
 
 
 def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]) -> Play:
@@ -140,6 +143,8 @@ def play(pipeline: PipelineProgram, profile: Profile, aliases: Mapping[str, str]
         seconds=job_limits.raised(settings.of(profile).timeout, stages),
         parts=parts,
         published=tuple(s.publishes for s in stages if s.publishes),
+        deciding=pipeline.deciding.lines if pipeline.deciding else (),
+        triggers=any(task.triggers for task in tasks),
     )
 
 

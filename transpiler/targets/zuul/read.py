@@ -123,8 +123,11 @@ def _pipeline(
 ) -> ReadPipeline:
     where = [queue for queue, jobs in queues.items() if runs.keys() & jobs.keys()]
     plays = {job: documents[path][0] for job, path in runs.items()}
+    deciding = ""
     if set(runs.values()) == {f"{root}/{slug}.yaml"}:
-        scripts, edges = _tasks(next(iter(plays.values())))
+        only = next(iter(plays.values()))
+        scripts, edges = _tasks(only)
+        deciding = _deciding(only)
     else:
         scripts, edges = _jobs(plays, [queues[queue] for queue in where])
     return ReadPipeline(
@@ -133,7 +136,22 @@ def _pipeline(
         tuple(name for name, _ in scripts),
         frozenset(edges),
         tuple(scripts),
+        deciding,
     )
+
+
+def _deciding(play: _Stanza) -> str:
+    """The program that decides whether a play goes on; "" if it always does."""
+    tasks = play["pre_tasks"]
+    at = next((i for i, task in enumerate(tasks) if task.get("register") == "transpipe_changes"), None)
+    if at is None:
+        return ""
+    program, _, told = str(_shell(tasks[at])["cmd"]).removesuffix("\n").rpartition("\n")
+    after = tasks[-1]
+    ends = "(transpipe_changes.stdout_lines | last) == 'runs=no'", "end_play"
+    if told != 'echo "runs=$runs"' or (after.get("when"), after.get("ansible.builtin.meta")) != ends:
+        raise ValueError("a play goes on whatever is decided")
+    return program
 
 
 def _events(where: list[list[str]]) -> frozenset[Event] | None:

@@ -65,6 +65,7 @@ def whole(pipeline: PipelineProgram, plan: Plan, profile: Profile) -> str:
             profile.registry.method != "docker-push" or not secret,
             "images cannot travel without a secret for the registry",
         ),
+        (pipeline.deciding is not None, "what was changed decides once for all its stages"),
         (any(s.copies for s in pipeline.stages), "its stages share files"),
         (any(s.containers for s in pipeline.stages), "its stages share containers"),
         (any(s.mail for s in pipeline.stages), "its mails read the values of the whole pipeline"),

@@ -80,6 +80,10 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.SCHEDULE: Support(
         Level.EXACT, "The profile's periodic pipelines start it, on the branches whose changes count as merged."
     ),
+    Feature.CHANGES: Support(
+        Level.EXACT,
+        "The job decides before its first stage; `files` of Zuul's own would not tell what a merge has changed.",
+    ),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(
         Level.EXACT,
