@@ -161,6 +161,7 @@ class Profile:
     job. `mail_command` are the words of a command; there may be none. `actions` are the actions that are allowed for
     each event; an event without a list allows all. Changes to `branches` count as merged: on every engine if the
     profile sets them (`branches_said`), else only on engines that do not tell a job its default branch.
+    `supersede`: a newer commit of a change ends the run of the one before.
     `registries` are those that need a login before a pull: host → credential.
 
     `required_stages` are the stages that each config must have.
@@ -197,6 +198,7 @@ class Profile:
     unsupported: frozenset[str]
     branches: tuple[str, ...]
     branches_said: bool
+    supersede: bool
     required_stages: tuple[RequiredStage, ...] = ()
     pull: Pull = Pull.ALWAYS
     sources: tuple[tuple[str, bytes], ...] = field(default=(), compare=False)

@@ -52,6 +52,7 @@ class Build {
 class CurrentBuild {
     List causes
     CurrentBuild previousSuccessfulBuild
+    final int number = 3
     final long startTimeInMillis = 1700000000000L
 
     List getBuildCauses(String type) { causes.findAll { it == type }.collect { [_class: it] } }
@@ -139,6 +140,8 @@ abstract class Steps extends Script {
         holds.times { current().turn.unlock() }
         try { wait() } finally { holds.times { current().turn.lock() } }
     }
+
+    def milestone(int ordinal) { current().note(what: 'milestone', name: "$ordinal".toString()) }
 
     def sh(String script) { sh(script: script) }
 

@@ -180,3 +180,10 @@ def test_lanes_that_were_given_up_keep_nothing_from_running() -> None:
     made = plan(*(pipeline(name, stage("s")) for name in "abc"), concurrency=1, uses=(use,))
     groups = {load(text)["concurrency"]["group"] for text in emitted(made, SITE, frozenset({use})).values()}
     assert len(groups) == 3
+
+
+def test_nothing_ends_a_run_that_changes_something_outside_or_where_the_profile_says_so() -> None:
+    shipping = said(plan(pipeline("p", stage("a", kinds=("publish",)), events=(Event.CHANGE,))))
+    staying = said(plan(DIAMOND), replace(SITE, supersede=False))
+    for workflow in (shipping, staying):
+        assert together(workflow, events.change(), events.change()) != "the first is cancelled"

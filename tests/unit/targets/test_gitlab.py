@@ -55,6 +55,7 @@ SITE = site()
 LOCAL = replace(SITE, images="local")
 BY_ARTIFACT = replace(SITE, images="artifact")
 MAILING = replace(SITE, mail_command=("sendmail", "-t"))
+STAYING = replace(SITE, supersede=False)
 SITE_RULES = settings.of(SITE).rules
 REPORTING = with_settings(SITE, "gitlab", report_token="NOTES_TOKEN")
 DOCS = replace(SITE, triggers={"docs": {"gitlab": "team/docs"}})
@@ -394,7 +395,7 @@ def test_a_config_that_gitlab_cannot_hold_is_refused() -> None:
     [
         ("needs: [test-build]", "needs: []"),
         ("needs: [test-build]", "needs: [test-nothing]"),
-        ("rules: [*change, *merge]", "rules: [*change]"),
+        ("    - *merge\n", ""),
         ('cat "$values/build.imageID"', 'cat "$values/build.imageId"'),
         ("test-lint:\n", "test-lynt:\n"),
     ],
@@ -442,3 +443,48 @@ def test_a_parameter_with_the_name_of_our_own_variable_is_read_before_that_is_se
     before = yaml.safe_load(outcome.files[".gitlab-ci.yml"])[".job"]["before_script"]
     assert before[:2] == ["setup_params_run=${run-}", "run=$CI_PROJECT_PATH_SLUG-$CI_JOB_ID"]
     assert "setup_params_P=${P-}" in before[2:]
+
+
+def test_a_newer_commit_of_a_change_ends_what_changes_nothing_outside() -> None:
+    ship = stage("ship", kinds=("publish",))
+    change = pipeline("c", stage("a"), ship, edges=(("a", "ship"),), events=(Event.CHANGE,))
+    both = pipeline("b", stage("a"), ship, edges=(("a", "ship"),), events=(Event.CHANGE, Event.MERGE))
+    found = said(plan(change, both))
+    assert found["workflow"]["auto_cancel"] == {"on_new_commit": "interruptible"}
+    on_change, on_merge = ({"if": SITE_RULES[event][0]} for event in (Event.CHANGE, Event.MERGE))
+    assert (found[".c"]["interruptible"], found["c-ship"]["interruptible"]) == (True, False)
+    assert found[".b"]["rules"] == [{**on_change, "interruptible": True}, on_merge]
+    assert found["b-ship"]["rules"] == [on_change, on_merge]
+    assert "interruptible" not in found[".b"]
+    assert all(keys.keys().isdisjoint({"rules", "interruptible"}) for keys in (found["c-a"], found["b-a"]))
+
+
+def test_what_cleans_up_runs_to_its_end() -> None:
+    image = stage("build", images=(), gives_image=True, kinds=("build",))
+    user = stage("use", images=("build",))
+    for events in ((Event.CHANGE,), (Event.CHANGE, Event.MERGE)):
+        found = said(plan(pipeline("p", image, user, edges=(("build", "use"),), events=events)), LOCAL)
+        last = found["p teardown"]
+        assert last.get("interruptible") is False or last["rules"] == [{"if": SITE_RULES[e][0]} for e in events]
+
+
+def test_nothing_is_superseded_where_the_profile_says_so() -> None:
+    text = emitted(plan(pipeline("c", stage("a"), events=(Event.CHANGE,)), pipeline("b", stage("a"))), STAYING)
+    assert "interruptible" not in text
+    merges = emitted(plan(pipeline("m", stage("a"), events=(Event.MERGE, Event.TAG))))
+    assert "interruptible" not in merges, "a merge and a tag always run to their end"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    - *merge\n", f"    - if: {SITE_RULES[Event.MERGE][0]}\n      interruptible: true\n"),
+        ("  stage: b\n", "  stage: b\n  interruptible: true\n"),
+    ],
+)
+def test_an_output_that_ends_a_merge_is_refused(old: str, new: str) -> None:
+    made = plan(pipeline("b", stage("a")))
+    (file,) = GITLAB.emit(made, SITE, frozenset())
+    assert old in file.body
+    with pytest.raises(ValueError, match="ends what is no change"):
+        validate.validate(GITLAB, made, (replace(file, body=file.body.replace(old, new)),), frozenset())

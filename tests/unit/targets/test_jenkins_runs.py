@@ -174,7 +174,7 @@ def test_credentials_of_all_kinds_reach_their_program_and_no_other() -> None:
     ],
 )
 def test_what_runs_depends_on_what_happened(env: dict[str, str], ran: set[str]) -> None:
-    events = zip("cmt", Event, strict=True)
+    events = zip("cmt", (Event.CHANGE, Event.MERGE, Event.TAG), strict=True)
     made = plan(*(pipeline(name, stage(name, "echo"), events=(event,)) for name, event in events))
     (done,) = run(BuildRequest(text(made), env=env))
     assert done.result == "SUCCESS"
@@ -387,3 +387,12 @@ def test_more_than_one_list_holds_is_all_bound_archived_and_passed_on() -> None:
     (started,) = done.all("build")
     passed = {p["name"]: p["value"] for p in started["parameters"]}
     assert passed == {f"P{i}": f"v{i}" for i in range(count - 1)} | {"LAST": "last"}
+
+
+def test_a_build_of_a_change_ends_those_before_it() -> None:
+    change, shipping = pipeline("p", stage("a", "echo")), pipeline("s", stage("a", "echo", kinds=("publish",)))
+    merging = replace(shipping, events=(Event.MERGE,))
+    bodies = [text(plan(change, merging)), text(plan(change, shipping)), text(plan(change), supersede=False)]
+    builds = run(*(BuildRequest(body, env={"CHANGE_ID": "7"}) for body in bodies), BuildRequest(bodies[0], env=MERGE))
+    assert [done.error for done in builds] == [None] * 4
+    assert [done.names("milestone") for done in builds] == [["2", "3"], [], [], []]

@@ -110,6 +110,7 @@ def from_data(data: Data, default: Data) -> Profile:
         unsupported=frozenset(texts(whole["unsupported"])),
         branches=texts(whole["branches"]),
         branches_said="branches" in data,
+        supersede=flag(whole["supersede"]),
     )
 
 

@@ -91,13 +91,15 @@ def _literal(branch: str) -> str:
 
 def _concurrency(number: int, around: Around) -> tuple[str, str]:
     """The group of a workflow's runs, and whether a new run in it ends the one before: only that of the same change
-    does. A run of another event has a group to itself, since only one run waits in a group, and a third ends it."""
+    does. A run of another event has a group to itself, since only one run waits in a group, and a third ends it; so has
+    one that changes something outside, which nothing may end."""
     lanes, pipeline = around.plan.lanes, around.pipeline
     if lanes is not None and not any(use.feature is Feature.CONCURRENCY for use in around.lost):
         # With the reference: a branch and a tag that are pushed together have the event and the commit in common.
         run = "${{ github.event_name }}-${{ github.ref }}-${{ github.sha }}"
         return f"lane-{number % lanes + 1}-{run}", "false"
-    if Event.CHANGE not in pipeline.events:
+    lasting = any(_LASTING.intersection(stage.kinds) for stage in pipeline.stages)
+    if Event.CHANGE not in pipeline.events or lasting or not around.profile.supersede:
         return f"transpipe-{pipeline.slug}-${{{{ github.run_id }}}}", "false"
     change = "github.event_name == 'pull_request'"
     group = f"transpipe-{pipeline.slug}-${{{{ {change} && github.ref || github.run_id }}}}"

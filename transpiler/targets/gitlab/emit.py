@@ -14,9 +14,9 @@ from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, Plan, RenderedFile, Use, in_order
 from transpiler.targets import heading
-from transpiler.targets.gitlab import ending, settings
+from transpiler.targets.gitlab import ending, settings, superseding
 from transpiler.targets.gitlab.dividing import bridged, divided, mailing
-from transpiler.targets.gitlab.events import anchors, workflow_rules
+from transpiler.targets.gitlab.events import workflow_rules
 from transpiler.targets.gitlab.names import Names, choose
 from transpiler.targets.gitlab.read import check_size
 from transpiler.targets.gitlab.scripts import about, after_script, before_script
@@ -46,7 +46,8 @@ def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
     sections.append(Section("every job", (base, *([last] if last else []))))
     never = not all(pipeline.events for pipeline in plan.pipelines)
     used = {event for pipeline in plan.pipelines for event in pipeline.events}
-    return File(workflow_rules(profile, used, never=never), tuple(names.columns.values()), tuple(sections))
+    yields = profile.supersede and Event.CHANGE in used
+    return File(yields, workflow_rules(profile, used, never=never), tuple(names.columns.values()), tuple(sections))
 
 
 def names_of(
@@ -122,8 +123,7 @@ def _section(site: Site, base: Job) -> Section:
         comment=(f"No single job: {site.why}.",) if site.why else (),
         extends=base.name,
         stage=site.column,
-        rules=anchors(pipeline.events, site.profile),
-        interruptible=tuple(pipeline.events) == (Event.CHANGE,),
+        **superseding.template(site),
         variables=(
             *((("PIPELINE", pipeline.slug),) if site.column != pipeline.slug else ()),
             *(_fetch(pipeline.fetch) if not any(k == "GIT_DEPTH" for k, _ in base.variables) else ()),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from transpiler.ir import EVENTS, Event
 from transpiler.profile import Profile
-from transpiler.targets.gitlab import deciding, settings
+from transpiler.targets.gitlab import deciding, settings, superseding
 from transpiler.targets.gitlab.events import anchors
 from transpiler.targets.gitlab.scripts import EACH_LINE, named_by_run, uses_values
 from transpiler.targets.gitlab.shared import Site
@@ -98,6 +98,7 @@ def teardown(site: Site) -> Job | None:
         before_script=(),
         script=((EACH_LINE, *(["values=$PWD/.values"] if uses_values(lines) else []), *lines),),
         after_script=(),
+        **superseding.kept(site),
     )
 
 

@@ -24,17 +24,14 @@ def workflow_rules(profile: Profile, used: Collection[Event], *, never: bool) ->
     last, because GitLab uses the first rule that matches. `never`: there are pipelines without events, which have such
     a rule of their own."""
     rules, site = [], settings.of(profile).rules
-    clock = Event.SCHEDULE in used
     events = sorted(used, key=lambda event: (not site.get(event), _ORDER.index(event)))
     for event in events:
-        conditions = _conditions(event, profile)
-        if clock and event is not Event.SCHEDULE:
-            conditions = tuple(map(_not_by_clock, conditions))
-        if event is Event.CHANGE and conditions and not all("merge_request" in c for c in conditions):
+        said = conditions(event, profile, used)
+        if event is Event.CHANGE and said and not all("merge_request" in c for c in said):
             why = "one pipeline for a branch that has a merge request, not two"
             rules.append(Rule("", "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", True, why))
-        rules += [Rule(anchor, text, False) for anchor, text in zip(_anchors(event, profile), conditions, strict=False)]
-        if not conditions:
+        rules += [Rule(anchor, text, False) for anchor, text in zip(_anchors(event, profile), said, strict=False)]
+        if not said:
             rules.append(Rule(event, "", True))
     return (*rules, Rule(_NEVER, "", True)) if never else tuple(rules)
 
@@ -45,6 +42,13 @@ def anchors(events: Collection[Event], profile: Profile) -> tuple[str, ...]:
     site = settings.of(profile).rules
     ordered = sorted(events, key=lambda event: not site.get(event))
     return tuple(anchor for event in ordered for anchor in _anchors(event, profile)) or (_NEVER,)
+
+
+def conditions(event: Event, profile: Profile, used: Collection[Event]) -> tuple[str, ...]:
+    """The conditions of an event's rules in a file for these events."""
+    found = _conditions(event, profile)
+    by_clock = Event.SCHEDULE in used and event is not Event.SCHEDULE
+    return tuple(map(_not_by_clock, found)) if by_clock else found
 
 
 def _conditions(event: Event, profile: Profile) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from transpiler.program import Feature, StageProgram
 from transpiler.quoting import sh
 from transpiler.records import replace
 from transpiler.targets import job_limits
-from transpiler.targets.gitlab import settings
+from transpiler.targets.gitlab import settings, superseding
 from transpiler.targets.gitlab.scripts import ALLOWED, ALLOWED_FILE, kept, own_after_script
 from transpiler.targets.gitlab.shared import Site, loses
 from transpiler.targets.gitlab.sources import credential_lines
@@ -43,6 +43,7 @@ def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left
         script=(*_before(group, site), *_programs(group, site), *_after(group, site), *_warning(group)) or ("true",),
         after_script=own_after_script(site, group),
         artifacts=left,
+        **(superseding.kept(site) if superseding.lasts(group) else {}),
     )
 
 

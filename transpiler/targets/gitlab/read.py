@@ -92,12 +92,26 @@ def _taken(name: str, jobs: Mapping[str, _Job]) -> set[str]:
     return found.union(*(_taken(other, jobs) for other in found if " joins " in other))
 
 
-def _rules(workflow: list[dict[str, str]], text: str) -> dict[int, frozenset[Event]]:
-    """Maps the `id()` of each rule that has an anchor to its event; aliases are the same object as their anchor. The
-    rule of pipelines that never run has no event."""
+def _rules(workflow: list[dict[str, str]], text: str) -> dict[int | str, frozenset[Event]]:
+    """Maps the `id()` of each rule that has an anchor to its event, and its condition, too; aliases are the same object
+    as their anchor. The rule of pipelines that never run has no event."""
     named = [rule for rule in workflow if not ("if" in rule and rule.get("when") == "never")]
     names = _ANCHOR.findall(text.partition("\n\n")[0])  # the first paragraph is `workflow`
-    return {id(rule): _event(name.partition("-")[0]) for rule, name in zip(named, names, strict=True)}
+    events = [_event(name.partition("-")[0]) for name in names]
+    found: dict[int | str, frozenset[Event]] = {}
+    for rule, meant in zip(named, events, strict=True):
+        found |= {id(rule): meant, rule.get("if", ""): meant}
+    return found
+
+
+def _meant(rule: _Job, rules: Mapping[int | str, frozenset[Event]]) -> frozenset[Event]:
+    """The events of a rule: an alias, or one of its own, by which a newer pipeline may end a job."""
+    if id(rule) in rules:
+        return rules[id(rule)]
+    found = rules[rule["if"]]
+    if rule.keys() != {"if", "interruptible"} or found != {Event.CHANGE}:
+        raise ValueError("a newer pipeline ends what is no change")
+    return found
 
 
 def _event(name: str) -> frozenset[Event]:
@@ -105,7 +119,7 @@ def _event(name: str) -> frozenset[Event]:
 
 
 def _pipeline(
-    template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int, frozenset[Event]]
+    template: str, body: _Job, jobs: Mapping[str, _Job], rules: Mapping[int | str, frozenset[Event]]
 ) -> ReadPipeline:
     column = body["stage"]
     own = {
@@ -118,9 +132,12 @@ def _pipeline(
     for name, stages in read.items():
         for other in _jobs_before(name, jobs, read):
             edges |= {(before, slug) for before in read[other].programs for slug in stages.programs}
+    events = frozenset(event for rule in body["rules"] for event in _meant(rule, rules))
+    if body.get("interruptible") and events != {Event.CHANGE}:
+        raise ValueError("a newer pipeline ends what is no change")
     return ReadPipeline(
         slug=body.get("variables", {}).get("PIPELINE", column),
-        events=frozenset(event for rule in body["rules"] for event in rules[id(rule)]),
+        events=events,
         stages=tuple(slug for stages in read.values() for slug in stages.programs),
         edges=frozenset(edges),
         scripts=tuple(item for stages in read.values() for item in stages.programs.items()),

@@ -53,11 +53,12 @@ class Job:
     comment: tuple[str, ...] = ()
     extends: str = ""
     stage: str = ""
+    yields: tuple[str, ...] = ()  # conditions under which a newer pipeline ends the job; they come before the rules
     rules: tuple[str, ...] = ()  # names of anchors
     when: str = ""
     allow_failure: bool = False
     allowed_status: int = 0  # the exit status that is shown as a warning; 0 for none
-    interruptible: bool = False
+    interruptible: bool | None = None
     image: str = ""
     entrypoint: bool = True  # False: the image's own entry point is not run
     services: tuple[str, ...] | None = None
@@ -95,8 +96,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The whole file."""
+    """The whole file. `yields`: a newer pipeline of the same merge request ends what is interruptible."""
 
+    yields: bool
     rules: tuple[Rule, ...]
     columns: tuple[str, ...]
     sections: tuple[Section, ...]

@@ -14,6 +14,7 @@ from transpiler.profile_values import Rules
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TargetTooLarge, Use
 from transpiler.quoting import groovy
 from transpiler.records import dataclass
+from transpiler.steps import STEPS
 from transpiler.targets.jenkins import gerrit as report
 from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
@@ -28,6 +29,7 @@ _T = TypeVar("_T")
 UNCHANGED = 99
 """The exit status of a program which has decided that its pipeline does not run."""
 PIPELINES_IN_A_BLOCK = 40
+_LASTING = frozenset(kind.name for kind in STEPS if kind.leaves)
 ZUUL_PIPELINES = 600
 
 
@@ -70,7 +72,8 @@ class FileView:
 
     `branches` are those on which a build is a merge, empty for the default branch; `zuul_branches` are the same for
     builds that Zuul v2 starts, which does not say which branch is the default. `clock`: what a timer starts is an event
-    of its own. `decides`: some pipelines run only if what was changed counts. `blocks` are blocks of pipelines: the
+    of its own. `decides`: some pipelines run only if what was changed counts; `supersedes`: a build of
+    a change ends those before. `blocks` are blocks of pipelines: the
     method that returns the block ("" for the only one) and its groups.
     """
 
@@ -94,6 +97,7 @@ class FileView:
     gerrit_binding: Binding | None
     report: tuple[str, ...]
     decides: bool = False
+    supersedes: bool = False
     unchanged: int = UNCHANGED
 
 
@@ -132,7 +136,16 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         gerrit_binding=_gerrit_binding(profile) if gerrit else None,
         report=_report(plan, profile) if gerrit else (),
         decides=any(pipeline.decides for pipeline in busy),
+        supersedes=_supersedes(plan, profile),
     )
+
+
+def _supersedes(plan: Plan, profile: Profile) -> bool:
+    """Whether a build of a change ends the builds before it: not if one of them may be changing something outside. The
+    builds that Zuul starts it ends itself."""
+    changes = [pipeline for pipeline in plan.pipelines if Event.CHANGE in pipeline.events and pipeline.stages]
+    lasting = any(_LASTING.intersection(stage.kinds) for pipeline in changes for stage in pipeline.stages)
+    return profile.supersede and bool(changes) and not lasting and settings.of(profile).checkout != "zuul"
 
 
 def _zuul_events(events: Rules, *, clock: bool) -> tuple[tuple[Event, str], ...]:
