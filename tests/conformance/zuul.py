@@ -21,7 +21,7 @@ from transpiler.program import PipelineProgram
 from transpiler.targets.zuul import settings
 
 from . import results, trace
-from .case import Case, Compiled, commit_outputs, compiled, git, merged
+from .case import Case, Compiled, commit_outputs, compiled, merged
 from .secrecy import told, watched
 from .site import SECRETS, Site
 from .trace import ALLOWED, FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
@@ -55,8 +55,6 @@ def run_compiled(made: Compiled, site: Site) -> Trace:
     for path, text in made.files.items():
         (made.root / path).write_text(text, encoding="utf-8")
     made = replace(made, commit=commit_outputs(made))
-    if made.before:  # the executor keeps the state of the remote's branches
-        git(made.root, "update-ref", "refs/remotes/origin/main", made.before)
     queue = _Queue(made, site, settings.of(made.profile).pipelines[made.case.event][0], uuid.uuid4().hex)
     jobs = job_graph(made, queue.name)
     with watched(SECRETS, site.directory) as leaks:

@@ -172,6 +172,8 @@ class Build:
         if self.change.tag:
             subprocess.run([*git, "checkout", "--quiet", self.change.tag], check=True)
         subprocess.run([*git, "remote", "set-url", "origin", "file:///dev/null"], check=True)
+        if self.change.before:  # what the change goes to
+            subprocess.run([*git, "update-ref", "refs/remotes/origin/main", self.change.before], check=True)
 
     def _values(self, directory: Path) -> Iterator[tuple[str, str]]:
         for pipeline in self.made.plan.pipelines:

@@ -20,7 +20,7 @@ from transpiler.driver import Request, understand
 from transpiler.files import is_file, is_folder
 from transpiler.git import GitError, Problem
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, scheduler, simulation, since, tools
+from transpiler.local import checkout, environment, scheduler, simulation, since, times, tools
 from transpiler.local.choice import NotInPlan, choose, for_shell, last
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
@@ -65,6 +65,7 @@ class Options:
     at_once: bool = False
     report_html: Path | None = None
     since: str = ""
+    times: Path | None = None
 
 
 class Prepared(NamedTuple):
@@ -193,6 +194,8 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
+    if options.times:
+        options.times.write_text(times.written(outcome), encoding="utf-8")
     return Ran(outcome, output, world)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,12 +27,20 @@ class PictureForm(StrEnum):
     DOT = "dot"
     SVG = "svg"
     HTML = "html"
+    JSON = "json"
 
 
 def graph(
     path: OnePath = None,
     form: Annotated[PictureForm, typer.Option("--format", help="How to draw the graph.")] = PictureForm.TEXT,
     pipeline: Annotated[str | None, typer.Option("--pipeline", help="Draw this pipeline only.")] = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Tell what a run costs, for each event and target (text or json).")
+    ] = False,
+    times: Annotated[
+        Path | None,
+        typer.Option("--times", metavar="FILE", help="With --cost: in minutes, by what `transpipe run --times` wrote."),
+    ] = None,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:
@@ -40,6 +49,7 @@ def graph(
     from transpiler.driver import Request, understand
     from transpiler.records import replace
 
+    _check(form, times, cost=cost)
     place = places.find(path)
     request = Request(place.root, place.config, places.profile(place, profile), project=project, folder=place.folder)
     outcome = understand(request)
@@ -55,8 +65,10 @@ def graph(
     if form is PictureForm.HTML:
         assert outcome.profile
         tell.put(_page(workflow, outcome.profile, workflow.project or place.root.resolve().name))
-        return
-    tell.put(_drawn(workflow, form))
+    elif cost and outcome.profile:
+        tell.put(_cost(workflow, outcome.profile, form, times))
+    else:
+        tell.put(_drawn(workflow, form))
 
 
 def _page(workflow: Workflow, profile: Profile, name: str) -> str:
@@ -66,6 +78,33 @@ def _page(workflow: Workflow, profile: Profile, name: str) -> str:
     plan = lower(workflow, profile)
     programs = {(p.name, stage.name): "\n".join(stage.lines) for p in plan.pipelines for stage in p.stages}
     return page(f"Pipelines of {name}", workflow.pipelines, programs)
+
+
+def _check(form: PictureForm, times: Path | None, *, cost: bool) -> None:
+    """Raises WrongUsage for options that do not go together."""
+    if cost and form not in (PictureForm.TEXT, PictureForm.JSON):
+        raise WrongUsage(f"--cost is told as text or json, not as {form}")
+    if not cost and (times or form is PictureForm.JSON):
+        raise WrongUsage(f"{'--times' if times else '--format json'} goes with --cost")
+
+
+def _cost(workflow: Workflow, profile: Profile, form: PictureForm, path: Path | None) -> str:
+    import json
+
+    from transpiler import bill
+    from transpiler.local import times
+    from transpiler.lowering import lower
+    from transpiler.targets import TARGETS
+
+    try:
+        taken = times.read(path) if path else None
+    except ValueError as error:
+        raise WrongUsage(f"--times {path}: {error}") from None
+    targets = [TARGETS[name] for name in profile.targets]
+    found = tuple(bill.bills(lower(workflow, profile), profile, targets, taken))
+    if form is PictureForm.JSON:
+        return json.dumps(bill.data(found), indent=2, ensure_ascii=False) + "\n"
+    return bill.text(found, {target.name: target.title for target in targets})
 
 
 def _drawn(workflow: Workflow, form: PictureForm) -> str:

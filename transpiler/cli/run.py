@@ -112,6 +112,12 @@ Since = Annotated[
         "--since", metavar="REV", help="Run pipelines with `changes` only if a file that counts was changed since REV."
     ),
 ]
+Times = Annotated[
+    Path | None,
+    typer.Option(
+        "--times", metavar="FILE", help="Write how long each stage took, as JSON, for `transpipe graph --cost --times`."
+    ),
+]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="With --dry-run: print the stages' programs too.")]
 
 
@@ -131,6 +137,7 @@ def run(
     dry_run: DryRun = False,
     verbose: Verbose = False,
     since: Since = "",
+    times: Times = None,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:
@@ -163,6 +170,7 @@ def run(
         at_once,
         report_html,
         since,
+        times,
     )
     raise typer.Exit(_carry_out(what or [], options))
 

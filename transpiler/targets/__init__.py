@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     from transpiler.profile import Profile
     from transpiler.program import Feature, Plan, ReadPipeline, RenderedFile, Support, Use
-    from transpiler.targets.protocols import EmitModule, NeedsModule, ReadModule, SettingsModule, SupportModule
+    from transpiler.targets.protocols import (
+        BillModule,
+        EmitModule,
+        NeedsModule,
+        ReadModule,
+        SettingsModule,
+        SupportModule,
+    )
 
 
 class Target:
@@ -101,6 +108,12 @@ class Target:
         """How well the target supports this use: as `supports` says, unless the plan or the profile changes that."""
         module: SupportModule = self._module("support")
         return module.support(use, plan, profile)
+
+    @property
+    def bill(self) -> BillModule:
+        """The module that counts what a run takes of the engine."""
+        module: BillModule = self._module("bill")
+        return module
 
     def emit(self, plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
         """Returns the target's files, without the `lost` uses, which it does not support. Raises TargetTooLarge."""

@@ -9,6 +9,7 @@ from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile, TargetSettings
 from transpiler.profile_values import Data
 from transpiler.program import Feature, PipelineProgram, Plan, ReadPipeline, RenderedFile, Silence, Support, Use
+from transpiler.targets.counting import Count
 from transpiler.targets.folder import NotFound
 
 
@@ -73,6 +74,14 @@ class SupportModule(Protocol):
 
     def support(self, use: Use, plan: Plan, profile: Profile) -> Support:
         """How well the target supports this use: as `SUPPORTS` says, unless the plan or the profile changes that."""
+        ...
+
+
+class BillModule(Protocol):
+    """`bill.py`: what a run takes of the engine."""
+
+    def count(self, plan: Plan, profile: Profile, lost: frozenset[Use], event: Event) -> Count:
+        """The jobs and images of a run of the plan's pipelines that have the event, without the `lost` uses."""
         ...
 
 

@@ -21,7 +21,7 @@ from transpiler.resources import directory, read_text
 from transpiler.targets import TARGETS
 
 PACKAGE = Path(transpiler.__file__).parent
-STEMS = ("settings", "needs", "support", "emit", "read")
+STEMS = ("settings", "needs", "support", "emit", "read", "bill")
 # They belong to one engine: `sync` makes Jenkins' jobs.
 SYNC = ("jenkins_sync/", "app/sync.py", "app/wanted_jobs.py", "app/git_origin.py", "cli/sync")
 NOT_ENGINES = {

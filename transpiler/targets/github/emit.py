@@ -45,6 +45,19 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
 
 def _lay_out(number: int, around: Around) -> Workflow:
     """Everything that the workflow of a pipeline says; `number` is the pipeline's in the plan."""
+    group, supersedes = _concurrency(number, around)
+    return Workflow(
+        name=title(around.pipeline.name),
+        slug=around.pipeline.slug,
+        when=_when(around),
+        group=group,
+        supersedes=supersedes,
+        jobs=jobs_of(site_of(around)),
+    )
+
+
+def site_of(around: Around) -> Site:
+    """A pipeline with everything needed to make its jobs."""
     pipeline, own = around.pipeline, settings.of(around.profile)
     found, why = groups(pipeline, own.granularity, around.plan.uses)
     slugs = [tuple(pipeline.stage(name).slug for name in names) for names in found]
@@ -52,15 +65,7 @@ def _lay_out(number: int, around: Around) -> Workflow:
     ids = job_ids(slugs if len(slugs) != 1 else [(pipeline.slug,)], *decides)
     mailing = frozenset(stage.name for stage in pipeline.stages if stage.mail and stage.mail.send)
     hands = trace(pipeline, found, mailing, by_artifact=own.images == "artifact")
-    group, supersedes = _concurrency(number, around)
-    return Workflow(
-        name=title(pipeline.name),
-        slug=pipeline.slug,
-        when=_when(around),
-        group=group,
-        supersedes=supersedes,
-        jobs=jobs_of(Site(around, found, ids, hands, why)),
-    )
+    return Site(around, found, ids, hands, why)
 
 
 def _when(around: Around) -> When:

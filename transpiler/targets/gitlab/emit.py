@@ -39,7 +39,7 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
 def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:
     """Returns the content of the file, for the template."""
     names, found = names_of(plan, profile, lost)
-    sites = [_site(plan, profile, names, lost, pipeline, *found[pipeline.slug]) for pipeline in plan.pipelines]
+    sites = [site_of(plan, profile, names, lost, pipeline, *found[pipeline.slug]) for pipeline in plan.pipelines]
     base = _base(sites, profile, names)
     sections = [_section(site, base) for site in sites]
     last = ending.remove_images(sites, profile)
@@ -58,7 +58,7 @@ def names_of(
     return choose(plan, {slug: groups for slug, (groups, _) in found.items()}), found
 
 
-def _site(
+def site_of(
     plan: Plan,
     profile: Profile,
     names: Names,
@@ -67,6 +67,7 @@ def _site(
     found: tuple[tuple[str, ...], ...],
     why: str,
 ) -> Site:
+    """A pipeline with everything needed to make its jobs."""
     stages, mails, bridges = pipeline.stages, mailing(pipeline, lost), bridged(pipeline, lost)
     reporting = bool(settings.of(profile).report_token) and Event.CHANGE in pipeline.events and bool(stages)
     voting = frozenset(s.name for s in stages if s.name in bridges and s.trigger and s.trigger.propagate)
