@@ -42,7 +42,8 @@ def only_changed(plan: Plan, names: Sequence[bytes], revision: str) -> tuple[Pla
         if matcher is None or not names or any(map(matcher.counts, names)):
             kept.append(pipeline)
         else:
-            count = "the file" if len(names) == 1 else f"none of the {len(names)} files"
-            counts = "does not count" if len(names) == 1 else "counts"
-            told.append(f"{pipeline.name} does not run: {count} changed since {revision} {counts}")
+            alone = len(names) == 1
+            files = "the file that has" if alone else f"none of the {len(names)} files that have"
+            counts = "does not count" if alone else "counts"
+            told.append(f"{pipeline.name} does not run: {files} changed since {revision} {counts}")
     return replace(plan, pipelines=tuple(kept)), tuple(told)
