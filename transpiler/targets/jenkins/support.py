@@ -55,7 +55,7 @@ SUPPORTS: Mapping[Feature, Support] = {
     ),
     Feature.CHANGES: Support(
         Level.EXACT,
-        "The pipeline decides on its node, after the checkout, and compares a merge with the last build that succeeded.",
+        "It decides on its node, after the checkout, and compares a merge with the last build that succeeded.",
     ),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(Level.EXACT, "The stage's shell program ends itself."),

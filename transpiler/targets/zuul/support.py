@@ -82,7 +82,7 @@ SUPPORTS: Mapping[Feature, Support] = {
     ),
     Feature.CHANGES: Support(
         Level.EXACT,
-        "The job decides before its first stage; `files` of Zuul's own would not tell what a merge has changed.",
+        "The job decides before its first stage; Zuul's own `files` do not know the old name of a renamed file.",
     ),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(
