@@ -40,6 +40,7 @@ class Topic(StrEnum):
     DEPLOYED = "deployed"
     TRIGGERED = "triggered"
     EVENT = "event"
+    CHANGES = "changes"
     TARGET = "target"
     PIPELINE = "pipeline"
     STAGE = "stage"

@@ -81,6 +81,7 @@ def _around(
     for change in members(Topic.EVENT, _events(old), _events(new), at):
         yield replace(change, after=", ".join(_reach(new)) if change.how is How.ADDED else "")
     if old and new:
+        yield from changed(Topic.CHANGES, _counted(old), _counted(new), at)
         yield from compare_order(name, _with_names(old.program.graph, called), new.program.graph)
         yield from changed(Topic.CHECKOUT, _fetch(old), _fetch(new), at)
         if old.program.slug != new.program.slug:
@@ -92,6 +93,15 @@ def _around(
     graph = notation(side.program.graph) or "no stages"
     how, given = (How.ADDED, {"after": graph}) if new else (How.REMOVED, {"before": graph})
     yield replace(at, topic=Topic.PIPELINE, how=how, name=name, **given)
+
+
+def _counted(side: PipelineSide) -> dict[str, str]:
+    """The patterns of the files by which it is decided whether the pipeline runs; none if it always runs."""
+    if side.program.deciding is None:
+        return {}
+    rules = side.program.deciding.rules
+    found = {"files that count": ", ".join(rules.include or ("**",))}
+    return found | ({"files that do not": ", ".join(rules.exclude)} if rules.exclude else {})
 
 
 def _with_names(graph: Graph, called: Mapping[str, str]) -> Graph:

@@ -168,6 +168,12 @@ EDITS = {
     "a deeper clone": Edit(
         "config", "  test:\n", "  test:\n    fetch: {depth: 50}\n", (("checkout", "changed", "test/", "commits"),)
     ),
+    "a condition": Edit(
+        "config",
+        "  test:\n",
+        "  test:\n    changes: [src/]\n",
+        (("changes", "added", "test/", "files that count"),),
+    ),
     "another directory": Edit(
         "config",
         "- name: lint\n",
