@@ -46,7 +46,16 @@ def counted(rules: Changes, name: bytes) -> bool:
     include, exclude = ([_names(rules.folder, p) for p in ps] for ps in (rules.include or ("**",), rules.exclude))
     if not any(_matches(pattern, parts, module=module) for pattern in include):
         return False
-    return not any(_matches(p, parts) or (module and p[-1] == "**" and _matches(p[:-1], parts)) for p in exclude)
+    return not any(_matches(p, parts) or (module and _is_below(p, parts)) for p in exclude)
+
+
+def _is_below(pattern: list[str], parts: list[bytes]) -> bool:
+    """Whether the pattern stands for all below the path."""
+    while pattern and pattern[-1] == "**":
+        pattern = pattern[:-1]
+        if _matches(pattern, parts):
+            return True
+    return False
 
 
 def _names(folder: str, pattern: str) -> list[str]:
