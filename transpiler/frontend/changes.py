@@ -60,6 +60,8 @@ def _mistakes(pattern: str) -> Iterator[tuple[str, str]]:
     elif pattern.startswith("!"):
         rest = pattern.removeprefix("!")
         yield "`changes` knows no `!`.", f"Write `changes: {{include: [..], exclude: ['{rest}']}}`."
+    elif not pattern.strip("/"):
+        yield f"The pattern `{pattern}` names nothing.", "Write `**` for every file, or leave `include` out."
     elif pattern.startswith("/"):
         yield (
             f"The pattern `{pattern}` begins with `/`.",
@@ -72,7 +74,8 @@ def _mistakes(pattern: str) -> Iterator[tuple[str, str]]:
             (f"Write `{clean}`." if ".." not in names else "Write the path from the repository's root, without `..`."),
         )
     elif found := _BRACES.search(pattern):
-        yield f"`changes` knows no `{found[0]}`: braces stand for themselves.", "Write a pattern for each."
+        choices = (f"`{pattern.replace(found[0], choice, 1)}`" for choice in found[0][1:-1].split(","))
+        yield f"`changes` knows no `{found[0]}`: braces stand for themselves.", f"Write {', '.join(choices)}."
 
 
 def _check_directory(context: Context, pattern: str, node: Scalar) -> None:
