@@ -23,6 +23,8 @@ from transpiler.migration.rounds import document, lost_comments
 from transpiler.program import Plan
 
 FIXES = ROOT / "tests/data/fixes"
+BESIDE = {"missing-build-file": "variants: {test: {}}\n", "unreadable-build-file": "varaints: {test: {}}  # of ours\n"}
+"""The blubberfile of an input of its own, where the usual one would not do."""
 AUTOMATIC = sorted(code for code, entry in CATALOGUE.items() if "automatic" in entry)
 
 
@@ -34,8 +36,8 @@ def made(code: str, root: Path) -> Request:
     else:
         (root / ".pipeline").mkdir()
         (root / CONFIG).write_bytes(own.read_bytes())
-        if code == "missing-build-file":
-            (root / ".pipeline/blubber.yaml").write_text("variants: {test: {}}\n")
+        if code in BESIDE:
+            (root / ".pipeline/blubber.yaml").write_text(BESIDE[code])
         else:
             add_stand_ins(root)
     profile = root / ".pipeline/profile.yaml"

@@ -207,8 +207,10 @@ def _composed_variants(context: Context, data: bytes, path: str, named_at: Span)
 
 def _misspelt(context: Context, keys: Mappings[str, Span]) -> bool:
     """Whether a blubberfile has no `variants`, but a key that is probably meant to be it, which is then reported."""
-    near = "" if "variants" in keys else nearest("variants", keys).name
-    if near:
-        message = f"This blubberfile has no `variants`, but a key `{near}`."
-        context.error("unreadable-build-file", message, keys[near], "Did you mean `variants`?")
-    return bool(near)
+    near = Near("") if "variants" in keys else nearest("variants", keys)
+    if near.name:
+        span, message = keys[near.name], f"This blubberfile has no `variants`, but a key `{near.name}`."
+        plain = span.end_line == span.line and span.end_column - span.column == len(near.name)
+        fix = fixes.written(span, "variants") if near.sure and plain else None
+        context.error("unreadable-build-file", message, span, "Did you mean `variants`?", fix)
+    return bool(near.name)

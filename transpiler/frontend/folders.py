@@ -6,7 +6,6 @@ looks only where files of the repository are, and never reports an error.
 
 from __future__ import annotations
 
-import difflib
 import os
 import posixpath
 import re
@@ -18,7 +17,8 @@ from transpiler.expressions import Loop
 from transpiler.files import is_folder
 from transpiler.frontend.context import Context
 from transpiler.frontend.matrix import Stages
-from transpiler.frontend.suggestions import these
+from transpiler.frontend.rewriting import fixes
+from transpiler.frontend.suggestions import nearest, these
 from transpiler.ir import Build, Copy, Stage
 from transpiler.nodes import Mapping
 
@@ -78,10 +78,13 @@ def _check(context: Context, root: Path, path: str, span: Span) -> None:
     folders = _folders(root / there)
     if not folders:
         return
-    near = difflib.get_close_matches(part, folders, 1)
+    near = nearest(part, folders)
+    meant = posixpath.normpath(posixpath.join(there, near.name)) + path.removeprefix(posixpath.join(there, part))
+    sure = near.sure and is_folder(root / meant)
+    fix = fixes.word(context.document, span, path, meant) if sure else None
     known = f"The folders {'of the repository' if there == '.' else f'in `{there}`'} are {these(folders)}."
-    hint = f"Did you mean `{posixpath.normpath(posixpath.join(there, near[0]))}`?" if near else known
-    context.diagnostics.warning("missing-directory", f"The repository has no folder `{path}`.", span, hint)
+    hint = f"Did you mean `{posixpath.normpath(posixpath.join(there, near.name))}`?" if near.name else known
+    context.diagnostics.warning("missing-directory", f"The repository has no folder `{path}`.", span, hint, fix)
 
 
 def _folders(place: Path) -> tuple[str, ...]:

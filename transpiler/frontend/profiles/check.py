@@ -6,14 +6,17 @@ they may be in different files.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from transpiler.diagnostics import Diagnostics, Span
+from transpiler.diagnostics import Diagnostics, Fix, Span
 from transpiler.frontend.profiles.data import outputs
+from transpiler.frontend.rewriting import fixes
+from transpiler.frontend.suggestions import Near, nearest
 from transpiler.image_names import is_host
 from transpiler.ir import CredentialKind
+from transpiler.nodes import Mapping as MappingNode
+from transpiler.nodes import Scalar, Sequence
 from transpiler.profile import Profile
 from transpiler.profile_values import Data, texts, words
 from transpiler.program import Feature
@@ -97,10 +100,18 @@ def check_profile(profile: Profile, diagnostics: Diagnostics) -> None:
             hint = "Write the whole path, or leave the key out: helm then uses the `KUBECONFIG` of its environment."
             diagnostics.error("profile-path", message, profile.place(*path), hint)
     for feature in sorted(profile.unsupported - set(Feature)):
-        near = difflib.get_close_matches(feature, list(Feature), n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"The features are {', '.join(Feature)}."
-        place = profile.place("unsupported")
-        diagnostics.error("profile-unknown-feature", f"There is no feature `{feature}`.", place, hint)
+        near = nearest(feature, list(Feature))
+        hint = near.hint(f"The features are {', '.join(Feature)}.")
+        message, place = f"There is no feature `{feature}`.", profile.place("unsupported")
+        diagnostics.error("profile-unknown-feature", message, place, hint, _renamed(profile, feature, near))
+
+
+def _renamed(profile: Profile, feature: str, near: Near) -> Fix | None:
+    """Writes another name for a feature in the one profile that names it."""
+    lists = ((d, d.root.get("unsupported")) for d in profile.documents if isinstance(d.root, MappingNode))
+    named = [(d, n) for d, found in lists for n in (found.items if isinstance(found, Sequence) else ())]
+    places = [(d, n.span) for d, n in named if isinstance(n, Scalar) and n.text == feature]
+    return fixes.word(*places[0], feature, near.name) if near.sure and len(places) == 1 else None
 
 
 def _check_logins(profile: Profile, diagnostics: Diagnostics) -> None:

@@ -12,6 +12,7 @@ import re
 import yaml
 
 from transpiler.diagnostics import Change, Diagnostic, Fix, Severity
+from transpiler.frontend.suggestions import nearest
 from transpiler.frontend.yaml.places import Places
 from transpiler.frontend.yaml.syntax import explain
 from transpiler.yaml_loader import Loader
@@ -99,6 +100,10 @@ def _refusal(error: yaml.MarkedYAMLError, text: str, places: Places) -> Refused:
     if "undefined alias" in complaint:
         code, message = "undefined-alias", f"There is no anchor `&{name[1:]}` before this alias."
         hint = f"Write `&{name[1:]}` before the value to repeat, or quote the string if no alias is meant."
+        near = nearest(name[1:], set(re.findall(r"(?<!\S)&([\w-]+)", text[:index])))
+        if near.sure:
+            hint = f"Did you mean `*{near.name}`?"
+            fix = Fix((Change(places.span(index + 1, end), near.name),))
     elif "duplicate anchor" in complaint:
         first = places.span(error.context_mark.index, error.context_mark.index) if error.context_mark else None
         code, message = (
