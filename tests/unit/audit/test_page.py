@@ -10,6 +10,7 @@ import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -67,6 +68,17 @@ def test_all_data_is_in_it(page: str, in_fleet: tuple[str, ...]) -> None:
     assert len(pictures) > 10
     assert all(picture.startswith("<svg ") and "<style>" not in picture for picture in pictures)
     assert unpacked(scripts["data-about"])["codes"]["production-without-test"]["title"]
+
+
+def test_the_page_shows_every_element_that_pictures_are_drawn_with(page: str) -> None:
+    """It leaves out all others, so a new one must be in its list."""
+    scripts = {found.get("id"): raw for found, raw in Read(page).of("script")}
+    shown = re.search(r"const DRAWN = new Set\(\[(.*?)\]\)", scripts[None], re.DOTALL)
+    assert shown
+    pictures = [p["picture"] for one in unpacked(scripts["data-0"]) for p in one["pipelines"]]
+    used = {part.tag.rpartition("}")[2] for picture in pictures for part in ElementTree.fromstring(picture).iter()}
+    assert "text" in used
+    assert used <= set(re.findall(r'"(\w+)"', shown[1]))
 
 
 def test_nothing_of_a_users_is_html(page: str) -> None:
