@@ -67,11 +67,13 @@ class Editor:
 
 
 @asynccontextmanager
-async def editor(*words: str, encodings: list[types.PositionEncodingKind | str] | None = None) -> AsyncIterator[Editor]:
-    """An editor with a server of its own, started with these words."""
+async def editor(
+    *words: str, encodings: list[types.PositionEncodingKind | str] | None = None, code: str = ""
+) -> AsyncIterator[Editor]:
+    """An editor with a server of its own, started with these words, or by a piece of Python."""
     client = LanguageClient("tests", "0")
     made = Editor(client)
-    await client.start_io(sys.executable, "-m", "transpiler", "lsp", *words)
+    await client.start_io(sys.executable, *(("-c", code) if code else ("-m", "transpiler", "lsp")), *words)
     general = types.GeneralClientCapabilities(position_encodings=encodings) if encodings else None
     params = types.InitializeParams(capabilities=types.ClientCapabilities(general=general))
     made.capabilities = (await client.initialize_async(params)).capabilities

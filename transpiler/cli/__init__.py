@@ -196,6 +196,7 @@ def generate(
 @app.command(
     epilog=examples(
         ("transpipe lint", "check the config around the current directory"),
+        ("transpipe lint --fix --diff", "show the changes that hints name, where they leave no choice"),
         ("transpipe lint --repos FILE -j 4 -q", "the errors of many repositories"),
     )
 )

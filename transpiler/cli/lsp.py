@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from transpiler.app.place import WrongUsage
+from transpiler.cli import tell
 from transpiler.cli.options import ProfileName
 
 
@@ -22,5 +24,9 @@ def lsp(
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
-        raise WrongUsage("the language server needs pygls: install `transpipe[lsp]`") from None
+        raise WrongUsage(
+            "the language server needs pygls: install transpipe with its extra `lsp`, as in `pipx install '.[lsp]'`"
+        ) from None
+    if sys.stdin.isatty():
+        tell.put("transpipe: this is for editors, which start it themselves; Ctrl-C ends it\n", sys.stderr)
     serve(profile)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from support.command import tree
 from support.language_server import Editor, applied, editor
 
@@ -35,9 +36,11 @@ def repository(root: Path, text: str = "pipelines: {}\n") -> Path:
     return root / ".pipeline/config.yaml"
 
 
-def edit(story: Callable[[Editor], Awaitable[None]], *words: str, **options: Encodings) -> None:
+def edit(
+    story: Callable[[Editor], Awaitable[None]], *words: str, encodings: Encodings | None = None, code: str = ""
+) -> None:
     async def told() -> None:
-        async with editor(*words, **options) as made:
+        async with editor(*words, encodings=encodings, code=code) as made:
             await story(made)
 
     asyncio.run(told())
@@ -175,6 +178,40 @@ def test_a_request_that_fails_does_not_end_the_server(tmp_path: Path) -> None:
     edit(story)
 
 
+BUG = """
+from transpiler.app.lsp import answers, projects, server
+
+def bug(*_, **__):
+    raise ZeroDivisionError("a bug")
+
+def sometimes(request, *rest):
+    return bug() if b"# bug" in b"".join(rest[0].values()) else analyse(request, *rest)
+
+answers.hover, analyse, projects.analyse = bug, projects.analyse, sometimes
+server.serve(None)
+"""
+
+
+def test_a_bug_is_logged_and_the_server_goes_on(tmp_path: Path) -> None:
+    config = repository(tmp_path)
+
+    async def story(ed: Editor) -> None:
+        uri = ed.open(config, RIGHT)
+        assert await ed.diagnostics(uri) == []
+        document = types.TextDocumentIdentifier(uri)
+        with pytest.raises(JsonRpcException):
+            await ed.client.text_document_hover_async(types.HoverParams(document, types.Position(0, 0)))
+        ed.write(uri, 2, f"# bug\n{RIGHT}")
+        place = types.DefinitionParams(document, types.Position(5, 21))
+        assert await ed.client.text_document_definition_async(place) is None
+        assert "ZeroDivisionError: a bug" in ed.log
+        ed.write(uri, 3, BROKEN)
+        assert "unknown-stage" in codes(await ed.diagnostics(uri, 3))
+        assert await ed.client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+
+    edit(story, code=BUG)
+
+
 @pytest.mark.parametrize("encoding", list(types.PositionEncodingKind))
 def test_positions_are_in_the_encoding_of_the_editor(tmp_path: Path, encoding: types.PositionEncodingKind) -> None:
     config = repository(tmp_path)
@@ -194,4 +231,5 @@ def test_without_pygls_one_message_says_what_to_install(tmp_path: Path) -> None:
     code += "from transpiler.cli import main; main()"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == "transpipe: the language server needs pygls: install `transpipe[lsp]`\n"
+    why = "the language server needs pygls: install transpipe with its extra `lsp`, as in `pipx install '.[lsp]'`"
+    assert ran.stderr == f"transpipe: {why}\n"
