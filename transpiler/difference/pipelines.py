@@ -8,10 +8,14 @@ from transpiler import ir
 from transpiler.difference.model import Change, How, Meaning, PipelineVerdict, Topic, Verdict
 from transpiler.difference.orders import compare_order
 from transpiler.difference.stages import ENGINE, StageSide, alike, compare_stage, meaning
-from transpiler.difference.things import changed, members, patch, place
+from transpiler.difference.things import changed, compared_fields, members, patch, place
 from transpiler.graph import Graph, notation
 from transpiler.program import PipelineProgram
 from transpiler.records import dataclass, replace
+
+_TOLD = frozenset({"name", "slug", "events", "fetch", "graph", "stages", "teardown", "deciding"})
+"""The fields of a pipeline's program that are compared in another way, or follow from the stages."""
+_TITLES = {"deciding": "how it decides whether it runs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,12 @@ def _around(
         yield from changed(Topic.CHANGES, _counted(old), _counted(new), at)
         yield from compare_order(name, _with_names(old.program.graph, called), new.program.graph)
         yield from changed(Topic.CHECKOUT, _fetch(old), _fetch(new), at)
+        told = _TOLD if _counted(old) != _counted(new) else _TOLD - {"deciding"}
+        theirs = compared_fields(new.program)
+        for field, before in compared_fields(old.program).items():
+            if field not in told and before != theirs[field]:
+                title = _TITLES.get(field, field.replace("_", " "))
+                yield replace(at, topic=Topic.HANDOVER, name=title)
         if old.program.slug != new.program.slug:
             title = "its name in files and jobs"
             yield replace(at, topic=Topic.HANDOVER, name=title, before=old.program.slug, after=new.program.slug)

@@ -6,18 +6,14 @@ A setting that shows in programs is told there. Settings are compared here only 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from transpiler.difference.model import Change, How, Side, Topic
-from transpiler.difference.things import changed, members, place
+from transpiler.difference.things import changed, compared_fields, members, place
 from transpiler.profile import Profile
 from transpiler.program import Use
 from transpiler.records import replace
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 _ELSEWHERE = frozenset(
     {
@@ -27,6 +23,9 @@ _ELSEWHERE = frozenset(
     }
 )
 """The fields of a profile that are compared in another way. All others are settings that targets may read."""
+
+_OF_PLAN = frozenset({"source", "project", "pipelines", "concurrency", "uses", "folder"})
+"""The fields of a plan that are compared in another way."""
 
 _TITLES = {
     "branches_said": "branches on engines that know the default branch",
@@ -53,12 +52,18 @@ def compare_rules(old: Side | None, new: Side | None) -> Iterator[Change]:
 def compare_project(old: Side | None, new: Side | None) -> Iterator[Change]:
     """What holds for the whole config."""
     yield from changed(Topic.PROJECT, _whole(old), _whole(new), place())
+    if old and new:
+        theirs = compared_fields(new.plan)
+        for field, before in compared_fields(old.plan).items():
+            if field not in _OF_PLAN and before != theirs[field]:
+                after = theirs[field]
+                yield replace(place(), topic=Topic.PROJECT, name=field, before=_word(before), after=_word(after))
 
 
 def compare_settings(old: Side, new: Side) -> Iterator[Change]:
     """Settings of the site that all targets read."""
     before, after = (
-        _flat({name: held for name, held in _fields(side.profile).items() if name not in _ELSEWHERE})
+        _flat({name: held for name, held in compared_fields(side.profile).items() if name not in _ELSEWHERE})
         for side in (old, new)
     )
     yield from changed(Topic.SETTING, before, after, place())
@@ -132,7 +137,7 @@ def _names(side: Side, target: str) -> dict[str, str]:
 def _flat(value: object, at: str = "") -> dict[str, str]:
     """The values in a record, each under the names that lead to it; empty ones are left out."""
     if is_dataclass(value) and not isinstance(value, type):
-        inner = _fields(value)
+        inner = compared_fields(value)
     elif isinstance(value, Mapping):
         inner = {str(_word(key)): held for key, held in value.items()}
     else:
@@ -143,11 +148,6 @@ def _flat(value: object, at: str = "") -> dict[str, str]:
         title = _TITLES.get(name, name) if not at else f"{at}.{name}"
         found |= _flat(held, title)
     return found
-
-
-def _fields(record: DataclassInstance) -> dict[str, object]:
-    """The fields of a record that count in comparisons."""
-    return {field.name: getattr(record, field.name) for field in fields(record) if field.compare}
 
 
 def _word(value: object) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from transpiler import ir
 from transpiler.difference import written
 from transpiler.difference.model import Change, How, Meaning, Topic
-from transpiler.difference.things import changed, members, patch, place
+from transpiler.difference.things import changed, compared_fields, members, patch, place
 from transpiler.program import StageProgram
 from transpiler.records import dataclass, replace
 
@@ -40,8 +40,14 @@ _HANDED = {
     "uninstall": "how its release is removed",
     "takes": "whether it runs what another stage has published",
     "logins": "the registries that it logs in to",
+    "services": "the services beside its container",
 }
-"""What a target does around a program, by the fields of a stage's program."""
+"""What a target does around a program, by the fields of a stage's program. A field without a title has its name."""
+
+_TOLD = frozenset(
+    {"name", "label", "lines", "archives", "reports", "credentials", "trigger", "mail", "timeout", "may_fail"}
+)
+"""The fields that are compared in another way."""
 
 _SEEN = frozenset({"kinds", "reads", "binds", "setup", "environment", "registry", "push_registry", "artifacts"})
 """Those that a program shows: where it has changed, they are not told once more."""
@@ -99,10 +105,13 @@ def _changes(at: Change, old: StageSide | None, new: StageSide | None) -> Iterat
     yield from changed(Topic.LIMIT, _limits(old), _limits(new), at)
     yield from changed(Topic.ARTIFACT, _artifacts(old), _artifacts(new), at)
     yield from _mail(at, old, new)
-    for field, title in _HANDED.items():
-        before, after = getattr(old.program, field), getattr(new.program, field)
-        if _unordered(before) != _unordered(after) and not (lines and field in _SEEN):
-            yield replace(at, topic=Topic.HANDOVER, name=title, before=_shown(before), after=_shown(after))
+    theirs = compared_fields(new.program)
+    for field, before in compared_fields(old.program).items():
+        after = theirs[field]
+        if field in _TOLD or _unordered(before) == _unordered(after) or (lines and field in _SEEN):
+            continue
+        title = _HANDED.get(field, field.replace("_", " "))
+        yield replace(at, topic=Topic.HANDOVER, name=title, before=_shown(before), after=_shown(after))
 
 
 def _credentials(side: StageSide | None) -> dict[str, str]:
@@ -114,14 +123,18 @@ def _credentials(side: StageSide | None) -> dict[str, str]:
 
 
 def _limits(side: StageSide) -> dict[str, str]:
-    limits = {"timeout": side.meant.timeout, "attempts": side.meant.attempts}
-    units = {"timeout": " s", "attempts": ""}
-    return {name: f"{limit}{units[name]}" for name, limit in limits.items() if limit is not None}
+    seconds, attempts = side.meant.timeout, side.meant.attempts
+    found = {"timeout": f"{seconds} s" if seconds else "", "attempts": str(attempts or "")}
+    return {name: limit for name, limit in found.items() if limit} | (
+        {"allowFailure": "true"} if side.meant.may_fail else {}
+    )
 
 
 def _artifacts(side: StageSide) -> dict[str, str]:
-    kinds = {True: "a folder", False: "", None: "a file or folder"}
-    return {archive.path: kinds[archive.directory] for archive in side.program.archives}
+    kinds = {True: "a folder", False: "a file", None: "a file or a folder"}
+    late = {True: ", also after a failure", False: ""}
+    found = {archive.path: kinds[archive.directory] + late[archive.late] for archive in side.program.archives}
+    return found | {f"{report.path} ({report.kind})": kinds[report.directory] for report in side.program.reports}
 
 
 def _mail(at: Change, old: StageSide, new: StageSide) -> Iterator[Change]:

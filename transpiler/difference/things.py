@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from transpiler.difference.model import Change, How, Topic
 from transpiler.records import replace
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def changed(topic: Topic, old: Mapping[str, str], new: Mapping[str, str], at: Change) -> Iterator[Change]:
@@ -33,6 +38,11 @@ def patch(old: Iterable[str], new: Iterable[str]) -> str:
     before, after = ("\n".join(lines).split("\n") if (lines := tuple(given)) else [] for given in (old, new))
     found = [*difflib.unified_diff(before, after, lineterm="")]
     return "".join(f"{line}\n" for line in found[2:])
+
+
+def compared_fields(record: DataclassInstance) -> dict[str, object]:
+    """The fields of a record that count in comparisons."""
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.compare}
 
 
 def place(pipeline: str = "", stage: str = "", target: str = "") -> Change:

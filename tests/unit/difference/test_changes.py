@@ -165,6 +165,21 @@ EDITS = {
     "another address for mail": Edit(
         "config", "team@example.org", "others@example.org", (("mail", "changed", "test/unit", ""),)
     ),
+    "files that count": Edit(
+        "config",
+        "  test:\n",
+        "  test:\n    changes: [src/**]\n",
+        (("changes", "added", "test/", "files that count"),),
+    ),
+    "a stage that may fail": Edit(
+        "config",
+        "      - name: lint\n",
+        "      - name: lint\n        allowFailure: true\n",
+        (("limit", "added", "test/lint", "allowFailure"),),
+    ),
+    "a report": Edit(
+        "config", "archive: true}", "archive: true, report: junit}", (("artifact", "added", "test/unit", ""),)
+    ),
     "a deeper clone": Edit(
         "config", "  test:\n", "  test:\n    fetch: {depth: 50}\n", (("checkout", "changed", "test/", "commits"),)
     ),

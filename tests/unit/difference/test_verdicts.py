@@ -31,6 +31,8 @@ MORE = {
         "container: {command: podman}",
         "project: team/other",
         "builder: {kind: dockerfile}",
+        "supersede: false",
+        "supersede: true",
     )
 }
 
@@ -48,6 +50,17 @@ def bodies(root: Path, config: str, profile: str) -> dict[str, dict[str, str]]:
     return found
 
 
+STAGE = "      - name: lint\n"
+RUN = "run: {image: '${build.imageID}', arguments: [unit]"
+MORE |= {
+    "changes": Edit("config", "  test:\n", "  test:\n    changes: [src/**]\n", ()),
+    "changes but": Edit("config", "  test:\n", "  test:\n    changes: {exclude: [docs/**]}\n", ()),
+    "the clock": Edit("config", "events: [merge]", "events: [merge, schedule]", ()),
+    "a stage that may fail": Edit("config", STAGE, f"{STAGE}        allowFailure: true\n", ()),
+    "a report": Edit("config", "archive: true}", "archive: true, report: junit}", ()),
+    "after a failure": Edit("config", "archive: true}", "archive: true, when: always}", ()),
+    "a service": Edit("config", RUN, f"{RUN}, services: [{{name: db, image: 'redis:7'}}]", ()),
+}
 REFUSED = ("another project", "a target gained", "fewer actions allowed", "a stage required")
 """Edits that leave an error, so that nothing is generated."""
 

@@ -88,6 +88,8 @@ def sentence(change: Change, quote: Quote, message: Quote) -> str:
         more = "now accepts" if change.how is How.ADDED else "no longer accepts"
         return f"The profile {more} the loss of {quote(change.name)}."
     form = _SENTENCES.get((change.topic, change.how)) or _OTHERWISE[change.how]
+    if change.topic is Topic.HANDOVER and not change.before and not change.after:
+        form = "{place}: {what} is not as before."
     said = form.format(
         place=_place(change, quote),
         name=quote(change.name),
