@@ -110,7 +110,8 @@ def test_the_findings_of_all_are_one_document(place: Path, transpipe: Command, f
     ran = transpipe("lint", "--repos", "list", "-j", 2, "--format", form)
     assert ran == transpipe("lint", "--repos", "list", "--format", form)
     assert (ran.code, ran.err) == (1, "6 repositories: 4 without errors, 2 with errors\n")
-    assert (ran.out.count(f"r3/{CONFIG_PATH}"), ran.out.count(f"r5/{CONFIG_PATH}")) == (1, 1)
+    times = 2 if form == "sarif" else 1  # a finding names its file, and its fix names it again
+    assert (ran.out.count(f"r3/{CONFIG_PATH}"), ran.out.count(f"r5/{CONFIG_PATH}")) == (times, times)
     match form:
         case "checkstyle":
             assert ElementTree.fromstring(ran.out).tag == "checkstyle"
