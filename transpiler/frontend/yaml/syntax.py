@@ -251,6 +251,8 @@ def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | No
     """The explanation if the parser expected a key or a value: it depends on what the parser found instead."""
     if not re.search("expected key|expected <block end>|node content", complaint):
         return None
+    if "block collection" in complaint:  # libyaml looks for the `-` of an item there, and says so
+        return None
     found = text[index : index + 1]
     if not text[index:].strip():
         return Explanation("The file ends inside a `[` or `{` that is not closed.", "Add the `]` or `}`.", index)
