@@ -47,6 +47,7 @@ def test_golden(case: str, tmp_path: Path, golden_text: Callable[[Path, str], No
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(GOLDEN / case / path, root / path)
     outcome = compiled(root, profile_of(root))
+    assert not outcome.failed, [diagnostic.message for diagnostic in outcome.diagnostics]
     if update_golden:
         for path in set(_files(GOLDEN / case)) - set(inputs(GOLDEN / case)):
             (GOLDEN / case / path).unlink()
