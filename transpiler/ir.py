@@ -240,10 +240,29 @@ def is_in_checkout(chart: Text) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A deployment that stays. `environment` is "" if it has none; `namespace` "" if helm decides; `values` are files
+    of the repository, by their paths from its root; `credential` is the site's id of the kube config, "" if the cluster
+    needs none; `url` is where people find what is deployed, "" if nobody said."""
+
+    name: str
+    environment: str
+    namespace: str
+    values: tuple[Text, ...]
+    credential: str
+    url: str
+
+
+RELEASE_BINDS = ("revision", "environmentURL")
+"""What a `deploy` with a release binds, beside `releaseName`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deploy:
     """`helm install` and `helm test`. `chart` with a scheme is a URL, else a name in the site's chart repository.
 
-    `version` is None if the config sets none. `timeout` counts seconds.
+    `version` is None if the config sets none. `timeout` counts seconds. Without a `release` it is a rehearsal: it has a
+    random name, and is taken away again.
     """
 
     image: Text
@@ -255,6 +274,7 @@ class Deploy:
     timeout: int
     overrides: Map
     span: Span | None = field(default=None, compare=False)
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,14 +83,28 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """Where releases are deployed: the name of a cluster, "" for that of the step; the namespace, "" for the cluster's;
+    the id of the credential that is the kube config, "" for the cluster's; and the address that people open."""
+
+    cluster: str
+    namespace: str
+    credential: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kubernetes:
-    """`repository` is the chart repository; `helm` are the words of the helm command; `timeout` counts seconds."""
+    """`repository` is the chart repository; `helm` are the words of the helm command; `timeout` counts seconds.
+    `image_values` are the values by which a chart knows the image: path in the values, with dots → text, in which
+    `${imageFullName}`, `${imageTag}` and `${registry}` stand for parts of its name; none: as PipelineLib sets them."""
 
     repository: str
     helm: tuple[str, ...]
     pull_policy: str
     timeout: int
     clusters: Mapping[str, Cluster]
+    image_values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +202,7 @@ class Profile:
     publishing_events: tuple[Event, ...]
     other_events: tuple[Event, ...]
     kubernetes: Kubernetes
+    environments: Mapping[str, Environment]
     promotion: Promotion
     mail_command: tuple[str, ...]
     mail_from: str
@@ -240,6 +255,7 @@ class Profile:
             *self.registries.values(),
             self.promotion.credential,
             self.report.gerrit_credential,
+            *(environment.credential for environment in self.environments.values()),
         )
         return frozenset(id_ for id_ in own if id_)
 

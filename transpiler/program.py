@@ -68,6 +68,8 @@ class Feature(StrEnum):
     FORK_CHANGE = "fork-change"
     SCHEDULE = "schedule"
     CHANGES = "changes"
+    RELEASE = "release"
+    ENVIRONMENT = "environment"
     TIMEOUT = "timeout"
     ATTEMPTS = "attempts"
     ALLOW_FAILURE = "allow-failure"
@@ -132,6 +134,28 @@ class CredentialUse:
     kind: CredentialKind
     variables: tuple[str, ...]
     optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A release that a program deploys and that stays: `place` tells it from all other releases (cluster, namespace and
+    name), `environment` is what people call the place ("" if it has no name), `url` where they find what is deployed
+    ("" if nobody said)."""
+
+    place: str
+    environment: str
+    url: str
+
+    @property
+    def shown(self) -> str:
+        """The environment and its address as one line for people; "" if it has no name."""
+        return f"{self.environment}: {self.url}" if self.environment and self.url else self.environment
+
+
+def environment_of(stages: Iterable[StageProgram]) -> Deployment | None:
+    """What a job of several stages deploys to: that of the last stage that has an environment."""
+    found = [stage.deployment for stage in stages if stage.deployment and stage.deployment.environment]
+    return found[-1] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +261,7 @@ class StageProgram:
     timeout: int | None = None  # the seconds after which the program ends itself, if it has a limit
     may_fail: str = ""  # the file in `$values` that is there if it has failed, which is allowed; then it ends with 0
     reports: tuple[Report, ...] = ()  # which the program leaves in the checkout, if it gets so far
+    deployment: Deployment | None = None  # the release that it deploys, if that stays
     services: tuple[str, ...] = ()  # the names of the services of its `run`, whose network teardown removes
 
 

@@ -13,7 +13,20 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from transpiler.expressions import Readable
-from transpiler.ir import Build, Copy, Credential, Deploy, Export, Promote, Publish, Run, Stage, Step, Trigger
+from transpiler.ir import (
+    RELEASE_BINDS,
+    Build,
+    Copy,
+    Credential,
+    Deploy,
+    Export,
+    Promote,
+    Publish,
+    Run,
+    Stage,
+    Step,
+    Trigger,
+)
 
 Values: TypeAlias = tuple[Readable | None, ...]
 
@@ -65,7 +78,7 @@ STEPS: tuple[StepKind, ...] = (
     StepKind(
         "deploy",
         Deploy,
-        lambda s: (s.image, s.tag, s.chart, s.version, s.overrides),
+        lambda s: (s.image, s.tag, s.chart, s.version, s.overrides, *(s.release.values if s.release else ())),
         binds=("releaseName",),
         leaves=True,
         secrets=True,
@@ -82,6 +95,12 @@ _BY_TYPE: Mapping[type[Step], StepKind] = {kind.type: kind for kind in STEPS}
 def kind_of(step: Step) -> StepKind:
     """The kind of a step."""
     return _BY_TYPE[type(step)]
+
+
+def bound(step: Step) -> tuple[str, ...]:
+    """The names that a step binds."""
+    more = RELEASE_BINDS if isinstance(step, Deploy) and step.release else ()
+    return (*_BY_TYPE[type(step)].binds, *more)
 
 
 def values(step: Step) -> Values:

@@ -23,6 +23,7 @@ SETUP = "setup_"
 RESERVED = frozenset(
     {
         "BUILDX_BUILDER",
+        "DEPLOY_KUBECONFIG",
         "DOCKER_BUILDKIT",
         "DOCKER_CONFIG",
         "DOCKER_CONTEXT",

@@ -83,6 +83,8 @@ class Expected:
     releases: tuple[Mapping[str, Any], ...] = ()
     """{chart, version, namespace, values, tested, timeout, repository} of each helm install; `repository` says whether
     it was named."""
+    deployed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Each release that stays → {revision, status, namespace, values} of its newest revision."""
     only: tuple[str, ...] = ENGINES
     """The engines that can say it; why the others cannot stands in the capability table."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from .trace import normalised
 NAMESPACE = "ci"
 CHARTS_HOST = "charts.example.org"
 """Where configs find charts by URL: helm reaches it through a proxy."""
+KUBE_HOST = "kube.example.org"
+"""The cluster of the run under this name, which a credential can have: it is the same in every run."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Offers:
     def releases(self, words: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
         """Each helm install, as `case.Expected` describes it."""
         options = self._installs()
+        kept = self.cluster.released
         return tuple(
             {
                 "chart": release["chart"]["metadata"]["name"],
@@ -44,8 +47,24 @@ class Offers:
                 "timeout": options.get(name, {}).get("--timeout", ""),
                 "repository": "--repo" in options.get(name, {}),
             }
-            for name, release in self.cluster.released.items()
+            for name, release in kept.items()
+            if name.startswith("ci-")
         )
+
+    def deployed(self, words: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
+        """The newest revision of each release that stays, as `case.Expected` describes it."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for name in sorted(self.cluster.released):
+            revisions = self.cluster.history(name)
+            if not name.startswith("ci-") and revisions:
+                newest = revisions[-1]
+                found[name] = {
+                    "revision": newest["version"],
+                    "status": newest["info"]["status"],
+                    "namespace": newest["namespace"],
+                    "values": json.loads(normalised(json.dumps(newest.get("config"), ensure_ascii=False), words)),
+                }
+        return found
 
     def promoted(self, words: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """What was proposed for the charts repository."""
@@ -71,7 +90,10 @@ def offers(services: Services, number: int, directory: Path, secrets: Mapping[st
     git = GitHost(directory / "git", (secrets["charts"][0], secrets["charts"][1]))
     git.make()
     config = directory / "kube.config"
-    config.write_text(_kube_config(services.offer(cluster.path, cluster)))
+    config.write_text(kube_config(services.offer(cluster.path, cluster)))
+    # Its answers name the place that it has on this server.
+    below = f"{cluster.path}/"
+    services.offer(KUBE_HOST, lambda asked: cluster(replace(asked, path=asked.path.removeprefix(below))))
     services.offer(CHARTS_HOST, charts.repository)
     charts_url = services.offer(f"{name}/charts", charts.repository)
     gerrit_url = services.offer(f"{name}/gerrit", gerrit)
@@ -98,15 +120,20 @@ def offers(services: Services, number: int, directory: Path, secrets: Mapping[st
     return Offers(cluster, gerrit, git, calls, profile)
 
 
-def _kube_config(server: str) -> str:
-    # JSON is YAML.
+def kube_config(server: str, token: str = "") -> str:
+    """A kube config. helm sends no token without TLS; it is there to be looked for."""
+    user = {"token": token} if token else {}
     return json.dumps(
         {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "it",
             "clusters": [{"name": "it", "cluster": {"server": server}}],
-            "users": [{"name": "it", "user": {}}],
+            "users": [{"name": "it", "user": user}],
             "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
         }
     )
+
+
+KUBE_CONFIG = kube_config(f"http://{KUBE_HOST}", "kube's t0ken %s")
+"""A kube config that only its owner may read."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from engines.docker_engine import Docker
 
-from . import secrecy, trace
+from . import offers, secrecy, trace
 from .case import ENGINES, PROJECT, Mail
 from .offers import Offers
 
@@ -32,6 +32,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "charts": ("proposer", "ch4rts"),
     "reader": ("reader", 'r "ead\\ %s'),
     "gerrit": ("reporter", "g3rrit"),
+    "kube": (offers.KUBE_CONFIG,),
 }
 """By the profile's id: a text, user and password, or the content of a file. Odd, for they pass through three shells."""
 
@@ -120,6 +121,7 @@ class Site:
             "reports": tuple(trace.normalised(message, words) for _, _, message in self.offers.gerrit.said),
             "promoted": self.offers.promoted(words),
             "releases": self.offers.releases(words),
+            "deployed": self.offers.deployed(words),
             "left": (*self.left(), *self.told()),
         }
 
@@ -206,7 +208,9 @@ _PROFILE: Mapping[str, Any] = {
         "charts": _credential("charts", "username-password"),
         "reader": _credential("reader", "username-password"),
         "gerrit": _credential("gerrit", "username-password"),
+        "kube": _credential("kube", "file"),
     },
+    "environments": {"production": {"namespace": "web", "credential": "kube", "url": "https://web.example.org"}},
     "triggers": {
         "docs": {
             "jenkins": "docs/deploy",

@@ -73,6 +73,7 @@ class Trace:
     results: tuple[str, ...] = ()
     promoted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     releases: tuple[Mapping[str, Any], ...] = ()
+    deployed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     left: tuple[str, ...] = ()
     log: str = field(default="", compare=False)
@@ -211,6 +212,7 @@ def compare(case: Case, plan: Plan, trace: Trace) -> tuple[str, ...]:
         *(f"the log does not say {text!r}" for text in want.log if text not in trace.log),
         *_differ("promoted", dict(want.promoted), dict(trace.promoted)),
         *_differ("releases", _written(want.releases), _written(trace.releases)),
+        *_differ("deployed", want.deployed, trace.deployed),
         *_out_of_order(plan, trace),
         *_mislabelled(plan, trace),
         *(f"left over: {thing}" for thing in trace.left),

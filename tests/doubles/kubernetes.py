@@ -1,4 +1,5 @@
-"""A stand-in for the Kubernetes API, just enough for helm's `install --wait`, `test` and `uninstall`.
+"""A stand-in for the Kubernetes API, just enough for helm's `install --wait`, `upgrade`, `rollback`, `history`, `test`
+and `uninstall`.
 
 It proves commands, arguments and released values, not that a chart suits a cluster: pods succeed at once, unless their
 annotation `phase` says what they do instead.
@@ -26,6 +27,9 @@ KINDS = {"secrets": "Secret", "configmaps": "ConfigMap", "pods": "Pod"}
 _PATH = re.compile(r"api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?$")
 
 
+_LOG = re.compile(r"api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<name>[^/]+)/log$")
+
+
 @dataclass
 class Cluster:
     """The objects of one cluster. `path` is where it is on its server; `released` has each release as helm first
@@ -43,6 +47,9 @@ class Cluster:
         known = _discovery(asked.path, self.path)
         if known is not None:
             return _json(known)
+        if log := _LOG.match(asked.path):
+            pod = self.objects.get(("pods", log["namespace"], log["name"]))
+            return Answer(body=f"log of {log['name']}\n".encode(), kind="text/plain") if pod else _missing("pods", None)
         found = _PATH.match(asked.path)
         if not found or found["plural"] not in KINDS:
             return _failed(404, "NotFound", f"no such path here: {asked.path}")
@@ -119,8 +126,16 @@ class Cluster:
                 yield b"".join(texts)
 
     def left(self) -> tuple[str, ...]:
-        """The releases that are still there."""
-        return tuple(f"release {name}" for plural, _, name in self.objects if plural == "secrets")
+        """The rehearsals that are still there."""
+        names = [name for plural, _, name in self.objects if plural == "secrets"]
+        return tuple(f"release {name}" for name in names if name.startswith("sh.helm.release.v1.ci-"))
+
+    def history(self, name: str) -> tuple[Json, ...]:
+        """The revisions of a release, oldest first, as helm keeps them."""
+        with self.changed:
+            kept = [it for it in self.objects.values() if it.get("type") == "helm.sh/release.v1"]
+        found = [release for release in map(_release, kept) if release["name"] == name]
+        return tuple(sorted(found, key=lambda release: int(release["version"])))
 
 
 def _given(asked: Asked) -> Json:
@@ -217,7 +232,8 @@ def _holds(term: str, values: Mapping[str, str]) -> bool:
 def _over(old: Any, new: Any) -> Any:
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new
-    return {**old, **{key: _over(old.get(key), value) for key, value in new.items()}}
+    merged = {**old, **{key: _over(old.get(key), value) for key, value in new.items()}}
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 def _pod_status(phase: str) -> Json:

@@ -30,6 +30,8 @@ class Failure extends Exception {
 class Build {
     final Map request
     final List trace = Collections.synchronizedList([])
+    /** What a script sees of it. */
+    final CurrentBuild itself
     final ReentrantLock turn = new ReentrantLock(true)
     /** A branch sees what was set around its `parallel`. */
     final InheritableThreadLocal<Map> variables = new InheritableThreadLocal<Map>()
@@ -40,6 +42,9 @@ class Build {
 
     Build(Map request) {
         this.request = request
+        def before = request.previous
+        itself = new CurrentBuild(causes: request.causes ?: [],
+                                  previousSuccessfulBuild: before ? new CurrentBuild(causes: before.causes) : null)
         secrets.set([])
         variables.set([BUILD_TAG: 'jenkins-Team-a-1', BUILD_URL: 'https://ci.example/job/a/1/', BUILD_NUMBER: '1'] +
             (request.params ?: [:]) + request.env)
@@ -54,6 +59,7 @@ class CurrentBuild {
     CurrentBuild previousSuccessfulBuild
     final int number = 3
     final long startTimeInMillis = 1700000000000L
+    String description
 
     List getBuildCauses(String type) { causes.findAll { it == type }.collect { [_class: it] } }
 }
@@ -79,11 +85,7 @@ abstract class Steps extends Script {
 
     def getEnv() { current().variables.get() }
     def getParams() { current().request.params ?: [:] }
-    def getCurrentBuild() {
-        def before = current().request.previous
-        new CurrentBuild(causes: current().request.causes ?: [],
-                         previousSuccessfulBuild: before ? new CurrentBuild(causes: before.causes) : null)
-    }
+    def getCurrentBuild() { current().itself }
     def getScm() {
         def given = current().request.scm
         if (given) {

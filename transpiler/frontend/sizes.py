@@ -91,7 +91,8 @@ def _limited(step: Step) -> Iterator[tuple[Text, int, int]]:
         case Publish():
             yield from ((text, MAX_PATH, 0) for text in (step.id, step.name, step.tag, *texts(step.tags)))
         case Deploy():
-            given = (step.image, step.tag, step.chart, *((step.version,) if step.version else ()))
+            files = step.release.values if step.release else ()
+            given = (step.image, step.tag, step.chart, *((step.version,) if step.version else ()), *files)
             yield from ((text, MAX_PATH, 0) for text in given)
 
 

@@ -25,7 +25,7 @@ from transpiler.frontend.values.plain import flag, integer, is_empty, plain
 from transpiler.frontend.values.scope import Binding, Bindings, Scope
 from transpiler.frontend.values.setup import setup_bindings
 from transpiler.graph import Ancestry, Graph, ancestry, order
-from transpiler.ir import EVENTS, Event, Fetch, Pipeline, Stage, Workflow
+from transpiler.ir import EVENTS, Deploy, Event, Fetch, Pipeline, Stage, Workflow
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
 from transpiler.profile import Profile
 from transpiler.records import dataclass, replace
@@ -219,6 +219,8 @@ def _events(context: Context, name: str, node: Mapping, stages: tuple[Stage, ...
         return tuple(event for event in EVENTS if event in words)
     publishing = any(map(leaves, stages))
     events = context.profile.publishing_events if publishing else context.profile.other_events
+    if any(isinstance(step, Deploy) and step.release for stage in stages for step in stage.steps):
+        events = tuple(event for event in events if event is not Event.CHANGE)  # only where the config says so itself
     if not events:
         place = context.profile.place("events", "defaults", "publishing" if publishing else "other")
         message = f"The pipeline `{name}` never runs: it has no `events`, and the profile has none for it either."

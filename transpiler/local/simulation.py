@@ -39,6 +39,7 @@ def simulated(profile: Profile, allowed: Collection[str]) -> Profile:
     """Returns the profile to lower with. Commands that are not allowed are replaced by an `echo` that prints them, and
     need no credentials."""
     registry, kubernetes, promotion = profile.registry, profile.kubernetes, profile.promotion
+    environments = profile.environments
     if PUBLISH not in allowed:
         pusher = " ".join(registry.command) if registry.method == "command" else f"{profile.container} push"
         shown = ("echo", marked(PUBLISH, pusher))
@@ -46,9 +47,10 @@ def simulated(profile: Profile, allowed: Collection[str]) -> Profile:
     if DEPLOY not in allowed:
         helm = ("echo", marked(DEPLOY, shlex.join(kubernetes.helm)))
         kubernetes = replace(kubernetes, helm=helm)
+        environments = {name: replace(one, credential="") for name, one in environments.items()}
     if PROMOTE not in allowed:
         promotion = replace(promotion, propose="print", credential="")
-    return replace(profile, registry=registry, kubernetes=kubernetes, promotion=promotion)
+    return replace(profile, registry=registry, kubernetes=kubernetes, environments=environments, promotion=promotion)
 
 
 def not_allowed(stage: StageProgram, allowed: Collection[str]) -> tuple[str, ...]:

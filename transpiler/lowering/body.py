@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from transpiler.lowering.program_scope import Draft
 from transpiler.lowering.shell import Lines
-from transpiler.program import Archive, CredentialUse, Report, TriggerCall
+from transpiler.program import Archive, CredentialUse, Deployment, Report, TriggerCall
 from transpiler.records import dataclass
 
 
@@ -31,6 +31,7 @@ class Body:
     publishes: str = ""
     releases: str = ""
     uninstall: Lines = ()
+    deployment: Deployment | None = None
     services: list[str] = field(default_factory=list)
 
     def add(self, heading: str, lines: Lines) -> None:

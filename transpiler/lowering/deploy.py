@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from transpiler import ir
 from transpiler.expressions import Map, Ref, Source, Text, Value, literal
-from transpiler.lowering import json_text, words
+from transpiler.lowering import json_text, release, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, guard, inside
 from transpiler.lowering.shell import Lines, call, command, indent, join_commands
 from transpiler.lowering.words import Part, Variable
+from transpiler.program import Deployment
 from transpiler.quoting import sh
+
+_PIECES = re.compile(r"(\$\{(?:imageFullName|imageTag|registry)\})")
+"""The words in a text of `kubernetes.image-values` that stand for a part of the image's name."""
 
 
 def lower(step: ir.Deploy, draft: Draft, body: Body) -> None:
     """Adds the lines that install and test a release, and binds its name."""
-    body.add("deploy", _lines(step, draft))
     body.programs.append(draft.site.profile.kubernetes.helm[0])
+    if step.release:
+        body.add("deploy", _released(step, step.release, draft))
+        body.credentials += release.credential(step)
+        place = "/".join(filter(None, (step.cluster, step.release.namespace, step.release.name)))
+        body.deployment = Deployment(place, step.release.environment, step.release.url)
+        return
+    body.add("deploy", _lines(step, draft))
     body.releases = draft.site.flow.files[draft.stage.name, "releaseName"].file
     body.uninstall = _uninstall(step, draft)
 
@@ -52,6 +65,28 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
     return tuple(lines)
 
 
+def _released(step: ir.Deploy, to: ir.Release, draft: Draft) -> Lines:
+    """The lines for a deployment that stays."""
+    scope = Scope(draft)
+    cluster = draft.site.profile.kubernetes.clusters.get(step.cluster)
+    lines: list[str] = []
+    if to.credential:
+        lines.append(f'export KUBECONFIG="${release.KUBECONFIG}"')
+    elif cluster and cluster.config:
+        lines.append(f"export KUBECONFIG={sh(cluster.config)}")
+    lines.append(release.named(to))
+    lines += draft.bind("releaseName", Variable("releaseName"))
+    lines += release.url(to, draft)
+    before, files = release.files(to, scope)
+    lines += (*before, *_values(step, scope))
+    prepare, chart, source = _chart(step, scope)
+    lines += prepare
+    guarded = chart.startswith("-- ")  # after `--` helm takes no option
+    ordered = (*source, chart) if guarded else (chart, *source, "")
+    lines += release.lines(step, to, draft, ordered, (*files, f'--values "{draft.file("helm.json")}"'))
+    return tuple(lines)
+
+
 def _uninstall(step: ir.Deploy, draft: Draft) -> Lines:
     """The teardown of the release. It may run before the release was installed, or after it was removed."""
     site = draft.site.profile.kubernetes
@@ -76,11 +111,13 @@ def _chart(step: ir.Deploy, scope: Scope) -> tuple[Lines, str, tuple[str, ...]]:
     version = (f"--version {scope.word(step.version)}",) if step.version else ()
     source = (f"--repo {sh(repository)}", *version)
     chart = " ".join(filter(None, (guard(found, safe=False), words.word(found))))
+    if found and isinstance(found[0], str) and found[0].startswith("oci://"):
+        return (), chart, version
     if any(isinstance(part, str) and "://" in part for part in found):
         return (), chart, ()
     if words.known(found) is not None:
         return (), chart, source
-    return _known_later(words.word(found), source, scope.draft), '-- "$chart"', ('"$@"',)
+    return _known_later(words.word(found), source, version, scope.draft), '-- "$chart"', ('"$@"',)
 
 
 def _path(found: tuple[Part, ...], draft: Draft) -> str:
@@ -97,7 +134,7 @@ def _built(path: str, draft: Draft) -> Lines:
     return (inside(draft, path), f"{call(draft.site.profile.kubernetes.helm)} dependency build {path}")
 
 
-def _known_later(word: str, source: tuple[str, ...], draft: Draft) -> Lines:
+def _known_later(word: str, source: tuple[str, ...], version: tuple[str, ...], draft: Draft) -> Lines:
     """The lines for a chart that only the run knows: they leave it in `chart`, and its options in `$@`."""
     at_root = ("chart=$root/${chart#./}",) if draft.stage.directory != "." else ()
     draft.root = draft.root or bool(at_root)
@@ -106,6 +143,7 @@ def _known_later(word: str, source: tuple[str, ...], draft: Draft) -> Lines:
         "case $chart in",
         *indent(
             (
+                *((f"oci://*) set -- {version[0]} ;;",) if version else ()),
                 "*://*) set -- ;;",
                 "./*)",
                 *indent((*at_root, *_built('"$chart"', draft), "set --", ";;")),
@@ -121,8 +159,11 @@ def _values(step: ir.Deploy, scope: Scope) -> Lines:
     before: Lines = ()
     if not scope.draft.site.profile.registry.public:
         before = ("host=${registry%%/*} repository=${registry#*/}",)
-        scope = scope.inside((("host", "host"), ("repository", "repository")), splitting=False)
-    lines = json_text.writer(_merged(_defaults(step, scope), step.overrides), scope)
+        names = ("host", "repository", "registry")
+        scope = scope.inside(((name, name) for name in names), splitting=False)
+    image_values = scope.draft.site.profile.kubernetes.image_values
+    known = _image(step, image_values, scope) if image_values else _defaults(step, scope)
+    lines = json_text.writer(_merged(known, step.overrides), scope)
     return (*before, *json_text.into(lines, file))
 
 
@@ -142,6 +183,29 @@ def _defaults(step: ir.Deploy, scope: Scope) -> Map:
     return Map(
         tuple((literal(key), Map(tuple((literal(k), v) for k, v in inner.items()))) for key, inner in pairs.items())
     )
+
+
+def _image(step: ir.Deploy, values: Mapping[str, str], scope: Scope) -> Map:
+    """The values by which a chart knows its image, as the profile says."""
+    profile = scope.draft.site.profile
+    host, whole = literal(profile.registry.public), literal(profile.registry.name)
+    if not profile.registry.public:  # the registry that comes with the engine: its host, then the project's path
+        scope.draft.registry = True
+        host, whole = Text((Ref(Source.LOOP, "host"),)), Text((Ref(Source.LOOP, "registry"),))
+    parts = {
+        "imageFullName": (*whole.parts, "/", *step.image.parts),
+        "imageTag": step.tag.parts,
+        "registry": host.parts,
+    }
+    found = Map(())
+    for path, text in values.items():
+        value: Value = Text(tuple(part for piece in _PIECES.split(text) for part in parts.get(piece[2:-1], (piece,))))
+        for key in reversed(path.split(".")):
+            value = Map(((literal(key), value),))
+        merged = _merged(found, value)
+        assert isinstance(merged, Map)
+        found = merged
+    return found
 
 
 def _merged(base: Value, over: Value) -> Value:

@@ -14,7 +14,8 @@ from transpiler.graph import order
 from transpiler.lowering import slugs as names
 from transpiler.program import ValueFile
 from transpiler.records import dataclass
-from transpiler.steps import kind_of, values
+from transpiler.steps import bound as binds
+from transpiler.steps import values
 
 Key = tuple[str, str]
 """A stage's name and a key that it binds."""
@@ -125,7 +126,7 @@ def analyse(pipeline: ir.Pipeline) -> Flow:
         images,
         containers,
         frozenset(name for needed in images.values() for name in needed),
-        frozenset((s.name, key) for s in pipeline.stages for step in s.steps for key in kind_of(step).binds),
+        frozenset((s.name, key) for s in pipeline.stages for step in s.steps for key in binds(step)),
     )
 
 
@@ -145,7 +146,7 @@ def _binds(stage: ir.Stage) -> Iterator[str]:
         elif isinstance(step, ir.Run) and not step.tail:
             yield "container"  # `output` would be empty, which is the same as not bound
         else:
-            yield from kind_of(step).binds
+            yield from binds(step)
 
 
 @dataclass(slots=True)

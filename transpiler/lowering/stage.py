@@ -64,6 +64,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         timeout=stage.timeout,
         may_fail=may_fail.file_of(draft),
         reports=tuple(dict.fromkeys(body.reports)),
+        deployment=body.deployment,
         services=tuple(body.services),
     )
 

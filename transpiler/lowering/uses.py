@@ -57,16 +57,7 @@ def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, f
         if kind.secrets and ir.Event.CHANGE in pipeline.events:
             yield use(Feature.SECRETS_FOR_CHANGE, step)
         yield from _credential_uses(pipeline, stage, step)
-        match step:
-            case ir.Run() if step.services:
-                yield use(Feature.SERVICES, step)
-            case ir.Copy():
-                yield from (use(feature, step, detail) for feature, detail in _copy_features(program))
-            case ir.Trigger():
-                if program.trigger and any(p.text is None for p in program.trigger.parameters):
-                    yield use(Feature.TRIGGER_VALUES, step, step.name)
-            case _:
-                pass
+        yield from (use(feature, step, detail) for feature, detail in _step_features(step, program))
     yield from (use(feature) for feature in _key_features(stage))
     if stage.mail:
         yield use(Feature.NOTIFY, stage.mail)
@@ -81,6 +72,24 @@ def _key_features(stage: ir.Stage) -> Iterator[Feature]:
         yield Feature.ATTEMPTS
     if stage.may_fail:
         yield Feature.ALLOW_FAILURE
+
+
+def _step_features(step: ir.Step, program: StageProgram) -> Iterator[tuple[Feature, str]]:
+    """The features that some forms of a step use, each with its detail."""
+    match step:
+        case ir.Run() if step.services:
+            yield Feature.SERVICES, ""
+        case ir.Copy():
+            yield from _copy_features(program)
+        case ir.Deploy(release=ir.Release() as release):
+            yield Feature.RELEASE, release.name
+            if release.environment:
+                yield Feature.ENVIRONMENT, release.environment
+        case ir.Trigger():
+            if program.trigger and any(p.text is None for p in program.trigger.parameters):
+                yield Feature.TRIGGER_VALUES, step.name
+        case _:
+            pass
 
 
 def _copy_features(program: StageProgram) -> Iterator[tuple[Feature, str]]:

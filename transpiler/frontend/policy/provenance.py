@@ -110,7 +110,7 @@ class _Trail(NamedTuple):
                     _add(self.names, step.name.literal, shipped)
             case Deploy():
                 shipped = self._origins(step.image, step.tag) or self.names.get(step.image.literal or "", _NOWHERE)
-                if step.test:
+                if step.test and not step.release:
                     _add(self.rehearsed, stage, shipped)
             case _:
                 shipped = self._origins(*(value for value in values(step) if value is not None))

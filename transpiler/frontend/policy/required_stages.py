@@ -13,12 +13,12 @@ def check(root: Mapping, workflow: Workflow, profile: Profile, diagnostics: Diag
     if not profile.required_stages:
         return
     # The members of a matrix have names of their own, but the place of the stage that stands for them.
-    running = {stage.span for pipeline in workflow.pipelines for stage in pipeline.stages}
+    running = {stage.span for pipeline in workflow.pipelines for stage in pipeline.stages if not stage.may_fail}
     names = {name for name, span in _written(root.get("pipelines")) if span in running}
     key = root.key("pipelines")
     for stage in profile.required_stages:
         if stage.name not in names:
-            message = f"{stage.by} requires a stage `{stage.name}` that runs in a pipeline, but there is none."
+            message = f"{stage.by} requires a stage `{stage.name}` that runs and may not fail, but there is none."
             hint = f"Add a stage with `name: {stage.name}`, and an arc through it if the pipeline has `execution`."
             diagnostics.error("required-stage", message, key.span if key else root.span, hint)
 

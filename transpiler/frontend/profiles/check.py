@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from transpiler.diagnostics import Diagnostics, Fix, Span
 from transpiler.frontend.profiles.data import outputs
+from transpiler.frontend.profiles.deployments import check_deployments
 from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.suggestions import Near, nearest
 from transpiler.image_names import is_host
@@ -92,6 +93,7 @@ def check_profile(profile: Profile, diagnostics: Diagnostics) -> None:
         hint = "Give the CI job a variable of another name, for example in capital letters."
         diagnostics.error("variable-name", message, profile.place("environment"), hint)
     _check_kinds(profile, diagnostics)
+    check_deployments(profile, diagnostics)
     _check_missing(profile, diagnostics)
     _check_effects(profile, diagnostics)
     for path, config in _kube_configs(profile):
@@ -116,11 +118,11 @@ def _renamed(profile: Profile, feature: str, near: Near) -> Fix | None:
 
 def _check_logins(profile: Profile, diagnostics: Diagnostics) -> None:
     """Reports credentials that do not exist, and registries that are no hosts."""
-    for path, id_ in _named_credentials(profile):
+    for path, id_, kind in _own_credentials(profile):
         if id_ and id_ not in profile.credentials:
             keys = ".".join(path)
             message = f"`{keys}` is `{id_}`, but `credentials` has no entry `{id_}`."
-            hint = f"Add `credentials: {{{id_}: {{kind: username-password, …}}}}`."
+            hint = f"Add `credentials: {{{id_}: {{kind: {kind}, …}}}}`."
             diagnostics.error("profile-unknown-credential", message, profile.place(*path), hint)
     for host in profile.registries:
         if not is_host(host):
@@ -130,12 +132,12 @@ def _check_logins(profile: Profile, diagnostics: Diagnostics) -> None:
 
 
 def _check_kinds(profile: Profile, diagnostics: Diagnostics) -> None:
-    """Reports credentials of the site's own steps that are no username and password, as all of them must be."""
-    for path, id_ in _named_credentials(profile):
+    """Reports credentials of the site's own steps that are of another kind than the step needs."""
+    for path, id_, kind in _own_credentials(profile):
         site = profile.credentials.get(id_)
-        if site and site.kind is not CredentialKind.USERNAME_PASSWORD:
+        if site and site.kind is not kind:
             message = f"`{'.'.join(path)}` is `{id_}`, but the kind of that credential is `{site.kind}`."
-            hint = f"Name a credential of the kind `{CredentialKind.USERNAME_PASSWORD}`."
+            hint = f"Name a credential of the kind `{kind}`."
             diagnostics.error("profile-credential-kind", message, profile.place(*path), hint)
 
 
@@ -184,11 +186,14 @@ def _check_missing(profile: Profile, diagnostics: Diagnostics) -> None:
         diagnostics.error("profile-empty", message, profile.place("builder", "frontend"), hint)
 
 
-def _named_credentials(profile: Profile) -> Iterator[tuple[_Path, str]]:
-    yield ("registry", "credential"), profile.registry.credential
-    yield from ((("registries", host), id_) for host, id_ in profile.registries.items())
-    yield ("promote", "credential"), profile.promotion.credential
-    yield ("report", "gerrit", "credential"), profile.report.gerrit_credential
+def _own_credentials(profile: Profile) -> Iterator[tuple[_Path, str, CredentialKind]]:
+    """The credentials of the site's own steps: the key that names one, its id, and the kind that it must have."""
+    login, file = CredentialKind.USERNAME_PASSWORD, CredentialKind.FILE
+    yield ("registry", "credential"), profile.registry.credential, login
+    yield from ((("registries", host), id_, login) for host, id_ in profile.registries.items())
+    yield ("promote", "credential"), profile.promotion.credential, login
+    yield ("report", "gerrit", "credential"), profile.report.gerrit_credential, login
+    yield from ((("environments", name, "credential"), e.credential, file) for name, e in profile.environments.items())
 
 
 def _kube_configs(profile: Profile) -> Iterator[tuple[_Path, str]]:

@@ -15,6 +15,7 @@ from transpiler.ir import EVENTS, CredentialKind, Event
 from transpiler.profile import (
     Builder,
     Cluster,
+    Environment,
     Kubernetes,
     Profile,
     Promotion,
@@ -25,6 +26,9 @@ from transpiler.profile import (
 )
 from transpiler.profile_values import Data, flag, number, text, texts, words
 from transpiler.targets import TARGETS
+
+_STANDARD = {"image.repository": "${imageFullName}", "image.tag": "${imageTag}"}
+"""The values by which most charts know their image."""
 
 _NO, _YES = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
 """Values for a target: the profile leaves it out, or has it with its usual path."""
@@ -100,6 +104,7 @@ def from_data(data: Data, default: Data) -> Profile:
         publishing_events=_events(events["publishing"]),
         other_events=_events(events["other"]),
         kubernetes=_kubernetes(whole["kubernetes"]),
+        environments={str(name): _environment(e or {}) for name, e in whole["environments"].items()},
         promotion=_promotion(whole["promote"]),
         mail_command=words(whole["notify"]["command"]),
         mail_from=text(whole["notify"]["from"]),
@@ -163,7 +168,18 @@ def _kubernetes(data: Data) -> Kubernetes:
             name: Cluster(text((c or {}).get("config")) or config, text((c or {}).get("namespace")) or namespace)
             for name, c in data["clusters"].items()
         },
+        image_values=_image_values(data["image-values"]),
     )
+
+
+def _image_values(data: Any) -> dict[str, str]:
+    if isinstance(data, Mapping):
+        return {str(path): text(value) for path, value in data.items()}
+    return dict(_STANDARD) if data == "standard" else {}
+
+
+def _environment(data: Data) -> Environment:
+    return Environment(*(text(data.get(key)) for key in ("cluster", "namespace", "credential", "url")))
 
 
 def _promotion(data: Data) -> Promotion:

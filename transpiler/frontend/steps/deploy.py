@@ -8,15 +8,16 @@ from transpiler.diagnostics import Span
 from transpiler.expressions import Text
 from transpiler.frontend.context import Context
 from transpiler.frontend.policy.house_rules import report_breach
+from transpiler.frontend.releases import RELEASE_KEYS, read_release
 from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.steps import StageDraft, check_published, published
 from transpiler.frontend.values.evaluate import mapping, text, text_or_default
 from transpiler.frontend.values.plain import flag, integer, is_empty, known_keys, plain
-from transpiler.frontend.values.scope import RUNTIME, Dotless, Scope
-from transpiler.ir import Deploy, is_in_checkout
+from transpiler.frontend.values.scope import RUNTIME, Binding, Dotless, Scope
+from transpiler.ir import RELEASE_BINDS, Deploy, Release, is_in_checkout
 from transpiler.nodes import Mapping, Node, Scalar
 
-_KEYS = ("image", "tag", "cluster", "chart", "test", "timeout", "overrides")
+_KEYS = ("image", "tag", "cluster", "chart", "test", "timeout", "release", *RELEASE_KEYS, "overrides")
 
 
 def read(draft: StageDraft, node: Node) -> None:
@@ -46,7 +47,10 @@ def read(draft: StageDraft, node: Node) -> None:
         version_node = chart_keys.get("version")
     version = text(context, version_node, strict) if version_node is not None else None
     cluster = plain(context, keys.get("cluster"), default="ci")
-    _check_kubernetes(context, cluster, chart, keys.get("cluster") or node)
+    release = read_release(draft, keys, strict)
+    if release and release.environment:
+        cluster = context.profile.environments[release.environment].cluster or cluster
+    _check_kubernetes(context, cluster, chart, keys.get("cluster") or node, release)
     _check_chart(context, chart, version_node, chart_node or node)
     step = Deploy(
         image,
@@ -58,8 +62,10 @@ def read(draft: StageDraft, node: Node) -> None:
         _timeout(context, keys.get("timeout"), strict, node.span),
         mapping(context, keys.get("overrides"), scope),
         node.span,
+        release,
     )
-    draft.take(step, {"releaseName": RUNTIME})
+    named = {"releaseName": Binding(release.name), "environmentURL": Binding(release.url)} if release else {}
+    draft.take(step, {"releaseName": RUNTIME, **named, **dict.fromkeys(RELEASE_BINDS[:1] if release else (), RUNTIME)})
 
 
 def _timeout(context: Context, node: Node | None, scope: Scope, span: Span) -> int:
@@ -99,7 +105,7 @@ def _check_chart(context: Context, chart: Text, version: Node | None, node: Node
         message = f"The chart `{chart.literal or start}` is outside the repository."
         hint = "Write `./PATH` for a chart in the repository, relative to its root, or a name in the chart repository."
         context.error("path-outside", message, node.span, hint)
-    elif version is not None and not is_empty(version) and (is_in_checkout(chart) or "://" in start):
+    elif version is not None and not is_empty(version) and (is_in_checkout(chart) or _is_web_address(start)):
         where = "the repository" if is_in_checkout(chart) else "a URL"
         message = f"`version` has no effect: the chart comes from {where}, so there is only one."
         key = node.key("version") if isinstance(node, Mapping) else None
@@ -107,9 +113,14 @@ def _check_chart(context: Context, chart: Text, version: Node | None, node: Node
         context.diagnostics.note("chart-version", message, version.span, "Remove `version`.", fix)
 
 
-def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node) -> None:
+def _is_web_address(start: str) -> bool:
+    """Whether there is one chart at that address; a registry (`oci://`) has several versions of one."""
+    return "://" in start and not start.startswith("oci://")
+
+
+def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node, release: Release | None) -> None:
     site = context.profile.kubernetes
-    if cluster not in site.clusters:
+    if cluster not in site.clusters and not (release and release.credential):
         context.lacks(
             f"a cluster `{cluster}`",
             f"kubernetes: {{clusters: {{{cluster}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}",

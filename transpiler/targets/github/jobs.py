@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from transpiler.deciding import Deciding
 from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, StageProgram
+from transpiler.program import PipelineProgram, StageProgram, environment_of
 from transpiler.records import dataclass, replace
 from transpiler.targets import job_limits
 from transpiler.targets.github import deciding, scripts, settings, sources, starting
@@ -111,6 +111,7 @@ def _job(site: Site, group: int) -> Job:
         needs=(*((_CLOCK,) if clock else ()), *before),
         permissions=_permissions(site, group),
         env=_environment(stages, clock=clock),
+        environment=environment_of(stages) if settings.of(site.profile).is_github else None,
     )
 
 

@@ -43,6 +43,15 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.PUBLISH: Support(_EXACT, "The stage's program pushes from the runner."),
         Feature.PROMOTE: Support(_EXACT, "The stage's program proposes the change from the runner."),
         Feature.DEPLOY: Support(_EXACT, "The stage's program runs helm on the runner."),
+        Feature.RELEASE: Support(
+            _EXACT,
+            "The stage's program waits until no other run changes the release. GitHub's own queue would end a run that "
+            "waits when a third one comes.",
+        ),
+        Feature.ENVIRONMENT: Support(
+            _EXACT,
+            "The job has the environment with its address; where stages share a job, that of the last one.",
+        ),
         Feature.SECRETS_FOR_CHANGE: Support(
             _EXACT, "A pull request from the repository's own branches gets its secrets."
         ),

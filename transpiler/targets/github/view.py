@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from transpiler.program import Deployment
 from transpiler.quoting import yaml_line
 from transpiler.records import dataclass
 
@@ -74,6 +75,7 @@ class Job:
     permissions: tuple[Permission, ...] = ()
     env: Pairs = ()
     outputs: Pairs = ()
+    environment: Deployment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from transpiler.graph import order
 from transpiler.ir import ReportKind
-from transpiler.program import Feature, StageProgram
+from transpiler.program import Feature, StageProgram, environment_of
 from transpiler.quoting import sh
 from transpiler.records import replace
 from transpiler.targets import job_limits
@@ -30,13 +30,14 @@ Group = Sequence[StageProgram]
 
 def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left: Artifacts | None) -> Job:
     """The job that runs the programs of these stages."""
-    (slug, *more), deploys = [stage.slug for stage in group], any("deploy" in stage.kinds for stage in group)
+    slug, *more = [stage.slug for stage in group]
     return Job(
         name=name,
         extends=site.template,
         tags=_tags(group, site),
         timeout=_timeout(group, site),
-        resource_group=name if deploys and not site.resource_group else "",
+        resource_group=_queue(group, name) if not site.resource_group else "",
+        environment=environment_of(group),
         variables=() if more or name == f"{site.column}-{slug}" else (("STAGE", slug),),
         needs=needs,
         allowed_status=ALLOWED if any(stage.may_fail for stage in group) else 0,
@@ -45,6 +46,15 @@ def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left
         artifacts=left,
         **(superseding.kept(site) if superseding.lasts(group) else {}),
     )
+
+
+def _queue(group: Group, name: str) -> str:
+    """The resource group of a job that deploys, "" for others: one for each place to deploy to; for rehearsals, which
+    are alone anyway, the job's name."""
+    places = sorted({stage.deployment.place for stage in group if stage.deployment})
+    if places:
+        return " ".join(places)
+    return name if any("deploy" in stage.kinds for stage in group) else ""
 
 
 def _timeout(group: Group, site: Site) -> str:

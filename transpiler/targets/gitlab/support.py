@@ -66,6 +66,14 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             _EXACT,
             "The stage's program runs helm in the job; a resource group lets one run of it at a time.",
         ),
+        Feature.RELEASE: Support(
+            _EXACT,
+            "The stage's program waits until no other run changes the release; a resource group shows the queue.",
+        ),
+        Feature.ENVIRONMENT: Support(
+            _EXACT,
+            "The job has the environment with its address; where stages share a job, that of the last one.",
+        ),
         Feature.SECRETS_FOR_CHANGE: Support(
             _EXACT,
             "A merge request from the project's own branches gets its unprotected CI/CD variables.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from transpiler.program import Deployment
 from transpiler.records import dataclass
 
 Line: TypeAlias = str
@@ -65,6 +66,7 @@ class Job:
     tags: tuple[str, ...] = ()
     timeout: str = ""
     resource_group: str = ""
+    environment: Deployment | None = None
     variables: tuple[tuple[str, str], ...] = ()
     raw: bool = False  # variables are literal: GitLab must not expand a `$`
     needs: tuple[Need, ...] | None = None

@@ -102,7 +102,8 @@ PLUGINS = {ReportKind.JUNIT: "junit", ReportKind.COBERTURA: "coverage"}
 @dataclass(frozen=True, slots=True)
 class StageView:
     """One stage's method. `late` are archived even if the program has failed, and then the `reports` are shown. If it
-    has a `crowd`, its credentials, archives and parameters are in other methods."""
+    has a `crowd`, its credentials, archives and parameters are in other methods. `deployed` is what the build's
+    description says when it has succeeded, if anything."""
 
     method: str
     name: str
@@ -117,6 +118,7 @@ class StageView:
     trigger: TriggerView | None
     mail: MailView | None
     crowd: Crowd | None
+    deployed: str
 
 
 def stage_view(
@@ -140,6 +142,7 @@ def stage_view(
         trigger=called,
         mail=_mail(stage.mail, method, names) if stage.mail else None,
         crowd=_crowd(stage.name, method, names, bindings, archives, called.parameters if called else ()),
+        deployed=stage.deployment.shown if stage.deployment and not stage.may_fail else "",
     )
 
 

@@ -35,6 +35,10 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.PUBLISH: Support(Level.EXACT, "The stage's shell program pushes from the pipeline's node."),
     Feature.PROMOTE: Support(Level.EXACT, "The stage's shell program proposes the version from the pipeline's node."),
     Feature.DEPLOY: Support(Level.EXACT, "The stage's shell program runs helm on the pipeline's node."),
+    Feature.RELEASE: Support(Level.EXACT, "The stage's shell program waits until no other run changes the release."),
+    Feature.ENVIRONMENT: Support(
+        Level.EMULATED, "The build's description names the environment and its address when the stage has deployed."
+    ),
     Feature.SECRETS_FOR_CHANGE: Support(
         Level.EXACT, "Credentials of publishing stages are given to every build that the branch source trusts."
     ),

@@ -54,6 +54,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployed:
+    """A line of the build's report about what a `stage` has deployed; `condition` as in `Kept`."""
+
+    line: str
+    condition: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageTask:
     """A stage's task. `title` is the task's name; `secrets` are (variable, Ansible expression); `head` are shell lines
     before the program; `after` are the slugs of stages that it waits for in the background; `file`: the program is
@@ -72,6 +81,7 @@ class StageTask:
     logs_in: bool
     triggers: bool
     kept: tuple[Kept, ...]
+    deployed: Deployed | None
     late: bool = False
     may_fail: str = ""
 
@@ -97,6 +107,11 @@ class Part:
     def kept(self) -> tuple[Kept, ...]:
         """The files that the stages archive."""
         return tuple(kept for stage in self.stages for kept in stage.kept)
+
+    @property
+    def deployed(self) -> tuple[Deployed, ...]:
+        """What the report says about deployments of the stages."""
+        return tuple(stage.deployed for stage in self.stages if stage.deployed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +221,7 @@ def stage_task(
     late = any(archive.late for archive in archives)
     succeeded = condition or ("transpipe_end.rc == 0" if late else "")
     logs_in = bool(stage.logins) or any(use.id == profile.registry.credential for use in stage.credentials)
+    shown = stage.deployment.shown if stage.deployment and not stage.may_fail else ""
     read_once = " ".join(_place(stage.slug, variable) for variable, _, file in secrets if not file)
     return StageTask(
         title=title(stage.name, stage.slug),
@@ -227,6 +243,7 @@ def stage_task(
         kept=tuple(_kept(archive, stage, succeeded) for archive in archives),
         late=late,
         may_fail=stage.may_fail,
+        deployed=Deployed(f"deployed to {shown}", succeeded, stage.slug) if shown else None,
     )
 
 

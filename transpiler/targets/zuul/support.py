@@ -52,6 +52,12 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.PUBLISH: Support(Level.EXACT, "In jobs that run after review."),
     Feature.PROMOTE: Support(Level.EXACT, "In jobs that run after review."),
     Feature.DEPLOY: Support(Level.EXACT, "In jobs that run after review."),
+    Feature.RELEASE: Support(
+        Level.EXACT, "In jobs that run after review; the stage's program waits until no other run changes the release."
+    ),
+    Feature.ENVIRONMENT: Support(
+        Level.EMULATED, "The build's report names the environment and its address when the stage has deployed."
+    ),
     Feature.SECRETS_FOR_CHANGE: Support(
         Level.UNSUPPORTED, "What publishes, promotes or deploys runs on Zuul only after review, not for a change."
     ),
