@@ -49,6 +49,8 @@ def _key(analysis: Analysis, at: Here, *, profile: bool) -> Text | None:
 
 def _stage(analysis: Analysis, at: Here, found: Pointed) -> str:
     """The steps and the program of the stages that a name stands for: several if it has a matrix."""
+    if found.stage == "setup":
+        return "`setup`: what is known before the first stage, such as the project, the branch and the commit."
     programs = [
         stage
         for pipeline in (analysis.plan.pipelines if analysis.plan else ())

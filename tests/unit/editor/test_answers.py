@@ -50,6 +50,7 @@ def said(at: At, before: str, after: str) -> str:
         ("'${build.k", "ey", "`build.key`: bound by the step `exports` of stage `build`."),
         ("${.ima", "geID", "`build.imageID`: bound by"),
         ("${setup.proj", "ect", "`setup.projectShortName`: `ores`."),
+        ("${set", "up.proj", "`setup`: what is known before the first stage"),
         ("project: te", "am", ""),
     ],
 )
