@@ -66,7 +66,12 @@ def test_it_is_hidden(hidden: dict[str, str]) -> None:
         pytest.param(("tests/product/test_bad.py", "tests/unit/frontend/test_reader.py"), 200, id="positions"),
         pytest.param(("tests/unit/frontend/test_limits.py",), 15, id="limits", marks=pytest.mark.slow),
         pytest.param(("tests/product/test_bombs.py",), 15, id="bombs", marks=pytest.mark.slow),
-        pytest.param(("tests/unit/migration",), 90, id="migration", marks=pytest.mark.slow),
+        pytest.param(
+            ("tests/unit/migration", "tests/product/test_fixes.py"),
+            120,
+            id="migration and fixes",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_the_same_holds_without(hidden: dict[str, str], tests: tuple[str, ...], least: int) -> None:
