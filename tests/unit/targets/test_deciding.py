@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from engines import github_events as events
@@ -15,6 +17,7 @@ from engines.jenkins_runtime import PERSON, TIMER, BuildRequest, run
 from support import github_plans
 from support.jenkins_builds import text
 from support.plans import pipeline, plan, stage
+from support.settings import with_settings
 
 from transpiler.changes import Changes
 from transpiler.deciding import Deciding
@@ -24,7 +27,7 @@ from transpiler.ir import Event, Fetch
 from transpiler.needs import without_lost
 from transpiler.profile import Profile
 from transpiler.program import Feature, Plan, TriggerCall, Use
-from transpiler.targets import TARGETS
+from transpiler.targets import TARGETS, yaml_text
 from transpiler.targets.jenkins.tokens import Unreadable
 from transpiler.targets.validate import Mistranslation, validate
 
@@ -209,3 +212,37 @@ def test_gitlab_cannot_keep_a_trigger_from_starting() -> None:
     for stages, level in (((stage("a"),), "exact"), ((stage("a", trigger=call),), "unsupported")):
         made = plan(replace(pipeline("p", *stages), deciding=TOLD))
         assert TARGETS["gitlab"].support(use, made, profile).level == level
+
+
+def test_gitlab_s_report_says_nothing_of_a_pipeline_that_did_not_run(tmp_path: Path) -> None:
+    profile = with_settings(SITE, "gitlab", report_token="TOKEN")
+    (file,) = TARGETS["gitlab"].emit(deciding(), profile, frozenset())
+    report = load(file.body)["p report"]
+    assert "p changes" in report["dependencies"]
+    (tmp_path / ".values").mkdir()
+    (tmp_path / ".values/runs").write_text("no\n")
+    env = {"PATH": "/usr/bin:/bin", "TOKEN": "secret"}
+    done = subprocess.run(["sh", "-c", report["script"][0]], cwd=tmp_path, env=env, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+# ---- what comes after ----
+
+
+def test_zuul_starts_no_other_job_after_a_pipeline_that_did_not_run() -> None:
+    call = TriggerCall("docs", (), False, False)
+    profile = replace(SITE, triggers={"docs": {"zuul": "deploy-docs"}})
+    for trigger in (call, None):
+        made = plan(replace(pipeline("p", stage("a", trigger=trigger), events=(Event.MERGE,)), deciding=TOLD))
+        files = {file.path: file.body for file in TARGETS["zuul"].emit(made, profile, frozenset())}
+        (play,) = yaml_text.load(files[".pipeline/zuul/p.yaml"])
+        returned: list[Any] = [task["zuul_return"] for task in play["pre_tasks"] if "zuul_return" in task]
+        assert returned == ([{"data": {"zuul": {"child_jobs": []}}}] if trigger else [])
+
+
+def test_github_uninstalls_nothing_for_a_pipeline_that_did_not_run() -> None:
+    deploying = replace(stage("a"), releases="a.releases", uninstall=("true",))
+    made = plan(replace(pipeline("p", deploying, stage("b"), stage("c"), edges=EDGES), deciding=TOLD))
+    last = github_plans.jobs(made)["teardown"]
+    assert last["if"] == "always() && needs.changes.outputs.runs != 'no'"
+    assert "changes" in last["needs"]
