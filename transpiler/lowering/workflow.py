@@ -62,9 +62,18 @@ def _teardown(stages: tuple[StageProgram, ...], engine: str) -> Lines:
         *(line for stage in stages for line in stage.uninstall),
         _each(f"{engine} ps --all {mine}", f"{engine} rm --force --volumes"),
         *((services.removal(engine),) if any(stage.services for stage in stages) else ()),
-        _each(f"{engine} images {mine} | sort -u", f"{engine} rmi --force"),
+        _images(mine, engine),
         'rm -rf "$values"',
     )
+
+
+def _images(mine: str, engine: str) -> str:
+    """One line that removes the images of a run. podman lists children before the images that they are based on. It
+    gives up when another pipeline removes an image that it looks at, and then is asked again."""
+    if engine != "podman":
+        return _each(f"{engine} images {mine} | sort -u", f"{engine} rmi --force")
+    remove = "podman rmi --force $(echo \"$ids\" | awk '!seen[$0]++')"
+    return f'for _ in 1 2 3 4 5; do ids=$(podman images {mine}) && [ -z "$ids" ] && break; {remove} || sleep 1; done'
 
 
 def _each(find: str, remove: str) -> str:

@@ -166,6 +166,24 @@ def test_a_program_says_first_what_the_machine_lacks(machine: Machine) -> None:
         assert done.calls == []
 
 
+_RACING = """#!/bin/sh
+echo "podman $*" >> "$FAKE/asked"
+case $1 in
+    images) [ -e "$FAKE/removed" ] || printf 'child\nparent\nchild\n' ;;
+    rmi) [ -e "$FAKE/again" ] || { : > "$FAKE/again"; exit 125; }; : > "$FAKE/removed" ;;
+esac
+"""
+
+
+def test_podman_is_asked_again_when_another_pipeline_removes_what_it_looks_at(machine: Machine) -> None:
+    machine.command("podman", _RACING)
+    machine.run(lowered(stage("web", run_step(text("x"))), site=profile(container="podman")).teardown)
+    asked = [line.split()[1:] for line in (machine.root / "fake/asked").read_text().splitlines()]
+    images = [words for words in asked if words[0] in ("images", "rmi")]
+    listed, removed = ["images", "--quiet", "--filter", "label=ci.run=run-7"], ["rmi", "--force", "child", "parent"]
+    assert images == [listed, removed, listed, removed, listed]
+
+
 def test_teardown_removes_what_was_made(machine: Machine) -> None:
     machine.command("helm3")
     machine.put("values/web.releaseName", "ci-1")
