@@ -14,6 +14,7 @@ from engines.fixtures import (
     gitlab_judge,
     jenkins_judge,
     podman,
+    rootless,
     without,
     zuul_judge,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "gitlab_judge",
     "jenkins_judge",
     "podman",
+    "rootless",
     "zuul_judge",
 ]
 
@@ -38,7 +40,9 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
 
 # Whoever takes one of these needs an engine, marked or not.
-ENGINES = frozenset(("browser", "docker_engine", "github_judge", "jenkins_judge", "podman", "world", "zuul_judge"))
+ENGINES = frozenset(
+    ("browser", "docker_engine", "github_judge", "jenkins_judge", "podman", "rootless", "world", "zuul_judge")
+)
 PHASES = ("quick", "engines")
 
 

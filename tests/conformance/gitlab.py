@@ -53,7 +53,13 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
     state = site.directory / "gitlab"
     isolated = made.profile.images != "local" and at_once == 1
     local = made.root / ".gitlab-ci-local"
-    played = gitlab_jobs.with_endings(text, state, lambda job: local / "artifacts" / file_name(job), isolated=isolated)
+    played = gitlab_jobs.with_endings(
+        text,
+        state,
+        lambda job: local / "artifacts" / file_name(job),
+        isolated=isolated,
+        client=made.profile.container,
+    )
     (made.root / path).write_text(json.dumps(played))
     if made.case.folder:
         (made.root / ".gitlab-ci.yml").write_text(json.dumps({"include": [{"local": path}]}))

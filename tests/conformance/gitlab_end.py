@@ -37,7 +37,7 @@ def main() -> None:
     if Path(f"{directory}.values").exists() and told["after"]:
         _left(state, job, f"the values of {job}")
     if told["isolated"]:
-        _clear(state, job, env)
+        _clear(state, job, env, told["client"])
 
 
 def _show(directory: Path, reports: dict[str, Any], kept: Path, env: dict[str, str]) -> None:
@@ -94,22 +94,22 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(regex, re.DOTALL)
 
 
-def _clear(state: Path, job: str, env: dict[str, str]) -> None:
+def _clear(state: Path, job: str, env: dict[str, str], client: str) -> None:
     """Whatever any job has made must be gone, what this one has taken from another included: a daemon may live on."""
     for listed, remove in (
         (["ps", "--all", "--quiet"], ["rm", "--force", "--volumes"]),
         (["network", "ls", "--quiet"], ["network", "rm"]),
         (["images", "--quiet"], ["rmi", "--force"]),
     ):
-        found = sorted(set(_docker(env, *listed, "--filter", "label=ci.run").split()))
+        found = sorted(set(_said(env, client, *listed, "--filter", "label=ci.run").split()))
         for thing in found:
             _left(state, job, f"{thing} of {job}")
         if found:
-            _docker(env, *remove, *found)
+            _said(env, client, *remove, *found)
 
 
-def _docker(env: dict[str, str], *words: str) -> str:
-    return subprocess.run(["docker", *words], env=env, capture_output=True, text=True, check=False).stdout
+def _said(env: dict[str, str], *words: str) -> str:
+    return subprocess.run(words, env=env, capture_output=True, text=True, check=False).stdout
 
 
 def _left(state: Path, job: str, what: str) -> None:

@@ -35,10 +35,13 @@ def read(text: str) -> Jobs:
     return {name: _merged(name, data) for name in data if name not in _NO_JOBS and not name.startswith(".")}
 
 
-def with_endings(text: str, state: Path, kept: Callable[[str], Path], *, isolated: bool) -> dict[str, Any]:
+def with_endings(
+    text: str, state: Path, kept: Callable[[str], Path], *, isolated: bool, client: str = "docker"
+) -> dict[str, Any]:
     """The whole file, each job's `after_script` a trap; `state` takes what `gitlab_end.py` records, and holds what it
-    needs. `kept`: where a job's artifacts go. `isolated`: a job's image store is its own, and must be empty again. A
-    stage that shares its job also leaves a file when it begins, and one when it has succeeded."""
+    needs. `kept`: where a job's artifacts go. `client`: docker or podman. `isolated`: a job's image store is its own,
+    and must be empty again. A stage that shares its job also leaves a file when it begins, and one when it has
+    succeeded."""
     data = yaml.safe_load(text)
     jobs = read(text)
     changed = {name: keys for name, keys in data.items() if name in _NO_JOBS}
@@ -48,7 +51,7 @@ def with_endings(text: str, state: Path, kept: Callable[[str], Path], *, isolate
         one = {key: value for key, value in keys.items() if key not in ("after_script", "before_script")}
         if "script" in one:
             after = keys.get("after_script") or []
-            told = {"after": after, "isolated": isolated, "kept": str(kept(name))}
+            told = {"after": after, "isolated": isolated, "kept": str(kept(name)), "client": client}
             if "artifacts" in one:
                 told["artifacts"] = one["artifacts"]
                 # One that is never there: so that those who need the job take what is kept of it.

@@ -1,7 +1,7 @@
 """Programs that come before the real ones in a run's PATH.
 
-`docker` is the real client; what it adds is a place for the recorder to write, for a container has no network here, and
-a look at images before they are removed. Everything is baked in as absolute paths, because gitlab-ci-local runs jobs
+`docker`, or `podman`, is the real client; what it adds is a place for the recorder to write, and a look at images
+before they are removed. Everything is baked in as absolute paths, because gitlab-ci-local runs jobs
 under `env -i`.
 """
 
@@ -11,13 +11,15 @@ import sys
 from pathlib import Path
 from shlex import quote
 
-_DOCKER = """#!/bin/sh
-# The real docker, of this suite's own daemon.
-export DOCKER_HOST={host}
+from engines.images import Client
+
+_CLIENT = """#!/bin/sh
+# The real client, of this suite's own daemon if it has one.
+{host}
 real={client}
 marks={marks}
 
-if [ "$1" = build ]; then
+if [ "$1" = build ] && [ "${{DOCKER_HOST-}}" ]; then
     shift
     [ "${{DOCKER_BUILDKIT-}}" != 1 ] || exec {python} -I {blubber} "$real" "$@"
     exec "$real" build --network host "$@"
@@ -58,7 +60,7 @@ exec "$real" run --volume "$mark:/marks" --volume "$marks:/all:ro" "$@"
 _SAVE = """#!/bin/sh
 # Unpacks each image that the daemon has and had not when the run began (those have an empty directory here).
 set -eu
-export DOCKER_HOST={host}
+{host}
 exec 9> {images}.lock
 flock 9 # jobs may end side by side
 cd {images}
@@ -81,13 +83,12 @@ exec {helm} "$@"
 """
 
 
-def docker(directory: Path, marks: Path, host: str, client: str) -> None:
-    """Writes `docker` for the daemon at `host`; containers record below `marks`. Where a directory `images` is
+def client(directory: Path, marks: Path, docker: Client) -> None:
+    """Writes a program of the client's name; containers record below `marks`. Where a directory `images` is
     beside it, images are unpacked there before they are removed, by `save-images`, which may also be called alone."""
     images, save = str(directory / "images"), str(directory / "save-images")
     given = {
-        "host": host,
-        "client": client,
+        "client": docker.client,
         "marks": str(marks),
         "images": images,
         "save": save,
@@ -95,7 +96,9 @@ def docker(directory: Path, marks: Path, host: str, client: str) -> None:
         "blubber": str(Path(__file__).with_name("blubber.py")),
     }
     words = {key: quote(value) for key, value in given.items()}
-    _program(directory / "docker", _DOCKER.format(**words))
+    host = docker.env.get("DOCKER_HOST")
+    words["host"] = f"export DOCKER_HOST={quote(host)}" if host else "unset DOCKER_HOST"
+    _program(directory / docker.name, _CLIENT.format(**words))
     _program(directory / "save-images", _SAVE.format(**words))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engines.docker_engine import Docker
+from engines.images import Client
 
 from . import offers, secrecy, trace
 from .case import ENGINES, PROJECT, Mail
@@ -47,10 +47,12 @@ class Site:
 
     number: int
     directory: Path
-    docker: Docker
+    docker: Client
     registry: str
     env: Mapping[str, str]
     offers: Offers
+    before: frozenset[str] = frozenset()
+    """Names of images that were there when it began."""
 
     @property
     def repository(self) -> str:
@@ -131,8 +133,7 @@ class Site:
         containers = self.docker("ps", "--all", *filters, "--format", "container {{.Names}}")
         images = self.docker("images", *filters, "--format", "image {{.ID}} {{.Repository}}:{{.Tag}}")
         own = ("localhost/", f"{self.registry}/{self.repository}/")
-        names = self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
-        named = (f"name {name}" for name in names if name.startswith(own))
+        named = (f"name {name}" for name in image_names(self.docker) - self.before if name.startswith(own))
         networks = self.docker("network", "ls", *filters, "--format", "network {{.Name}}")
         found = "\n".join((containers, images, networks)).splitlines()
         return (*filter(None, found), *named, *self.offers.cluster.left())
@@ -168,13 +169,19 @@ class Site:
             return json.load(answer)
 
 
-def environment(docker: Docker, programs: Path, home: Path) -> dict[str, str]:
+def image_names(docker: Client) -> frozenset[str]:
+    """The names of all images that are there."""
+    return frozenset(docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines())
+
+
+def environment(docker: Client, programs: Path, home: Path) -> dict[str, str]:
     """All that a run's processes see."""
     return {
         **docker.env,
         "PATH": f"{programs}:{docker.env['PATH']}",
         "HOME": str(home),
-        "DOCKER_CONFIG": str(home / ".docker"),
+        # podman does not run where it names a file that is not there
+        **({"DOCKER_CONFIG": str(home / ".docker")} if docker.name == "docker" else {}),
         "TMPDIR": tempfile.gettempdir(),
         "TZ": os.environ.get("TZ", "UTC"),
     }
@@ -225,6 +232,7 @@ _PROFILE: Mapping[str, Any] = {
 
 def _places(site: Site) -> dict[str, Any]:
     return {
+        "container": {"command": site.docker.name},
         "registry": {"public": site.registry, "repository": site.repository, "credential": "registry"},
         "notify": {"command": str(site.programs / "mail"), "from": "ci@example.org"},
     }

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.docker_engine import registry
+from engines.docker_engine import Docker
 from engines.fixtures import JenkinsJudge, ZuulJudge
+from engines.registries import registry
 
 from transpiler.ir import Event
 
@@ -76,10 +77,10 @@ class Private:
 
 
 @pytest.fixture(scope="module")
-def private(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
+def private(world: World, docker_engine: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
     directory = tmp_path_factory.mktemp("private")
     user, password = SECRETS["reader"]
-    with registry(directory / "registry", world.docker.process, (user, password)) as host:
+    with registry(directory / "registry", docker_engine.process, (user, password)) as host:
         app = directory / "app"
         shutil.copytree(DEFAULT_APP, app)
         dockerfile = (app / "Dockerfile").read_text()

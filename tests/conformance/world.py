@@ -5,22 +5,24 @@ Starts it once, hands out a `Site` for each run of a case, and ends everything b
 
 from __future__ import annotations
 
-import io
 import itertools
-import tarfile
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from doubles.http_service import Services, services
-from engines.docker_engine import BASE_IMAGE, Docker, offer, registry
+from engines.docker_engine import BASE_IMAGE, Docker
+from engines.images import Client, offer
 from engines.judges import ENGINES
+from engines.registries import registry
 
 from . import shims
 from .case import HERE
 from .offers import offers
-from .site import REGISTRY_LOGIN, SECRETS, Site, environment
+from .site import REGISTRY_LOGIN, SECRETS, Site, environment, image_names
 
 RECORDER_IMAGE = "recorder"
 SERVICE_IMAGE = "redis:7"
@@ -29,9 +31,9 @@ SERVICE_IMAGE = "redis:7"
 
 @dataclass(frozen=True)
 class World:
-    """What runs as long as the session does. `helm` is a program, or where it would be."""
+    """What runs as long as the session does. `docker` may be podman. `helm` is a program, or where it would be."""
 
-    docker: Docker
+    docker: Client
     registry: str
     services: Services
     directory: Path
@@ -49,14 +51,13 @@ class World:
         # The submodules of a case are directories; git else takes none from there.
         settings = directory / "home" / ".gitconfig"
         settings.write_text('[protocol "file"]\n\tallow = always\n')
-        client = str((self.docker.directory / "bin" / "docker").resolve())
         offered = offers(self.services, number, directory, SECRETS)
-        shims.docker(directory / "bin", directory / "marks", self.docker.env["DOCKER_HOST"], client)
+        shims.client(directory / "bin", directory / "marks", self.docker)
         shims.mail(directory / "bin", directory / "mails")
         shims.helm(directory / "bin", offered.calls, directory / "home", str(self.helm), self.services.address)
         env = environment(self.docker, directory / "bin", directory / "home")
         env["GIT_CONFIG_GLOBAL"] = str(settings)
-        site = Site(number, directory, self.docker, self.registry, env, offered)
+        site = Site(number, directory, self.docker, self.registry, env, offered, image_names(self.docker))
         if images:
             site.watch_images()
         try:
@@ -68,23 +69,21 @@ class World:
 @contextmanager
 def world(docker: Docker, directory: Path) -> Iterator[World]:
     """Everything but the daemon, which tests share."""
-    _recorder(docker)
+    recorder(docker)
     with registry(directory / "registry", docker.process, REGISTRY_LOGIN) as address, services() as served:
         yield World(docker, address, served, directory)
 
 
-def _recorder(docker: Docker) -> None:
+def recorder(docker: Client) -> None:
     """busybox with the recorder as its entry point: every application's base."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        entry = tar.gettarinfo(HERE / "recorder", "recorder")
-        with (HERE / "recorder").open("rb") as file:
-            tar.addfile(entry, file)
-        text = f'FROM {BASE_IMAGE}\nCOPY recorder /bin/recorder\nENTRYPOINT ["/bin/recorder"]\n'.encode()
-        entry = tarfile.TarInfo("Dockerfile")
-        entry.size = len(text)
-        tar.addfile(entry, io.BytesIO(text))
-    docker("build", "--quiet", "--tag", RECORDER_IMAGE, "-", stdin=packed.getvalue())
+    with tempfile.TemporaryDirectory() as directory:
+        context = Path(directory)
+        context.chmod(0o755)  # podman may be another user's
+        shutil.copy(HERE / "recorder", context)
+        (context / "Dockerfile").write_text(
+            f'FROM {BASE_IMAGE}\nCOPY recorder /bin/recorder\nENTRYPOINT ["/bin/recorder"]\n'
+        )
+        docker("build", "--quiet", "--tag", RECORDER_IMAGE, directory)
     offer(docker, RECORDER_IMAGE)
     stand_in = f'FROM {BASE_IMAGE}\nCMD ["sleep", "600"]\n'.encode()
     docker("build", "--quiet", "--tag", SERVICE_IMAGE, "-", stdin=stand_in)

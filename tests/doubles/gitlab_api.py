@@ -20,7 +20,10 @@ from typing import Any
 _PROJECT = "/api/v4/projects/1217"
 _REPOSITORIES = f"{_PROJECT}/registry/repositories"
 NOTES_TOKEN = "n0tes"
-_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+_MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",  # what docker pushes
+    "application/vnd.oci.image.manifest.v1+json",  # and podman
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class _Registry:
         request = urllib.request.Request(
             f"http://{self.address}/v2/{self.repository}/between-jobs/manifests/{reference}",
             method=method,
-            headers={"Authorization": f"Basic {login}", "Accept": _MANIFEST},
+            headers={"Authorization": f"Basic {login}", "Accept": ", ".join(_MANIFESTS)},
         )
         return urllib.request.urlopen(request, timeout=10)
 

@@ -5,25 +5,21 @@ and nothing is pulled. The daemon has a network namespace of its own, so that co
 is two processes over one store, one in that namespace and one outside.
 """
 
-import io
 import itertools
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import tarfile
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .images import busybox_root, offer
 from .missing import EngineMissing, starting
+from .processes import inside, program_path, running, with_path
+from .registries import free_port, registry
 
 PACKAGES = {
     "dockerd": "docker.io",
@@ -44,6 +40,12 @@ class Docker:
     directory: Path
     process: int
     """The daemon's, whose network namespace it is."""
+
+    name = "docker"
+
+    @property
+    def client(self) -> str:
+        return str((self.directory / "bin" / "docker").resolve())
 
     def __call__(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> str:
         done = subprocess.run(
@@ -76,7 +78,7 @@ def docker_engine() -> Iterator[Docker]:
         # Not pytest's own directory: a socket's path is limited to 107 characters.
         directory = Path(tempfile.mkdtemp(prefix="transpipe-docker-"))
         stack.callback(_remove, directory)
-        port = _free_port()
+        port = free_port()
         process = stack.enter_context(_daemon(directory, f"127.0.0.1:{port}"))
         mirror = stack.enter_context(registry(directory / "registry", process, port=port))
         docker = Docker(_environment(directory), mirror, directory, process)
@@ -96,52 +98,6 @@ def another(docker: Docker) -> Iterator[Docker]:
             yield made
     finally:
         _remove(directory)
-
-
-def offer(docker: Docker, image: str) -> None:
-    """Puts an image where `docker build --pull` finds it: in the mirror of what is not here, Docker Hub."""
-    there = f"{docker.registry}/library/{image}"
-    docker("tag", image, there)
-    docker("push", "--quiet", there)
-    docker("rmi", there)
-
-
-@contextmanager
-def registry(
-    directory: Path, daemon: int, credentials: tuple[str, str] | None = None, *, port: int = 0
-) -> Iterator[str]:
-    """A registry, as `127.0.0.1:PORT`, here and in the network namespace of a daemon's process: every daemon trusts a
-    loopback address without TLS."""
-    directory.mkdir(parents=True, exist_ok=True)
-    port = port or _free_port()
-    settings: dict[str, object] = {
-        "version": "0.1",
-        "log": {"level": "warn"},
-        "storage": {"filesystem": {"rootdirectory": str(directory / "data")}, "delete": {"enabled": True}},
-        "http": {"addr": f"127.0.0.1:{port}"},
-    }
-    if credentials:
-        (directory / "htpasswd").write_text(_htpasswd(*credentials))
-        settings["auth"] = {"htpasswd": {"realm": "test", "path": str(directory / "htpasswd")}}
-    # JSON is YAML, and needs no library here.
-    (directory / "config.yml").write_text(json.dumps(settings))
-    serve = ["docker-registry", "serve", str(directory / "config.yml")]
-    asked = ["busybox", "nc", "-w", "1", "127.0.0.1", str(port)]
-
-    def up_inside() -> bool:
-        done = subprocess.run(
-            _inside(daemon, asked), env=_with_path(), stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        return not done.returncode
-
-    outside = _process(serve, directory / "log", lambda: _answers(f"http://127.0.0.1:{port}/v2/"))
-    with outside, _process(_inside(daemon, serve), directory / "log-inside", up_inside):
-        yield f"127.0.0.1:{port}"
-
-
-def _inside(daemon: int, command: list[str]) -> list[str]:
-    """The command in the network namespace of a process."""
-    return ["nsenter", f"--net=/proc/{daemon}/ns/net", *command]
 
 
 @contextmanager
@@ -170,14 +126,14 @@ def _daemon(directory: Path, mirror: str, beside: int | None = None) -> Iterator
         # Without a bridge of its own it would use that of the other daemon, or remove it.
         made = f"busybox brctl addbr {bridge}; busybox ip addr add 10.214.{number}.1/24 dev {bridge}"
         made += f"; busybox ip link set {bridge} up"
-        command = _inside(beside, ["sh", "-ec", f'{made}; exec "$@"', "sh", *command])
+        command = inside(beside, ["sh", "-ec", f'{made}; exec "$@"', "sh", *command])
 
     def up() -> bool:
         return not subprocess.run(
             ["docker", "info"], env=_environment(directory), capture_output=True, check=False
         ).returncode
 
-    with _process(command, directory / "log", up) as process:
+    with running(command, directory / "log", up) as process:
         try:
             yield process
         finally:
@@ -195,35 +151,6 @@ def _remove(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-@contextmanager
-def _process(command: Sequence[str], log: Path, ready: Callable[[], bool], patience: float = 30) -> Iterator[int]:
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=_with_path())
-    try:
-        end = time.monotonic() + patience
-        while not ready():
-            if process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.05)
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def program_path() -> str:
-    # Service programs are in sbin, which a non-login shell may lack.
-    return os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
-
-
-def _with_path() -> dict[str, str]:
-    return {"PATH": program_path(), "HOME": os.environ.get("HOME", "/root"), "LC_ALL": "C.UTF-8"}
-
-
 def _environment(directory: Path) -> dict[str, str]:
     """The client of Debian's package first: a newer one without its buildx plugin cannot do DOCKER_BUILDKIT=1."""
     programs = directory / "bin"
@@ -231,57 +158,9 @@ def _environment(directory: Path) -> dict[str, str]:
         programs.mkdir()
         packaged, found = Path("/usr/bin/docker"), shutil.which("docker", path=program_path()) or ""
         (programs / "docker").symlink_to(packaged if packaged.exists() else found)
-    return _with_path() | {
+    return with_path() | {
         "PATH": f"{programs}:{program_path()}",
         "DOCKER_HOST": f"unix://{directory / 'd.sock'}",
         "DOCKER_CONFIG": str(directory / "client"),
         "TMPDIR": tempfile.gettempdir(),
     }
-
-
-def busybox_root() -> bytes:
-    """The root of a file system with busybox and a link for each of its applets."""
-    program = shutil.which("busybox", path=program_path()) or "busybox"
-    applets = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout.split()
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for name, mode in (("bin", 0o755), ("etc", 0o755), ("root", 0o700), ("tmp", 0o1777)):
-            entry = tarfile.TarInfo(name)
-            entry.type, entry.mode = tarfile.DIRTYPE, mode
-            tar.addfile(entry)
-        tar.add(Path(program).resolve(), "bin/busybox")
-        for applet in set(applets) - {"busybox"}:
-            entry = tarfile.TarInfo(f"bin/{applet}")
-            entry.type, entry.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(entry)
-        for name, text in (("etc/passwd", "root:x:0:0::/root:/bin/sh\n"), ("etc/group", "root:x:0:\n")):
-            entry = tarfile.TarInfo(name)
-            entry.size = len(text)
-            tar.addfile(entry, io.BytesIO(text.encode()))
-    return packed.getvalue()
-
-
-def _htpasswd(user: str, password: str) -> str:
-    # The registry takes bcrypt only; Python has none any more, perl is part of every Debian.
-    salt = "$2y$05$" + "transpipetranspipetran"
-    done = subprocess.run(
-        ["perl", "-e", "print crypt($ARGV[0], $ARGV[1])", password, salt], capture_output=True, text=True, check=True
-    )
-    return f"{user}:{done.stdout}\n"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=2).close()
-    except urllib.error.HTTPError:
-        return True  # it wants a password: it is up
-    except OSError:
-        return False
-    return True

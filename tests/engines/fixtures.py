@@ -18,6 +18,7 @@ from . import github_judge as github_module
 from . import gitlab_judge as gitlab_module
 from . import gitlab_local, judges
 from . import podman_engine as podman_module
+from . import rootless_podman as rootless_module
 from .missing import EngineMissing
 
 
@@ -126,3 +127,13 @@ def browser() -> Iterator[browser_module.Browser]:
             yield made
     except EngineMissing as missing:
         without(missing)
+
+
+@pytest.fixture(scope="session")
+def rootless() -> Iterator[podman_module.Podman]:
+    """podman as a plain user, with the image `busybox`."""
+    why = rootless_module.why_missing()
+    if why:
+        without(EngineMissing("podman as a plain user", why))
+    with rootless_module.rootless_podman() as made:
+        yield made

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .docker_engine import busybox_root, program_path
+from .images import busybox_root
 from .missing import EngineMissing, starting
+from .processes import program_path
 
 PACKAGES = {"podman": "podman", "runc": "runc", "busybox": "busybox-static"}
 
@@ -33,14 +34,28 @@ graphroot = "{0}/graph"
 
 @dataclass(frozen=True)
 class Podman:
-    """How to reach the store. `env` is whole."""
+    """How to reach the store. `env` is whole. `registry` stands for Docker Hub, where there is one."""
 
     env: Mapping[str, str]
+    registry: str = ""
+    directory: Path = Path()
+    entering: tuple[str, ...] = ()
+    """The words before a command of the user whose podman it is; none where that is who runs the tests."""
 
-    def __call__(self, *arguments: str, stdin: bytes | None = None) -> str:
-        command = ["podman", *arguments]
-        done = subprocess.run(command, env=self.env, input=stdin, capture_output=True, check=False, timeout=120)
-        if done.returncode:
+    name = "podman"
+
+    @property
+    def client(self) -> str:
+        return shutil.which("podman", path=self.env["PATH"]) or "podman"
+
+    def command(self, *words: str, cwd: Path) -> list[str]:
+        """What runs a command there as the user. Its process is the command's own."""
+        return [*self.entering, "env", f"--chdir={cwd}", *words]
+
+    def __call__(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> str:
+        command = [*self.entering, "podman", *arguments]
+        done = subprocess.run(command, env=self.env, input=stdin, capture_output=True, check=False, timeout=300)
+        if check and done.returncode:
             raise RuntimeError(f"podman {' '.join(arguments)}: {done.returncode}\n{done.stderr.decode()}")
         return done.stdout.decode().strip()
 

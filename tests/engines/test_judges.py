@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from .docker_engine import Docker, registry
+from .docker_engine import Docker
 from .fixtures import without
+from .registries import registry
 
 pytestmark = pytest.mark.engine
 

@@ -42,6 +42,12 @@ def never_pulled(draft: Draft) -> str:
     return "--pull never" if draft.site.profile.pull is Pull.NEVER else ""
 
 
+def killed_at_once(draft: Draft) -> str:
+    """The option of `podman run` without which `podman rm --force` gives a container ten seconds to end by itself;
+    docker's never does."""
+    return "--stop-timeout=0" if draft.site.engine == "podman" else ""
+
+
 def pulled(container: Container, draft: Draft, body: Body, image: str) -> Lines:
     """Pulls an image that is not here from a registry that wants a login, or that another stage has published, maybe on
     another daemon; `docker run` itself, which gives containers what the node's configuration says of proxies, goes on

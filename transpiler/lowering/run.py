@@ -8,6 +8,7 @@ from transpiler.lowering.body import Body
 from transpiler.lowering.containers import (
     credential_uses,
     image_word,
+    killed_at_once,
     never_pulled,
     pulled,
     run_limit,
@@ -68,6 +69,7 @@ def _container(verb: str, step: ir.Run, scope: Scope, image: str) -> tuple[Lines
         '--label "ci.run=$run"',
         services.joined(step.services, draft),
         never_pulled(draft),
+        killed_at_once(draft),
         *environment,
         *taken,
         *rest,

@@ -11,6 +11,7 @@ from transpiler.lowering.body import Body
 from transpiler.lowering.containers import (
     credential_uses,
     image_word,
+    killed_at_once,
     never_pulled,
     pulled,
     run_limit,
@@ -93,6 +94,7 @@ def _started(service: ir.Service, draft: Draft) -> Lines:
         '--label "ci.run=$run"',
         f"--network {_network(draft)} --network-alias {service.name}",
         never_pulled(draft),
+        killed_at_once(draft),
         *environment,
         *taken,
         *rest,

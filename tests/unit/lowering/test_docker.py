@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from engines.docker_engine import Docker, registry
+from engines.docker_engine import Docker
 from engines.podman_engine import Podman
+from engines.registries import registry
 from support.ir_by_hand import (
     build_step,
     copy_item,

@@ -136,6 +136,12 @@ def test_podman_has_an_option_for_excludes(machine: Machine) -> None:
     assert "DOCKER_BUILDKIT" not in "\n".join(lines_of(build_step(), site=profile(container="podman")))
 
 
+@pytest.mark.parametrize(("engine", "found"), [("docker", False), ("podman", True)])
+def test_podman_does_not_wait_for_a_container_that_is_removed(machine: Machine, engine: str, found: bool) -> None:
+    done = machine.run(web(build_step(), run_step(), site=profile(container=engine)))
+    assert ("--stop-timeout=0" in done.words(engine, "run")) is found
+
+
 def test_build_arguments_arrive_byte_for_byte(machine: Machine) -> None:
     nasty = ["", "-x", "it's", '"', "$HOME `id` $(id) ${x}", "a\nb\n", "\x01\x7f\u2028", "😀", "*", "a=b", "\\n"]
     args = tuple(ir.Variable(literal(f"K{i}"), literal(value)) for i, value in enumerate(nasty))
