@@ -27,7 +27,7 @@ from transpiler.driver import Request, compile_config
 
 T = TypeVar("T")
 SEEDS = st.integers(0, 2**32)
-PROFILES = ("default", "wikimedia")
+PROFILES = ("default", "podman", "wikimedia")
 WORDS = tuple(
     """pipelines project concurrency name stages execution build run copy publish promote deploy exports trigger notify
     image tags variant arguments env credentials tail source destination archive $each $in $yield $merge $with test

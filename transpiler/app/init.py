@@ -66,7 +66,11 @@ def first_config(
     names = tuple(seen.target for seen in chosen)
     text, outcome = _proposed(place, found, project or site.project, name, names)
     wanted = chosen or branch or (profile and _is_free(place, name))
-    own = {OWN_PROFILE: first.profile_text(first.Site(chosen, name, branch=branch))} if wanted else {}
+    own = (
+        {OWN_PROFILE: first.profile_text(first.Site(chosen, name, branch=branch, podman=_for_podman(found)))}
+        if wanted
+        else {}
+    )
     made = {place.config: text} | own
     if not shown_only:
         writing.check_paths(place.root, tuple(made), wrong)
@@ -103,6 +107,11 @@ def _adopted(place: Place, profile: str | None, wrong: Diagnostics, *, shown_onl
     for file, content in {} if wrong.failed else files.items():
         writing.write(place.root, file, content)
     return files.get(OWN_PROFILE, "")
+
+
+def _for_podman(found: Survey) -> bool:
+    """Whether all build files have the name that only podman looks for."""
+    return all(Path(service.file).name.startswith("Containerfile") for service in found.services)
 
 
 def _targets(place: Place, profile: str, asked: tuple[str, ...], found: Survey) -> tuple[Seen, ...]:

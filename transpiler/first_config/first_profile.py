@@ -21,7 +21,8 @@ _KIND = CredentialKind.USERNAME_PASSWORD
 class Site(NamedTuple):
     """What a first profile says. `registry` is the host that images are pushed to, `credential` the id of the login
     there, `label` what nodes or runners with docker are called, `branch` the branch on which a push counts as a merge;
-    each is "" where there is none, or where the default holds."""
+    each is "" where there is none, or where the default holds. `podman`: the repository looks as if it were
+    built with podman."""
 
     targets: tuple[Seen, ...]
     extends: str = "default"
@@ -29,6 +30,7 @@ class Site(NamedTuple):
     credential: str = ""
     label: str = ""
     branch: str = ""
+    podman: bool = False
 
 
 def profile_text(site: Site) -> str:
@@ -38,6 +40,8 @@ def profile_text(site: Site) -> str:
     lines += [f"targets: [{', '.join(seen.target for seen in site.targets)}]"] if site.targets else []
     lines += _registry(site)
     lines += _settings(site)
+    if site.podman:
+        lines.append("# container: {command: podman} # without docker; GitLab's jobs then need no privileged runner")
     if site.branch:
         lines.append(f"branches: [{yaml_scalar(site.branch)}] # the default branch of `origin`")
     return "\n".join(lines) + "\n"

@@ -410,3 +410,13 @@ def test_what_init_writes_is_silent(transpipe: Command, tmp_path: Path, tests: t
     root = repository(tmp_path / "app", {".pipeline/blubber.yaml": f"version: v4\nvariants:\n{variants}"})
     assert transpipe("init", root).code == 0
     assert transpipe("lint", root) == (0, "", "")
+
+
+@pytest.mark.parametrize(("name", "found"), [("Containerfile", True), ("Dockerfile", False)])
+def test_a_first_profile_mentions_podman_beside_a_containerfile(
+    transpipe: Command, tmp_path: Path, name: str, found: bool
+) -> None:
+    root = repository(tmp_path / "r", {name: MULTI_STAGE})
+    assert transpipe("init", "-t", "gitlab", str(root)).code == 0
+    text = (root / ".pipeline/profile.yaml").read_text()
+    assert ("\n# container: {command: podman} # " in text) is found

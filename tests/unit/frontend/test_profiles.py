@@ -49,8 +49,40 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_the_built_in_profiles_are_default_and_wikimedia() -> None:
-    assert built_in() == ("default", "wikimedia")
+def test_the_built_in_profiles_are_default_podman_and_wikimedia() -> None:
+    assert built_in() == ("default", "podman", "wikimedia")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "container: {command: podman}\n",
+        "extends: podman\n",
+        "extends: podman\ncontainer: {timeout: 60}\n",
+        "extends: default\ncontainer: {command: podman}\n",
+        "extends: other.yaml\n",
+    ],
+)
+def test_podman_gives_gitlab_jobs_an_image_without_a_daemon(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "other.yaml", "container: {command: podman}\n")
+    profile = loaded(write(tmp_path / "p.yaml", text))
+    gitlab = part(profile, "gitlab")
+    assert profile.container == "podman"
+    assert (gitlab.image, gitlab.services) == ("quay.io/podman/stable", ())
+    assert gitlab.variables == {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
+
+
+def test_what_a_profile_says_itself_wins_over_what_podman_needs(tmp_path: Path) -> None:
+    text = "gitlab: {image: our/podman, variables: {STORAGE_DRIVER: }}\ncontainer: {command: podman}\n"
+    gitlab = part(loaded(write(tmp_path / "p.yaml", text)), "gitlab")
+    assert (gitlab.image, gitlab.services) == ("our/podman", ())
+    assert gitlab.variables == {"BUILDAH_ISOLATION": "chroot"}
+
+
+def test_a_profile_that_goes_back_to_docker_has_docker_in_docker(tmp_path: Path) -> None:
+    write(tmp_path / "other.yaml", "container: {command: podman}\n")
+    gitlab = part(loaded(write(tmp_path / "p.yaml", "extends: other.yaml\ncontainer: {command: docker}\n")), "gitlab")
+    assert (gitlab.image, gitlab.services) == (part(loaded("default"), "gitlab").image, ("docker:28-dind",))
 
 
 @pytest.mark.parametrize("name", built_in())

@@ -32,6 +32,8 @@ from transpiler.records import dataclass, replace
 from transpiler.yaml_loader import load as load_yaml
 
 BASE = "default"
+_PODMAN = "podman"
+"""The program, and the built-in profile that is below every profile which says `container: {command: podman}`."""
 
 _OF_CHAIN = ("extends", "required")
 """The keys of a profile that are about itself and what extends it; they are not merged."""
@@ -104,15 +106,26 @@ def _default() -> Mapping[str, Any]:
 
 
 def _chain(name: str, root: Path | None, diagnostics: Diagnostics) -> tuple[_Link, ...]:
-    """The profile and all that it extends, itself first; the built-in default is always last."""
+    """The profile and all that it extends, itself first; the built-in default is last, after what differs from it
+    for podman."""
     links: list[_Link] = []
     link = _open(name, Path(), root, None, diagnostics)
     while link:
+        if link.path is None and link.name == BASE and _wants_podman(links):
+            links.append(_built_in(_PODMAN))
         links.append(link)
         if diagnostics.failed or (link.path is None and link.name == BASE):
             break
         link = _below(link, links, root, diagnostics)
     return tuple(links)
+
+
+def _wants_podman(links: list[_Link]) -> bool:
+    """Whether the profile uses podman, and does not have its built-in profile yet."""
+    roots = [link.document.root for link in links if isinstance(link.document.root, MappingNode)]
+    containers = [found for root in roots if isinstance(found := root.get("container"), MappingNode)]
+    commands = [found.text for each in containers if isinstance(found := each.get("command"), Scalar)]
+    return commands[:1] == [_PODMAN] and not any(link.path is None and link.name == _PODMAN for link in links)
 
 
 def _below(link: _Link, links: list[_Link], root: Path | None, diagnostics: Diagnostics) -> _Link | None:

@@ -51,7 +51,7 @@ def load(profile: Data, output: Data) -> Settings:
         services=texts(data["services"]),
         timeout=text(data["timeout"]),
         rules=rules(data["rules"]),
-        variables={name: text(value) for name, value in data["variables"].items()},
+        variables={name: text(value) for name, value in data["variables"].items() if value is not None},
         granularity=Granularity(text(data["granularity"])),
         report_token=text(profile["report"][NAME]["token"]),
     )
