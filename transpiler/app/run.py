@@ -209,9 +209,9 @@ def write_page(ran: Ran, plan: Plan, file: Path) -> None:
 
 def _place_for(page: Path) -> None:
     """Raises WrongUsage if there can be no page at this path: the run would be over when that shows."""
-    if page.is_dir():
+    if is_folder(page):
         raise WrongUsage(f"--report-html: {page} is a directory")
-    if not page.absolute().parent.is_dir():
+    if not is_folder(page.absolute().parent):
         raise WrongUsage(f"--report-html: there is no directory {page.parent}")
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from transpiler import catalogue
 from transpiler.drawing.svg import STYLE
+from transpiler.files import exists, is_file
 from transpiler.resources import read_text
 from transpiler.targets import TARGETS
 
@@ -53,7 +54,7 @@ class Page:
         """Writes the page, by a rename: nobody sees half of it. What is no file, such as a pipe, is written to. Raises
         OSError."""
         self._pack()
-        if file.exists() and not file.is_file():
+        if exists(file) and not is_file(file):
             with file.open("w", encoding="utf-8", newline="\n") as stream:
                 stream.writelines(self._pieces(totals))
             return

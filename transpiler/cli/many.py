@@ -19,7 +19,7 @@ from transpiler.cli.progress_bar import Progress
 from transpiler.diagnostics import Severity
 from transpiler.formats.finding import Finding, Found, Unprocessed
 from transpiler.records import replace
-from transpiler.report import lines
+from transpiler.report import lines, page
 
 INTERRUPTED = 130
 _ON_STDOUT = ("lint", "fix", "check", "diff-check")
@@ -52,6 +52,9 @@ def words(made: Report, options: Options, *, document: bool = False, path: str |
     colour = tell.coloured(sys.stdout if on_stdout else sys.stderr)
     text = "" if document else tell.text(made.place, made.diagnostics, made.sources, colour=colour)
     done = _done(made, options) if options.mode in ("write", "fix", "fix-diff") else ""
+    if options.verbose:
+        codes = sorted({diagnostic.code for diagnostic in made.diagnostics})
+        done += "".join(f"{code} is explained in {page(code)}\n" for code in codes)
     if options.verbose and made.profile:
         done += f"profile: {made.profile}\n" + "".join(f"fresh {made.place.call(name)}\n" for name in made.fresh)
     return (made.output + text, done) if on_stdout else (made.output, text + done)

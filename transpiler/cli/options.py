@@ -44,7 +44,12 @@ Project = Annotated[
 Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Compile N repositories at a time.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", help="Also name the profile that is used, and the outputs that were fresh.")
+    bool,
+    typer.Option(
+        "-v",
+        "--verbose",
+        help="Also say which profile is used, which outputs were fresh, and where each diagnostic is explained.",
+    ),
 ]
 
 

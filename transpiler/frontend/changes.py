@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from transpiler.files import exists, is_folder
 from transpiler.frontend.context import Context
 from transpiler.frontend.values.plain import plain
 from transpiler.ir import Changes, Event, Fetch
@@ -83,6 +84,6 @@ def _check_directory(context: Context, pattern: str, node: Scalar) -> None:
     if context.root is None or pattern.endswith("/") or {"*", "?"}.intersection(pattern):
         return
     place = context.root / pattern
-    if place.is_dir() and not place.is_symlink() and not (place / ".git").exists():
+    if is_folder(place) and not place.is_symlink() and not exists(place / ".git"):
         message = f"`{pattern}` is a directory, and this pattern matches a file of that name alone."
         context.diagnostics.warning("changes-directory", message, node.span, f"Write `{pattern}/` for all below it.")

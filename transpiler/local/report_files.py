@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from junitparser import Error, Failure, TestCase
 
-from transpiler.files import stays
+from transpiler.files import is_folder, stays
 from transpiler.ir import ReportKind
 from transpiler.local.results import Coverage, FailedTest, Results, Suite
 from transpiler.program import Report
@@ -67,7 +67,7 @@ def _paths(report: Report, checkout: Path) -> Iterator[Path]:
     path = checkout / report.path
     if not stays(checkout, report.path):
         return
-    if not path.is_dir():
+    if not is_folder(path):
         if os.path.lexists(path):
             yield path
         return

@@ -307,6 +307,10 @@ def test_quiet_says_errors_alone_and_verbose_what_was_used(transpipe: Command, t
     )
     (tmp_path / ".pipeline/config.yaml").write_text(config)
     assert "[yaml-1.1-boolean]" in transpipe("lint", tmp_path).out
+    assert (
+        "yaml-1.1-boolean is explained in docs/diagnostics.md#yaml-11-boolean\n"
+        in transpipe("lint", "-v", tmp_path).err
+    )
     assert transpipe("lint", "-q", tmp_path) == (0, "", "")
     assert transpipe("generate", "-q", "-t", "jenkins", tmp_path) == (0, "", "")
     assert transpipe("generate", "-q", "-t", "jenkins", tmp_path) == (0, "", "")
