@@ -104,6 +104,7 @@ def test_the_readme_leads_to_a_green_pipeline(
     env = {**docker_engine.env, **secrets}
     done = gitlab_judge.run(repository, env, variables=variables, arguments=arguments, patience=240)
     told = "".join(f"==== {name}\n{log}\n" for name, log in done.logs.items())
-    assert (done.status, set(done.jobs.values())) == (0, {"pass"}), done.output + told
+    # A warning of gitlab-ci-local's own looks like the result of a job.
+    assert (done.status, {done.jobs[name] for name in done.logs}) == (0, {"pass"}), done.output + told
     assert "all tests passed" in told
     assert transpipe(repository, "generate", "--check") == ""
