@@ -249,8 +249,7 @@ def _after_a_quote(complaint: str, text: str, index: int) -> Explanation | None:
 
 def _unexpected_token(complaint: str, text: str, index: int) -> Explanation | None:
     """The explanation if the parser expected a key or a value: it depends on what the parser found instead."""
-    # In a list, PyYAML's own parser says so with these words, libyaml with others.
-    if "block collection" in complaint or not re.search("expected key|expected <block end>|node content", complaint):
+    if not re.search("expected key|expected <block end>|node content", complaint):
         return None
     if "block collection" in complaint:  # libyaml looks for the `-` of an item there, and says so
         return None
