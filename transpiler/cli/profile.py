@@ -157,7 +157,7 @@ def update(
     if len(named) != 1:
         words = ", ".join(f"{counts[effect]:,} {effect}" for effect in Effect if counts[effect])
         tell.put(f"{len(named):,} repositories{': ' if words else ''}{words}\n", sys.stderr)
-    if counts[Effect.OTHER] + counts[Effect.SAME] and not dry_run:
+    if any(counts[effect] for effect in (Effect.IDENTICAL, Effect.SAME, Effect.DIFFERENT)) and not dry_run:
         rest = f" --repos {repos}" if repos else "".join(f" {path}" for path in paths or ())
         tell.put(f"next: transpipe generate{rest}\n", sys.stderr)
     raise typer.Exit(status)
@@ -178,13 +178,22 @@ def _tell(path: str | None, made: Updated, told: set[str], *, dry: bool) -> None
         )
         rest = f" from {was}" if made.effect not in (Effect.NOTHING, Effect.KEPT) and was != now else ""
         tell.put(f"{shown}: {made.after.path} of {made.after.git} {how} {now}{rest}\n")
-        if made.effect is Effect.SAME:
-            tell.put("  no output changes\n")
-        for output, change in made.changes.items() if made.effect is Effect.OTHER else ():
-            tell.put(f"  {change} {output}\n")
+        tell.put(_meaning(made))
     else:
         tell.put(f"{shown}: the profile was not moved\n")
     # A server that cannot be reached is told once, not for each repository of a fleet.
     new = [d for d in made.diagnostics if d.code != "profile-not-fetched" or d.message not in told]
     told.update(d.message for d in made.diagnostics)
     tell.put(tell.text(made.place, new, made.sources, colour=tell.coloured(sys.stderr)), sys.stderr)
+
+
+def _meaning(made: Updated) -> str:
+    """What changes, as lines below that of the repository."""
+    from transpiler.app.profiles.update import Effect
+    from transpiler.difference.report.words import about
+
+    if made.effect in (Effect.NOTHING, Effect.KEPT):
+        return ""
+    words = {Effect.IDENTICAL: "no output changes", Effect.SAME: "same meaning"}.get(made.effect, "different meaning")
+    what = f": {about(made.difference.changes)}" if made.difference and made.difference.changes else ""
+    return f"  {words}{what}\n" + "".join(f"  {change} {output}\n" for output, change in made.changes.items())

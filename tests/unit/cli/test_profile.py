@@ -56,7 +56,7 @@ def test_a_profile_is_moved_to_the_newest_commit_and_all_else_is_offline(
     before = tree(repository)
     ran = transpipe("profile", "update", "--dry-run")
     moved = f"company.yaml of {host.url} would move to {second[:12]} from {first[:12]}"
-    assert ran.out == f".: {moved}\n  added .gitlab-ci.yml\n"
+    assert ran.out == f".: {moved}\n  different meaning: 1 target\n  added .gitlab-ci.yml\n"
     assert tree(repository) == before
     assert transpipe("profile", "update").code == 0
     ran = transpipe("generate", "--check")
@@ -205,8 +205,9 @@ def test_a_fleet_moves_in_one_command_with_one_fetch(
         + ran.out.count("  removed Jenkinsfile\n  added .gitlab-ci.yml\n")
         == number - 1
     )
+    assert ran.out.count("  different meaning: 2 targets\n") == number - 1
     assert ran.out.count("  no output changes\n") == 1
-    assert f"{number} repositories: 1 moved, the same outputs, {number - 1} moved, other outputs\n" in ran.err
+    assert f"{number} repositories: 1 moved, the same outputs, {number - 1} moved, another meaning\n" in ran.err
     for at in range(number):
         assert f"commit: {second}" in (tmp_path / f"fleet/r{at}" / OWN).read_text()
     assert transpipe("generate", "--repos", tmp_path / "list").code == 0

@@ -9,10 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from transpiler import files, git_fetch
+from transpiler.app.diff import side_of
 from transpiler.app.place import Place, WrongUsage, find, profile
 from transpiler.app.profiles.sources import fetch
 from transpiler.app.results import Exit, Failure, failed
 from transpiler.diagnostics import Diagnostic, Diagnostics, Span
+from transpiler.difference.compare import compare
+from transpiler.difference.model import Difference, Meaning
 from transpiler.driver import Outcome, Request, compile_config
 from transpiler.fast_path.digests import copy_of
 from transpiler.files import is_file
@@ -30,24 +33,27 @@ from transpiler.records import dataclass, replace
 
 
 class Effect(StrEnum):
-    """What an update does to the outputs of a repository."""
+    """What an update does to a repository, in the words of `transpipe diff`."""
 
     NOTHING = "up to date"
-    SAME = "moved, the same outputs"
-    OTHER = "moved, other outputs"
+    IDENTICAL = "moved, the same outputs"
+    SAME = "moved, the same meaning"
+    DIFFERENT = "moved, another meaning"
     KEPT = "left as they were"
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The result for one repository: the source before and after, and the outputs that change, by path: "added",
-    "removed" or "changed". `sources` are the texts that diagnostics point to."""
+    """The result for one repository: the source before and after, the outputs that change, by path ("added", "removed"
+    or "changed"), and what changes in meaning, None if that is not known. `sources` are the texts that diagnostics
+    point to."""
 
     effect: Effect
     place: Place | None = None
     before: Source | None = None
     after: Source | None = None
     changes: Mapping[str, str] = field(default_factory=dict)
+    difference: Difference | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     failure: Failure | None = None
@@ -121,10 +127,19 @@ def _moved(place: Place, updated: Updated, texts: Mapping[str, str], *, force: b
         if back:
             _put_back(place.root, old)
     changes = dict(_changes(was, now))
-    effect = Effect.KEPT if kept else Effect.OTHER if changes or now.failed else Effect.SAME
-    status = Exit.FINDINGS if now.failed else Exit.FINE
-    shown = now.diagnostics if now.failed else ()
-    return replace(updated, effect=effect, changes=changes, diagnostics=shown, sources=now.sources, status=status)
+    before, after = side_of(was), side_of(now)
+    meaning = compare(before, after) if before and after else None
+    same = meaning is not None and meaning.meaning is not Meaning.DIFFERENT
+    effect = Effect.SAME if same and changes else Effect.IDENTICAL if same else Effect.DIFFERENT
+    return replace(
+        updated,
+        effect=Effect.KEPT if kept else effect,
+        changes=changes,
+        difference=meaning,
+        diagnostics=now.diagnostics if now.failed else (),
+        sources=now.sources,
+        status=Exit.FINDINGS if now.failed else Exit.FINE,
+    )
 
 
 def _own(place: Place, given: str | None, found: Diagnostics) -> _Own | None:
