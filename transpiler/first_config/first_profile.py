@@ -41,7 +41,7 @@ def profile_text(site: Site) -> str:
     lines += _registry(site)
     lines += _settings(site)
     if site.podman:
-        lines.append("# container: {command: podman} # without docker; a job in a container then needs no privileged runner")
+        lines.append("# container: {command: podman} # without docker; jobs then need no privileged runner")
     if site.branch:
         lines.append(f"branches: [{yaml_scalar(site.branch)}] # the default branch of `origin`")
     return "\n".join(lines) + "\n"
