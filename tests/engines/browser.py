@@ -13,6 +13,9 @@ from typing import Any
 from . import judges
 from .missing import EngineMissing, starting
 
+_READY = "body[data-ready]"
+"""How a page with a script says that it is ready."""
+
 _DRIVER = Path(__file__).with_name("browser_driver.py")
 
 
@@ -27,12 +30,19 @@ class Browser:
         self._process = process
 
     def open(
-        self, page: Path, *, width: int = 1280, height: int = 800, scheme: str = "light", fragment: str = ""
+        self,
+        page: Path,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        fragment: str = "",
+        ready: str = _READY,
     ) -> None:
-        """Opens a file; the page says when it is ready by `data-ready` on its body. `fragment` is what is behind the
-        `#` of its address."""
+        """Opens a file, and waits until there is an element of the CSS selector `ready`. `fragment` is what is behind
+        the `#` of its address."""
         self._ask("open", page.absolute().as_uri() + fragment, width, height, scheme)
-        self._ask("wait", "body[data-ready]")
+        self._ask("wait", ready)
 
     def evaluate(self, script: str) -> Any:
         """The value of a JavaScript expression in the page."""

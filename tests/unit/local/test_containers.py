@@ -228,3 +228,34 @@ def test_what_is_not_here_is_not_pulled_where_nothing_may_be(engine: Engine, tmp
     assert done.code == 1
     assert "no network?" not in done.err
     assert "not-here" in done.log("test/say")
+
+
+TESTED = """\
+good) mkdir /out; echo '<testsuite name="s"><testcase name="t"/></testsuite>' > /out/r.xml ;;
+bad) mkdir /out; echo '<testsuite name="s"><testcase name="t"><failure message="no"/></testcase></testsuite>' \\
+    > /out/r.xml; exit 1 ;;
+slow) mkdir /out; echo '<testsuite name="slow"><testcase name="t"/></testsuite>' > /out/r.xml; sleep 300 & wait ;;
+none) exit 3 ;;"""
+
+
+def test_reports_are_shown_for_good_bad_and_late_runs_and_for_none(engine: Engine, tmp_path: Path) -> None:
+    copied = ", copy: [{source: /out/r.xml, destination: %s.xml, report: junit}]"
+    names = ("good", "bad", "slow", "none")
+    stages = "".join(stage(name, f"[{name}]", copied % name) for name in names)
+    root = repository(tmp_path / "r", BUILD + stages, TESTED)
+    config = root / ".pipeline/config.yaml"
+    arcs = ", ".join(f"[build, {name}]" for name in names)
+    config.write_text(config.read_text().replace("    stages:", f"    execution: [{arcs}]\n    stages:"))
+    config.write_text(config.read_text().replace("{name: slow,", "{name: slow, timeout: 20,"))
+    done = run(engine, root, "--report-html", str(tmp_path / "page.html"))
+    assert done.code == 1, done.err
+    for words in (
+        "test/good: 1 test, 0 failed\n    suite  tests  failed  skipped\n    s          1       0        0\n",
+        "test/bad: 1 test, 1 failed\n",
+        "    failed  s / t: no\n",
+        "test/slow: 1 test, 0 failed\n",
+        "test/none: there is no report none.xml\n",
+    ):
+        assert words in done.out
+    assert "there is no report none.xml" in (tmp_path / "page.html").read_text()
+    assert engine.left() == ""
