@@ -81,21 +81,22 @@ def _keys(schema: str, at: Typing) -> Iterator[Proposal]:
 
 def _words(analysis: Analysis, schema: str, at: Typing, *, profile: bool) -> Iterator[Proposal]:
     """The words that the schema lists, and the names that the config, its profile and its build files have."""
-    for name, sort, detail in _named(analysis, at, profile=profile):
+    for name, sort, detail in _of_profile(analysis, at.path) if profile else _named(analysis, at):
         yield Proposal(name, sort, yaml_scalar(name), len(at.word), detail)
     for word in schemas.words(schema, at.path):
         yield Proposal(word, Sort.WORD, word, len(at.word))
 
 
-def _named(analysis: Analysis, at: Typing, *, profile: bool) -> Iterator[tuple[str, Sort, str]]:
+def _of_profile(analysis: Analysis, path: Path) -> Iterator[tuple[str, Sort, str]]:
+    if path == ("extends",):
+        yield from ((name, Sort.WORD, "built in") for name in built_in())
+    elif path[-1:] == ("credential",) and analysis.profile:
+        yield from ((name, Sort.CREDENTIAL, "") for name in analysis.profile.credentials)
+
+
+def _named(analysis: Analysis, at: Typing) -> Iterator[tuple[str, Sort, str]]:
     path, keys = at.path, tuple(step for step in at.path if isinstance(step, str))
     last = keys[-1] if keys else ""
-    if profile:
-        if path == ("extends",):
-            yield from ((name, Sort.WORD, "built in") for name in built_in())
-        elif last == "credential" and analysis.profile:
-            yield from ((name, Sort.CREDENTIAL, "") for name in analysis.profile.credentials)
-        return
     site = analysis.profile
     if keys[2:] == ("execution",):
         yield from ((name, Sort.STAGE, "stage") for name in _stages(at.root, path))
@@ -106,6 +107,8 @@ def _named(analysis: Analysis, at: Typing, *, profile: bool) -> Iterator[tuple[s
         yield from ((name, Sort.CREDENTIAL, kind) for name, kind in names.credentials(analysis))
     elif keys[-2:] == ("trigger", "name") and site:
         yield from ((name, Sort.WORD, "job") for name in site.triggers)
+    elif keys[-2:] == ("deploy", "environment") and site:
+        yield from ((name, Sort.WORD, one.cluster) for name, one in site.environments.items())
     elif keys[-2:] == ("deploy", "cluster") and site:
         yield from ((name, Sort.WORD, "cluster") for name in site.kubernetes.clusters)
 

@@ -7,6 +7,7 @@ from posixpath import normpath
 
 from transpiler.expressions import Text
 from transpiler.frontend.context import Context
+from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.steps import StageDraft
 from transpiler.frontend.suggestions import these
 from transpiler.frontend.values.evaluate import text
@@ -81,7 +82,8 @@ def _environment(context: Context, keys: Mapping) -> tuple[str, Environment]:
     near = context.suggestions.near(name, known)
     if near.name:
         hint = f"{near.hint('')} The environments are {these(known)}."
-        context.error("environment-unknown", f"The profile has no environment `{name}`.", node.span, hint)
+        fix = fixes.word(context.document, node.span, name, near.name) if near.sure else None
+        context.error("environment-unknown", f"The profile has no environment `{name}`.", node.span, hint, fix)
     else:
         lines = f"environments: {{{name}: {{cluster: CLUSTER, namespace: NAMESPACE, url: 'https://HOST'}}}}"
         context.lacks(f"an environment `{name}`", lines, node.span)

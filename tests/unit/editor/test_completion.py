@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from transpiler.driver import Request
+from transpiler.editor.analysis import analyse
 from transpiler.editor.completion import complete
 
-from .conftest import At
+from .conftest import CONFIG, At
 
 HEAD = "project: team/ores\npipelines:\n  test:\n    dockerfile: Dockerfile\n"
 OF_BUILD = ["stage", "imageID", "imageLocalName"]
@@ -42,6 +46,7 @@ def proposed(at: At, text: str) -> list[str]:
         (HEAD + "    fetch: {shallow: ^}\n" + STAGES, ["true", "false"]),
         (HEAD + "    fetch: {shallow: true, ^\n" + STAGES, ["depth", "submodules", "tags"]),
         (HEAD + STAGES.replace("run: true", "run: {credentials: [{id: ^"), ["SONAR_API_KEY", "WVUI_NPM_TOKEN"]),
+        (HEAD + STAGES.replace("run: true", "deploy: {cluster: ^"), ["ci"]),
         ("^", ["version", "project", "concurrency", "pipelines"]),
         ("proj^\npipelines: {}\n", ["version", "project", "concurrency"]),
     ],
@@ -76,3 +81,13 @@ def test_a_profile_has_keys_of_its_own(at: At) -> None:
     analysis, _, _ = at("^")
     for text, label in (("extends: \nregi", "registry"), ("extends: wi", "wikimedia"), ("container: {co", "command")):
         assert label in [one.label for one in complete(analysis, text, len(text), profile=True)]
+
+
+def test_environments_of_the_profile(at: At, tmp_path: Path) -> None:
+    profile = tmp_path / ".pipeline/profile.yaml"
+    at("^")
+    profile.write_text("extends: wikimedia\nenvironments: {staging: {cluster: ci}, production: {cluster: ci}}\n")
+    text = HEAD + STAGES.replace("run: true", "deploy: {release: web, environment: ")
+    analysis = analyse(Request(tmp_path, CONFIG, str(profile)), {str(tmp_path / CONFIG): text.encode()})
+    offset = text.index("environment: ") + len("environment: ")
+    assert [one.label for one in complete(analysis, text, offset)] == ["staging", "production"]
