@@ -53,6 +53,9 @@ credentials:
   charts: {kind: username-password, jenkins: charts, gitlab: {username: C_USER, password: C_PASSWORD}, zuul: charts}
   sonar: {kind: secret-text, jenkins: sonar-token, gitlab: SONAR_TOKEN, zuul: sonar}
   npm: {kind: secret-text, jenkins: npm-token, gitlab: NPM_TOKEN, zuul: npm}
+environments:
+  staging: {cluster: other, url: 'https://staging.example.org'}
+  production: {cluster: other, url: 'https://www.example.org'}
 triggers:
   downstream: {jenkins: downstream, gitlab: team/downstream}
   other: {jenkins: other, gitlab: team/other}

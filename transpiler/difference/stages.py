@@ -45,7 +45,19 @@ _HANDED = {
 """What a target does around a program, by the fields of a stage's program. A field without a title has its name."""
 
 _TOLD = frozenset(
-    {"name", "label", "lines", "archives", "reports", "credentials", "trigger", "mail", "timeout", "may_fail"}
+    {
+        "name",
+        "label",
+        "lines",
+        "archives",
+        "reports",
+        "credentials",
+        "trigger",
+        "mail",
+        "timeout",
+        "may_fail",
+        "deployment",
+    }
 )
 """The fields that are compared in another way."""
 

@@ -60,7 +60,7 @@ def deployed(stage: Stage) -> Iterator[str]:
         if isinstance(step, Deploy):
             version = f" {text(step.version)}" if step.version else ""
             how = f"image {text(step.image)}:{text(step.tag)}, {'tested' if step.test else 'not tested'}"
-            yield f"{text(step.chart)}{version} on {step.cluster or 'the default cluster'} ({how})"
+            yield f"{text(step.chart)}{version} {_where(step)} ({how})"
 
 
 def triggered(stage: Stage) -> Iterator[str]:
@@ -75,6 +75,19 @@ def triggered(stage: Stage) -> Iterator[str]:
 def mail(given: Mail | None) -> str:
     """Whom a stage's failure is told, and the subject."""
     return f"to {value(given.to)}: {text(given.subject)}" if given else ""
+
+
+def _where(step: Deploy) -> str:
+    """Where a release goes, and that it stays if it does."""
+    cluster = step.cluster or "the default cluster"
+    release = step.release
+    if not release:
+        return f"on {cluster} as a rehearsal"
+    namespace = f", namespace {release.namespace}" if release.namespace else ""
+    named = f"{release.environment}, " if release.environment else ""
+    values = f", with {', '.join(map(text, release.values))}" if release.values else ""
+    url = f", at {release.url}" if release.url else ""
+    return f"to {named}{cluster}{namespace} as the release {release.name}, which stays{url}{values}"
 
 
 def _promotion(item: Promotion) -> str:

@@ -95,6 +95,16 @@ EDITS = {
         "chart: {name: ores}, test: false",
         DEPLOYED,
     ),
+    "a deployment that stays": Edit(
+        "config",
+        "timeout: 60}",
+        "timeout: 60, release: ores, environment: staging}",
+        (
+            ("deployed", "added", "publish/rehearse", ""),
+            ("deployed", "removed", "publish/rehearse", ""),
+            ("program", "changed", "publish/rehearse", "rehearse"),
+        ),
+    ),
     "another job triggered": Edit(
         "config",
         "name: downstream,",

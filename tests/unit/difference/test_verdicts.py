@@ -59,6 +59,7 @@ MORE |= {
     "a stage that may fail": Edit("config", STAGE, f"{STAGE}        allowFailure: true\n", ()),
     "a report": Edit("config", "archive: true}", "archive: true, report: junit}", ()),
     "after a failure": Edit("config", "archive: true}", "archive: true, when: always}", ()),
+    "a release": Edit("config", "timeout: 60}", "timeout: 60, release: ores, environment: staging}", ()),
     "a service": Edit("config", RUN, f"{RUN}, services: [{{name: db, image: 'redis:7'}}]", ()),
 }
 REFUSED = ("another project", "a target gained", "fewer actions allowed", "a stage required")
@@ -78,3 +79,12 @@ def test_identical_targets_have_identical_bodies(name: str, tmp_path: Path) -> N
     for target in found.targets:
         if target.meaning is not Meaning.DIFFERENT:
             assert before.get(target.name) == after.get(target.name), target
+
+
+def test_another_address_of_an_environment_is_a_difference(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    config = CONFIG.replace("timeout: 60}", "timeout: 60, release: ores, environment: staging}")
+    moved = PROFILE.replace("https://staging.example.org", "https://other.example.org")
+    found = compare(side(root, config), side(root, config, moved))
+    assert [(change.topic.value, change.stage) for change in found.changes][:2] == [("deployed", "rehearse")] * 2
+    assert "https://other.example.org" in found.changes[0].name
