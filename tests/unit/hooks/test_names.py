@@ -95,4 +95,5 @@ def test_any_other_file_does_not(name: str) -> None:
 
 def test_every_file_of_the_goldens_makes_them_run() -> None:
     known = {"README.md", "diagnostics.txt", "services/web/.keep"}
+    known |= {"deploy/production.yaml"}  # what helm reads when it runs, and no output is made from
     assert [name for name in GENERATED if name not in known and not pattern(HOOKS[0]).search(name)] == []
