@@ -98,6 +98,7 @@ _BY_FLAVOUR: Mapping[Feature, str] = MappingProxyType(
     {
         Feature.GATE: "It has no merge queue: a pull request is tested as merged with its branch.",
         Feature.CONCURRENCY: "Some versions ignore `concurrency`, and run all pipelines at once.",
+        Feature.ENVIRONMENT: "It shows no environments: the log of the job names the release and its namespace.",
     }
 )
 
@@ -125,7 +126,7 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, f"GitHub knows no `{use.detail}`.")
         case Feature.CREDENTIALS if any(map(is_runners_own, _variables(use, plan))):
             return Support(_UNSUPPORTED, "The runner itself sets a variable of that name; choose another.")
-        case Feature.GATE | Feature.CONCURRENCY if not own.is_github:
+        case Feature.GATE | Feature.CONCURRENCY | Feature.ENVIRONMENT if not own.is_github:
             return Support(_APPROXIMATE, _BY_FLAVOUR[use.feature])
     return None
 

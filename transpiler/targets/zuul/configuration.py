@@ -35,6 +35,7 @@ def body(site: Site, outputs: tuple[Output, ...], teardowns: Mapping[tuple[str, 
         width=max(map(len, secrets), default=0),
         semaphore=_semaphore(site),
         concurrency=site.plan.lanes,
+        deploying=tuple(dict.fromkeys(job.queue for job in made if job.queue)),
     )
 
 

@@ -7,12 +7,15 @@ with the stage `b-c` and the pipeline `a-b` with the stage `c` wish for the same
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from transpiler.program import Plan
 from transpiler.records import dataclass
 from transpiler.targets import folder
 from transpiler.targets.unique_names import free
+
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 # Behind `<buildset>-` it is the tag of an image, which may have 128 characters.
 _LONGEST = 80
@@ -30,6 +33,11 @@ class Names:
     def pipeline(self, slug: str) -> str:
         """The job of a whole pipeline."""
         return f"{self.prefix}-{slug}"
+
+    def queue(self, place: str) -> str:
+        """The semaphore of jobs that deploy to the same place. Its maximum is always 1: Zuul requires the same
+        definition of a semaphore on all branches."""
+        return f"{self.prefix}-deploys-{_NO_NAME.sub('-', place)}"
 
     def stage(self, slug: str, stage: str) -> str:
         """The job of a stage."""

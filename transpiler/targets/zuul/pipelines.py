@@ -103,6 +103,7 @@ def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
                 post_review=sensitive(pipeline) or stagewise.travels(stage),
                 note=() if made else stagewise.note(pipeline, site.profile),
                 timeout=job_limits.raised(settings.of(site.profile).timeout, (stage,)),
+                queue=site.names.queue(stage.deployment.place) if stage.deployment else "",
             )
         )
     entries = tuple(

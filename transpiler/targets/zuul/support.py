@@ -53,7 +53,9 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.PROMOTE: Support(Level.EXACT, "In jobs that run after review."),
     Feature.DEPLOY: Support(Level.EXACT, "In jobs that run after review."),
     Feature.RELEASE: Support(
-        Level.EXACT, "In jobs that run after review; the stage's program waits until no other run changes the release."
+        Level.EXACT,
+        "In jobs that run after review; the stage's program waits until no other run changes the release, and where "
+        "each stage is a job, a semaphore does, so that no node waits.",
     ),
     Feature.ENVIRONMENT: Support(
         Level.EMULATED, "The build's report names the environment and its address when the stage has deployed."

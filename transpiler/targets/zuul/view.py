@@ -20,7 +20,7 @@ from transpiler.targets.zuul.sources import harmless
 class Job:
     """A job stanza. `run` is "" for an abstract job; `teardown` is a playbook that runs after those in `post_run`, ""
     if the parent job has it; `nodes`: it sets the nodes and the time limit; `note` are comment lines above it;
-    `timeout` are the seconds that it may need."""
+    `timeout` are the seconds that it may need; `queue` is the semaphore of what it deploys, "" for none."""
 
     name: str
     parent: str
@@ -33,6 +33,7 @@ class Job:
     abstract: bool = False
     nodes: bool = False
     semaphore: str = ""
+    queue: str = ""
     note: tuple[str, ...] = ()
     timeout: int = 0
 
