@@ -15,8 +15,8 @@ from transpiler.quoting import sh
 from transpiler.records import replace
 from transpiler.targets import job_limits
 from transpiler.targets.gitlab import settings, superseding
-from transpiler.targets.gitlab.scripts import ALLOWED, ALLOWED_FILE, kept, own_after_script
-from transpiler.targets.gitlab.shared import Site, loses
+from transpiler.targets.gitlab.scripts import kept, own_after_script
+from transpiler.targets.gitlab.shared import ALLOWED, ALLOWED_FILE, Site, loses
 from transpiler.targets.gitlab.sources import credential_lines
 from transpiler.targets.gitlab.view import Artifacts, Block, Job, Line, Need, Script
 from transpiler.targets.grouping import rows, within

@@ -14,7 +14,7 @@ from transpiler.profile import Profile
 from transpiler.program import Archive, MailProgram, StageProgram
 from transpiler.quoting import sh
 from transpiler.targets.gitlab.deciding import GATE
-from transpiler.targets.gitlab.shared import Site
+from transpiler.targets.gitlab.shared import ALLOWED_FILE, Site
 from transpiler.targets.gitlab.sources import environment_lines, registry_lines, setup_lines
 from transpiler.targets.gitlab.view import Block, Line, Script
 from transpiler.targets.grouping import rows, within
@@ -23,10 +23,6 @@ from transpiler.variables import is_ours
 VALUES = "values=$PWD.values"
 LOGIN = '"$values/login"'
 EACH_LINE = "set +e # each line is tried"
-ALLOWED = 77
-"""The exit status of a job in which only stages have failed that may."""
-ALLOWED_FILE = "allowed"
-"""The file in `$values` by which the `after_script` knows that."""
 _VALUES_USED = re.compile(r"\$(values\b|\{values\b)")
 _RUN_USED = re.compile(r"\$(run\b|\{run\b)")
 

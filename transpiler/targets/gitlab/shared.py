@@ -12,6 +12,11 @@ from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.names import Names
 from transpiler.targets.gitlab.traffic import Hand
 
+ALLOWED = 77
+"""The exit status of a job in which only stages have failed that may."""
+ALLOWED_FILE = "allowed"
+"""The file in `$values` by which the `after_script` knows that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

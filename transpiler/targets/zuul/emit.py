@@ -6,8 +6,8 @@ from transpiler.graph import notation
 from transpiler.profile import Profile
 from transpiler.program import Plan, RenderedFile, Use
 from transpiler.targets.render import render
-from transpiler.targets.zuul import configuration, playbook, settings, view
-from transpiler.targets.zuul.names import choose
+from transpiler.targets.zuul import configuration, settings, view
+from transpiler.targets.zuul.names import aliases, choose
 from transpiler.targets.zuul.pipelines import Output, Site, output, secret_names
 
 
@@ -20,7 +20,7 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
     )
     where = settings.of(profile)
     folder = where.playbooks.rstrip("/")
-    site = Site(plan, profile, lost, choose(plan), folder, playbook.aliases(secret_names(pipelines, profile)))
+    site = Site(plan, profile, lost, choose(plan), folder, aliases(secret_names(pipelines, profile)))
     outputs = tuple(output(pipeline, site) for pipeline in pipelines)
     teardowns = _teardowns(folder, outputs)
     config = RenderedFile(

@@ -63,3 +63,16 @@ def choose(plan: Plan) -> Names:
         number += 1
         base = f"pipeline-{number}"
     return Names(prefix, f"{prefix}-{base}", stages)
+
+
+def aliases(names: tuple[str, ...]) -> dict[str, str]:
+    """A unique Ansible variable, not reserved by Zuul, for each secret, by the secret's name in Zuul."""
+    found: dict[str, str] = {}
+    for name in names:
+        plain = alias = "secret_" + re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
+        number = 1
+        while alias in found.values():
+            number += 1
+            alias = f"{plain}_{number}"
+        found[name] = alias
+    return found

@@ -7,7 +7,6 @@ that there is no order in addition to the graph's. Knows nothing of jobs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -171,19 +170,6 @@ def secret_keys(use: CredentialUse) -> tuple[str, ...]:
 def title(name: str, slug: str) -> str:
     """The name of a task: the stage's name, followed by its slug if that differs, so that `read` can find it."""
     return name if name == slug else f"{name} ({slug})"
-
-
-def aliases(names: tuple[str, ...]) -> dict[str, str]:
-    """A unique Ansible variable, not reserved by Zuul, for each secret, by the secret's name in Zuul."""
-    found: dict[str, str] = {}
-    for name in names:
-        plain = alias = "secret_" + re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
-        number = 1
-        while alias in found.values():
-            number += 1
-            alias = f"{plain}_{number}"
-        found[name] = alias
-    return found
 
 
 def _part(

@@ -1,91 +1,21 @@
-"""What a config means, independent of any engine: the workflow that every target is compiled from.
-
-All defaults are filled in, all short forms are expanded, everything known at compile time is folded. The same config
-gives equal IR: spans do not count in comparisons.
-"""
+"""The steps of a stage: what a config means by each, independent of any engine."""
 
 from __future__ import annotations
 
 from dataclasses import field
-from enum import StrEnum
 from typing import Any, TypeAlias
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import List, Map, Text
-from transpiler.graph import Graph
+from transpiler.ir.values import (
+    BuildFile,
+    Credential,
+    ReportKind,
+    SecretVariable,
+    Variable,
+    When,
+)
 from transpiler.records import dataclass
-
-
-class Event(StrEnum):
-    """When a pipeline runs: a proposed change, a merge to the default branch, a new git tag, the site's clock."""
-
-    CHANGE = "change"
-    MERGE = "merge"
-    TAG = "tag"
-    SCHEDULE = "schedule"
-
-
-EVENTS = tuple(Event)
-"""All events in order; iterating over this takes a third of the time of iterating over the enumeration."""
-
-
-class CredentialKind(StrEnum):
-    """The kind of a credential, which decides the variables that a container gets."""
-
-    SECRET_TEXT = "secret-text"
-    USERNAME_PASSWORD = "username-password"
-    FILE = "file"
-    SSH_KEY = "ssh-key"
-
-    @property
-    def is_file(self) -> bool:
-        """Whether the credential's variable holds the path of a file."""
-        return self in (CredentialKind.FILE, CredentialKind.SSH_KEY)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """How the repository is checked out; `depth` counts commits and matters only when `shallow`."""
-
-    shallow: bool = True
-    depth: int = 20
-    submodules: bool = True
-    tags: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BuildFile:
-    """What an image is built from: a file with named variants (Blubber) or targets (Dockerfile).
-
-    `path` is relative to the repository root; exactly one of `path` and `inline` (a Blubber mapping) is set.
-    """
-
-    blubber: bool
-    path: Text | None = None
-    inline: Map | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A credential that the container gets: `variables` are one name, or user name and password's names."""
-
-    id: str
-    kind: CredentialKind
-    variables: tuple[str, ...]
-    span: Span | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One variable of a container's environment; if its name is empty at run time, there is no variable."""
-
-    name: Text
-    value: Text
-
-    @property
-    def values(self) -> tuple[Text, ...]:
-        """All values that can contain references."""
-        return self.name, self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +31,6 @@ class Build:
     args: tuple[Variable, ...] = ()
     secrets: tuple[Credential, ...] = ()
     span: Span | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SecretVariable:
-    """A variable that holds a credential: it is passed through the shell's environment, so its name is a shell
-    identifier."""
-
-    name: str
-    value: Text
-
-    @property
-    def values(self) -> tuple[Text, ...]:
-        """All that can hold references."""
-        return (self.value,)
 
 
 READY_WITHIN = 60
@@ -156,21 +72,6 @@ class Run:
     secret_env: List[SecretVariable] = List(())
     span: Span | None = field(default=None, compare=False)
     services: tuple[Service, ...] = ()
-
-
-class When(StrEnum):
-    """When something is copied: after which end of the stage's `run`. A stage without a `run` has only SUCCESS."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    ALWAYS = "always"
-
-
-class ReportKind(StrEnum):
-    """What a report is: test results in JUnit's form, or the coverage of tests in Cobertura's."""
-
-    JUNIT = "junit"
-    COBERTURA = "cobertura"
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,67 +200,3 @@ class Trigger:
 
 
 Step: TypeAlias = Build | Run | Copy | Publish | Promote | Deploy | Export | Trigger
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """The mail that is sent when the stage fails; `to` is a List of Texts."""
-
-    to: List[Text]
-    subject: Text
-    body: Text
-    span: Span | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One node of the graph: its steps, in the order in which they run. `directory` is relative to the repository
-    root, "." for the root itself, normalised. `timeout` is the limit of the whole stage in seconds, if it has one;
-    `attempts` how often its `run` is tried, if more than once. `may_fail`: its failure does not fail the pipeline."""
-
-    name: str
-    directory: str
-    steps: tuple[Step, ...]
-    mail: Mail | None = None
-    span: Span | None = field(default=None, compare=False)
-    timeout: int | None = None
-    attempts: int | None = None
-    may_fail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The pipeline runs only if a file was changed that one of the patterns `include` matches (none: every file) and
-    none of `exclude`. `fetch` is the checkout that is compared with an earlier commit."""
-
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    fetch: Fetch
-    span: Span | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """The stages that run, in file order, and their graph; stages that no arc reaches are left out. `changes` is None
-    if the pipeline runs whatever was changed."""
-
-    name: str
-    events: tuple[Event, ...]
-    fetch: Fetch
-    stages: tuple[Stage, ...]
-    graph: Graph
-    span: Span | None = field(default=None, compare=False)
-    changes: Changes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """A whole config. `project` is the repository's path on its server, if known; `source` the config's path
-    relative to the repository root. `folder` is that root's path in the git repository, "" if it is its top."""
-
-    source: str
-    project: str | None
-    pipelines: tuple[Pipeline, ...]
-    concurrency: int | None = None
-    concurrency_span: Span | None = field(default=None, compare=False)
-    folder: str = ""
