@@ -61,7 +61,7 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
     lines += indent((*command(f'{helm} uninstall "$releaseName"', namespace, "|| true"), "exit 1"))
     lines.append("}")
     if step.test:
-        lines += command(f'{helm} test "$releaseName"', namespace)
+        lines += command(f'{helm} test "$releaseName"', namespace, "--logs")
     return tuple(lines)
 
 

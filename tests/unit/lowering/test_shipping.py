@@ -75,7 +75,7 @@ def test_a_release_is_installed_and_tested(machine: Machine) -> None:
             "--repo",
             "https://helm-charts.wikimedia.org/stable/",
         ],
-        ["helm3", "test", release, "--namespace", "ci"],
+        ["helm3", "test", release, "--namespace", "ci", "--logs"],
     ]
     expected = {
         "docker": {"registry": "docker-registry.wikimedia.org", "pull_policy": "IfNotPresent"},
