@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
+from engines.runtime_image import RUNTIME_IMAGE
 
 from transpiler.driver import Request, compile_config, understand
 from transpiler.ir import Event
@@ -114,6 +115,12 @@ class Case:
     def has_secrets(self) -> bool:
         """Whether a stage is given a secret."""
         return b"credentials:" in self.config or b"secrets:" in self.config
+
+    @property
+    def needs_runtime(self) -> bool:
+        """Whether the application is a real one, of the image with Python and a database server."""
+        dockerfile = self.app / "Dockerfile"
+        return dockerfile.exists() and f"FROM {RUNTIME_IMAGE} " in dockerfile.read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ def test_a_case_means_the_same_on_all_engines(
 
 def _on(engine: str, loaded: Case, world: World, traces: dict[str, Trace]) -> tuple[tuple[str, ...], str]:
     """What is wrong, and the table's cell."""
+    if loaded.needs_runtime:
+        world.has_runtime()
     with world.site(images=loaded.has_secrets) as site:
         if engine not in loaded.expected.only:
             with pytest.raises(case.DoesNotCompile) as refused:

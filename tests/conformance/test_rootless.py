@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from engines import runtime_image
+from engines.fixtures import without
 from engines.judges import ENGINES
 from engines.podman_engine import Podman
 
@@ -16,7 +18,7 @@ from .world import recorder
 
 pytestmark = pytest.mark.engine
 
-CASES = ("build-forms", "files-copied", "services", "services-fail", "values-exports")
+CASES = ("application", "build-forms", "files-copied", "services", "services-fail", "values-exports")
 SAMPLE = OURS / "samples/ores"
 SHARING = {
     "dockerfile": "Dockerfile",
@@ -33,6 +35,9 @@ SHARED = "".join(
 def plain(rootless: Podman) -> Podman:
     """Its podman has the base image of the cases' applications."""
     recorder(rootless)
+    if why := runtime_image.why_missing():
+        without(why)
+    runtime_image.runtime(rootless)
     return rootless
 
 

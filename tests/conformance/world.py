@@ -15,9 +15,12 @@ from pathlib import Path
 
 from doubles.http_service import Services, services
 from engines.docker_engine import BASE_IMAGE, Docker
+from engines.fixtures import without
 from engines.images import Client, offer
 from engines.judges import ENGINES
+from engines.missing import EngineMissing
 from engines.registries import registry
+from engines.runtime_image import runtime
 
 from . import shims
 from .case import HERE
@@ -39,6 +42,13 @@ class World:
     directory: Path
     helm: Path = ENGINES / "helm" / "bin" / "helm"
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), compare=False)
+
+    def has_runtime(self) -> None:
+        """Makes the image of real applications, once."""
+        try:
+            runtime(self.docker)
+        except EngineMissing as missing:
+            without(missing)
 
     @contextmanager
     def site(self, *, images: bool = False) -> Iterator[Site]:
