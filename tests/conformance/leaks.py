@@ -38,6 +38,14 @@ def _archive_secret(stage: StageProgram) -> StageProgram:
     return replace(stage, lines=(*stage.lines, line), archives=(Archive(_LEAK, directory=False),))
 
 
+def _archive_kube_config(stage: StageProgram) -> StageProgram:
+    """The same with the kube config of a deployment."""
+    if stage.slug != "first":
+        return stage
+    line = f'cp "$DEPLOY_KUBECONFIG" {shlex.quote(_LEAK)}'
+    return replace(stage, lines=(*stage.lines, line), archives=(Archive(_LEAK, directory=False),))
+
+
 def _reported(patch: pytest.MonkeyPatch) -> None:
     """The secret in a dotenv report, with which GitLab passes variables to later jobs, and to anyone who downloads
     it."""
@@ -89,8 +97,34 @@ _OF_A_BUILD = (
     ),
 )
 
+_DEPLOYS = "cases/release-forms"
+_OF_A_DEPLOYMENT = (
+    Mutation(
+        "a log tells the kube config",
+        "gitlab",
+        _at_the_end('cat "$DEPLOY_KUBECONFIG"', stage="first"),
+        "left over: in the log: kube",
+        case=_DEPLOYS,
+    ),
+    Mutation(
+        "the kube config stands in an argument",
+        "jenkins",
+        _at_the_end('sh -c "sleep 1; :" sh "$(cat "$DEPLOY_KUBECONFIG")"', stage="first"),
+        "left over: secret kube in the arguments",
+        case=_DEPLOYS,
+    ),
+    Mutation(
+        "the kube config is a file of the checkout",
+        "jenkins",
+        lowered(lambda plan: stages(plan, _archive_kube_config)),
+        f"left over: secret kube in {_LEAK}",
+        case=_DEPLOYS,
+    ),
+)
+
 ALL = (
     *_OF_A_BUILD,
+    *_OF_A_DEPLOYMENT,
     Mutation(
         "a job's log tells a secret",
         "gitlab",

@@ -42,6 +42,7 @@ class Place:
     profile: dict[str, Any]
     helm: Path
     runs: int = 0
+    shell: tuple[str, ...] = ("sh", "-c")
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def program(self, **deploy: Any) -> tuple[str, str]:
@@ -76,7 +77,7 @@ class Place:
             **env,
         }
         return subprocess.Popen(
-            ["sh", "-c", program],
+            [*self.shell, program],
             cwd=self.root,
             env=given,
             stdout=subprocess.PIPE,
@@ -146,6 +147,14 @@ def test_a_release_is_installed_and_upgraded(place: Place) -> None:
     place.run(**PRODUCTION, tag="2")
     assert place.states() == [(1, "superseded", "1"), (2, "deployed", "2")]
     assert place.told() == "2 https://web.example.org"
+
+
+def test_a_shell_that_heeds_every_part_of_a_pipe_does_the_same(place: Place) -> None:
+    """As GitLab's runner starts it."""
+    place.shell = ("bash", "-o", "pipefail", "-c")
+    place.run(**PRODUCTION)
+    place.run(**PRODUCTION, tag="2")
+    assert place.states() == [(1, "superseded", "1"), (2, "deployed", "2")]
 
 
 def test_the_namespace_and_the_cluster_are_the_nearest(place: Place) -> None:

@@ -143,7 +143,8 @@ def _functions(own: _Words) -> dict[str, Lines]:
     return {
         "revisions": (
             "revisions() { # the newest one, its status, how many seconds it has had it, and the last one that served",
-            *indent((*history, *indent(_REVISIONS), "'")),
+            # An engine's shell may have `pipefail`, and there may be no release yet.
+            *indent((*history, *indent(_REVISIONS), "' || :")),
             "}",
         ),
         "put_back": (
