@@ -27,7 +27,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "registry": REGISTRY_LOGIN,
     "token": ("t0k'en $HOME %s",),
     "login": ("me", 'pa"ss` id`'),
-    "paper": ("a file\nof two lines\n",),
+    "paper": ('{"kind": "account", "key": "a b", "of": [1, true],\n "lines": 2}\n',),
     "key": ("-----BEGIN KEY-----\nnot one\n-----END KEY-----\n",),
     "charts": ("proposer", "ch4rts"),
     "reader": ("reader", 'r "ead\\ %s'),

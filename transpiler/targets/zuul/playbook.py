@@ -199,7 +199,7 @@ def stage_task(
     """The task of one stage. If the stage runs in the background, `condition` is an Ansible expression that is true if
     it has succeeded."""
     secrets = tuple(
-        (variable, f"{{{{ {aliases[settings.secret_name(use.id, profile)]}.{key} }}}}", use.kind.is_file)
+        (variable, f"{aliases[settings.secret_name(use.id, profile)]}.{key}", use.kind.is_file)
         for use in stage.credentials
         for variable, key in zip(use.variables, _KEYS[use.kind], strict=True)
     )
