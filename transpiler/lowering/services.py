@@ -137,7 +137,7 @@ _READY = """\
 service_ready() { # NAME SECONDS COMMAND, until it succeeds; without one, the image's health check
     name=$1 seconds=$2 service=$run-SLUG.SERVICE.$1 to=$(($(date +%s) + $2))
     shift 2
-    checked=$(ENGINE inspect --format '{''{if .Config.Healthcheck}}yes{{end}}' "$service")
+    checked=$(ENGINE inspect --format '{''{if .Config.Healthcheck}}yes{''{end}}' "$service")
     [ "$#$checked" != 0 ] || return 0
     until
         [ "$(ENGINE inspect --format '{''{.State.Running}}' "$service")" = true ] ||
