@@ -122,7 +122,7 @@ def _functions(draft: Draft) -> None:
 
 
 _HEALTHY = {
-    "docker": '[ "$(ENGINE inspect --format \'{{.State.Health.Status}}\' "$service")" = healthy ]',
+    "docker": "[ \"$(ENGINE inspect --format '{''{.State.Health.Status}}' \"$service\")\" = healthy ]",
     "podman": 'ENGINE healthcheck run "$service" > /dev/null 2>&1',  # it looks by itself only where systemd runs
 }
 
