@@ -187,7 +187,7 @@ def test_whatever_leaves_the_machine_is_said_instead_of_done(repository: Reposit
         r"--allow promote: chart ores, version [\d-]+-web, in a b eu",
         r"--allow deploy: helm install ci-\w{10} ores --namespace ci --values \S+ --wait --timeout 120s "
         r"--repo https://charts\.example --version 1\.0\.0",
-        r"--allow deploy: helm test ci-\w{10} --namespace ci",
+        r"--allow deploy: helm test ci-\w{10} --namespace ci --logs",
         r"--allow trigger: start docs TAG=[\d-]+-web",
         r"--allow mail: mail to me@example\.org: it is ci-\w{10}",
     )
