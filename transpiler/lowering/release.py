@@ -139,7 +139,7 @@ def lines(step: ir.Deploy, release: ir.Release, draft: Draft, chart: tuple[str, 
 def _functions(own: _Words) -> dict[str, Lines]:
     """The functions that programs with a release define, by name."""
     history = own.called("history", "--output yaml 2> /dev/null", '| awk -v now="$(date +%s)" \'')
-    took = own.timeout
+    back = own.called("rollback", '"$1"', f"--wait --timeout {own.timeout}s --history-max {_HISTORY}")
     return {
         "revisions": (
             "revisions() { # the newest one, its status, how many seconds it has had it, and the last one that served",
@@ -149,50 +149,39 @@ def _functions(own: _Words) -> dict[str, Lines]:
         ),
         "put_back": (
             "put_back() { # REVISION, or nothing if there is none to go back to",
-            *indent(
-                (
-                    'if [ -n "$1" ]; then',
-                    *indent(own.called("rollback", '"$1"', f"--wait --timeout {took}s --history-max {_HISTORY}")),
-                    "else",
-                    *indent(own.called("uninstall")),
-                    "fi",
-                )
-            ),
+            *indent(('if [ -n "$1" ]; then', *indent(back), "else", *indent(own.called("uninstall")), "fi")),
             "}",
         ),
         "my_turn": (
             "my_turn() { # waits until no other run changes the release, and puts back what a killed one has left",
-            *indent(
-                (
-                    f"{own.seen}='' {own.failed}=''",
-                    "while :; do",
-                    *indent(
-                        (
-                            f"{own.state}=$(revisions)",
-                            f"set -- ${own.state}",
-                            f"{own.serving}=${{4-}}",
-                            "case ${2-} in pending-*) ;; *) return 0 ;; esac",
-                            f'if [ "$1" != "${own.seen}" ]; then',
-                            f'    echo "revision $1 of $releaseName is $2: waiting for at most {took} seconds" >&2',
-                            f"    {own.seen}=$1 {own.since}=$(date +%s)",
-                            "fi",
-                            f'if [ "$3" -lt {took} ] && [ "$(($(date +%s) - {own.since}))" -lt {took} ]; then',
-                            "    sleep 1",
-                            "else",
-                            f'    echo "revision $1 of $releaseName has been $2 for {took} seconds or more:" \\',
-                            '        "the run that began it was killed, so it is put back" >&2',
-                            # Another run may do the same at this moment; helm lets one of them.
-                            f'    put_back "${own.serving}" || [ "$1" != "${own.failed}" ] || exit 1',
-                            f"    {own.failed}=$1",
-                            "fi",
-                        )
-                    ),
-                    "done",
-                )
-            ),
+            *indent((f"{own.seen}='' {own.failed}=''", "while :; do", *indent(_turn(own)), "done")),
             "}",
         ),
     }
+
+
+def _turn(own: _Words) -> Lines:
+    """One look at the release: returns if it is free, and else waits or puts it back."""
+    took = own.timeout
+    return (
+        f"{own.state}=$(revisions)",
+        f"set -- ${own.state}",
+        f"{own.serving}=${{4-}}",
+        "case ${2-} in pending-*) ;; *) return 0 ;; esac",
+        f'if [ "$1" != "${own.seen}" ]; then',
+        f'    echo "revision $1 of $releaseName is $2: waiting for at most {took} seconds" >&2',
+        f"    {own.seen}=$1 {own.since}=$(date +%s)",
+        "fi",
+        f'if [ "$3" -lt {took} ] && [ "$(($(date +%s) - {own.since}))" -lt {took} ]; then',
+        "    sleep 1",
+        "else",
+        f'    echo "revision $1 of $releaseName has been $2 for {took} seconds or more:" \\',
+        '        "the run that began it was killed, so it is put back" >&2',
+        # Another run may do the same at this moment; helm lets one of them.
+        f'    put_back "${own.serving}" || [ "$1" != "${own.failed}" ] || exit 1',
+        f"    {own.failed}=$1",
+        "fi",
+    )
 
 
 def _upgrade(own: _Words, draft: Draft, chart: tuple[str, ...], values: tuple[str, ...]) -> Lines:
