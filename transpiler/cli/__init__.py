@@ -9,7 +9,7 @@ import sys
 from copy import copy
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NamedTuple, NoReturn
 
 import click
 import typer
@@ -96,6 +96,25 @@ Unsupported = Annotated[
         help="If a target does not support a feature that the config uses: report an error, or warn and leave it out.",
     ),
 ]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write the outputs below DIR instead of the repository.")
+]
+Stdout = Annotated[
+    bool, typer.Option("--stdout", help="Print the output instead of writing it; there must be exactly one.")
+]
+Diff = Annotated[bool, typer.Option("--diff", help="Show what would change as a patch; write nothing.")]
+Check = Annotated[bool, typer.Option("--check", help="Exit 1 if an output is missing, stale or edited; write nothing.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite outputs edited by hand, and files that transpipe did not write.")
+]
+PrintPhase = Annotated[
+    PhaseName | None,
+    typer.Option(
+        "--print-phase",
+        help="Print what this phase of the compiler makes of the config, as YAML; write nothing.",
+        show_default=False,
+    ),
+]
 FormOption = Annotated[
     str,
     typer.Option(
@@ -136,27 +155,12 @@ def generate(
     repos: Repos = None,
     target: Targets = None,
     profile: ProfileName = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write the outputs below DIR instead of the repository.")
-    ] = None,
-    stdout: Annotated[
-        bool, typer.Option("--stdout", help="Print the output instead of writing it; there must be exactly one.")
-    ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what would change as a patch; write nothing.")] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit 1 if an output is missing, stale or edited; write nothing.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite outputs edited by hand, and files that transpipe did not write.")
-    ] = False,
-    print_phase: Annotated[
-        PhaseName | None,
-        typer.Option(
-            "--print-phase",
-            help="Print what this phase of the compiler makes of the config, as YAML; write nothing.",
-            show_default=False,
-        ),
-    ] = None,
+    out: Out = None,
+    stdout: Stdout = False,
+    diff: Diff = False,
+    check: Check = False,
+    force: Force = False,
+    print_phase: PrintPhase = None,
     unsupported: Unsupported = Loss.ERROR,
     project: Project = "",
     form: FormOption = formats.TEXT,
@@ -176,21 +180,8 @@ def generate(
         raise typer.BadParameter("--print-phase takes one PATH, and no other option than --profile and --project")
     modes = {(True, False): "diff", (False, True): "check", (True, True): "diff-check"}
     mode = "print-phase" if print_phase else "stdout" if stdout else modes.get((diff, check), "write")
-    _compile(
-        named,
-        mode,
-        target,
-        profile,
-        project,
-        unsupported,
-        form,
-        jobs,
-        out=out,
-        force=force,
-        phase=print_phase,
-        quiet=quiet,
-        verbose=verbose,
-    )
+    into = _Into(out, force, print_phase)
+    _compile(named, mode, target, profile, project, unsupported, form, jobs, into, quiet=quiet, verbose=verbose)
 
 
 @app.command(
@@ -223,7 +214,15 @@ def lint(
         raise typer.BadParameter("--diff needs --fix, and cannot be combined with --format")
     mode = "fix-diff" if diff else "fix" if fix else "lint"
     named = repositories(paths, repos)
-    _compile(named, mode, target, profile, project, unsupported, form, jobs, quiet=quiet, verbose=verbose)
+    _compile(named, mode, target, profile, project, unsupported, form, jobs, _Into(), quiet=quiet, verbose=verbose)
+
+
+class _Into(NamedTuple):
+    """What only `generate` is told: where outputs go, and whether a phase is printed in their place."""
+
+    out: Path | None = None
+    force: bool = False
+    phase: PhaseName | None = None
 
 
 def _compile(
@@ -235,10 +234,8 @@ def _compile(
     unsupported: Loss,
     form: str,
     jobs: int,
+    into: _Into,
     *,
-    out: Path | None = None,
-    force: bool = False,
-    phase: PhaseName | None = None,
     quiet: bool = False,
     verbose: bool = False,
 ) -> NoReturn:
@@ -251,8 +248,10 @@ def _compile(
 
     loss = Severity.ERROR if unsupported is Loss.ERROR else Severity.WARNING
     targets = tuple(dict.fromkeys(target or ()))
-    reached = Phase(phase.value) if phase else None
-    options = Options(mode, targets, profile, project, loss, out, force, phase=reached, quiet=quiet, verbose=verbose)
+    phase = Phase(into.phase.value) if into.phase else None
+    options = Options(
+        mode, targets, profile, project, loss, into.out, into.force, phase=phase, quiet=quiet, verbose=verbose
+    )
     raise typer.Exit(report_all(paths, options, jobs, form))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from transpiler.app.init import FirstConfig
 from transpiler.app.results import Exit
 from transpiler.cli import tell
-from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.fast_path.places import OWN_PROFILE
 from transpiler.first_config import LOOKED_FOR, Survey
 
 _SMALLEST = """\

@@ -12,7 +12,7 @@ import typer
 from transpiler.cli import tell
 from transpiler.cli.group import Commands
 from transpiler.cli.options import ONE, OnePath, ProfileName, Repos, examples
-from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.fast_path.places import OWN_PROFILE
 from transpiler.targets import TARGETS
 
 if TYPE_CHECKING:

@@ -144,13 +144,9 @@ def run(
     """Run pipelines on this machine, with docker or podman."""
     from transpiler.app.run import Options, parameters
     from transpiler.ir import Event
-    from transpiler.local.simulation import LEAVING
     from transpiler.profile import Pull
 
-    if what and len(what) > 2:
-        raise typer.BadParameter("at most a PATH and a PIPELINE[/STAGE]")
-    if unknown := set(allow or ()) - set(LEAVING):
-        raise typer.BadParameter(f"{min(unknown)!r} is not one of {', '.join(LEAVING)}.", param_hint="--allow")
+    _check(what or [], allow or [])
     if at_once and not shell:
         raise typer.BadParameter("--at-once needs --shell STAGE")
     options = Options(
@@ -173,6 +169,15 @@ def run(
         times,
     )
     raise typer.Exit(_carry_out(what or [], options))
+
+
+def _check(what: list[str], allow: list[str]) -> None:
+    from transpiler.local.simulation import LEAVING
+
+    if len(what) > 2:
+        raise typer.BadParameter("at most a PATH and a PIPELINE[/STAGE]")
+    if unknown := set(allow) - set(LEAVING):
+        raise typer.BadParameter(f"{min(unknown)!r} is not one of {', '.join(LEAVING)}.", param_hint="--allow")
 
 
 def _carry_out(what: list[str], options: Options) -> Exit:
