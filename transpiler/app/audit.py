@@ -16,8 +16,8 @@ from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.app.staleness import Compared, compare, not_fresh, why
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome, Request, compile_config
-from transpiler.fast_path.check import usual_places
 from transpiler.fast_path.digests import PROFILE
+from transpiler.fast_path.places import usual_places
 from transpiler.freshness.header import Header, Move
 from transpiler.freshness.verdicts import State, Verdict, listed, made_with
 from transpiler.frontend.dialects import TITLES

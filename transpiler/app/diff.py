@@ -17,7 +17,7 @@ from transpiler.difference.compare import compare
 from transpiler.difference.model import Difference, Meaning, Side
 from transpiler.driver import Outcome, Request, plan_config
 from transpiler.fast_path import digests
-from transpiler.fast_path.check import usual_places
+from transpiler.fast_path.places import usual_places
 from transpiler.files import exists, is_file, is_folder
 from transpiler.freshness.verdicts import made_with
 from transpiler.frontend.profiles.load import built_in

@@ -11,7 +11,7 @@ from transpiler.app.place import Place, WrongUsage
 from transpiler.app.results import Exit
 from transpiler.diagnostics import Diagnostic, Diagnostics
 from transpiler.driver import Outcome, Request, compile_config
-from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.fast_path.places import OWN_PROFILE
 from transpiler.files import exists, is_file, is_folder
 from transpiler.first_config import Seen, Survey
 from transpiler.freshness import header, writing

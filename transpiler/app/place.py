@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from transpiler import work_tree
-from transpiler.fast_path.check import OWN_PROFILE, usual_places
+from transpiler.fast_path.places import OWN_PROFILE, usual_places
 from transpiler.files import exists, is_file, is_folder
 from transpiler.freshness.verdicts import profile_of
 from transpiler.records import dataclass

@@ -14,7 +14,7 @@ from pathlib import Path
 from transpiler import files
 from transpiler.app import place as places
 from transpiler.app.place import Place, WrongUsage
-from transpiler.fast_path.check import OWN_PROFILE, usual_places
+from transpiler.fast_path.places import OWN_PROFILE, usual_places
 from transpiler.freshness.header import parse
 from transpiler.frontend.profiles.load import built_in
 from transpiler.frontend.yaml.decode import MAX_BYTES

@@ -7,8 +7,8 @@ from pathlib import Path
 from transpiler.app.place import Place
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
 from transpiler.driver import Outcome
-from transpiler.fast_path.check import expanded, usual_places
 from transpiler.fast_path.digests import FORMAT
+from transpiler.fast_path.places import expanded, usual_places
 from transpiler.freshness import writing
 from transpiler.freshness.header import Choice, Move, compose
 from transpiler.freshness.verdicts import State, Verdict, judge, unmade

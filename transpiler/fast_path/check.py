@@ -22,20 +22,26 @@ from transpiler.fast_path.digests import (
     read,
 )
 from transpiler.fast_path.fields import Field, Parts, file_field, listing, options, take_apart, unword
-from transpiler.targets import TARGETS
+from transpiler.fast_path.places import (
+    MANY,
+    ONE,
+    OWN_PROFILE,
+    beside,
+    divided,
+    hiding,
+    own_profile,
+    places,
+    read_whole,
+    usual_places,
+    words,
+)
 from transpiler.work_tree import folder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-_ONE = tuple(target.place for target in TARGETS.values() if "*" not in target.place)
-_MANY = tuple(target for target in TARGETS.values() if "*" in target.place)
-
-OWN_PROFILE = ".pipeline/profile.yaml"
+    pass
 
 _KINDS = ("config", "blubberfile", "dockerfile", HELMCONFIG, PROFILE, SHARED)
-_PATH_KEYS = (*(f"{name}:" for name in TARGETS), "path:")
 _SHARED_KEYS = ("git:", "commit:", "path:")
 _LARGE = 2**19
 
@@ -88,10 +94,10 @@ def other_paths(question: Question) -> tuple[str, ...]:
     fields = found[1][1] if found else ()
     named = [file_field(value) for kind, value in fields if kind == HELMCONFIG]
     made = listing(fields, "outputs")
-    places = {OWN_PROFILE, *_ONE, *_divided(made), *(name for name, mark in named if mark == ABSENT)}
-    folders = {*_read_whole(path for _, path in made), *(folder for target in _MANY for folder in target.folders)}
-    hiding = _hiding(made)
-    return (*places, *hiding, *(f"{name}/" for name in (*hiding, *folders)))
+    usual = {OWN_PROFILE, *ONE, *divided(made), *(name for name, mark in named if mark == ABSENT)}
+    folders = {*read_whole(path for _, path in made), *(folder for target in MANY for folder in target.folders)}
+    hidden = hiding(made)
+    return (*usual, *hidden, *(f"{name}/" for name in (*hidden, *folders)))
 
 
 def _first(question: Question) -> tuple[str, Parts] | None:
@@ -120,52 +126,6 @@ def _within(question: Question, path: str) -> str:
     return file if path and ".git" not in path.split("/") and os.path.realpath(file) == file else ""
 
 
-def _own_profile(root: str) -> str:
-    """The path of the repository's own profile, "" if it has none."""
-    file = os.path.join(root, OWN_PROFILE)
-    return file if os.path.isfile(file) else ""
-
-
-def places(root: str, profile: str = "") -> Iterator[str]:
-    """Paths at which outputs may be: the usual ones, and words in the profile ("": the repository's own) that look like
-    paths of outputs. A wrong guess does no harm, because there is no header. Raises OSError if the profile cannot be
-    read."""
-    yield from usual_places(root)
-    file = profile or _own_profile(root)
-    if file and os.path.isfile(file):
-        content = read(file)
-        if b"git:" in content and os.path.isfile(copy := copy_of(file)):
-            content += read(copy)
-        words = _words(content.decode("utf-8", "replace"))
-        yield from (path for name, path in pairwise(words) if name in _PATH_KEYS)
-
-
-def usual_places(root: str) -> Iterator[str]:
-    """The paths at which outputs are unless a profile sets others. Of a target that has an output for each pipeline,
-    all files where they may be."""
-    yield from _ONE
-    for target in _MANY:
-        for folder in target.folders:
-            yield from expanded(root, f"{folder}/*.yml")
-
-
-def expanded(root: str, pattern: str) -> tuple[str, ...]:
-    """The files that a path stands for; its last part may contain a `*`."""
-    if "*" not in pattern:
-        return (pattern,)
-    folder, _, name = pattern.rpartition("/")
-    begin, _, end = name.partition("*")
-    path = os.path.join(root, folder)
-    names = sorted(os.listdir(path)) if os.path.isdir(path) else []
-    return tuple(f"{folder}/{name}" for name in names if name.startswith(begin) and name.endswith(end))
-
-
-def _words(text: str) -> list[str]:
-    for sign in "{}[],\"'":
-        text = text.replace(sign, " ")
-    return text.split()
-
-
 def _targets_agree(question: Question, made_for: str, made: tuple[Field, ...]) -> bool:
     """Whether a run with the chosen targets would make these outputs or a part of them."""
     if made_for:
@@ -191,43 +151,11 @@ def _no_others(question: Question, made: tuple[Field, ...]) -> bool:
     """Whether there is no output of an earlier run at another path, and no file that hides an output from its
     engine."""
     paths = {path for _, path in made}
-    if any(_may_be_output(question, place) for place in {*usual_places(question.root), *_divided(made)} - paths):
+    if any(_may_be_output(question, place) for place in {*usual_places(question.root), *divided(made)} - paths):
         return False
     if any(_may_be_output(question, path) for path in beside(question.root, paths)):
         return False
-    return not any(os.path.exists(os.path.join(question.root, name)) for name in _hiding(made))
-
-
-def _divided(made: tuple[Field, ...]) -> set[str]:
-    """For outputs with the paths `<path>.<pipeline>`, the path of an output with all pipelines, which an earlier run
-    may have written."""
-    found = (path.rpartition(".")[0] for name, path in made if name in TARGETS and TARGETS[name].divided)
-    return {*found} - {""}
-
-
-def _hiding(made: tuple[Field, ...]) -> tuple[str, ...]:
-    """The paths which, if they exist, make an engine ignore the target's first output, which is its configuration."""
-    first = dict(reversed(made))
-    return tuple(place for name, path in first.items() if name in TARGETS for place in TARGETS[name].hiding(path))
-
-
-def beside(root: str, outputs: Iterable[str]) -> dict[str, str]:
-    """Other files (`*.yaml` and `*.yml`, also in subfolders) in the folders in which an engine reads all files: path to
-    target. If an output was renamed, the engine would read both."""
-    made = set(outputs)
-    found: dict[str, str] = {}
-    for folder, name in _read_whole(made).items():
-        for where, _, names in os.walk(os.path.join(root, folder)):
-            yaml = (file for file in names if file.endswith((".yaml", ".yml")))
-            files = (os.path.relpath(os.path.join(where, file), root) for file in yaml)
-            found.update((file.replace(os.sep, "/"), name) for file in files)
-    return {path: found[path] for path in sorted(found.keys() - made)}
-
-
-def _read_whole(outputs: Iterable[str]) -> dict[str, str]:
-    """Those folders of the outputs in which an engine reads all files: folder to target."""
-    folders = {path.rpartition("/")[0] for path in outputs}
-    return {folder: name for name, target in TARGETS.items() for folder in target.folders if folder in folders}
+    return not any(os.path.exists(os.path.join(question.root, name)) for name in hiding(made))
 
 
 def _may_be_output(question: Question, place: str) -> bool:
@@ -263,7 +191,7 @@ def _inputs(question: Question, fields: tuple[Field, ...]) -> tuple[str, ...]:
 
 def _profile_now(question: Question, made_with: str) -> str:
     """The name that a header would have for the profile that a run would use now."""
-    given = question.profile or _own_profile(question.root)
+    given = question.profile or own_profile(question.root)
     if not given:
         return made_with
     if "/" not in given and os.path.isfile(os.path.join(question.profiles, f"{given}.yaml")):
@@ -276,20 +204,20 @@ def _refers_to_same_files(
 ) -> bool:
     """Whether an unchanged input certainly still refers to the same files. A folder that a stage works in may have
     become a link, and so may the file that a profile extends."""
-    words = _words(content.decode("utf-8", "replace"))
+    found = words(content.decode("utf-8", "replace"))
     if kind == "config" and b"directory" in content:
-        folders = [folder for word, folder in pairwise(words) if word in ("directory:", "directory")]
+        folders = [folder for word, folder in pairwise(found) if word in ("directory:", "directory")]
         folders = [folder for folder in folders if folder != ":"]
         return len(folders) == content.count(b"directory") and all(_plain(question, folder) for folder in folders)
     if kind == PROFILE and b"extends" in content:
-        bases = [base for word, base in pairwise(words) if word == "extends:"]
+        bases = [base for word, base in pairwise(found) if word == "extends:"]
         known = {other for other_kind, other, _ in named if other_kind == PROFILE}
-        beside = os.path.dirname(name)
+        here = os.path.dirname(name)
         return (
             content.count(b"extends") == 1
             and len(bases) == 1
             and (
-                os.path.normpath(os.path.join(beside, bases[0])).replace(os.sep, "/") in known
+                os.path.normpath(os.path.join(here, bases[0])).replace(os.sep, "/") in known
                 or (bases[0] in _SHARED_KEYS and (SHARED, copy_of(name)) in {(kind, other) for kind, other, _ in named})
                 or (bases[0] in known and os.path.isfile(os.path.join(question.profiles, f"{bases[0]}.yaml")))
             )

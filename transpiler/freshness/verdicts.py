@@ -10,8 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from transpiler.fast_path.check import beside
 from transpiler.fast_path.digests import normal
+from transpiler.fast_path.places import beside
 from transpiler.files import is_file
 from transpiler.freshness.header import Header, Inputs, Move, moved, parse
 

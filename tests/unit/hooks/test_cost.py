@@ -36,6 +36,7 @@ OURS = {
     "transpiler.fast_path.check",
     "transpiler.fast_path.dockerfile",
     "transpiler.fast_path.fields",
+    "transpiler.fast_path.places",
     "transpiler.fast_path.variant_names",
     "transpiler.resources",
     "transpiler.targets",

@@ -14,7 +14,7 @@ from transpiler.app.place import Place, WrongUsage, find, profile, repository
 from transpiler.app.results import Exit, Report, Result
 from transpiler.diagnostics import Diagnostic, Severity
 from transpiler.driver import Request, understand
-from transpiler.fast_path.check import places
+from transpiler.fast_path.places import places
 from transpiler.files import is_folder
 from transpiler.freshness import writing
 from transpiler.freshness.header import Inputs

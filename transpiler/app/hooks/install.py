@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 from transpiler.app.place import Place, WrongUsage, hooked
 from transpiler.app.results import Exit
-from transpiler.fast_path.check import places
+from transpiler.fast_path.places import places
 from transpiler.files import exists, is_file, is_folder
 from transpiler.freshness.header import parse
 from transpiler.git import Git

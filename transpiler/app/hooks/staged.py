@@ -18,8 +18,8 @@ from transpiler.app.hooks.commit import Hooked
 from transpiler.app.place import CONFIG, Place, hooked
 from transpiler.app.results import Exit, Report
 from transpiler.diagnostics import Diagnostic, Severity
-from transpiler.fast_path.check import OWN_PROFILE
 from transpiler.fast_path.digests import copy_of
+from transpiler.fast_path.places import OWN_PROFILE
 from transpiler.files import is_file
 from transpiler.records import dataclass, replace
 

@@ -19,7 +19,7 @@ from transpiler.app import place as places
 from transpiler.app.place import CONFIG, Place, WrongUsage
 from transpiler.driver import Request
 from transpiler.editor.analysis import Analysis, analyse
-from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.fast_path.places import OWN_PROFILE
 from transpiler.files import is_file
 from transpiler.records import dataclass
 

@@ -17,7 +17,7 @@ from transpiler.app.lsp.answers import Asked
 from transpiler.app.lsp.projects import Buffer, Buffers, Projects
 from transpiler.editor.analysis import Analysis
 from transpiler.editor.positions import Positions
-from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.fast_path.places import OWN_PROFILE
 
 _WATCHED = ("**/.pipeline/**", "**/Dockerfile*", "**/*.Dockerfile")
 

@@ -11,7 +11,7 @@ from transpiler.app import place as places
 from transpiler.app.place import Place, WrongUsage
 from transpiler.app.results import Exit
 from transpiler.diagnostics import Diagnostic, Diagnostics
-from transpiler.fast_path.check import OWN_PROFILE
+from transpiler.fast_path.places import OWN_PROFILE
 from transpiler.files import exists
 from transpiler.first_config import Seen, Site
 from transpiler.freshness import writing
