@@ -67,7 +67,7 @@ class Report:
     def patterns(self) -> tuple[str, ...]:
         """The paths of its files as patterns in which `**` stands for any directories and `*` for a part of a name;
         what else is in the path is not quoted."""
-        below = f"{self.path}/**/*.xml" if self.path != "." else "**/*.xml"
+        below = f"{self.path}/**/*.xml"
         if self.directory is None and self.path.endswith(".xml"):
             return (self.path,)
         return (below,) if self.directory else (self.path, below)

@@ -54,6 +54,7 @@ def test_a_report_of_another_stages_container_needs_no_run() -> None:
         ("{source: /a, report: tap}", "bad-value"),
         ("{source: /a, report: junit, archive: false}", "conflicting-keys"),
         ("{source: /a/, destination: ., report: junit}", "bad-value"),
+        ("{source: /, report: junit}", "bad-value"),
         ("{source: /a, destination: '${setup.tag}', report: junit}", "archive-not-known"),
         ("{source: /a, when: '${setup.tag}'}", "bad-value"),
     ],

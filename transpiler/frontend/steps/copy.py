@@ -68,7 +68,7 @@ def _copied(context: Context, item: Value, scope: Scope, node: Node, *, runs: bo
                 f"The allowed keys are {', '.join(f'`{k}`' for k in _KEYS)}.",
             )
     _check_copy(context, source, target, span, archived=kept)
-    if report and (source.literal or "").endswith("/") and posixpath.normpath(f"/{target.literal}") == "/":
+    if report and (source.literal or "").endswith("/") and not posixpath.normpath(f"/{target.literal}").strip("/"):
         message = "A directory of reports cannot be copied to the working directory itself, which has other files, too."
         context.error("bad-value", message, target.span or span, "Write a `destination`, such as `reports`.")
     return CopyItem(origin, source, target, target.literal if kept else None, span, when, report)
