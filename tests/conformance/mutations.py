@@ -187,7 +187,7 @@ _BROKEN_LOWERING = (
 )
 
 _NO_LOG = "      no_log: true # Zuul publishes the arguments of every task in job-output.json\n"
-_SECRET = 'cmd: !unsafe umask 077; mkdir -p "$values/secret/side"; cat > "$values/secret/side/$name"'
+_SECRET = 'cmd: !unsafe umask 077; mkdir -p "$values/secret/side"; base64 -d > "$values/secret/side/$name"'
 
 _BROKEN_ZUUL = (
     Mutation(

@@ -23,7 +23,7 @@ def watched(secrets: Mapping[str, tuple[str, ...]], site: Path) -> Iterator[list
     `site` is in the environment of every process of the run; other processes are ignored.
     """
     found: list[str] = []
-    wanted = {id_: values[-1].encode() for id_, values in secrets.items()}
+    wanted = {id_: (values[-1].encode(), _base64(values[-1])) for id_, values in secrets.items()}
     ended = threading.Event()
 
     def look() -> None:
@@ -42,11 +42,11 @@ def watched(secrets: Mapping[str, tuple[str, ...]], site: Path) -> Iterator[list
         watcher.join()
 
 
-def _seen(wanted: Mapping[str, bytes], site: bytes) -> Iterator[tuple[str, str]]:
+def _seen(wanted: Mapping[str, tuple[bytes, ...]], site: bytes) -> Iterator[tuple[str, str]]:
     for path in Path("/proc").glob("[0-9]*"):
         try:
             arguments = (path / "cmdline").read_bytes()
-            found = [id_ for id_, secret in wanted.items() if secret in arguments]
+            found = [id_ for id_, ways in wanted.items() if any(way in arguments for way in ways)]
             if found and site not in (path / "environ").read_bytes():
                 continue
         except OSError:
@@ -81,4 +81,9 @@ def _written(secret: str) -> Iterator[bytes]:
     yield secret.encode()
     yield from (secret.replace("'", quote).encode() for quote in ("'\"'\"'", "'\\''"))  # as dash and bash trace it
     yield json.dumps(secret)[1:-1].encode()
-    yield base64.b64encode(secret.encode()).rstrip(b"=")[:-1]
+    yield _base64(secret)
+
+
+def _base64(secret: str) -> bytes:
+    """All but the end, which depends on what follows."""
+    return base64.b64encode(secret.encode()).rstrip(b"=")[:-1]
