@@ -6,21 +6,19 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from engines.docker_engine import Docker
 from engines.podman_engine import Podman
+from support.container_engines import ROOT, Engine
 
 from transpiler.local.tools import UTILITIES
 
 pytestmark = pytest.mark.engine
 
-ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "samples/ores"
 DOCKERFILE = """\
 FROM busybox AS test
@@ -28,28 +26,6 @@ COPY . /app
 ENTRYPOINT ["/bin/sh", "/app/entry"]
 """
 ENTRY = "case $1 in\n%s\nesac\n"
-
-
-@dataclass(frozen=True)
-class Engine:
-    """docker or podman: its environment, and its client."""
-
-    name: str
-    env: Mapping[str, str]
-    client: Callable[..., str]
-
-    def left(self) -> str:
-        label = ("--filter", "label=ci.run")
-        return self.client("ps", "--all", "--quiet", *label) + self.client("images", "--quiet", *label)
-
-
-@pytest.fixture(params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    if request.param == "docker":
-        docker: Docker = request.getfixturevalue("docker_engine")
-        return Engine("docker", docker.env, docker)
-    podman: Podman = request.getfixturevalue("podman")
-    return Engine("podman", podman.env, podman)
 
 
 @dataclass(frozen=True)
@@ -63,20 +39,8 @@ class Ran:
         return (self.logs / f"{name}.log").read_text()
 
 
-def start(engine: Engine, root: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "transpiler", "run", str(root), "--engine", engine.name, *arguments]
-    return subprocess.Popen(
-        command,
-        env={**engine.env, "PYTHONPATH": str(ROOT)},
-        cwd=root.parent,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
 def run(engine: Engine, root: Path, *arguments: str) -> Ran:
-    process = start(engine, root, *arguments)
+    process = engine.start(root, *arguments)
     out, err = process.communicate(timeout=240)
     (logs,) = (path for path in (root / ".transpipe").iterdir() if path.is_dir())
     return Ran(process.returncode, out, err, logs)
@@ -157,7 +121,7 @@ def test_a_failing_container_fails_the_run_and_leaves_nothing(engine: Engine, tm
 def test_a_signal_ends_a_container_that_ignores_signals(engine: Engine, tmp_path: Path) -> None:
     config = BUILD + stage("wait", "[wait]")
     root = repository(tmp_path / "r", config, "wait) trap '' TERM INT; echo here; sleep 300 ;;")
-    process = start(engine, root)
+    process = engine.start(root)
     end = time.monotonic() + 60
     while not engine.client("ps", "--quiet", "--filter", "label=ci.run"):
         assert time.monotonic() < end
@@ -174,7 +138,7 @@ def test_podman_reads_no_blubberfile(podman: Podman, tmp_path: Path) -> None:
     config = root / ".pipeline/config.yaml"
     config.write_text(config.read_text().replace("dockerfile: Dockerfile", "blubberfile: blubber.yaml"))
     (root / ".pipeline/blubber.yaml").write_text("version: v4\nvariants: {unit: {}}\n")
-    process = start(Engine("podman", podman.env, podman), root)
+    process = Engine("podman", podman.env, podman).start(root)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "[blubber-not-read]" in err

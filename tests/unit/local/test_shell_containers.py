@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from engines.docker_engine import Docker
-from engines.podman_engine import Podman
+from support.container_engines import ROOT, Engine
 from support.terminal import Terminal
 
 pytestmark = pytest.mark.engine
 
-ROOT = Path(__file__).resolve().parents[3]
 SECRET, KEY = "s3cret-text", "s3cret-key"
 DOCKERFILE = """\
 FROM busybox AS test
@@ -33,29 +30,6 @@ case $1 in
     stay) trap '' TERM; echo stays > made; sleep 300 & wait; wait ;;
 esac
 """
-
-
-@dataclass(frozen=True)
-class Engine:
-    """docker or podman: its environment, and its client."""
-
-    name: str
-    env: Mapping[str, str]
-    client: Callable[..., str]
-
-    def left(self) -> str:
-        label = ("--filter", "label=ci.run")
-        networks = self.client("network", "ls", "--quiet", *label) if self.name == "docker" else ""
-        return self.client("ps", "--all", "--quiet", *label) + self.client("images", "--quiet", *label) + networks
-
-
-@pytest.fixture(params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    if request.param == "docker":
-        docker: Docker = request.getfixturevalue("docker_engine")
-        return Engine("docker", docker.env, docker)
-    podman: Podman = request.getfixturevalue("podman")
-    return Engine("podman", podman.env, podman)
 
 
 @dataclass(frozen=True)
