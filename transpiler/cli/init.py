@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import click
 import typer
 
-from transpiler.cli.options import ONE, OTHER, ProfileName, Project, examples
-from transpiler.targets import TARGETS
+from transpiler.cli.options import ONE, OTHER, ProfileName, Project, examples, target_option
 
 INIT_EXAMPLES = examples(
     ("transpipe init", "write .pipeline/config.yaml, and a profile if a target can be seen"),
@@ -27,15 +25,7 @@ def init(
         ),
     ] = None,
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the config instead of writing it.")] = False,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            "-t",
-            click_type=click.Choice(tuple(TARGETS)),
-            help="Write a profile that chooses this target; repeatable. Default: the targets that can be seen.",
-        ),
-    ] = None,
+    target: Annotated[list[str] | None, target_option("Write a profile that chooses this target")] = None,
     profile: ProfileName = None,
     project: Project = "",
 ) -> None:

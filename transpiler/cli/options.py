@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import click
 import typer
 
 from transpiler.targets import TARGETS
@@ -17,6 +18,13 @@ def _project(given: str) -> str:
     if not _NO_PROJECT.isdisjoint(given) or any(map(str.isspace, given)):
         raise typer.BadParameter(f"{given!r} is not a path such as team/service, without spaces")
     return given
+
+
+def target_option(what: str) -> Any:
+    """`--target`, which may be repeated and takes the name of a target; `what` begins its help."""
+    choice = click.Choice(tuple(TARGETS))
+    said = f"{what}; repeatable. Default: the targets that can be seen."
+    return typer.Option("--target", "-t", click_type=choice, help=said)
 
 
 PATH_HELP = "A repository's root or a config file. Default: the repository around the current directory."

@@ -6,12 +6,11 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from transpiler.cli import tell
 from transpiler.cli.group import Commands
-from transpiler.cli.options import ONE, OnePath, ProfileName, Repos, examples
+from transpiler.cli.options import ONE, OnePath, ProfileName, Repos, examples, target_option
 from transpiler.fast_path.places import OWN_PROFILE
 from transpiler.targets import TARGETS
 
@@ -45,15 +44,7 @@ _Paths = Annotated[
 )
 def init(
     path: OnePath = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            "-t",
-            click_type=click.Choice(tuple(TARGETS)),
-            help="Compile for this target; repeatable. Default: the targets that can be seen.",
-        ),
-    ] = None,
+    target: Annotated[list[str] | None, target_option("Compile for this target")] = None,
     extends: Annotated[
         str, typer.Option("--extends", metavar="NAME", help="The built-in profile to begin with.")
     ] = "default",
