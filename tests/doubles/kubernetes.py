@@ -1,5 +1,5 @@
 """A stand-in for the Kubernetes API, just enough for helm's `install --wait`, `upgrade`, `rollback`, `history`, `test`
-and `uninstall`.
+and `uninstall`, and for kubectl's `get` of pods and events.
 
 It proves commands, arguments and released values, not that a chart suits a cluster: pods succeed at once, unless their
 annotation `phase` says what they do instead.
@@ -23,7 +23,7 @@ from doubles import protobuf
 from doubles.http_service import Answer, Asked
 
 Json = dict[str, Any]
-KINDS = {"secrets": "Secret", "configmaps": "ConfigMap", "pods": "Pod"}
+KINDS = {"secrets": "Secret", "configmaps": "ConfigMap", "pods": "Pod", "events": "Event"}
 _PATH = re.compile(r"api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?$")
 
 
@@ -87,12 +87,24 @@ class Cluster:
         made |= {"apiVersion": "v1", "kind": KINDS[plural]}
         if plural == "pods":
             self.pods.append(name)
-            made["status"] = _pod_status(meta.get("annotations", {}).get("phase", "Succeeded"))
+            phase = meta.get("annotations", {}).get("phase", "Succeeded")
+            made["status"] = _pod_status(phase)
+            self._tell(namespace, name, "Normal", "Scheduled", f"{name} has a node")
+            if phase == "Pending":
+                self._tell(namespace, name, "Warning", "Failed", f"the image of {name} cannot be pulled")
         if plural == "secrets" and made.get("type") == "helm.sh/release.v1":
             release = _release(made)
             self.released.setdefault(release["name"], release)
         self.objects[plural, namespace, name] = made
         return _json(self._happened("MODIFIED" if old else "ADDED", plural, made), 200 if old else 201)
+
+    def _tell(self, namespace: str, pod: str, kind: str, reason: str, message: str) -> None:
+        """Makes an event about a pod."""
+        number = len(self.objects)
+        meta = {"name": f"{pod}.{number}", "namespace": namespace, "creationTimestamp": "2026-01-01T00:00:00Z"}
+        about = {"kind": "Pod", "name": pod, "namespace": namespace}
+        event = {"type": kind, "reason": reason, "message": message, "involvedObject": about, "metadata": meta}
+        self.objects["events", namespace, meta["name"]] = {"apiVersion": "v1", "kind": "Event", **event}
 
     def _happened(self, what: str, plural: str, it: Json) -> Json:
         version = len(self.events) + 1
@@ -213,7 +225,9 @@ def _chosen(asked: Asked, it: Json, namespace: str) -> bool:
         return False
     labels = meta.get("labels", {})
     return all(_holds(term, labels) for term in _terms(asked, "labelSelector")) and all(
-        _holds(term, {"metadata.name": meta["name"], "metadata.namespace": meta["namespace"]})
+        _holds(
+            term, {"metadata.name": meta["name"], "metadata.namespace": meta["namespace"], "type": it.get("type", "")}
+        )
         for term in _terms(asked, "fieldSelector")
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -23,6 +24,7 @@ from doubles.oci_registry import ChartRegistry
 
 from engines.judges import ENGINES
 from transpiler.driver import Request, understand
+from transpiler.local.tools import UTILITIES
 from transpiler.lowering import lower
 
 pytestmark = pytest.mark.engine
@@ -44,6 +46,7 @@ class Place:
     runs: int = 0
     shell: tuple[str, ...] = ("sh", "-c")
     config: Mapping[str, Any] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
 
     def program(self, **deploy: Any) -> tuple[str, str]:
         """The stage's program, and the pipeline's teardown."""
@@ -74,6 +77,7 @@ class Place:
             "values": str(values),
             "run": f"run{self.runs}",
             "DEPLOY_KUBECONFIG": str(kube),
+            **self.env,
             **env,
         }
         return subprocess.Popen(
@@ -176,6 +180,70 @@ def test_an_upgrade_that_fails_leaves_the_old_version_in_service(place: Place) -
     assert place.states()[-1][1:] == ("deployed", "1")
     place.run(**PRODUCTION, tag="3")
     assert place.states()[-1][1:] == ("deployed", "3")
+
+
+PENDING: dict[str, Any] = {"overrides": {"phase": "Pending"}, "timeout": 3, "fails": True}
+
+
+def without_kubectl(place: Place, tmp_path: Path) -> str:
+    """A `PATH` that has what programs need, and no kubectl."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in (*UTILITIES, "date", "sleep"):
+        (programs / name).symlink_to(shutil.which(name) or "")
+    (programs / "helm").symlink_to(place.helm)
+    return str(programs)
+
+
+def warned(name: str) -> str:
+    """What the log says about a pod that does not become ready: a pattern."""
+    return f"Pod +{name} +Failed +the image of {name} cannot be pulled\n"
+
+
+def test_what_does_not_become_ready_is_shown(place: Place) -> None:
+    """The pods of a deployment that is undone at once are gone by then; its events are not."""
+    log = place.run(**PRODUCTION, **PENDING)
+    assert re.search(rf"In the cluster now:\n    \| {warned('web')}", log)
+    assert place.states() == []
+    assert "In the cluster" not in place.run(**PRODUCTION)
+    log = place.run(**PRODUCTION, **PENDING)
+    assert re.search(rf"In the cluster now:\n    \| web +\d+d\n    \| web-test .*\n    \| {warned('web')}", log)
+    assert "has a node" not in log
+
+
+def test_what_a_rehearsal_lacks_is_shown_before_it_goes(place: Place) -> None:
+    place.run(**PRODUCTION)
+    log = place.run(release=None, cluster="other", **PENDING)
+    name = place.cluster.pods[-1]
+    assert re.fullmatch("ci-[0-9a-f]{10}", name)
+    assert re.search(rf"In the cluster now:\n    \| {name} +\d+d\n    \| {warned(name)}", log)
+    assert log.index("In the cluster now:") < log.index(f'release "{name}" uninstalled')
+    assert place.states(name) == []
+
+
+def test_without_kubectl_helm_shows_what_it_knows(place: Place, tmp_path: Path) -> None:
+    place.env["PATH"] = without_kubectl(place, tmp_path)
+    log = place.run(release=None, cluster="other", **PENDING)
+    name = place.cluster.pods[-1]
+    shown = log.partition("In the cluster now:\n")[2].partition(f'release "{name}"')[0]
+    assert re.search(rf"    \| ==> v1/Pod\n    \| {name} ", shown)
+    assert all(line.startswith("    | ") for line in shown.splitlines())
+    # of a deployment that helm itself has undone it knows nothing any more
+    assert "In the cluster" not in place.run(**PRODUCTION, **PENDING)
+
+
+def test_a_cluster_that_shows_nothing_changes_nothing(place: Place, tmp_path: Path) -> None:
+    place.env["PATH"] = without_kubectl(place, tmp_path)
+    kubectl = tmp_path / "programs/kubectl"
+    kubectl.write_text("#!/bin/sh\necho 'pods is forbidden' >&2; exit 1\n")
+    kubectl.chmod(0o755)
+    bash = shutil.which("bash") or ""
+    for shell in (("sh", "-c"), (bash, "-o", "pipefail", "-c")):
+        place.shell = shell
+        log = place.run(release=None, cluster="other", **PENDING)
+        assert "forbidden" not in log
+        assert "In the cluster" not in log
+        assert place.states(place.cluster.pods[-1]) == []
 
 
 def test_a_test_that_fails_shows_its_log_and_goes_back(place: Place) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from transpiler import ir
 from transpiler.expressions import Map, Ref, Source, Text, Value, literal
-from transpiler.lowering import json_text, release, words
+from transpiler.lowering import cluster_state, json_text, release, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, guard, inside
 from transpiler.lowering.shell import Lines, call, command, indent, join_commands
@@ -58,7 +58,8 @@ def _lines(step: ir.Deploy, draft: Draft) -> Lines:
         chart if guarded else "",
     )
     lines += join_commands(install, " || {")
-    lines += indent((*command(f'{helm} uninstall "$releaseName"', namespace, "|| true"), "exit 1"))
+    removing = command(f'{helm} uninstall "$releaseName"', namespace, "|| true")
+    lines += indent((cluster_state.shown(helm, namespace, draft), *removing, "exit 1"))
     lines.append("}")
     if step.test:
         lines += command(f'{helm} test "$releaseName"', namespace, "--logs")

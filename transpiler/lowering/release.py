@@ -11,7 +11,7 @@ import re
 
 from transpiler import ir
 from transpiler.ir import CredentialKind
-from transpiler.lowering import words
+from transpiler.lowering import cluster_state, words
 from transpiler.lowering.program_scope import Draft, Scope, path_word
 from transpiler.lowering.shell import Lines, call, command, indent
 from transpiler.lowering.words import Variable
@@ -217,7 +217,10 @@ def _upgrade(own: _Words, draft: Draft, chart: tuple[str, ...], values: tuple[st
                 f"case ${tries}:$(cat {said}) in",
                 f"    {_TRIES}:*) exit 1 ;;",
                 f"    {refusals}) ;;",
-                "    *) exit 1 ;;",
+                "    *)",
+                f"        {cluster_state.shown(own.helm, own.namespace, draft)}",
+                "        exit 1",
+                "        ;;",
                 "esac",
                 f"{tries}=$((1 + {tries}))",
                 "sleep 1",
