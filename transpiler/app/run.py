@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from transpiler.app import place as places
+from transpiler.app.killed_runs import remembered
 from transpiler.app.place import Place, WrongUsage
 from transpiler.driver import Outcome as CompileOutcome
 from transpiler.driver import Request, understand
 from transpiler.files import is_file, is_folder
 from transpiler.git import GitError, Problem
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, scheduler, simulation, since, times, tools
+from transpiler.local import checkout, environment, run_record, scheduler, simulation, since, times, tools
 from transpiler.local.choice import NotInPlan, choose, for_shell, last
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
@@ -171,13 +172,12 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
     if options.event is Event.TAG and not source.tag:
         raise WrongUsage("--event tag: no tag is exactly at the commit that is checked out")
     output = _output(place, options, now)
-    work = Path(tempfile.mkdtemp(prefix="transpipe-"))
-    caller = {**os.environ, "PATH": tools.path(work / _STAND_INS, os.environ)}
-    world = World(source, profile, caller, now, options.parameters, options.event)
     name = f"local-{now}-{secrets.token_hex(3)}"
+    where = run_record.here(profile.container, os.environ)
+    record = run_record.made(name, Path(tempfile.gettempdir()), where, plan)
     settings = Settings(
         name,
-        work,
+        record.work,
         output,
         options.allowed,
         options.jobs,
@@ -188,12 +188,15 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
         options.at_once,
     )
     if options.keep:
-        (output / TEARDOWN).write_bytes(os.fsencode(scheduler.teardown_script(plan, work, name)))
-    try:
-        outcome = scheduler.run(plan, world, settings, watch(plan))
-    finally:
-        if not options.keep:
-            shutil.rmtree(work, ignore_errors=True)
+        (output / TEARDOWN).write_bytes(os.fsencode(scheduler.teardown_script(plan, record.work, name)))
+    world = World(source, profile, os.environ, now, options.parameters, options.event)
+    watcher = watch(plan)
+
+    def carry_out() -> Outcome:
+        caller = {**os.environ, "PATH": tools.path(record.work / _STAND_INS, os.environ)}
+        return scheduler.run(plan, replace(world, caller=caller), settings, watcher)
+
+    outcome = remembered(record, carry_out, watcher.message, keep=options.keep)
     if options.times:
         options.times.write_text(times.written(outcome), encoding="utf-8")
     return Ran(outcome, output, world)

@@ -46,12 +46,13 @@ class StageOutcome:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a run; stages are in the order of the plan. `problems` are those of whole pipelines: a checkout or
-    a teardown that failed. `stopped`: a signal ended the run."""
+    a teardown that failed. `stopped`: a signal ended the run; `left`: a second one ended a teardown, too."""
 
     stages: tuple[StageOutcome, ...]
     seconds: float
     problems: tuple[str, ...] = ()
     stopped: bool = False
+    left: bool = False
 
     @property
     def failed(self) -> bool:

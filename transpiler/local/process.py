@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 GRACE = 3.0
@@ -63,14 +64,17 @@ async def _end(session: int, ended: asyncio.Future[int]) -> None:
 
 def _signal(session: int, number: signal.Signals) -> None:
     for pid in tuple(_members(session)):
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            continue
+        kill(pid, number)
+
+
+def kill(pid: int, number: signal.Signals) -> None:
+    """Sends a signal to a process that may have ended."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _members(session: int) -> Iterator[int]:
-    for pid in _pids():
+    for pid in pids():
         try:
             if os.getsid(pid) == session:
                 yield pid
@@ -78,7 +82,8 @@ def _members(session: int) -> Iterator[int]:
             continue
 
 
-def _pids() -> Iterator[int]:
+def pids() -> Iterator[int]:
+    """All processes."""
     if os.path.isdir("/proc/self"):
         return (int(name) for name in os.listdir("/proc") if name.isdigit())
     done = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, check=False)

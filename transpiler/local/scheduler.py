@@ -20,6 +20,7 @@ from transpiler.local.lines import title
 from transpiler.local.outcome import GOOD, End, Outcome, StageOutcome
 from transpiler.local.shell import NoShell, Shell
 from transpiler.local.stage import Home, Settings, StageRun, Watcher
+from transpiler.local.sweep import UNINSTALL
 from transpiler.program import PipelineProgram, Plan, StageProgram
 from transpiler.quoting import sh
 
@@ -55,7 +56,7 @@ class _Run:
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
         self._base = environment.base(world, plan)
         self._problems: list[str] = []
-        self._in_shell = False
+        self._in_shell = self._left = False
         self._start = 0.0
 
     async def all(self) -> Outcome:
@@ -70,7 +71,7 @@ class _Run:
                 ticking.cancel()
         seconds = asyncio.get_running_loop().time() - began
         stages = tuple(outcome for task in tasks for outcome in task.result())
-        return Outcome(stages, seconds, tuple(self._problems), stopped=self._stop.is_set())
+        return Outcome(stages, seconds, tuple(self._problems), stopped=self._stop.is_set(), left=self._left)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -175,13 +176,16 @@ class _Run:
         code = await process.run(pipeline.teardown, home.scripts / "teardown", home.root, given, log, self._hurry)
         self._watcher.teardown_ended(pipeline.name)
         if code is None:
-            self._problem(f"{pipeline.name}: the teardown was stopped, so containers and images may be left")
+            self._left = True
+            self._problem(f"{pipeline.name}: the teardown was stopped; the next run removes what is left")
 
     def _home(self, pipeline: PipelineProgram) -> Home:
         root, logs = self._settings.work / pipeline.slug, self._settings.output / pipeline.slug
         values, artifacts = root / "values", logs / "artifacts"
         values.mkdir(parents=True)
         logs.mkdir(parents=True)
+        if lines := [line for stage in pipeline.stages for line in stage.uninstall]:
+            (root / UNINSTALL).write_bytes("\n".join([*lines, ""]).encode())
         run = f"{self._settings.run}-{pipeline.slug}"
         variables = environment.of_pipeline(self._world, run, values, logs, artifacts)
         return Home(root, root / "checkout", values, root / "programs", logs, artifacts, variables)

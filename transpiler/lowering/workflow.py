@@ -57,13 +57,21 @@ def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:
 def _teardown(stages: tuple[StageProgram, ...], engine: str) -> Lines:
     """Lines that remove releases, containers, networks, images and values. They run without `set -e`, so that each line
     runs even if one before it fails."""
-    mine = '--quiet --filter "label=ci.run=$run"'
+    networks = any(stage.services for stage in stages)
     return (
         *(line for stage in stages for line in stage.uninstall),
-        _each(f"{engine} ps --all {mine}", f"{engine} rm --force --volumes"),
-        *((services.removal(engine),) if any(stage.services for stage in stages) else ()),
-        _images(mine, engine),
+        *removal(engine, networks=networks),
         'rm -rf "$values"',
+    )
+
+
+def removal(engine: str, *, networks: bool = True) -> Lines:
+    """Lines that remove the containers, networks and images of `$run`."""
+    mine = '--quiet --filter "label=ci.run=$run"'
+    return (
+        _each(f"{engine} ps --all {mine}", f"{engine} rm --force --volumes"),
+        *((services.removal(engine),) if networks else ()),
+        _images(mine, engine),
     )
 
 

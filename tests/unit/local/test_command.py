@@ -250,8 +250,58 @@ def test_a_signal_stops_what_runs_and_cleans_up(number: signal.Signals, reposito
     assert "the run was stopped" in out
     assert repository.containers == []
     assert [path.name for path in repository.root.parent.glob("transpipe-*")] == []
-    running = subprocess.run(["ps", "-A", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    running = subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True).stdout
     assert str(repository.fake) not in running
+
+
+def test_the_next_run_removes_what_a_killed_one_left(repository: Repository) -> None:
+    def left() -> list[str]:
+        return sorted(
+            path.name for path in repository.root.parent.rglob("*local-2*") if path.parent.name != "containers"
+        )
+
+    repository.write(unit="forever")
+    process = repository.start("test")
+    wait_for(lambda: any(name.endswith("-unit") for name in repository.containers))
+    process.kill()
+    process.communicate(timeout=30)
+    record, work = left()
+    assert work == f"transpipe-{record.removesuffix('.json')}"
+    repository.write()
+    repository.command = IMPATIENT
+    ran = repository("test")
+    assert ran.code == 0, ran.err
+    assert ran.err.startswith(f"removed what the killed run {record.removesuffix('.json')} had left\n")
+    assert left() == repository.containers == []
+    running = subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(repository.fake) not in running
+    assert "killed" not in repository("test").err
+
+
+def test_a_second_signal_leaves_the_rest_to_the_next_run(repository: Repository) -> None:
+    repository.write(unit="forever")
+    (repository.fake / "slow-rm").touch()
+    repository.command = IMPATIENT
+    process = repository.start("test")
+    wait_for(lambda: any(name.endswith("-unit") for name in repository.containers))
+    process.send_signal(signal.SIGINT)
+    wait_for(lambda: "\nrm " in repository.calls)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert "test: the teardown was stopped; the next run removes what is left" in err
+    assert repository.containers != []
+    (repository.fake / "slow-rm").unlink()
+    repository.write()
+    assert "removed what the killed run" in repository("test").err
+    assert repository.containers == []
+
+
+def test_a_run_without_a_place_for_its_record_says_so_and_goes_on(repository: Repository) -> None:
+    (repository.root.parent / "state").touch()
+    repository.env["XDG_STATE_HOME"] = str(repository.root.parent / "state")
+    ran = repository("test")
+    assert ran.code == 0, ran.err
+    assert ran.err.startswith("if this run is killed, no later one removes what it leaves: ")
 
 
 def test_kept_containers_can_be_removed_later(repository: Repository) -> None:
