@@ -18,6 +18,7 @@ from transpiler.jenkins_sync.apply import Options, Outcome
 from transpiler.jenkins_sync.inspect import closer
 from transpiler.jenkins_sync.jobs import naming
 from transpiler.jenkins_sync.jobs.wanted import Wanted
+from transpiler.jenkins_sync.lacking import lacking
 from transpiler.jenkins_sync.ownership import Scope
 from transpiler.jenkins_sync.plan import Plan, State
 from transpiler.jenkins_sync.server.account import Unclear, account
@@ -95,24 +96,27 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What `apply` would do. `plan` is None if the server did not answer; `failure` then says why."""
+    """What `apply` would do. `plan` is None if the server did not answer; `failure` then says why. `lacking` are lines
+    about plugins that the server does not have."""
 
     wishes: Wishes
     plan: Plan | None
     failure: str = ""
     changes: bool = False
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What `apply` did. `left` are the results for jobs that were left unchanged; `outcome` is None if the server did
-    not answer; `failure` then says why."""
+    not answer; `failure` then says why. `lacking` is as in Planned."""
 
     wishes: Wishes
     outcome: Outcome | None
     failure: str = ""
     seconds: float = 0.0
     left: tuple[Result, ...] = ()
+    lacking: tuple[str, ...] = ()
 
     @property
     def status(self) -> Exit:
@@ -130,6 +134,7 @@ def plan(asked: Asked, listener: Listener) -> Planned:
     try:
         made = _plan(asked, client, wishes)
         made = closer(made, client, _LOOKED_AT | _verified(asked), asked.workers, diffs=True)
+        lacks = lacking(wishes.jobs, client)
     except JenkinsFailure as failure:
         return Planned(wishes, None, str(failure))
     changes = any(
@@ -138,7 +143,7 @@ def plan(asked: Asked, listener: Listener) -> Planned:
         or (asked.prune and entry.state is State.ORPHAN)
         for entry in made.entries
     )
-    return Planned(wishes, made, changes=changes)
+    return Planned(wishes, made, changes=changes, lacking=lacks)
 
 
 def apply(asked: Asked, listener: Listener) -> Applied:
@@ -149,6 +154,7 @@ def apply(asked: Asked, listener: Listener) -> Applied:
     try:
         made = _plan(asked, client, wishes)
         made = closer(made, client, _verified(asked), asked.workers, diffs=False)
+        lacks = lacking(wishes.jobs, client)
     except JenkinsFailure as failure:
         return Applied(wishes, None, str(failure))
     listener.starting(made)
@@ -160,7 +166,7 @@ def apply(asked: Asked, listener: Listener) -> Applied:
         listener.done(result)
 
     outcome = applying.apply(made, client, asked.options, hear)
-    return Applied(wishes, outcome, seconds=time.monotonic() - started, left=tuple(left))
+    return Applied(wishes, outcome, seconds=time.monotonic() - started, left=tuple(left), lacking=lacks)
 
 
 def _client(asked: Asked, listener: Listener) -> Client:

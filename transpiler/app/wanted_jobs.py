@@ -12,9 +12,11 @@ from transpiler.app.results import Exit, Report, Result, died, failed
 from transpiler.diagnostics import Diagnostics, Severity
 from transpiler.driver import Request, compile_config
 from transpiler.jenkins_sync.jobs.define import TARGET, adjusted, definitions, source_of
-from transpiler.jenkins_sync.jobs.definition import JobDefinition
+from transpiler.jenkins_sync.jobs.definition import JobDefinition, Starter
 from transpiler.jenkins_sync.jobs.origin import UNKNOWN, Origin
+from transpiler.jenkins_sync.jobs.plugins import of_steps
 from transpiler.jenkins_sync.jobs.wanted import Wanted, wanted
+from transpiler.program import Plan
 from transpiler.records import dataclass
 
 _FEW = 8
@@ -90,5 +92,13 @@ def _jobs(place: Place, options: Compiling) -> Compiled:
     if wrong or not outcome.workflow:
         return Compiled(report)
     here = origin(place)
-    wants = tuple(wanted(job, here) for job in jobs)
+    wants = tuple(wanted(job, here, _plugins(job, outcome.plan)) for job in jobs)
     return Compiled(report, outcome.workflow.project or "", source_of(outcome.workflow), here, wants)
+
+
+def _plugins(job: JobDefinition, plan: Plan | None) -> frozenset[str]:
+    """The plugins of the pipelines that a job runs: the one that its source names, else all."""
+    if not plan or isinstance(job.body, Starter):
+        return frozenset()
+    slug = job.source.partition("#")[2]
+    return of_steps(pipeline for pipeline in plan.pipelines if slug in ("", pipeline.slug))

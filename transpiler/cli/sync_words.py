@@ -64,10 +64,12 @@ def of_plan(made: Planned, asked: Asked, *, as_json: bool) -> Exit:
         tell.put(f"transpipe: {made.failure}\n", sys.stderr)
         return Exit.WORLD
     if as_json:
-        tell.put(json.dumps(show.plan_data(made.plan), ensure_ascii=False, indent=1) + "\n")
+        data = {**show.plan_data(made.plan), "lacking": list(made.lacking)}
+        tell.put(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     else:
         tell.put("".join(f"{line}\n" for line in show.table(made.plan)))
         tell.put(f"{show.counts(made.plan.entries)}\n", sys.stderr)
+    _of_plugins(made.lacking)
     status = made.wishes.status
     return Exit.FINDINGS if asked.exit_code and made.changes and status is Exit.FINE else status
 
@@ -85,9 +87,11 @@ def of_result(made: Applied, asked: Asked, speaker: Speaker, *, as_json: bool) -
             "jobs": [show.result_data(result) for result in speaker.results],
             "counts": {done.value: counts[done] for done in Done},
             "stopped": stopped,
+            "lacking": list(made.lacking),
         }
         tell.put(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     tell.put(f"{show.summary(counts, made.seconds)}\n", sys.stderr)
+    _of_plugins(made.lacking)
     if stopped:
         tell.put(f"transpipe: {stopped}\nRun it again: what is done stays done.\n", sys.stderr)
     return made.status
@@ -97,3 +101,7 @@ def _of_repositories(wishes: Wishes, asked: Asked) -> None:
     if wishes.failed:
         count = f"{wishes.failed} of {len(asked.paths)}"
         tell.put(f"{count} repositories have errors: their jobs stay as they are\n", sys.stderr)
+
+
+def _of_plugins(lacking: tuple[str, ...]) -> None:
+    tell.put("".join(f"warning: {line}\n" for line in lacking), sys.stderr)

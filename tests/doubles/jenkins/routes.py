@@ -70,7 +70,7 @@ class _Site:
             case ("me", "api", "json"):
                 return self._json(api.user(self.caller, self.request.root))
             case ("pluginManager", "api", "json"):
-                return self._json(api.plugins(self.settings), "plugins")
+                return self._lacks(may.SYSTEM_READ) or self._json(api.plugins(self.settings), "plugins")
             case ("pipeline-model-converter", "validateJenkinsfile"):
                 return self._post(self._lint)
         return answers.not_found()

@@ -15,16 +15,25 @@ CREATE = "hudson.model.Item.Create"
 CONFIGURE = "hudson.model.Item.Configure"
 DELETE = "hudson.model.Item.Delete"
 EXTENDED_READ = "hudson.model.Item.ExtendedRead"
-ALL_PERMISSIONS = (READ, ITEM_READ, CREATE, CONFIGURE, DELETE, EXTENDED_READ)
+SYSTEM_READ = "hudson.model.Hudson.SystemRead"
+ALL_PERMISSIONS = (READ, SYSTEM_READ, ITEM_READ, CREATE, CONFIGURE, DELETE, EXTENDED_READ)
 
 PLUGINS = (
     "branch-api@2.1230.v7b_d1cb_f0a_2d4",
     "cloudbees-folder@6.1026.ve06de5003b_fd",
+    "coverage@2.3.0",
+    "credentials-binding@702.vfe613e537e88",
     "git@5.7.0",
+    "junit@1369.v15da_00283f06",
     "parameterized-trigger@873.v8b_e37dd8418f",
+    "pipeline-build-step@571.v08a_fffd4b_0ce",
+    "pipeline-stage-step@322.vecffa_99f371c",
+    "workflow-basic-steps@1079.vce64b_a_929c5a_",
     "workflow-cps@4106.v7a_8a_8176d450",
+    "workflow-durable-task-step@1464.v2d3f5c68f84c",
     "workflow-job@1520.v56d65e3b_4566",
     "workflow-multibranch@803.v08103b_87c280",
+    "workflow-scm-step@437.v05a_f66b_e5ef8",
 )
 
 STATUS_FAULTS = ("429", "500", "502", "503", "504")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from doubles.jenkins.process import Double, double
-from doubles.jenkins.settings import Fault
+from doubles.jenkins.settings import ALL_PERMISSIONS, SYSTEM_READ, Fault
 from support import sync_sites
 from support.command import Command, Ran
 
@@ -274,6 +274,46 @@ def test_a_definition_that_jenkins_drops_is_found_and_posted_once(sync: Sync, to
     to.change(missing=[])
     assert sync("apply").code == 0
     assert sync("plan", "--verify", "--exit-code").code == 0
+
+
+@pytest.fixture
+def reporting(site: Path) -> Path:
+    """The site, where one pipeline of four has reports."""
+    config = site / "service-0000/.pipeline/config.yaml"
+    reports = "[{source: /a.xml, report: junit}, {source: /b.xml, report: cobertura}]"
+    config.write_text(config.read_text().replace("['make check']}", f"['make check']}}\n        copy: {reports}", 1))
+    return site
+
+
+@pytest.mark.usefixtures("reporting")
+def test_plugins_that_a_jenkinsfile_needs_and_the_server_lacks_are_named(sync: Sync, to: Double) -> None:
+    assert "warning" not in sync("plan").err
+    to.change(missing=["junit", "coverage", "pipeline-stage-step"])
+    warnings = (
+        f"warning: the plugin coverage is missing or disabled, which {FIRST} needs: coverage is not shown, and its "
+        "stage becomes unstable\n"
+        f"warning: the plugin junit is missing or disabled, which {FIRST} needs: test results are not shown, and their "
+        "stage becomes unstable\n"
+        f"warning: the plugin pipeline-stage-step is missing or disabled, which {FIRST} and 3 more jobs need: builds "
+        "fail\n"
+    )
+    ran = sync("plan")
+    assert (ran.code, ran.err.endswith(warnings)) == (0, True)
+    assert len(json.loads(sync("plan", "--json").out)["lacking"]) == 3
+    ran = sync("apply")
+    assert (ran.code, ran.err.endswith(warnings), len(jobs(to))) == (0, True, 4)
+    to.change(missing=[])
+    assert "warning" not in sync("apply").err
+
+
+@pytest.mark.usefixtures("reporting")
+def test_who_may_not_see_the_plugins_is_told_which_there_should_be(sync: Sync, to: Double) -> None:
+    to.change(permissions=[name for name in ALL_PERMISSIONS if name != SYSTEM_READ])
+    ran = sync("apply")
+    assert (ran.code, len(jobs(to))) == (0, 4)
+    assert re.search(
+        r"warning: reading the list of plugins: .*SystemRead.*; it should have coverage, git, junit, ", ran.err
+    )
 
 
 def test_a_kind_of_job_whose_plugin_is_missing(sync: Sync, to: Double) -> None:

@@ -33,6 +33,7 @@ class Wanted:
     packed: bytes
     origin: Origin = UNKNOWN
     keeps_disabled: bool = False
+    plugins: frozenset[str] = frozenset()
 
     @property
     def mark(self) -> Mark:
@@ -64,8 +65,8 @@ class Wanted:
         return canonical.parsed(zlib.decompress(self.packed).decode())
 
 
-def wanted(job: JobDefinition, origin: Origin = UNKNOWN) -> Wanted:
-    """Converts a definition to this form."""
+def wanted(job: JobDefinition, origin: Origin = UNKNOWN, plugins: frozenset[str] = frozenset()) -> Wanted:
+    """Converts a definition to this form. `plugins` are those that its Jenkinsfile needs."""
     root = jobxml.element(job)
     node = canonical.canonical(root)
     text = marker.normal(job.description)
@@ -80,4 +81,5 @@ def wanted(job: JobDefinition, origin: Origin = UNKNOWN) -> Wanted:
         packed=zlib.compress(jobxml.text(root)),
         origin=origin,
         keeps_disabled=job.disabled is None,
+        plugins=plugins,
     )

@@ -86,6 +86,12 @@ class Client:
         found: Mapping[str, Any] = self._get(f"{url_path(path)}api/json", {"tree": tree}, what, json.loads)
         return found
 
+    def plugins(self) -> frozenset[str]:
+        """The short names of the server's plugins that are at work. Raises JenkinsFailure."""
+        tree = {"tree": "plugins[shortName,active]"}
+        found = self._get("pluginManager/api/json", tree, "reading the list of plugins", json.loads)
+        return frozenset(each["shortName"] for each in found["plugins"] if each["active"])
+
     def config(self, path: str, parse: Callable[[str], _T]) -> _T:
         """An item's config.xml, parsed by `parse`, which may raise ValueError or SyntaxError. Raises JenkinsFailure."""
         return self._get(f"{url_path(path)}config.xml", {}, f"reading the configuration of {path}", parse)
