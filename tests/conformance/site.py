@@ -52,7 +52,7 @@ class Site:
     env: Mapping[str, str]
     offers: Offers
     before: frozenset[str] = frozenset()
-    """Names of images that were there when it began."""
+    """Names of images and volumes that were there when it began."""
 
     @property
     def repository(self) -> str:
@@ -128,7 +128,8 @@ class Site:
         }
 
     def left(self) -> tuple[str, ...]:
-        """Containers, images, names of images and releases that are still there. One run at a time uses a daemon."""
+        """Containers, images, names of images, networks, volumes and releases that are still there. One run at a time
+        uses a daemon."""
         filters = ("--filter", "label=ci.run")
         containers = self.docker("ps", "--all", *filters, "--format", "container {{.Names}}")
         images = self.docker("images", *filters, "--format", "image {{.ID}} {{.Repository}}:{{.Tag}}")
@@ -136,7 +137,8 @@ class Site:
         named = (f"name {name}" for name in image_names(self.docker) - self.before if name.startswith(own))
         networks = self.docker("network", "ls", *filters, "--format", "network {{.Name}}")
         found = "\n".join((containers, images, networks)).splitlines()
-        return (*filter(None, found), *named, *self.offers.cluster.left())
+        volumes = (f"volume {name}" for name in volume_names(self.docker) - self.before)
+        return (*filter(None, found), *named, *volumes, *self.offers.cluster.left())
 
     def told(self) -> Iterator[str]:
         """The secrets in what the engines keep of this run, and in the images that were pushed."""
@@ -172,6 +174,11 @@ class Site:
 def image_names(docker: Client) -> frozenset[str]:
     """The names of all images that are there."""
     return frozenset(docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines())
+
+
+def volume_names(docker: Client) -> frozenset[str]:
+    """The names of all volumes that are there. They have no label."""
+    return frozenset(docker("volume", "ls", "--quiet").splitlines())
 
 
 def environment(docker: Client, programs: Path, home: Path) -> dict[str, str]:

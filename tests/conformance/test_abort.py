@@ -1,4 +1,5 @@
-"""A person aborts a run while two stages of a parallel part are at work: they end, and nothing comes after them.
+"""A person aborts a run while two stages of a parallel part are at work, beside their services: they end, and nothing
+comes after them.
 
 No engine tells a failure by mail then, and none starts what descends from them. What still cleans up is each engine's
 own: where nothing does, docs/targets.md says what is left, and it is that here and no more.
@@ -39,8 +40,13 @@ pipelines:
     notify: {email: {to: team@example.org}}
     stages:
       - {name: base, build: test}
-      - {name: left, run: {image: '${base.imageID}', arguments: ["@sleep=300"]}}
-      - {name: right, run: {image: '${base.imageID}', arguments: ["@sleep=300"]}}
+      - name: left
+        run:
+          image: '${base.imageID}'
+          arguments: ["@sleep=300"]
+          services: [{name: db, image: 'redis:7'}, {name: cache, image: 'redis:7'}]
+      - name: right
+        run: {image: '${base.imageID}', arguments: ["@sleep=300"], services: [{name: db, image: 'redis:7'}]}
       - {name: end, run: {image: '${base.imageID}'}}
 """
 ABORTED = Case(
@@ -81,7 +87,7 @@ def after(site: Site) -> After:
 
 def _kind(line: str) -> str:
     kind, name, *_ = line.split()
-    return f"{kind} {name.rpartition('-')[2]}" if kind == "container" else kind
+    return f"{kind} {name.rpartition('-')[2]}" if kind in ("container", "network") else kind
 
 
 CLEAN = After(started=("left", "right"), ended=(), mails=(), tags=(), left=())
@@ -200,7 +206,10 @@ def test_jobs_of_zuuls_for_each_stage_tear_down_after_an_abort(world: World, zuu
 
 def test_an_older_zuul_leaves_to_its_node_what_was_at_work(world: World, zuul_judge: ZuulJudge) -> None:
     found, log = _aborted(world, replace(ABORTED, profile={"zuul": {"cleanup": False}}))
-    assert found == replace(CLEAN, left=("container left", "container right", "image")), log
+    services = ("container left.SERVICE.cache", "container left.SERVICE.db", "container right.SERVICE.db")
+    volumes = ("volume",) * len(services)
+    rest = ("container left", "container right", "image", "network left", "network right")
+    assert found == replace(CLEAN, left=tuple(sorted((*rest, *services, *volumes)))), log
 
 
 def _aborted(world: World, loaded: Case, job: str = "team-app-main") -> tuple[After, str]:

@@ -25,11 +25,11 @@ from engines.runtime_image import runtime
 from . import shims
 from .case import HERE
 from .offers import offers
-from .site import REGISTRY_LOGIN, SECRETS, Site, environment, image_names
+from .site import REGISTRY_LOGIN, SECRETS, Site, environment, image_names, volume_names
 
 RECORDER_IMAGE = "recorder"
 SERVICE_IMAGE = "redis:7"
-"""What the README's sample has beside its tests; no more than its name is real."""
+"""What the README's sample has beside its tests; no more than its name and its volume is real."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class World:
         shims.helm(directory / "bin", offered.calls, directory / "home", str(self.helm), self.services.address)
         env = environment(self.docker, directory / "bin", directory / "home")
         env["GIT_CONFIG_GLOBAL"] = str(settings)
-        site = Site(number, directory, self.docker, self.registry, env, offered, image_names(self.docker))
+        before = image_names(self.docker) | volume_names(self.docker)
+        site = Site(number, directory, self.docker, self.registry, env, offered, before)
         if images:
             site.watch_images()
         try:
@@ -95,6 +96,6 @@ def recorder(docker: Client) -> None:
         )
         docker("build", "--quiet", "--tag", RECORDER_IMAGE, directory)
     offer(docker, RECORDER_IMAGE)
-    stand_in = f'FROM {BASE_IMAGE}\nCMD ["sleep", "600"]\n'.encode()
+    stand_in = f'FROM {BASE_IMAGE}\nVOLUME /data\nCMD ["sleep", "600"]\n'.encode()
     docker("build", "--quiet", "--tag", SERVICE_IMAGE, "-", stdin=stand_in)
     offer(docker, SERVICE_IMAGE)
