@@ -32,3 +32,7 @@ class Counter(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+if __name__ == "__main__":
+    http.server.ThreadingHTTPServer(("", 8000), Counter).serve_forever()
