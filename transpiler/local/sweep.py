@@ -131,8 +131,8 @@ def _end_processes(record: RunRecord) -> None:
 
 
 def _at_work(record: RunRecord) -> tuple[int, ...]:
-    """The processes in the sessions of the run's programs. Daemons that these started for all, such as podman's name
-    server, carry the name of the run, too, but are in sessions of their own."""
+    """The processes in the sessions of the run's programs, which may have ended themselves. Daemons that these started
+    for all, such as podman's name server, carry the name of the run, too, but are in sessions of their own."""
     names = {f"run={label}".encode() for label in record.labels}
     found = []
     for pid in process.pids():
@@ -141,7 +141,8 @@ def _at_work(record: RunRecord) -> tuple[int, ...]:
                 leader = os.getsid(pid)
             except (ProcessLookupError, PermissionError):
                 continue
-            if not os.path.exists(f"/proc/{leader}") or os.fsencode(record.work) in _proc(leader, "cmdline"):
+            program = _proc(leader, "cmdline")  # empty if it has ended, also if nobody has waited for it yet
+            if not program or os.fsencode(record.work) in program:
                 found.append(pid)
     return tuple(found)
 

@@ -307,6 +307,7 @@ def test_a_run_without_a_place_for_its_record_says_so_and_goes_on(repository: Re
 def test_kept_containers_can_be_removed_later(repository: Repository) -> None:
     ran = repository("test/unit", "--keep")
     assert len(repository.containers) == 1
+    assert not (repository.root.parent / ".local/state").exists(), "the next run would remove them"
     found = re.search(r"to remove them: (sh \S+)", ran.err)
     assert found
     subprocess.run(found[1], shell=True, cwd=repository.root, env=repository.env, check=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.local_runs import Repository
+from support.local_runs import Repository, wait_for
 
 from transpiler.local import process, run_record
 from transpiler.local.run_record import RunRecord, Where
@@ -142,7 +142,8 @@ def started() -> Iterator[list[subprocess.Popen[bytes]]]:
     found: list[subprocess.Popen[bytes]] = []
     yield found
     for each in found:
-        each.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(each.pid, signal.SIGKILL)
         each.communicate()
 
 
@@ -154,14 +155,16 @@ def test_the_programs_of_the_run_end_and_what_serves_others_does_not(
     dead: Dead, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A daemon that a program has started for all, and a program of another run that has the same name but for its end,
-    go on. SIGTERM does not end the first one."""
+    go on. SIGTERM does not end the first two, one of which has lost the program that started it."""
     monkeypatch.setattr(process, "GRACE", 0.3)
     programs = dead.record.work / "test/programs"
     programs.mkdir()
     (programs / "stubborn").write_text("trap '' TERM; echo; while :; do sleep 300; done\n")
     (programs / "other").write_text("echo; sleep 300; :\n")
+    (programs / "over").write_text(f"sh {programs}/stubborn & exit\n")
     for words, run in (
         (["sh", str(programs / "stubborn")], f"{RUN}-test"),
+        (["sh", str(programs / "over")], f"{RUN}-test"),
         (["sh", str(programs / "other")], f"{RUN}-test-2"),
         (["sh", "-c", "echo; sleep 300; :"], f"{RUN}-test"),
     ):
@@ -171,10 +174,8 @@ def test_the_programs_of_the_run_end_and_what_serves_others_does_not(
         each.stdout.readline()
         started.append(each)
     assert dead.sweep() == [f"removed what the killed run {RUN} had left"]
-    end = time.monotonic() + 10
-    while not started[0].poll() and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_for(lambda: started[0].poll() is not None)
     assert started[0].returncode == -signal.SIGKILL
-    assert ended(started) == [True, False, False]
-    for each in started[1:]:
-        os.killpg(each.pid, signal.SIGKILL)
+    shown = subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(programs / "stubborn") not in shown
+    assert ended(started[2:]) == [False, False]
