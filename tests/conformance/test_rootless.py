@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,52 @@ def test_pipelines_side_by_side_that_share_layers_leave_no_image(plain: Podman) 
     done = _run(plain, "transpiler", "run", "shared", "--engine", "podman", cwd=here)
     assert done.returncode == 0, done.stdout + done.stderr
     assert _left(plain) == ""
+
+
+SERVED = {
+    "dockerfile": "Dockerfile",
+    "stages": [
+        {"name": "build", "build": "deps"},
+        {
+            "name": "unit",
+            "run": {
+                "image": "${build.imageID}",
+                "arguments": ["sh", "-c", "trap '' TERM; echo here; sleep 300 & wait"],
+                "services": [{"name": "db", "image": "busybox", "arguments": ["sleep", "300"]}],
+            },
+        },
+    ],
+}
+
+
+def test_the_next_run_removes_what_a_killed_one_left(plain: Podman) -> None:
+    here = plain.directory / "home"
+    script = 'mkdir -p killed/.pipeline; printf %s "$CONFIG" > killed/.pipeline/config.yaml; printf %s "$FILE" > $0'
+    given = {"CONFIG": json.dumps({"project": "a/b", "pipelines": {"test": SERVED}}), "FILE": SHARED}
+    subprocess.run(
+        plain.command("sh", "-c", script, "killed/Dockerfile", cwd=here), env={**plain.env, **given}, check=True
+    )
+    process = subprocess.Popen(
+        plain.command(sys.executable, "-m", "transpiler", "run", "killed", "--engine", "podman", cwd=here),
+        env={**plain.env, "PYTHONPATH": str(OURS)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    end = time.monotonic() + 120
+    while not any("here" in log.read_text() for log in here.glob("killed/.transpipe/*/test/unit.log")):
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    assert _left(plain) != ""
+    done = _run(plain, "transpiler", "run", "killed", "test/build", "--engine", "podman", cwd=here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = re.match(r"removed what the killed run (\S+) had left\n", done.stderr)
+    assert said
+    assert _left(plain) == ""
+    processes = subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    assert said[1] not in processes
 
 
 def _left(podman: Podman) -> str:
