@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from transpiler.local import run_record
+from transpiler.local.lines import one_line
 from transpiler.local.outcome import Outcome
 from transpiler.local.run_record import RunRecord
 from transpiler.local.sweep import sweep
@@ -20,7 +21,7 @@ def remembered(record: RunRecord, run: Callable[[], Outcome], tell: Callable[[st
     nothing of this run is removed, now or later. `tell` gets lines. Raises OSError, and what `run` raises."""
     records = _records()
     for line in sweep(records, record.where, os.environ):
-        tell(line)
+        tell(one_line(line))
     with ExitStack() as stack:
         if not keep:
             try:
