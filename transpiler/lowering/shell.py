@@ -18,7 +18,7 @@ FUNCTIONS = (
     frozenset({"as_tag", "f", "header", "inside", "json", "no_link", "promote", "slug", "write_login"})
     | {"alive", "end_after", "processes"}
     | {f"{verb}_{what}" for verb in ("give", "take") for what in ("files", "image", "values")}
-    | {"inside_file", "my_turn", "put_back", "revisions"}
+    | {"cluster_state", "inside_file", "my_turn", "of_release", "put_back", "revisions"}
     | {"copy_after_failure", "log_in", "no_registry", "service_failed", "service_ready", "services_ended"}
 )
 """The functions that programs define, and those that a target defines in the shell that runs programs."""
