@@ -21,7 +21,7 @@ from transpiler.driver import Request, understand
 from transpiler.files import is_file, is_folder
 from transpiler.git import GitError, Problem
 from transpiler.ir import Event
-from transpiler.local import checkout, environment, run_record, scheduler, simulation, since, times, tools
+from transpiler.local import approving, checkout, environment, run_record, scheduler, simulation, since, times, tools
 from transpiler.local.choice import NotInPlan, choose, for_shell, last
 from transpiler.local.environment import World
 from transpiler.local.outcome import Outcome
@@ -67,6 +67,7 @@ class Options:
     report_html: Path | None = None
     since: str = ""
     times: Path | None = None
+    approved: frozenset[str] = frozenset()
 
 
 class Prepared(NamedTuple):
@@ -117,6 +118,8 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
         directory = len(arguments) == 1 and is_folder(arguments[0])
         more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
         raise WrongUsage(f"{nothing}{more}") from None
+    if wrong := approving.unknown(options.approved, plan):
+        raise WrongUsage(f"--approve {wrong}: no stage of that name that is run has `approve`")
     plan, skipped = _since(place, plan, options)
     return Prepared(place, understood, plan, profile, skipped)
 
@@ -186,6 +189,8 @@ def run(place: Place, plan: Plan, profile: Profile, options: Options, watch: Wat
         options.pull,
         last(plan.pipelines[0]) if options.shell else "",
         options.at_once,
+        options.approved,
+        asks=os.isatty(0) and os.isatty(2),
     )
     if options.keep:
         (output / TEARDOWN).write_bytes(os.fsencode(scheduler.teardown_script(plan, record.work, name)))

@@ -105,6 +105,15 @@ Shell = Annotated[
 AtOnce = Annotated[
     bool, typer.Option("--at-once", help="With --shell: open the shell before the stage's command, which does not run.")
 ]
+Approve = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approve",
+        metavar="STAGE",
+        help="Approve this stage, which asks for it (`approve`), instead of asking on the terminal; repeatable. "
+        "PIPELINE/STAGE if several pipelines have it.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan; run nothing.")]
 Since = Annotated[
     str,
@@ -124,6 +133,7 @@ Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="With --dry-run: 
 def run(
     what: What = None,
     allow: Allow = None,
+    approve: Approve = None,
     event: EventOption = None,
     param: Param = None,
     engine: EngineOption = None,
@@ -167,6 +177,7 @@ def run(
         report_html,
         since,
         times,
+        frozenset(approve or ()),
     )
     raise typer.Exit(_carry_out(what or [], options))
 

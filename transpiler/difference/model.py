@@ -35,6 +35,7 @@ class Topic(StrEnum):
     """What a change is about, in the order in which a reviewer must see them."""
 
     CREDENTIAL = "credential"
+    APPROVAL = "approval"
     PUBLISHED = "published"
     PROMOTED = "promoted"
     DEPLOYED = "deployed"

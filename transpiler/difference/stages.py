@@ -57,6 +57,7 @@ _TOLD = frozenset(
         "timeout",
         "may_fail",
         "deployment",
+        "approval",
     }
 )
 """The fields that are compared in another way."""
@@ -87,7 +88,12 @@ def alike(old: StageSide, new: StageSide) -> bool:
     same = [bool(re.fullmatch(wanted, "\n".join(ours.lines))), ours.kinds == theirs.kinds]
     same += [_credentials(old) == _credentials(new)]
     same += [[*left(old.meant)] == [*left(new.meant)] for _, left in _LEFT]
-    same += [_limits(old) == _limits(new), _artifacts(old) == _artifacts(new), old.meant.mail == new.meant.mail]
+    same += [
+        old.meant.approval == new.meant.approval,
+        _limits(old) == _limits(new),
+        _artifacts(old) == _artifacts(new),
+        old.meant.mail == new.meant.mail,
+    ]
     return all(same)
 
 
@@ -100,6 +106,7 @@ def meaning(changes: tuple[Change, ...], old: StageSide, new: StageSide) -> Mean
 
 def _changes(at: Change, old: StageSide | None, new: StageSide | None) -> Iterator[Change]:
     yield from changed(Topic.CREDENTIAL, _credentials(old), _credentials(new), at)
+    yield from changed(Topic.APPROVAL, _approval(old), _approval(new), at)
     for topic, left in _LEFT:
         yield from members(topic, left(old.meant) if old else (), left(new.meant) if new else (), at)
     if not old or not new:
@@ -132,6 +139,16 @@ def _credentials(side: StageSide | None) -> dict[str, str]:
     for use in side.program.credentials if side else ():
         found.setdefault(use.id or ENGINE, []).append(written.credential(use))
     return {name: "; ".join(sorted(uses)) for name, uses in found.items()}
+
+
+def _approval(side: StageSide | None) -> dict[str, str]:
+    """Who is asked before the stage, as one thing called like the stage."""
+    asked = side.meant.approval if side else None
+    if side is None or asked is None:
+        return {}
+    within = f"within {asked.timeout} s" if asked.timeout else ""
+    who = f"by {', '.join(asked.by)}" if asked.by else "by anybody"
+    return {side.meant.name: "; ".join(part for part in (who, asked.message, within) if part)}
 
 
 def _limits(side: StageSide) -> dict[str, str]:

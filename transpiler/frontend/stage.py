@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Mappings
 
-from transpiler.frontend import notify
+from transpiler.frontend import approvals, notify
 from transpiler.frontend.build_files import inside
 from transpiler.frontend.context import Context
 from transpiler.frontend.stage_keys import allow_failure, attempts, timeout
 from transpiler.frontend.steps import StageDraft, reader
 from transpiler.frontend.values.merge import merged
 from transpiler.frontend.values.plain import flag, is_empty, plain
-from transpiler.frontend.values.scope import Binding, Scope
+from transpiler.frontend.values.scope import RUNTIME, Binding, Scope
 from transpiler.ir import Stage
 from transpiler.nodes import Kind, Mapping, Node, Scalar
 from transpiler.records import replace
@@ -29,12 +29,14 @@ def read_stage(
         assert isinstance(whole, Mapping)
         node = whole
     wanted = _wanted_steps(context, node)
-    draft = StageDraft(context, node, pipeline_name, pipeline, scope.bind({"stage": Binding(name)}), [])
+    approval = approvals.read(context, node, is_member=scope.written in scope.members)
+    first = {"stage": Binding(name)} | ({approvals.BINDS: RUNTIME} if approval else {})
+    draft = StageDraft(context, node, pipeline_name, pipeline, scope.bind(first), [])
     for i, step in enumerate(wanted):
         later = frozenset(key for other in list(wanted)[i + 1 :] for key in BY_NAME[other].binds)
         draft.scope = replace(draft.scope, later=later)
         reader(step)(draft, wanted[step])
-    if not wanted:
+    if not wanted and approval is None:
         context.diagnostics.warning(
             "idle-stage",
             f"The stage `{name}` has no steps and does nothing.",
@@ -46,7 +48,7 @@ def read_stage(
     limit, tries = timeout(context, node.get("timeout"), steps), attempts(context, node.get("attempts"), wanted)
     may_fail = allow_failure(context, node.get("allowFailure"), steps)
     bound = {key: Binding(unsure=True, is_list=known.is_list) for key, known in draft.scope.own.items()}
-    stage = Stage(name, directory, steps, mail, node.span, limit, tries, may_fail)
+    stage = Stage(name, directory, steps, mail, node.span, limit, tries, may_fail, approval)
     return stage, bound if may_fail else draft.scope.own
 
 

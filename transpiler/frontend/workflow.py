@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity
+from transpiler.frontend import approvals
 from transpiler.frontend.changes import read_changes
 from transpiler.frontend.context import Context
 from transpiler.frontend.execution import graph_of, named_stages
@@ -24,6 +25,7 @@ from transpiler.frontend.steps.copy import check_directory
 from transpiler.frontend.values.plain import flag, integer, is_empty, plain
 from transpiler.frontend.values.scope import Binding, Bindings, Scope
 from transpiler.frontend.values.setup import setup_bindings
+from transpiler.gates import waiting
 from transpiler.graph import Ancestry, Graph, ancestry, order
 from transpiler.ir import EVENTS, Deploy, Event, Fetch, Pipeline, Stage, Workflow
 from transpiler.nodes import Document, Kind, Mapping, Node, Scalar, Sequence
@@ -130,6 +132,8 @@ def _pipeline(context: Context, key: Scalar, node: Mapping) -> Pipeline:
         check_stage(context, stage)
         check_directory(context, stage)
     check_folders(context, node, found, read)
+    approvals.check(context, read, graph)
+    graph = waiting(graph, {stage.name for stage in read if stage.approval})
     events, fetch = _events(context, name, node, read), _fetch(context, node.get("fetch"))
     changes = read_changes(context, node, events, fetch)
     return Pipeline(name, events, fetch, read, graph, key.span, changes)

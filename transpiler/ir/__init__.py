@@ -34,12 +34,13 @@ from transpiler.ir.values import (
     Variable,
     When,
 )
-from transpiler.ir.workflow import Changes, Mail, Pipeline, Stage, Workflow
+from transpiler.ir.workflow import Approval, Changes, Mail, Pipeline, Stage, Workflow
 
 __all__ = [
     "EVENTS",
     "READY_WITHIN",
     "RELEASE_BINDS",
+    "Approval",
     "Build",
     "BuildFile",
     "Changes",

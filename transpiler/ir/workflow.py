@@ -28,10 +28,23 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """A person who is asked before the stage starts. `message` is the question, "" for none of its own; `by` are the
+    users or groups that may answer, none for all whom the engine lets; `timeout` is how many seconds an answer may
+    take, None for as long as the engine waits."""
+
+    message: str
+    by: tuple[str, ...]
+    timeout: int | None
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One node of the graph: its steps, in the order in which they run. `directory` is relative to the repository
     root, "." for the root itself, normalised. `timeout` is the limit of the whole stage in seconds, if it has one;
-    `attempts` how often its `run` is tried, if more than once. `may_fail`: its failure does not fail the pipeline."""
+    `attempts` how often its `run` is tried, if more than once. `may_fail`: its failure does not fail the pipeline.
+    `approval` is None if nobody is asked."""
 
     name: str
     directory: str
@@ -41,6 +54,7 @@ class Stage:
     timeout: int | None = None
     attempts: int | None = None
     may_fail: bool = False
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +70,9 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The stages that run, in file order, and their graph; stages that no arc reaches are left out. `changes` is None
-    if the pipeline runs whatever was changed."""
+    """The stages that run, in file order, and their graph; stages that no arc reaches are left out. A stage that a
+    person approves comes after all that can run before (`gates.waiting`). `changes` is None if the pipeline runs
+    whatever was changed."""
 
     name: str
     events: tuple[Event, ...]

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from transpiler.graph import order
 from transpiler.local import checkout, environment, process
+from transpiler.local.approving import APPROVED_BY, Answer, Approver
 from transpiler.local.environment import World
 from transpiler.local.lines import title
 from transpiler.local.outcome import GOOD, End, Outcome, StageOutcome
 from transpiler.local.shell import NoShell, Shell
 from transpiler.local.stage import Home, Settings, StageRun, Watcher
 from transpiler.local.sweep import UNINSTALL
-from transpiler.program import PipelineProgram, Plan, StageProgram
+from transpiler.program import PipelineProgram, Plan, StageProgram, setup_variable
 from transpiler.quoting import sh
 
 
@@ -55,6 +56,7 @@ class _Run:
         self._slots = asyncio.Semaphore(settings.jobs or sum(len(p.stages) for p in plan.pipelines) or 1)
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
         self._base = environment.base(world, plan)
+        self._approver = Approver(settings.approved, settings.asks, watcher.message, self._stop)
         self._problems: list[str] = []
         self._in_shell = self._left = False
         self._start = 0.0
@@ -100,7 +102,7 @@ class _Run:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(0.5)
-            if not self._in_shell:
+            if not self._in_shell and not self._approver.asking:
                 self._watcher.tick()
 
     async def _pipeline(self, pipeline: PipelineProgram) -> list[StageOutcome]:
@@ -136,11 +138,16 @@ class _Run:
         for name, task in before.items():
             if (await task).end not in GOOD:
                 return self._not_started(pipeline, stage, f"comes after {name}")
+        answer = Answer(approved=True)
+        if stage.approval:
+            answer = await self._approver.answer(pipeline.name, stage.name, stage.approval)
         async with self._slots:
             if self._stop.is_set():
                 return self._not_started(pipeline, stage, "")
+            if not answer.approved:
+                return self._not_started(pipeline, stage, answer.why)
             given = {**self._base, **environment.of_stage(self._world, self._plan, pipeline, stage)}
-            given |= home.variables
+            given |= {**home.variables, setup_variable(APPROVED_BY): answer.who}
             work = StageRun(pipeline.name, stage, home, given, self._settings, self._stop, self._start)
             self._watcher.stage_started(pipeline.name, stage.name, work.log)
             outcome = await work.run()

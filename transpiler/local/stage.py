@@ -28,7 +28,8 @@ class Settings:
     """The settings of a run. `run` is the prefix of the names of everything that it makes; `work` is a temporary
     directory, `output` the one for logs and files. `allowed` are the steps that `--allow` names. `jobs` is how many
     stages may run at a time, None for no limit; `trigger` are the words of the command that triggers other jobs.
-    `shell` is the stage where a shell is opened at the end, "" for none; `at_once`: its program only prepares that."""
+    `shell` is the stage where a shell is opened at the end, "" for none; `at_once`: its program only prepares that.
+    `approved` are the stages that `--approve` names; `asks`: a person at the terminal answers for the others."""
 
     run: str
     work: Path
@@ -40,6 +41,8 @@ class Settings:
     pull: Pull = Pull.ALWAYS
     shell: str = ""
     at_once: bool = False
+    approved: Collection[str] = ()
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

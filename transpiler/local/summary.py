@@ -54,6 +54,8 @@ def _pipeline(pipeline: PipelineProgram, allowed: Collection[str], *, programs: 
         before = pipeline.graph.before(name)
         after = f"  after {', '.join(before)}" if before else ""
         yield f"  {one_line(name):<{wide}}  {one_line(stage.label + after)}"
+        if stage.approval:
+            yield f"  {'':<{wide}}  it starts once a person has approved"
         for step in not_allowed(stage, allowed):
             yield f"  {'':<{wide}}  {step} is not done without --allow {step}"
         if programs:

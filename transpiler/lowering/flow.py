@@ -17,6 +17,9 @@ from transpiler.records import dataclass
 from transpiler.steps import bound as binds
 from transpiler.steps import values
 
+APPROVED_BY = "approvedBy"
+"""What a stage with `approve` binds: who has said yes, where the engine tells."""
+
 Key = tuple[str, str]
 """A stage's name and a key that it binds."""
 
@@ -140,6 +143,8 @@ def _step_refs(stage: ir.Stage) -> list[Ref]:
 
 
 def _binds(stage: ir.Stage) -> Iterator[str]:
+    if stage.approval:
+        yield APPROVED_BY
     for step in stage.steps:
         if isinstance(step, ir.Export):
             yield step.name

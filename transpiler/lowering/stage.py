@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transpiler import ir
-from transpiler.lowering import may_fail
+from transpiler.lowering import approval, may_fail
 from transpiler.lowering.body import Body, lowerer
 from transpiler.lowering.limit import limited
 from transpiler.lowering.mail import mail
@@ -26,6 +26,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         stage = _only_prepared(stage)
     draft = Draft(site, stage, Variables(_outer_names(stage, site)))
     body = Body()
+    body.add("approval", approval.bound(draft))
     for step in stage.steps:
         lowerer(kind_of(step).name)(step, draft, body)
     body.add("values", tuple(draft.write(key) for key in draft.late))
@@ -35,7 +36,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
     return StageProgram(
         name=stage.name,
         slug=draft.slug,
-        label=summary(stage) or "nothing",
+        label=summary(stage) or ("approval" if stage.approval else "nothing"),
         lines=_lines(draft, body),
         kinds=tuple(dict.fromkeys(kind_of(step).name for step in stage.steps)),
         reads=tuple(draft.reads.values()),
@@ -65,6 +66,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         may_fail=may_fail.file_of(draft),
         reports=tuple(dict.fromkeys(body.reports)),
         deployment=body.deployment,
+        approval=stage.approval,
         services=tuple(body.services),
     )
 

@@ -72,6 +72,8 @@ def _key_features(stage: ir.Stage) -> Iterator[Feature]:
         yield Feature.ATTEMPTS
     if stage.may_fail:
         yield Feature.ALLOW_FAILURE
+    if stage.approval:
+        yield Feature.APPROVAL
 
 
 def _step_features(step: ir.Step, program: StageProgram) -> Iterator[tuple[Feature, str]]:

@@ -48,6 +48,7 @@ class Feature(StrEnum):
     TIMEOUT = "timeout"
     ATTEMPTS = "attempts"
     ALLOW_FAILURE = "allow-failure"
+    APPROVAL = "approval"
     CONCURRENCY = "concurrency"
 
 

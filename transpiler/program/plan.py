@@ -7,9 +7,10 @@ from dataclasses import field
 
 from transpiler.deciding import Deciding
 from transpiler.diagnostics import Span
+from transpiler.gates import Part, parts
 from transpiler.graph import Graph
-from transpiler.ir import Event, Fetch
-from transpiler.program.features import Use
+from transpiler.ir import Approval, Event, Fetch
+from transpiler.program.features import Feature, Use
 from transpiler.program.parts import (
     Archive,
     CredentialUse,
@@ -78,6 +79,7 @@ class StageProgram:
     may_fail: str = ""  # the file in `$values` that is there if it has failed, which is allowed; then it ends with 0
     reports: tuple[Report, ...] = ()  # which the program leaves in the checkout, if it gets so far
     deployment: Deployment | None = None  # the release that it deploys, if that stays
+    approval: Approval | None = None  # the person whom the engine asks before it runs the program
     services: tuple[str, ...] = ()  # the names of the services of its `run`, whose network teardown removes
 
 
@@ -95,6 +97,15 @@ class PipelineProgram:
     teardown: tuple[str, ...]
     span: Span | None = field(default=None, compare=False)
     deciding: Deciding | None = None
+
+    def gates(self, lost: Iterable[Use] = ()) -> frozenset[str]:
+        """The stages before which a person is asked, but for the lost uses."""
+        given_up = {use.stage for use in lost if use.feature is Feature.APPROVAL and use.pipeline == self.name}
+        return frozenset(stage.name for stage in self.stages if stage.approval and stage.name not in given_up)
+
+    def parts(self, lost: Iterable[Use] = ()) -> tuple[Part, ...]:
+        """The parts into which these stages divide the pipeline."""
+        return parts(self.graph, self.gates(lost))
 
     def stage(self, name: str) -> StageProgram:
         """The stage of that name; raises StopIteration if there is none."""

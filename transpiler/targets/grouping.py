@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from enum import StrEnum
 
+from transpiler.gates import parts
 from transpiler.graph import Graph, Series, Tree, decompose, order
 from transpiler.program import Feature, PipelineProgram, Use
 
@@ -25,17 +26,20 @@ def groups(
     granularity: Granularity,
     uses: Iterable[Use] = (),
     apart: Set[str] = frozenset(),
+    gates: Set[str] = frozenset(),
 ) -> tuple[tuple[tuple[str, ...], ...], str]:
     """The stages of each job, in the order of the graph, and why the pipeline has another granularity than the profile
     asks for ("" if it has not). A pipeline is one job if its stages share what only one machine has, as `uses` of the
-    plan say. Stages that are `apart` have jobs of their own."""
+    plan say. Stages that are `apart` have jobs of their own. A job begins at each of the `gates`, and none holds stages
+    from both sides of one."""
     names = order(pipeline.graph)
+    whole = tuple(part.stages for part in parts(pipeline.graph, gates))
     if granularity is Granularity.STAGE or len(names) < 2:
         found: tuple[tuple[str, ...], ...] = tuple((name,) for name in names)
     elif granularity is Granularity.PIPELINE and not apart:
-        return (names,), ""
+        return whole, ""
     else:
-        found = _chains(pipeline.graph, names, apart)
+        found = _chains(pipeline.graph, names, apart, gates)
     if granularity is Granularity.PIPELINE and apart and len(names) > 1:
         first = next(name for name in names if name in apart)
         return found, f"`{first}` needs a job of its own"
@@ -43,13 +47,13 @@ def groups(
     for use in uses:
         if use.feature in _SHARED and use.pipeline == pipeline.name and job[use.stage] != job[use.detail]:
             what = "the container" if use.feature is Feature.OTHER_CONTAINER else "the local image name"
-            return (names,), f"`{use.stage}` needs {what} of `{use.detail}`"
+            return whole, f"`{use.stage}` needs {what} of `{use.detail}`"
     return found, ""
 
 
-def _chains(graph: Graph, names: tuple[str, ...], apart: Set[str]) -> tuple[tuple[str, ...], ...]:
+def _chains(graph: Graph, names: tuple[str, ...], apart: Set[str], gates: Set[str]) -> tuple[tuple[str, ...], ...]:
     """Maximal paths on which every stage but the first has one predecessor, whose only successor it is; a stage that
-    is `apart` is a path by itself."""
+    is `apart` is a path by itself, and one of the `gates` is the first of its path."""
     before: dict[str, list[str]] = {name: [] for name in names}
     after: dict[str, list[str]] = {name: [] for name in names}
     for a, b in graph.edges:
@@ -58,7 +62,7 @@ def _chains(graph: Graph, names: tuple[str, ...], apart: Set[str]) -> tuple[tupl
     chains: dict[str, list[str]] = {}
     for name in names:
         previous = before[name][0] if len(before[name]) == 1 else ""
-        if previous and len(after[previous]) == 1 and not apart & {name, previous}:
+        if previous and len(after[previous]) == 1 and name not in gates and not apart & {name, previous}:
             chains[name] = chains[previous]
             chains[name].append(name)
         else:

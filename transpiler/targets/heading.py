@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from transpiler.graph import notation
 from transpiler.ir import EVENTS, Event
-from transpiler.program import PipelineProgram, Use
+from transpiler.program import PipelineProgram, StageProgram, Use
 
 _LONGEST = 90
 
@@ -31,6 +31,17 @@ def _occasion(events: Collection[Event]) -> str:
     if not words:
         return "never"
     return f"on {', '.join(words[:-1])} and {words[-1]}" if words[1:] else f"on {words[0]}"
+
+
+def approvals(
+    pipelines: Iterable[PipelineProgram], lost: Collection[Use], tell: Callable[[PipelineProgram, StageProgram], str]
+) -> Iterator[str]:
+    """A line for each stage before which a person is asked, with what only the site can set up (`tell`)."""
+    for pipeline in pipelines:
+        for stage in pipeline.stages:
+            if stage.name in pipeline.gates(lost):
+                by = ", ".join(stage.approval.by) if stage.approval else ""
+                yield f"  approval of {pipeline.name}/{stage.name}{f' by {by}' if by else ''}: {tell(pipeline, stage)}"
 
 
 def loss(use: Use, pipeline: str = "") -> str:

@@ -33,11 +33,13 @@ def validate(
     programs, except for the `lost` uses and for the events of pipelines that the profile leaves out (`silent`)."""
     read = target.read({file.path: file.body for file in files})
     losing = {(use.pipeline, Event.CHANGE) for use in lost if use.feature in _LOSES_CHANGE}
-    if differences := list(_compare(plan, read, losing | silent)):
+    if differences := list(_compare(plan, read, losing | silent, lost)):
         raise Mistranslation(f"the {target.name} output does not say what the config says:\n" + "\n".join(differences))
 
 
-def _compare(plan: Plan, read: tuple[ReadPipeline, ...], optional: Set[tuple[str, Event]]) -> Iterator[str]:
+def _compare(
+    plan: Plan, read: tuple[ReadPipeline, ...], optional: Set[tuple[str, Event]], lost: frozenset[Use]
+) -> Iterator[str]:
     found = {pipeline.slug: pipeline for pipeline in read}
     if len(found) != len(read):
         yield f"a pipeline comes twice: {', '.join(p.slug for p in read)}"
@@ -45,12 +47,24 @@ def _compare(plan: Plan, read: tuple[ReadPipeline, ...], optional: Set[tuple[str
     more = frozenset({Event.SCHEDULE} if not any(Event.SCHEDULE in p.events for p in plan.pipelines) else ())
     for pipeline in plan.pipelines:
         if pipeline.slug in found:
-            for difference in _compare_pipeline(pipeline, found.pop(pipeline.slug), optional, more):
+            gates = frozenset(pipeline.stage(name).slug for name in pipeline.gates(lost))
+            own = found.pop(pipeline.slug)
+            for difference in (
+                *_compare_pipeline(pipeline, own, optional, more),
+                *_compare_sets("approval before stage", gates, own.gates - _environments(pipeline)),
+            ):
                 yield f"pipeline {pipeline.name}: {difference}"
         elif pipeline.stages:
             yield f"pipeline {pipeline.name}: missing"
     for slug in found:
         yield f"pipeline {slug}: not in the config"
+
+
+def _environments(pipeline: PipelineProgram) -> frozenset[str]:
+    """The slugs of the stages whose job may have an environment because of what it deploys, whoever approves: any, if
+    jobs hold several."""
+    some = any(stage.deployment and stage.deployment.environment for stage in pipeline.stages)
+    return frozenset(stage.slug for stage in pipeline.stages if some and not stage.approval)
 
 
 def _compare_pipeline(

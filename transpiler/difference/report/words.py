@@ -12,6 +12,7 @@ Quote = Callable[[str], str]
 
 TITLES: Mapping[Topic, tuple[str, str]] = {
     Topic.CREDENTIAL: ("credential", "credentials"),
+    Topic.APPROVAL: ("approval", "approvals"),
     Topic.PUBLISHED: ("published name", "published names"),
     Topic.PROMOTED: ("promotion", "promotions"),
     Topic.DEPLOYED: ("deployment", "deployments"),
@@ -41,6 +42,9 @@ _SENTENCES: Mapping[tuple[Topic, How], str] = {
     (Topic.CREDENTIAL, How.ADDED): "{place} gets the credential {name}: {after}.",
     (Topic.CREDENTIAL, How.REMOVED): "{place} no longer gets the credential {name}: {before}.",
     (Topic.CREDENTIAL, How.CHANGED): "{place} gets the credential {name} otherwise: {after}; before: {before}.",
+    (Topic.APPROVAL, How.ADDED): "A person approves before {place} starts: {after}.",
+    (Topic.APPROVAL, How.REMOVED): "Nobody approves any more before {place} starts; before: {before}.",
+    (Topic.APPROVAL, How.CHANGED): "The approval before {place} is another one: {after}; before: {before}.",
     (Topic.PUBLISHED, How.ADDED): "{place} publishes {name}.",
     (Topic.PUBLISHED, How.REMOVED): "{place} no longer publishes {name}.",
     (Topic.PROMOTED, How.ADDED): "{place} promotes {name}.",

@@ -35,6 +35,7 @@ LATER_STAGE_KEYS = (
     "timeout",
     "attempts",
     "allowFailure",
+    "approve",
     "matrix",
     "build",
     "run",

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 
 _SAME: Mapping[str, tuple[str, ...]] = {
     "allowfail": ("allowFailure",),
+    "approval": ("approve",),
     "args": ("arguments", "args"),
     "arg": ("arguments", "args"),
     "buildargs": ("args",),
@@ -20,8 +21,11 @@ _SAME: Mapping[str, tuple[str, ...]] = {
     "continueonerror": ("allowFailure",),
     "environment": ("env",),
     "environmentvariables": ("env",),
+    "gate": ("approve",),
+    "input": ("approve",),
     "jobs": ("stages", "pipelines"),
     "job": ("stages", "pipelines"),
+    "manual": ("approve",),
     "maxattempts": ("attempts",),
     "on": ("events",),
     "optional": ("allowFailure",),

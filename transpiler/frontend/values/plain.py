@@ -67,11 +67,12 @@ def plain(context: Context, node: Node | None, *, default: str = "") -> str:
     return node.text
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
 def duration(context: Context, node: Node) -> int:
-    """The seconds of a duration as the schema allows it: `90`, `90s`, `20m`, `2h`."""
+    """The seconds of a duration as the schema allows it: `90`, `90s`, `20m`, `2h`, and where
+    days are allowed `7d`."""
     whole = integer(node)
     if whole is not None:
         return whole

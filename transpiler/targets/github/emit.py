@@ -6,10 +6,11 @@ Everything that a stage does is its program, run as it is; jobs hand values, fil
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from transpiler.ir import Event
 from transpiler.profile import Profile
-from transpiler.program import Feature, Plan, RenderedFile, TargetTooLarge, Use, in_order
+from transpiler.program import Feature, PipelineProgram, Plan, RenderedFile, StageProgram, TargetTooLarge, Use, in_order
 from transpiler.targets import heading
 from transpiler.targets.github import deciding, scripts, settings
 from transpiler.targets.github.around import Around
@@ -29,7 +30,8 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
     """A workflow for each pipeline. Raises TargetTooLarge if GitHub would not read one."""
     own, files = settings.of(profile), []
     for number, pipeline in enumerate(plan.pipelines):
-        body = render("github/workflow.yml.j2", workflow=_lay_out(number, Around(plan, profile, lost, pipeline)))
+        around = Around(plan, profile, lost, pipeline)
+        body = render("github/workflow.yml.j2", workflow=_lay_out(number, around))
         if len(body.encode()) > _MOST_BYTES:
             raise TargetTooLarge(
                 f"the workflow of `{pipeline.name}` has {len(body.encode()):,} bytes, and GitHub reads at most 512 kB",
@@ -38,9 +40,18 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
         own_losses = (use for use in in_order(plan.uses, lost) if use.pipeline in ("", pipeline.name))
         losses = tuple(heading.loss(use, pipeline.name) for use in own_losses)
         notes = scripts.images_note(profile) if any(stage.gives_image for stage in pipeline.stages) else ()
-        intro = (*heading.table([(pipeline, pipeline.events)]), *losses, *notes)
+        asked = heading.approvals([pipeline], lost, partial(_who_may, around))
+        intro = (*heading.table([(pipeline, pipeline.events)]), *losses, *asked, *notes)
         files.append(RenderedFile(f"{own.folder}/{own.prefix}{pipeline.slug}.yml", "#", intro, body))
     return tuple(files)
+
+
+def _who_may(around: Around, _: PipelineProgram, stage: StageProgram) -> str:
+    site = site_of(around)
+    (group,) = (i for i, names in enumerate(site.groups) if stage.name in names)
+    place = site.environment(group)
+    name = place.environment if place else ""
+    return f"the required reviewers of the environment {name}; without them it starts at once"
 
 
 def _lay_out(number: int, around: Around) -> Workflow:
@@ -59,7 +70,7 @@ def _lay_out(number: int, around: Around) -> Workflow:
 def site_of(around: Around) -> Site:
     """A pipeline with everything needed to make its jobs."""
     pipeline, own = around.pipeline, settings.of(around.profile)
-    found, why = groups(pipeline, own.granularity, around.plan.uses)
+    found, why = groups(pipeline, own.granularity, around.plan.uses, gates=pipeline.gates(around.lost))
     slugs = [tuple(pipeline.stage(name).slug for name in names) for names in found]
     decides = (deciding.JOB,) if pipeline.deciding else ()
     ids = job_ids(slugs if len(slugs) != 1 else [(pipeline.slug,)], *decides)

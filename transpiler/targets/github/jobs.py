@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from transpiler.deciding import Deciding
 from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, StageProgram, environment_of
+from transpiler.program import Deployment, PipelineProgram, StageProgram, environment_of
 from transpiler.records import dataclass, replace
 from transpiler.targets import job_limits
 from transpiler.targets.github import deciding, scripts, settings, sources, starting
@@ -51,6 +51,14 @@ class Site:
     def stages(self, group: int) -> tuple[StageProgram, ...]:
         """The stages of a group, in order."""
         return tuple(self.pipeline.stage(name) for name in self.groups[group])
+
+    def environment(self, group: int) -> Deployment | None:
+        """Where a group's job deploys to, or the environment whose reviewers are asked before it; None for neither."""
+        own, stages = settings.of(self.profile), self.stages(group)
+        if not own.is_github:
+            return None
+        asks = stages[0].name in self.pipeline.gates(self.around.lost)
+        return environment_of(stages) or (Deployment("", own.approval, "") if asks else None)
 
     def before(self, group: int) -> tuple[str, ...]:
         """The jobs that a group's job waits for: those of its predecessors, and those whose artifacts it takes."""
@@ -111,7 +119,7 @@ def _job(site: Site, group: int) -> Job:
         needs=(*((_CLOCK,) if clock else ()), *before),
         permissions=_permissions(site, group),
         env=_environment(stages, clock=clock),
-        environment=environment_of(stages) if settings.of(site.profile).is_github else None,
+        environment=site.environment(group),
     )
 
 

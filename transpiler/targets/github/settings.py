@@ -36,7 +36,8 @@ class Settings:
     `forgejo` or `gitea`. `labels` are further runner labels by kind of step. `schedule` are cron lines. `actions` are
     the actions that workflows use, by their usual names, with a comment. `images` says how an image reaches another
     job: `artifact` or `registry`. `timeout` counts minutes. `token` is the secret with which other repositories'
-    workflows are started, "" for none."""
+    workflows are started, "" for none. `approval` is the environment whose reviewers approve where a stage has none of
+    its own."""
 
     path: str
     folder: str
@@ -51,6 +52,7 @@ class Settings:
     granularity: Granularity
     timeout: int
     token: str
+    approval: str
 
     @property
     def is_github(self) -> bool:
@@ -84,6 +86,7 @@ def load(profile: Data, output: Data) -> Settings:
         granularity=Granularity(text(data["granularity"])),
         timeout=number(data["timeout"]),
         token=text(data["token"]),
+        approval=text(data["approval"]),
     )
 
 

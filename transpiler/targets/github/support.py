@@ -87,6 +87,11 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             "The stage's program ends itself; the job gets a longer limit if its stages need one (GitHub's own runners "
             "end every job after 6 hours).",
         ),
+        Feature.APPROVAL: Support(
+            _APPROXIMATE,
+            "The job has an environment, whose required reviewers are a setting of the repository: without that "
+            "setting nobody is asked. An answer may take 30 days.",
+        ),
         Feature.CONCURRENCY: Support(
             _EMULATED,
             "Pipelines of one event are divided into groups, in each of which one runs and one waits.",
@@ -126,6 +131,8 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, f"GitHub knows no `{use.detail}`.")
         case Feature.CREDENTIALS if any(map(is_runners_own, _variables(use, plan))):
             return Support(_UNSUPPORTED, "The runner itself sets a variable of that name; choose another.")
+        case Feature.APPROVAL if not own.is_github:
+            return Support(_UNSUPPORTED, "It asks nobody before a job: its environments have no reviewers.")
         case Feature.GATE | Feature.CONCURRENCY | Feature.ENVIRONMENT if not own.is_github:
             return Support(_APPROXIMATE, _BY_FLAVOUR[use.feature])
     return None

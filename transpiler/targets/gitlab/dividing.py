@@ -19,7 +19,7 @@ def divided(
     A stage that mails or triggers has a job of its own, since another job follows it; so has one that archives what
     another stage overwrites, since a job's artifacts are taken when it ends."""
     apart = mailing(pipeline, lost) | bridged(pipeline, lost) | _overwritten(pipeline)
-    return groups(pipeline, settings.of(profile).granularity, apart=apart)
+    return groups(pipeline, settings.of(profile).granularity, apart=apart, gates=pipeline.gates(lost))
 
 
 def mailing(pipeline: PipelineProgram, lost: frozenset[Use]) -> frozenset[str]:

@@ -26,6 +26,8 @@ from transpiler.targets.gitlab.traffic import sinks, trace
 from transpiler.targets.gitlab.view import File, Job, Section
 from transpiler.targets.render import render
 
+_WHO_MAY = "whoever may start its job, which a protected environment can limit"
+
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
     """Returns the one file. Raises TargetTooLarge if it is too large for GitLab."""
@@ -33,7 +35,8 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
     check_size(body)
     graphs = heading.table((p, p.events) for p in plan.pipelines)
     losses = tuple(heading.loss(use) for use in in_order(plan.uses, lost))
-    return (RenderedFile(settings.of(profile).path, "#", (*graphs, *losses), body),)
+    asked = heading.approvals(plan.pipelines, lost, lambda *_: _WHO_MAY)
+    return (RenderedFile(settings.of(profile).path, "#", (*graphs, *losses, *asked), body),)
 
 
 def lay_out(plan: Plan, profile: Profile, lost: frozenset[Use]) -> File:

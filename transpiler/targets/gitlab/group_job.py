@@ -34,6 +34,7 @@ def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left
     return Job(
         name=name,
         extends=site.template,
+        manual=group[0].name in site.gates,
         tags=_tags(group, site),
         timeout=_timeout(group, site),
         resource_group=_queue(group, name) if not site.resource_group else "",

@@ -141,7 +141,17 @@ def _pipeline(
         stages=tuple(slug for stages in read.values() for slug in stages.programs),
         edges=frozenset(edges),
         scripts=tuple(item for stages in read.values() for item in stages.programs.items()),
+        gates=frozenset(next(iter(read[name].programs)) for name in read if _is_gate(name, own[name])),
     )
+
+
+def _is_gate(name: str, job: _Job) -> bool:
+    """Whether a person starts the job, and what comes after it waits for that."""
+    if job.get("when") != "manual":
+        return False
+    if job.get("allow_failure") is not False and not isinstance(job.get("allow_failure"), dict):
+        raise ValueError(f"{name}: what comes after it does not wait for the person who starts it")
+    return True
 
 
 class _Stages:

@@ -43,6 +43,11 @@ class Site:
         return self.names.columns[self.pipeline.slug]
 
     @property
+    def gates(self) -> frozenset[str]:
+        """The stages before which a person is asked."""
+        return self.pipeline.gates(self.lost)
+
+    @property
     def own_marks(self) -> frozenset[str]:
         """The stages whose own job leaves the mark; for the others, a job after the triggered pipeline does it."""
         return self.marks - self.voting

@@ -29,6 +29,7 @@ _SETUP: Mapping[str, str] = MappingProxyType(
         "tag": "${CI_COMMIT_TAG-}",
         "timestamp": "$(printf %.19s \"$CI_PIPELINE_CREATED_AT\" | tr -d ':' | tr T -)",
         "logURL": "$CI_PIPELINE_URL",
+        "approvedBy": "${GITLAB_USER_LOGIN-}",  # in a job that a person has started, that person
     }
 )
 

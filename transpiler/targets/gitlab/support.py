@@ -116,6 +116,11 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
             "The stage's program ends itself; the job gets a longer limit if its stages need one (a maximum of the "
             "runner's own stays).",
         ),
+        Feature.APPROVAL: Support(
+            _APPROXIMATE,
+            "A person starts the job by hand, and what comes after it waits. Who may is a setting of a protected "
+            "environment, and nothing limits how long it waits. To refuse is to cancel the pipeline.",
+        ),
         Feature.CONCURRENCY: Support(
             _APPROXIMATE,
             "A resource group lets one job run at a time, so pipelines take turns between stages.",
@@ -126,6 +131,8 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
 
 def support(use: Use, plan: Plan, profile: Profile) -> Support:
     """How well GitLab supports this use: as `SUPPORTS` says, unless the plan or the profile changes that."""
+    if use.feature is Feature.APPROVAL and _is_decided(use, plan):
+        return Support(_UNSUPPORTED, "A job that a person starts waits although the pipeline need not run.")
     cell = _decided(use, plan, profile)
     return SUPPORTS[use.feature] if cell is None else cell
 
@@ -151,6 +158,11 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
         case Feature.CHECKOUT_VALUES if use.detail and use.detail.rpartition(".")[2] not in CHECKOUT:
             return Support(_UNSUPPORTED, f"GitLab knows no `{use.detail}`.")
     return None
+
+
+def _is_decided(use: Use, plan: Plan) -> bool:
+    """Whether it depends on what was changed whether the pipeline runs."""
+    return any(pipeline.deciding for pipeline in plan.pipelines if pipeline.name == use.pipeline)
 
 
 def _triggers(use: Use, plan: Plan, profile: Profile) -> bool:

@@ -23,7 +23,7 @@ def check(view: FileView, body: str) -> None:
         _HELPERS
         + len(view.blocks)
         + len(view.environment.more)
-        + sum(1 + bool(p.decides) + len(p.parts) + sum(map(_methods, p.stages)) for p in view.pipelines)
+        + sum(1 + bool(p.decides) + len(p.parts) + len(p.gated) + sum(map(_methods, p.stages)) for p in view.pipelines)
     )
     if methods > METHODS:
         raise TargetTooLarge(
@@ -75,6 +75,8 @@ def _strings(view: FileView) -> Iterator[tuple[str, str]]:
     for pipeline in view.pipelines:
         yield from _program(f"the teardown of {pipeline.name}", pipeline.teardown)
         yield from _program(f"the program of the changes of {pipeline.name}", pipeline.deciding)
+        for part in pipeline.gated:
+            yield from _program(f"what crosses an approval in {pipeline.name}", (*part.packs, *part.unpacks))
         for stage in pipeline.stages:
             yield from _program(f"the program of {pipeline.name}/{stage.name}", stage.lines)
             where = f"the mail of {pipeline.name}/{stage.name}"

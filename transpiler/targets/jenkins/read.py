@@ -44,7 +44,10 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
     if len(methods) < sum(len(part.methods) for part in parts):
         raise Unreadable("a method comes twice")
     conditions: dict[str, frozenset[Event]] = {}
-    pipelines = {name: body for name, body in methods.items() if _at(body, 0) == "onNode"}
+    gated = {name for name, body in methods.items() if _is_part(body)}
+    pieces = {name for name, body in methods.items() if name not in gated and _calls(body, gated)}
+    whole = {name for name, body in methods.items() if _at(body, 0) == "onNode" and _at(body, len(body) - 1) == "}"}
+    pipelines = {name: body for name, body in methods.items() if name in whole | pieces}
     for part in parts:
         if not part.words.isdisjoint(pipelines):
             for body in (part.top, *(body for _, body in part.methods)):
@@ -128,15 +131,38 @@ class _Walk:
     edges: set[tuple[str, str]] = field(default_factory=set)
     scripts: list[tuple[str, str]] = field(default_factory=list)
     deciding: str = ""
+    gates: set[str] = field(default_factory=set)
+    slugs: set[str] = field(default_factory=set)
 
     def pipeline(self, body: Tokens) -> ReadPipeline:
-        end = _closing(body, 1)
-        slug = next(t.text for t in body[2:end] if t.sort is Sort.TEXT)
-        inside = body[end + 2 : _closing(body, end + 1)]
-        self._series(self._decided(inside) if _at(inside, 0) == "if" else inside)
+        if _at(body, 0) == "onNode":
+            (slug, *_), inside = _on_node(body)
+            self._series(self._decided(inside) if _at(inside, 0) == "if" else inside)
+        else:
+            self._series(body)
+            (slug,) = self.slugs
         return ReadPipeline(
-            slug, self.events, tuple(self.stages), frozenset(self.edges), tuple(self.scripts), self.deciding
+            slug,
+            self.events,
+            tuple(self.stages),
+            frozenset(self.edges),
+            tuple(self.scripts),
+            self.deciding,
+            frozenset(self.gates),
         )
+
+    def _part(self, body: Tokens) -> tuple[list[str], list[str]]:
+        """Reads a part of a pipeline that a person approves on its way: the question, then the node that starts only
+        once it is answered."""
+        asked = _asked(body)
+        (_, slug, *_), inside = _on_node(body[asked:])
+        self.slugs.add(slug)
+        heads, tails = self._series(inside)
+        if asked:
+            if len(heads) != 1:
+                raise Unreadable(f"one approval starts {len(heads)} stages")
+            self.gates.add(heads[0])
+        return heads, tails
 
     def _decided(self, body: Tokens) -> Tokens:
         """Reads `if (method()) { … }`, the whole of a pipeline, and the program of that method; returns what is
@@ -165,10 +191,15 @@ class _Walk:
                 at += 1
                 continue
             end = _closing(body, at + 1)
-            if body[at].text == "finally":
+            if body[at].text in ("finally", "takeOver", "handOn"):
                 at = end + 1
                 continue
-            heads, tails = self._statement(body[at].text, body[at + 2 : end])
+            if body[at].text == "withEnv":
+                close = _closing(body, end + 1)
+                heads, tails = self._statement("try", body[end + 2 : close])
+                end = close
+            else:
+                heads, tails = self._statement(body[at].text, body[at + 2 : end])
             self.edges.update((a, b) for a in last for b in heads)
             first = first or heads
             last = tails or last
@@ -182,11 +213,12 @@ class _Walk:
             ends = [self._series(value[1:-1]) for _, value in self._entries(arguments)]
             return [s for heads, _ in ends for s in heads], [s for _, tails in ends for s in tails]
         if name == "runGraph":
-            self._graph(arguments)
-            return [], []
+            return self._graph(arguments)
         body = self.methods.get(name)
         if arguments or body is None:
             raise Unreadable(f"a call of {name} where only stages are called")
+        if _is_part(body):
+            return self._part(body)
         return self._stage(body) if _at(body, 0) == "stage" else self._series(body)
 
     def _entries(self, body: Tokens) -> Iterator[tuple[str, Tokens]]:
@@ -209,14 +241,17 @@ class _Walk:
             yield body[at].text, body[at + 2 : end + 1]
             at = end + 2
 
-    def _graph(self, arguments: Tokens) -> None:
-        slugs: dict[str, str] = {}
+    def _graph(self, arguments: Tokens) -> tuple[list[str], list[str]]:
+        ends: dict[str, tuple[list[str], list[str]]] = {}
         waits: list[tuple[str, str]] = []
         for name, value in self._entries(arguments):
             end = next(i for i, t in enumerate(value) if t.text == "stage" and t.sort is Sort.WORD)
             waits += [(t.text, name) for t in value[:end] if t.sort is Sort.TEXT]
-            ((slugs[name],), _) = self._series(value[end + 3 : -2])
-        self.edges.update((slugs[a], slugs[b]) for a, b in waits)
+            ends[name] = self._series(value[end + 3 : -2])
+        self.edges.update((a, b) for before, name in waits for a in ends[before][1] for b in ends[name][0])
+        first, last = ends.keys() - {name for _, name in waits}, ends.keys() - {name for name, _ in waits}
+        heads = [stage for name, (found, _) in ends.items() if name in first for stage in found]
+        return heads, [stage for name, (_, found) in ends.items() if name in last for stage in found]
 
     def _stage(self, body: Tokens) -> tuple[list[str], list[str]]:
         """Reads `stage('name') { // slug …`. The comment is there only if the slug differs from the name."""
@@ -230,6 +265,34 @@ class _Walk:
         self.stages.append(slug)
         self.scripts.append((slug, program(scripts[0]) if scripts else ""))
         return [slug], [slug]
+
+
+def _asked(body: Tokens) -> int:
+    """How many tokens at the beginning of a method ask a person: `approval(…)`, or that assigned to a variable."""
+    begin = 3 if _at(body, 0) == "def" and _at(body, 2) == "=" else 0
+    if _at(body, begin) != "approval":
+        return 0
+    return _closing(body, begin + 1) + 1
+
+
+def _on_node(body: Tokens) -> tuple[list[str], Tokens]:
+    """Reads `onNode('pipeline', …) { … }` or `onPart('part', 'pipeline', …) { … }`, the whole of a method: the texts
+    among its arguments, and what is inside."""
+    end = _closing(body, 1)
+    close = _closing(body, end + 1)
+    if close != len(body) - 1:
+        raise Unreadable("a method does more than to hold a node")
+    return [token.text for token in body[2:end] if token.sort is Sort.TEXT], body[end + 2 : close]
+
+
+def _is_part(body: Tokens) -> bool:
+    """Whether a method is a part of a pipeline that a person approves on its way."""
+    return _at(body, _asked(body)) == "onPart"
+
+
+def _calls(body: Tokens, methods: Set[str]) -> bool:
+    """Whether a method calls one of these."""
+    return any(token.sort is Sort.WORD and token.text in methods for token in body)
 
 
 def _at(body: Tokens, index: int) -> str:

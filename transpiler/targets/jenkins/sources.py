@@ -17,6 +17,9 @@ from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.names import Names, is_identifier
 from transpiler.targets.jenkins.pieces import PIECE, cut
 
+APPROVED_BY = "approvedBy"
+"""The key of `setup` that each part of a pipeline sets itself, once somebody has approved."""
+
 
 class _Value(NamedTuple):
     """An expression and the local variables that it uses (`source` is the map that the checkout returned)."""
@@ -96,7 +99,9 @@ class Environment:
 def environment(plan: Plan, profile: Profile, names: Names) -> Environment:
     """The environment of the plan's programs; it has only what they read. Raises TargetTooLarge."""
     programs = [stage for pipeline in plan.pipelines for stage in pipeline.stages]
-    keys = {key for stage in programs for key in (*stage.setup, *(stage.mail.setup if stage.mail else ()))}
+    keys = {key for stage in programs for key in (*stage.setup, *(stage.mail.setup if stage.mail else ()))} - {
+        APPROVED_BY
+    }
     items: list[_Item] = []
     if any(stage.registry for stage in programs):
         items.append(_literal("registry", profile.registry.name))

@@ -63,6 +63,11 @@ SUPPORTS: Mapping[Feature, Support] = {
     ),
     Feature.ATTEMPTS: Support(Level.EXACT, "The stage's program runs each attempt in a new container."),
     Feature.TIMEOUT: Support(Level.EXACT, "The stage's shell program ends itself."),
+    Feature.APPROVAL: Support(
+        Level.EXACT,
+        "`input` asks while no node is held. Each part of the pipeline between approvals has a node, a checkout and a "
+        "teardown of its own; values and copied files cross by `stash`.",
+    ),
     Feature.CONCURRENCY: Support(
         Level.EMULATED, "At most so many branches of one build run; builds do not wait for each other."
     ),
@@ -75,6 +80,10 @@ def support(use: Use, plan: Plan, profile: Profile) -> Support:
         case Feature.TRIGGER | Feature.TRIGGER_VALUES:
             if use.detail in profile.triggers and not profile.job(use.detail, settings.NAME):
                 return Support(Level.UNSUPPORTED, f"The profile names no Jenkins job for the trigger {use.detail}.")
+        case Feature.APPROVAL if any(p.deciding for p in plan.pipelines if p.name == use.pipeline):
+            return Support(
+                Level.UNSUPPORTED, "Whether the pipeline runs is decided on a node, which the approval ends."
+            )
         case Feature.CONCURRENCY:
             if plan.lanes and not shares_build(profile):
                 return Support(Level.UNSUPPORTED, "Each pipeline is a job of its own, which nothing bounds together.")

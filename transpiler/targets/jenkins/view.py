@@ -18,6 +18,7 @@ from transpiler.steps import STEPS
 from transpiler.targets.jenkins import gerrit as report
 from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
+from transpiler.targets.jenkins.gated import PartView, divided
 from transpiler.targets.jenkins.names import Names, is_identifier
 from transpiler.targets.jenkins.pieces import listed
 from transpiler.targets.jenkins.sources import Environment, environment
@@ -39,7 +40,7 @@ class PipelineView:
 
     `key` is its slug as a key of a Groovy map; `decides` is the method that decides whether it runs, with the program
     `deciding`, "" if it always runs; `teardown` are the lines that run before the teardown common to all
-    pipelines.
+    pipelines. `gated` are the parts of one that a person approves on its way; then `dispatch` runs these.
     """
 
     method: str
@@ -55,6 +56,7 @@ class PipelineView:
     teardown: tuple[str, ...]
     decides: str = ""
     deciding: tuple[str, ...] = ()
+    gated: tuple[PartView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class FileView:
     `branches` are those on which a build is a merge, empty for the default branch; `zuul_branches` are the same for
     builds that Zuul v2 starts, which does not say which branch is the default. `clock`: what a timer starts is an event
     of its own. `decides`: some pipelines run only if what was changed counts; `supersedes`: a build of
-    a change ends those before. `blocks` are blocks of pipelines: the
+    a change ends those before. `gates`: a person approves some pipeline on its way; `told`: a
+    program reads who. `blocks` are blocks of pipelines: the
     method that returns the block ("" for the only one) and its groups.
     """
 
@@ -98,6 +101,8 @@ class FileView:
     report: tuple[str, ...]
     decides: bool = False
     supersedes: bool = False
+    gates: bool = False
+    told: bool = False
     unchanged: int = UNCHANGED
 
 
@@ -129,7 +134,7 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         fetch=_same([pipeline.fetch for pipeline in busy]),
         teardown=teardown,
         environment=environment(plan, profile, names),
-        graphs=any(pipeline.dispatch.kind == "graph" for pipeline in busy),
+        graphs=any(node.kind == "graph" for pipeline in busy for node in _dispatched(pipeline)),
         mails=any(stage.mail for stage in stages),
         mail_from=profile.mail_from,
         value_files=any(reads_values(stage) for stage in stages),
@@ -137,7 +142,13 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
         report=_report(plan, profile) if gerrit else (),
         decides=any(pipeline.decides for pipeline in busy),
         supersedes=_supersedes(plan, profile),
+        gates=any(pipeline.gated for pipeline in busy),
+        told=any(part.told for pipeline in busy for part in pipeline.gated),
     )
+
+
+def _dispatched(pipeline: PipelineView) -> tuple[Node, ...]:
+    return (pipeline.dispatch, *(part.dispatch for part in pipeline.gated))
 
 
 def _supersedes(plan: Plan, profile: Profile) -> bool:
@@ -184,7 +195,12 @@ def _pipeline(
     pipeline: PipelineProgram, method: str, names: Names, profile: Profile, lost: frozenset[Use], torn_down: int
 ) -> PipelineView:
     methods = {stage.name: names.method(pipeline.slug, stage.slug) for stage in pipeline.stages}
-    node, parts = dispatch(pipeline.graph, methods, lambda: names.method(pipeline.slug, "part"))
+    gated: tuple[PartView, ...] = ()
+    if pipeline.gates(lost):
+        whole = divided(pipeline, methods, names, lost)
+        node, parts, gated = whole.dispatch, whole.pieces, whole.parts
+    else:
+        node, parts = dispatch(pipeline.graph, methods, lambda: names.method(pipeline.slug, "part"))
     deciding = pipeline.deciding
     untriggered = {use.stage for use in lost if use.feature is Feature.TRIGGER and use.pipeline == pipeline.name}
     return PipelineView(
@@ -204,6 +220,7 @@ def _pipeline(
         teardown=_own_teardown(pipeline.teardown[: len(pipeline.teardown) - torn_down]),
         decides=names.method(pipeline.slug, "changes") if deciding and pipeline.stages else "",
         deciding=(*deciding.lines, f'[ "$runs" != no ] || exit {UNCHANGED}') if deciding else (),
+        gated=gated,
     )
 
 

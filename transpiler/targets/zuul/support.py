@@ -11,6 +11,11 @@ from transpiler.targets.zuul import settings, view
 from transpiler.targets.zuul.sources import CHECKOUT
 
 SUPPORTS: Mapping[Feature, Support] = {
+    Feature.APPROVAL: Support(
+        Level.UNSUPPORTED,
+        "Zuul asks nobody while a buildset runs. Let people approve before the merge, or put what follows into a "
+        "pipeline of its own that runs on a tag.",
+    ),
     Feature.GRAPH: Support(
         Level.EXACT, "A chain is a playbook's tasks; where it forks, background tasks wait for those that they follow."
     ),
