@@ -96,7 +96,7 @@ class Case:
     went; `scheduled`: nothing happened there but that its time came. `folder` of the repository has the config and the
     application; "" for its top. `withheld` are the credentials that
     the run does not get, as one for a fork's change; `touched` the files that what happened has changed: then there is
-    a commit before it."""
+    a commit before it. `approved` are the stages (`pipeline/stage`) that a person approves; all others are refused."""
 
     name: str
     config: bytes
@@ -110,6 +110,7 @@ class Case:
     folder: str = ""
     withheld: frozenset[str] = frozenset()
     touched: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
 
     @property
     def has_secrets(self) -> bool:
@@ -156,13 +157,24 @@ def load(name: str, directory: Path = CASES) -> Case:
     ours = OURS / str(said.pop("repository", "")), OURS / str(said.pop("config", ""))
     event, tag = Event(said.pop("event", "merge")), str(said.pop("tag", ""))
     folder = str(said.pop("folder", ""))
-    touched = tuple(said.pop("touched", ()))
+    touched, approved = tuple(said.pop("touched", ())), tuple(said.pop("approved", ()))
     configs = (here / "config.yaml", *(path for path in (ours[1],) if path != OURS), ours[0] / CONFIG)
     apps = (here / "app", *(ours[:1] if ours[0] != OURS else ()), DEFAULT_APP)
     config, app = (next(path for path in paths if path.exists()) for paths in (configs, apps))
     tag = tag or ("v1.0" if event is Event.TAG else "")
     content = _grown(config.read_text(encoding="utf-8")).encode()
-    return Case(name, content, _yaml(profile), app, event, tag, expected(said), folder=folder, touched=touched)
+    return Case(
+        name,
+        content,
+        _yaml(profile),
+        app,
+        event,
+        tag,
+        expected(said),
+        folder=folder,
+        touched=touched,
+        approved=approved,
+    )
 
 
 def expected(said: Mapping[str, Any]) -> Expected:

@@ -25,6 +25,8 @@ from engines.github_rules import runs
 
 from transpiler.ir import Event
 from transpiler.program import PipelineProgram
+from transpiler.targets.github.around import Around
+from transpiler.targets.github.emit import site_of
 
 from . import github_steps, results, trace
 from .case import PROJECT, Case, Compiled, compiled, git, merged
@@ -80,12 +82,21 @@ def _runs(made: Compiled, site: Site, server: Api, at_once: int, cancel: Callabl
         number, home = f"{_first(site) + index}", site.directory / "github" / slug
         machine = Machine(judges.ENGINES, made.root, home, site.env)
         played = site.directory / f"{slug}.workflow.yml"
-        played.write_text(github_steps.with_endings(text, home / "state", isolated=at_once == 1), encoding="utf-8")
+        waits, alone = _refused(made, pipeline), at_once == 1
+        ended = github_steps.with_endings(text, home / "state", isolated=alone, refused=waits)
+        played.write_text(ended, encoding="utf-8")
         # What a run makes is told by its pipeline, which GitHub's own variables do not name.
         variables = {"GITHUB_API_URL": server.url, "GITHUB_RUN_ID": number, "MARK_JOB": f"{slug}-"}
         given = Given(secrets_of(made), {}, variables, masked=False)
         done = run_act(machine, played, event, given, at_once=at_once, patience=_PATIENCE, cancel=cancel)
         yield _Ran(pipeline, number, machine, home / "state", done)
+
+
+def _refused(made: Compiled, pipeline: PipelineProgram) -> frozenset[str]:
+    """The jobs that nobody approves."""
+    found = site_of(Around(made.plan, made.profile, frozenset(), pipeline))
+    asks = {stage for stage in pipeline.gates() if f"{pipeline.name}/{stage}" not in made.case.approved}
+    return frozenset(job for job, names in zip(found.ids, found.groups, strict=True) if names[0] in asks)
 
 
 def happened(case: Case, commit: str, workflow: Mapping[str, Any], before: str = "") -> GithubEvent:
@@ -127,7 +138,7 @@ def _trace(made: Compiled, site: Site, done: list[_Ran], server: Api, leaks: lis
     for one in done:
         stages |= {f"{one.pipeline.name}/{stage.name}": _state(stage.slug, one) for stage in one.pipeline.stages}
     return Trace(
-        status=FAILURE if any(one.done.status for one in done) else SUCCESS,
+        status=FAILURE if any(one.done.status or _refused(made, one.pipeline) for one in done) else SUCCESS,
         stages=stages,
         values=dict(pair for one in done for pair in _values(one, words)),
         archived=dict(pair for one in done for pair in _archived(one, words)),

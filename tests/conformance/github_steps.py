@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ import yaml
 _END = Path(__file__).with_name("github_end.py")
 
 
-def with_endings(text: str, state: Path, *, isolated: bool) -> str:
-    """`state` takes what `github_end.py` records. `isolated`: a job has a machine of its own, and its images go."""
+def with_endings(text: str, state: Path, *, isolated: bool, refused: Collection[str] = ()) -> str:
+    """`state` takes what `github_end.py` records. `isolated`: a job has a machine of its own, and its images go.
+    `refused` are jobs that no reviewer of their environment lets start, which act does not ask."""
     lines = text.splitlines(keepends=True)
     more: dict[int, str] = {}
     for job, steps in _steps(text):
@@ -29,6 +30,10 @@ def with_endings(text: str, state: Path, *, isolated: bool) -> str:
         dash = " " * (last.start_mark.column - 2)
         more[last.start_mark.line] = _line(dash, "keep", state, job, isolated=isolated)
         end = steps.end_mark.line
+        if job in refused:
+            place = _member(yaml.compose(text), "jobs")
+            line = _member(_member(place, job), "runs-on").start_mark.line
+            more[line] = "    if: false # refused\n"
         more[end] = _line(dash, "end", state, job, isolated=isolated) + more.get(end, "")
     return "".join(f"{more.get(number, '')}{line}" for number, line in enumerate([*lines, ""]))
 

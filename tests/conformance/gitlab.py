@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from transpiler.targets.grouping import Granularity
 from . import gitlab_jobs, results, trace
 from .case import Case, Compiled, compiled, merged
 from .secrecy import told, watched
-from .site import REGISTRY_LOGIN, SECRETS, Site
+from .site import APPROVER, REGISTRY_LOGIN, SECRETS, Site
 from .trace import ALLOWED, FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 
 _SERVER = "https://ci.example.org"
@@ -50,6 +50,7 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
         site.no_meetings()  # jobs run one at a time
     ((path, text),) = made.files.items()
     jobs = gitlab_jobs.read(text)
+    by_hand = _by_hand(made)
     state = site.directory / "gitlab"
     isolated = made.profile.images != "local" and at_once == 1
     local = made.root / ".gitlab-ci-local"
@@ -60,6 +61,10 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
         isolated=isolated,
         client=made.profile.container,
     )
+    # gitlab-ci-local starts nothing if a job waits for a person; nothing follows one that fails at once, either.
+    refused = [job for job, starts in by_hand.items() if not starts]
+    for job in refused:
+        played[job]["script"] = ["exit 1"]
     (made.root / path).write_text(json.dumps(played))
     if made.case.folder:
         (made.root / ".gitlab-ci.yml").write_text(json.dumps({"include": [{"local": path}]}))
@@ -79,13 +84,24 @@ def run_compiled(made: Compiled, site: Site, at_once: int = 1) -> Trace:
                 env,
                 variables=variables,
                 patience=_PATIENCE,
-                arguments=(*_arguments(made.case, at_once), *arguments),
+                arguments=(*_arguments(made.case, at_once, by_hand), *arguments),
             )
 
         done = play()
         for job in _passed_over(jobs, done):
             done = _joined(done, play(job))
+        done = replace(done, jobs={job: end for job, end in done.jobs.items() if job not in refused})
     return _trace(made, site, jobs, _Outcome(done, state, local), server, leaks)
+
+
+def _by_hand(made: Compiled) -> dict[str, bool]:
+    """The jobs that wait for a person, and whether one starts them."""
+    names = names_of(made.plan, made.profile, frozenset())[0].jobs
+    return {
+        names[pipeline.slug, stage]: f"{pipeline.name}/{stage}" in made.case.approved
+        for pipeline in made.plan.pipelines
+        for stage in pipeline.gates()
+    }
 
 
 class _Outcome:
@@ -181,13 +197,14 @@ def variables_of(case: Case, site: Site, server: Api, before: str = "") -> dict[
         "CI_DEFAULT_BRANCH": "main",
         "CI_API_V4_URL": server.url,
         "CI_REGISTRY": site.registry,
+        "GITLAB_USER_LOGIN": APPROVER,
         "CI_REGISTRY_IMAGE": f"{site.registry}/{site.repository}",
         **happened,
     }
 
 
-def _arguments(case: Case, at_once: int) -> tuple[str, ...]:
-    few = (f"--concurrency={at_once}",)
+def _arguments(case: Case, at_once: int, by_hand: Collection[str]) -> tuple[str, ...]:
+    few: tuple[str, ...] = (f"--concurrency={at_once}", *(f"--manual={job}" for job in by_hand))
     return few if case.event in (Event.MERGE, Event.SCHEDULE) else (*few, "--unset-variable=CI_COMMIT_BRANCH")
 
 
@@ -204,7 +221,8 @@ def _trace(
     bad = (f"a dotenv report of {job}" for job in gitlab_jobs.dotenv_reports(jobs))
     world["left"] = (*world["left"], *outcome.left(), *leaks, *helpers, *said, *bad)
     return Trace(
-        status=FAILURE if done.status else SUCCESS,
+        # A pipeline in which a job still waits for a person is no success.
+        status=FAILURE if done.status or not all(_by_hand(made).values()) else SUCCESS,
         stages=dict(_stages(made, names, outcome)),
         values=dict(_values(made, names, outcome, words)),
         archived=dict(_archived(made, names, outcome, words)),

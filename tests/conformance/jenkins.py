@@ -19,7 +19,7 @@ from transpiler.ir import CredentialKind, Event
 from . import results, trace
 from .case import Case, Compiled, Mail, compiled
 from .secrecy import told, watched
-from .site import SECRETS, Site
+from .site import APPROVER, SECRETS, Site
 from .trace import ALLOWED, FAILED, FAILURE, RAN, SKIPPED, SUCCESS, Trace
 
 _STEPS = {
@@ -72,6 +72,7 @@ def _request(text: str, made: Compiled, site: Site, home: Path) -> BuildRequest:
         abort=site.directory / "abort",
         previous=(made.before, ()) if made.before else None,
         causes=(TIMER,) if case.event is Event.SCHEDULE else (),
+        answers={name.partition("/")[2]: APPROVER for name in case.approved},
         home=home,
     )
 
@@ -109,7 +110,7 @@ def _trace(made: Compiled, site: Site, builds: list[Build], home: Path, leaks: l
 
 
 def _stages(made: Compiled, site: Site, builds: list[Build]) -> dict[str, str]:
-    pipelines = {f"{_build_tag(site)}-{p.slug}": p.name for p in made.plan.pipelines}
+    pipelines = _Runs({f"{_build_tag(site)}-{p.slug}": p.name for p in made.plan.pipelines})
     states = {f"{p.name}/{s}": SKIPPED for p in made.plan.pipelines for s in p.graph.nodes}
     for build in builds:
         for what, state in (("stage", "unfinished"), ("done", RAN), ("failed", FAILED)):
@@ -120,6 +121,13 @@ def _stages(made: Compiled, site: Site, builds: list[Build]) -> dict[str, str]:
             if event["shown"] == "UNSTABLE" and (name := _allowed(event, made, pipelines)):
                 states[name] = ALLOWED
     return states
+
+
+class _Runs(dict[str, str]):
+    """The pipelines by what their runs are called; a part of a pipeline adds its own name."""
+
+    def __missing__(self, run: str) -> str:
+        return next(self[name] for name in sorted(self, key=len, reverse=True) if run.startswith(f"{name}-"))
 
 
 def _allowed(event: Mapping[str, Any], made: Compiled, pipelines: Mapping[str, str]) -> str:
@@ -136,7 +144,7 @@ def _values(made: Compiled, site: Site, home: Path, words: Mapping[str, str]) ->
         for pipeline in made.plan.pipelines
         for stage in pipeline.stages
         for value in stage.binds
-        for file in home.glob(f"*/values/{_build_tag(site)}-{pipeline.slug}/{value.file}")
+        for file in home.glob(f"*/values/{_build_tag(site)}-{pipeline.slug}*/{value.file}")
     }
 
 

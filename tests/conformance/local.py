@@ -52,7 +52,14 @@ def run_compiled(made: Compiled, site: Site) -> Trace:
     caller = {**site.env, **_secrets(made, home)}
     tree = checkout.read(made.root / made.case.folder, made.case.folder)
     world = World(tree, made.profile, caller, "2026-01-02-030405", {}, made.case.event)
-    settings = Settings(f"local-{site.number}", home / "work", home / "out", LEAVING, trigger=(str(trigger),))
+    settings = Settings(
+        f"local-{site.number}",
+        home / "work",
+        home / "out",
+        LEAVING,
+        trigger=(str(trigger),),
+        approved=made.case.approved,
+    )
     plan, values = choose(made.plan, "", made.case.event), _Values(settings.work)
     if made.before:
         plan, _ = since.only_changed(plan, since.changed(made.root, made.before), made.before)

@@ -22,6 +22,8 @@ from . import offers, secrecy, trace
 from .case import ENGINES, PROJECT, Mail
 from .offers import Offers
 
+APPROVER = "anna"
+"""The login of whoever approves."""
 REGISTRY_LOGIN = ("pusher", "p'us$h %s")
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "registry": REGISTRY_LOGIN,

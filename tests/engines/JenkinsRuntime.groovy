@@ -8,6 +8,7 @@
  *            environment: {} of every process in place of this one's, or null,
  *            abort: a file that aborts all running steps once it is there, or null,
  *            causes: the classes of what started it,
+ *            answers: {stage: login, or "no", or "late" (its time has passed)} of `input`,
  *            previous: {commit, causes} of the last build that succeeded, or null}]
  * Answer:  [{result, error, trace: [{what, …}]}], one for each build, in order
  *
@@ -37,6 +38,8 @@ class Build {
     final InheritableThreadLocal<Map> variables = new InheritableThreadLocal<Map>()
     final InheritableThreadLocal<String> workspace = new InheritableThreadLocal<String>()
     final InheritableThreadLocal<List> secrets = new InheritableThreadLocal<List>()
+    final InheritableThreadLocal<String> stage = new InheritableThreadLocal<String>()
+    final InheritableThreadLocal<Boolean> limited = new InheritableThreadLocal<Boolean>()
     String result = 'SUCCESS'
     int nodes = 0
 
@@ -114,13 +117,61 @@ abstract class Steps extends Script {
 
     def stage(String name, Closure body) {
         current().note(what: 'stage', name: name, run: env.run)
+        def around = current().stage.get()
+        current().stage.set(name)
         try {
-            body()
+            def value = body()
             current().note(what: 'done', name: name, run: env.run)
+            return value
         } catch (Throwable e) {
             current().note(what: 'failed', name: name, run: env.run)
             throw e
-        }
+        } finally { current().stage.set(around) }
+    }
+
+    /** Whoever answers, answers at once. Refused, or after the time of the `timeout` around it, the build is aborted. */
+    def input(Map options) {
+        known(options, 'message', 'ok', 'submitter', 'submitterParameter')
+        if (current().workspace.get()) throw new Failure('input holds a node while it waits')
+        def stage = current().stage.get().minus('approve ')
+        def answer = current().request.answers?.get(stage) ?: 'no'
+        current().note(what: 'input', *: options, name: stage)
+        if (answer == 'late' && !current().limited.get()) throw new Failure('input waits for ever')
+        if (answer in ['no', 'late']) throw new InterruptedException("$stage: $answer")
+        // With no other parameter the step returns this one, with several a map.
+        return options.submitterParameter ? answer : null
+    }
+
+    def timeout(Map options, Closure body) {
+        known(options, 'time', 'unit')
+        current().note(what: 'timeout', *: options)
+        current().limited.set(true)
+        try { return body() } finally { current().limited.set(false) }
+    }
+
+    def dir(String path, Closure body) {
+        def before = here('dir')
+        current().workspace.set(path.startsWith('/') ? path : "$before/$path".toString())
+        try { return body() } finally { current().workspace.set(before) }
+    }
+
+    def stash(Map options) {
+        known(options, 'name', 'includes', 'allowEmpty', 'useDefaultExcludes')
+        def from = new File(here('stash'))
+        def found = options.includes.split(',').collectMany { matching(from, it) }
+        if (options.useDefaultExcludes != false) found = found.findAll { !it.split('/').any { part -> part ==~ DEFAULT_EXCLUDES } }
+        if (!found && !options.allowEmpty) throw new Failure("No files included in stash '$options.name'")
+        def kept = new File(current().request.home, "stash/$options.name")
+        if (kept.exists()) throw new Failure("two parts stash '$options.name'")
+        kept.mkdirs()
+        found.each { new File(kept, it).bytes = new File(from, it).bytes }
+    }
+
+    def unstash(String name) {
+        def kept = new File(current().request.home, "stash/$name")
+        if (!kept.exists()) throw new Failure("No such saved stash '$name'")
+        def to = new File(here('unstash'))
+        kept.eachFile { new File(to, it.name).bytes = it.bytes }
     }
 
     def parallel(Map branches) {

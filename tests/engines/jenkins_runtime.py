@@ -34,7 +34,8 @@ class BuildRequest:
     `scm`: URL and branch (or `refs/tags/…`, or a commit) that are really cloned. `environment`: whole, in place of
     this process's. `abort`: a file that aborts all running steps once it is there. `home`: where workspaces
     and artifacts stay (`node1/ws`, `archive`); without it they go with the build. `downstream`: results of other jobs.
-    `causes`: the classes of what started it; `previous`: commit and causes of the last build that succeeded.
+    `causes`: the classes of what started it; `answers`: stage → login of who approves it, "no" or "late";
+    `previous`: commit and causes of the last build that succeeded.
     """
 
     text: str
@@ -49,6 +50,7 @@ class BuildRequest:
     home: Path | None = None
     downstream: Mapping[str, str] = field(default_factory=dict)
     causes: Sequence[str] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
     previous: tuple[str, Sequence[str]] | None = None
 
 
@@ -131,5 +133,6 @@ def _on_disk(requests: Iterable[BuildRequest], root: Path) -> Iterable[dict[str,
             "downstream": dict(request.downstream),
             "abort": str(request.abort) if request.abort else None,
             "causes": list(request.causes),
+            "answers": dict(request.answers),
             "previous": request.previous and {"commit": request.previous[0], "causes": list(request.previous[1])},
         }

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from transpiler import taken_images
 from transpiler.gates import Part
 from transpiler.graph import Graph, order
 from transpiler.ir import Approval
+from transpiler.profile import Profile
 from transpiler.program import PipelineProgram, StageProgram, TargetTooLarge, Use
 from transpiler.quoting import sh
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 from transpiler.targets.grouping import within
 from transpiler.targets.jenkins.dispatch import BLOCK, Node, dispatch
 from transpiler.targets.jenkins.dispatch import Part as Piece
@@ -65,6 +67,14 @@ class Divided:
     parts: tuple[PartView, ...]
     dispatch: Node
     pieces: tuple[Piece, ...]
+
+
+def torn_down(pipeline: PipelineProgram, profile: Profile, lost: frozenset[Use]) -> PipelineProgram:
+    """The pipeline with the teardown that each of its parts needs: it may have images that another one has published,
+    which its own label does not tell."""
+    if not pipeline.gates(lost) or not any(stage.takes for stage in pipeline.stages):
+        return pipeline
+    return replace(pipeline, teardown=taken_images.with_removal(pipeline.teardown, profile.container))
 
 
 def divided(pipeline: PipelineProgram, methods: Mapping[str, str], names: Names, lost: frozenset[Use]) -> Divided:

@@ -13,12 +13,12 @@ from transpiler.profile import Profile
 from transpiler.profile_values import Rules
 from transpiler.program import CredentialUse, Feature, PipelineProgram, Plan, TargetTooLarge, Use
 from transpiler.quoting import groovy
-from transpiler.records import dataclass
+from transpiler.records import dataclass, replace
 from transpiler.steps import STEPS
+from transpiler.targets.jenkins import gated, settings
 from transpiler.targets.jenkins import gerrit as report
-from transpiler.targets.jenkins import settings
 from transpiler.targets.jenkins.dispatch import Node, Part, dispatch
-from transpiler.targets.jenkins.gated import PartView, divided
+from transpiler.targets.jenkins.gated import PartView
 from transpiler.targets.jenkins.names import Names, is_identifier
 from transpiler.targets.jenkins.pieces import listed
 from transpiler.targets.jenkins.sources import Environment, environment
@@ -110,6 +110,7 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
     """Returns the view of one Jenkinsfile with all pipelines of the plan. Raises TargetTooLarge."""
     names = Names()
     methods = {pipeline.slug: names.method(pipeline.slug) for pipeline in plan.pipelines}
+    plan = replace(plan, pipelines=tuple(gated.torn_down(p, profile, lost) for p in plan.pipelines))
     teardown = _common_end([pipeline.teardown for pipeline in plan.pipelines if pipeline.stages])
     pipelines = tuple(
         _pipeline(pipeline, methods[pipeline.slug], names, profile, lost, len(teardown)) for pipeline in plan.pipelines
@@ -195,10 +196,10 @@ def _pipeline(
     pipeline: PipelineProgram, method: str, names: Names, profile: Profile, lost: frozenset[Use], torn_down: int
 ) -> PipelineView:
     methods = {stage.name: names.method(pipeline.slug, stage.slug) for stage in pipeline.stages}
-    gated: tuple[PartView, ...] = ()
+    divided: tuple[PartView, ...] = ()
     if pipeline.gates(lost):
-        whole = divided(pipeline, methods, names, lost)
-        node, parts, gated = whole.dispatch, whole.pieces, whole.parts
+        whole = gated.divided(pipeline, methods, names, lost)
+        node, parts, divided = whole.dispatch, whole.pieces, whole.parts
     else:
         node, parts = dispatch(pipeline.graph, methods, lambda: names.method(pipeline.slug, "part"))
     deciding = pipeline.deciding
@@ -220,7 +221,7 @@ def _pipeline(
         teardown=_own_teardown(pipeline.teardown[: len(pipeline.teardown) - torn_down]),
         decides=names.method(pipeline.slug, "changes") if deciding and pipeline.stages else "",
         deciding=(*deciding.lines, f'[ "$runs" != no ] || exit {UNCHANGED}') if deciding else (),
-        gated=gated,
+        gated=divided,
     )
 
 
