@@ -37,7 +37,8 @@ def test_the_schema_and_the_rooms_hold_no_other_step() -> None:
         if package.endswith("steps"):
             assert found - set(NAMES) == {"__init__"}
     others = {"name", "blubberfile", "dockerfile", "directory", "matrix", "notify", "timeout", "attempts"} | {
-        "allowFailure"
+        "allowFailure",
+        "approve",
     }
     assert set(_stage_schema()["properties"]) - others == set(NAMES)
 

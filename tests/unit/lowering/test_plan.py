@@ -89,6 +89,7 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         mail=ir.Mail(texts("a@b"), literal("s"), literal("b")),
         timeout=60,
         attempts=2,
+        approval=ir.Approval("", (), None),
         may_fail=True,
     )
     everything = ir.Fetch(shallow=False)
@@ -129,6 +130,7 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.TIMEOUT, "last", ""),
         (Feature.ATTEMPTS, "last", ""),
         (Feature.ALLOW_FAILURE, "last", ""),
+        (Feature.APPROVAL, "last", ""),
         (Feature.NOTIFY, "last", ""),
     }
     assert len(said) == len(uses)

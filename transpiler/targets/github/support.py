@@ -90,7 +90,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.APPROVAL: Support(
             _APPROXIMATE,
             "The job has an environment, whose required reviewers are a setting of the repository: without that "
-            "setting nobody is asked. An answer may take 30 days.",
+            "setting nobody is asked, and with it an answer may take 30 days.",
         ),
         Feature.CONCURRENCY: Support(
             _EMULATED,

@@ -118,8 +118,8 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.APPROVAL: Support(
             _APPROXIMATE,
-            "A person starts the job by hand, and what comes after it waits. Who may is a setting of a protected "
-            "environment, and nothing limits how long it waits. To refuse is to cancel the pipeline.",
+            "A person starts the job by hand, and what comes after it waits without a limit; who may is a setting of a "
+            "protected environment, and to refuse is to cancel the pipeline.",
         ),
         Feature.CONCURRENCY: Support(
             _APPROXIMATE,

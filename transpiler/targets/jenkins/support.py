@@ -65,8 +65,8 @@ SUPPORTS: Mapping[Feature, Support] = {
     Feature.TIMEOUT: Support(Level.EXACT, "The stage's shell program ends itself."),
     Feature.APPROVAL: Support(
         Level.EXACT,
-        "`input` asks while no node is held. Each part of the pipeline between approvals has a node, a checkout and a "
-        "teardown of its own; values and copied files cross by `stash`.",
+        "`input` asks while no node is held: each part of the pipeline between approvals has a node, a checkout and a "
+        "teardown of its own, and values and copied files cross by `stash`.",
     ),
     Feature.CONCURRENCY: Support(
         Level.EMULATED, "At most so many branches of one build run; builds do not wait for each other."

@@ -13,7 +13,7 @@ from transpiler.targets.zuul.sources import CHECKOUT
 SUPPORTS: Mapping[Feature, Support] = {
     Feature.APPROVAL: Support(
         Level.UNSUPPORTED,
-        "Zuul asks nobody while a buildset runs. Let people approve before the merge, or put what follows into a "
+        "Zuul asks nobody while a buildset runs: let people approve before the merge, or put what follows into a "
         "pipeline of its own that runs on a tag.",
     ),
     Feature.GRAPH: Support(
