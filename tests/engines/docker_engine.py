@@ -162,5 +162,6 @@ def _environment(directory: Path) -> dict[str, str]:
         "PATH": f"{programs}:{program_path()}",
         "DOCKER_HOST": f"unix://{directory / 'd.sock'}",
         "DOCKER_CONFIG": str(directory / "client"),
+        "XDG_STATE_HOME": str(directory / "state"),  # of our own runs' records
         "TMPDIR": tempfile.gettempdir(),
     }
