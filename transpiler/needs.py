@@ -184,7 +184,8 @@ def _registry(targets: Sequence[Target], plan: Plan, profile: Profile) -> Iterat
     stage = next((stage for pipeline in plan.pipelines for stage in pipeline.stages if stage.registry), None)
     if stage:
         verb = "needs" if len(by) == 1 else "need"
-        yield f"registry, which {_titles(by)} {verb} to publish", "registry: {public: HOST}", stage.span, by
+        why = "for the layers of builds" if stage.layers and not stage.publishes else "to publish"
+        yield f"registry, which {_titles(by)} {verb} {why}", "registry: {public: HOST}", stage.span, by
 
 
 def _credentials(targets: Sequence[Target], plan: Plan, profile: Profile) -> Iterator[_Need]:

@@ -56,6 +56,21 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
+class Cache:
+    """Whether builds use layers that earlier ones have left in the registry (`kind` is `inline`, or `none`); the path
+    below the registry where they are; and the events whose runs leave them there, of which a change is never one."""
+
+    kind: str
+    repository: str
+    write: tuple[Event, ...]
+
+    @property
+    def is_on(self) -> bool:
+        """Whether builds read it."""
+        return self.kind != "none"
+
+
+@dataclass(frozen=True, slots=True)
 class SiteCredential:
     """A credential that configs may name, and its names on each target: target → names, none if it has no name
     there."""
@@ -194,6 +209,7 @@ class Profile:
     container: str
     run_timeout: int
     registry: Registry
+    cache: Cache
     registries: Mapping[str, str]
     images: str
     credentials: Mapping[str, SiteCredential]

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 _SET_BY_ENGINES = "run values registry push_registry artifacts"
-_SET_BY_PROGRAMS = """archived body branch by change chart checked context contexts frontend host
-    login name part path project pushName repository rest reviewers root seconds service short state subject tag there
-    to tokens version"""
+_SET_BY_PROGRAMS = """archived body branch built by cache cached change chart checked context contexts frontend host
+    login name part path project pushName repository rest reviewers root said seconds service short state subject tag
+    there to tokens version writes"""
 _SET_AROUND_PROGRAMS = "after base before left on_exit previous rc stage stop_token turn value"
 
 OURS = frozenset(f"{_SET_BY_ENGINES} {_SET_BY_PROGRAMS} {_SET_AROUND_PROGRAMS}".split())

@@ -154,6 +154,7 @@ _APPLETS = (
     "printf",
     "rm",
     "sed",
+    "sha256sum",
     "sleep",
     "sort",
     "tail",
@@ -181,7 +182,8 @@ case $1 in
     run) [ ! -e "$FAKE/fail" ] || exit 3; [ ! -e "$FAKE/stdout" ] || cat "$FAKE/stdout" ;;
     logs) [ ! -e "$FAKE/stdout" ] || cat "$FAKE/stdout"; echo noise >&2 ;;
     context) echo desktop ;;
-    push) keep_login ;;
+    push) keep_login; [ ! -e "$FAKE/fail-push" ] || { echo denied >&2; exit 6; } ;;
+    search) [ ! -e "$FAKE/fail" ] || { echo 'no such list' >&2; exit 5; } ;;
     pull) keep_login; [ ! -e "$FAKE/fail" ] || exit 5 ;;
     image) [ ! -e "$FAKE/lacks" ] || exit 1 ;;
     cp) from=$FAKE/container${2#*:}; if [ "$3" = - ]; then tar -cf - -C "$from" .; else cp -R "$from" "$3"; fi ;;

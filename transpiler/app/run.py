@@ -108,6 +108,8 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
     if not understood.workflow or not understood.profile:
         return Prepared(place, understood)
     profile = replace(simulated(understood.profile, options.allowed), pull=options.pull)
+    if not profile.registry.public:  # an engine's own registry has no name here
+        profile = replace(profile, cache=replace(profile.cache, kind="none"))
     try:
         plan = choose(lower(understood.workflow, profile), wanted, options.event)
         if options.shell:

@@ -66,7 +66,7 @@ def _of_stage(stage: StageProgram, profile: Profile, allowed: Collection[str]) -
     """The commands of a stage in addition to the utilities. A command that is a path is not checked, because it may be
     in the repository."""
     commands: list[str] = []
-    if "run" in stage.kinds:
+    if "run" in stage.kinds or stage.layers:
         commands.append(TIMEOUT)
     if stage.timeout is not None:
         commands += ["date", "ps", "sleep"]

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 
 from transpiler import ir, registry_login
 from transpiler.expressions import texts
-from transpiler.lowering import json_text, lists, logins
+from transpiler.lowering import json_text, layers, lists, logins
 from transpiler.lowering.body import Body
-from transpiler.lowering.origins import Origin
+from transpiler.lowering.layers import Building, Layers
+from transpiler.lowering.logins import Login
+from transpiler.lowering.origins import Origin, Place
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
 from transpiler.lowering.words import Variable, word
@@ -32,27 +34,38 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     local = draft.is_read("imageLocalName")
     target = scope.parts(step.variant)
     context, known = _context(step, scope), scope.known(step.context)
-    wanted = logins.of_build(_sources(step, draft), draft.site.profile)
+    kept = layers.of_build(draft)
+    wanted = logins.of_build(_sources(step, draft) | ({Place.PUBLISHED} if kept else set()), draft.site.profile)
     logins.note(wanted, draft, body)
-    building = command(
-        f"{draft.site.engine} build",
-        f"--file {file}",
-        ignore_option,
-        f"--target {scope.word(step.variant)}" if target else "",
-        *(f"--build-arg {word((*scope.parts(a.name), '=', *scope.parts(a.value)))}" for a in step.args),
-        *_secrets(step),
+
+    def building(*own: str) -> Lines:
+        return command(
+            f"{draft.site.engine} build",
+            f"--file {file}",
+            ignore_option,
+            f"--target {scope.word(step.variant)}" if target else "",
+            *(f"--build-arg {word((*scope.parts(a.name), '=', *scope.parts(a.value)))}" for a in step.args),
+            *_secrets(step),
+            *own,
+            f'--label {_label(draft)} --label {sh("ci.pipeline=" + draft.site.pipeline)} --label "ci.run=$run"',
+            context,
+        )
+
+    found = (
         f'--iidfile "{draft.file("iid")}"',
         f'--tag "localhost/$run:{draft.slug}"' if local else "",
         _pull(step, draft),
-        f'--label {_label(draft)} --label {sh("ci.pipeline=" + draft.site.pipeline)} --label "ci.run=$run"',
-        context,
     )
     lines = [
         *_buildkit(step, draft),
         *prepare,
         *ignored,
         *_guarded(context, known, draft),
-        *logins.around(wanted, building, draft),
+        *(
+            layers.around(kept, wanted, building, found, draft)
+            if kept
+            else logins.around(wanted, building(*found), draft)
+        ),
     ]
     if draft.is_read("imageID"):
         lines.append(f'imageID=$(cut -d : -f 2 "{draft.file("iid")}")')
@@ -60,7 +73,17 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     if local:
         lines += draft.bind("imageLocalName", "localhost/", Variable("run"), f":{draft.slug}")
     body.add("build", tuple(lines))
+    body.credentials += layers.credentials(kept, draft)
     body.credentials += (CredentialUse(c.id, c.kind, c.variables) for c in step.secrets)
+
+
+def _built(
+    kept: Layers | None, wanted: tuple[Login, ...], building: Building, options: tuple[str, ...], draft: Draft
+) -> Lines:
+    """The lines of the build itself, with its logins and layers."""
+    if kept is None:
+        return logins.around(wanted, building(*options), draft)
+    return layers.around(kept, wanted, building, options, draft)
 
 
 def _secrets(step: ir.Build) -> Iterator[str]:
@@ -122,7 +145,7 @@ def _buildkit(step: ir.Build, draft: Draft) -> Lines:
     variable."""
     if draft.site.engine != "docker":
         return ()
-    needed = _with_frontend(step, draft) or step.excludes.items or step.secrets
+    needed = _with_frontend(step, draft) or step.excludes.items or step.secrets or draft.layers
     return (
         *(("export DOCKER_BUILDKIT=1",) if needed else ()),
         f"BUILDX_BUILDER={registry_login.CURRENT_CONTEXT}",

@@ -113,13 +113,25 @@ def note(logins: tuple[Login, ...], draft: Draft, body: Body) -> None:
     draft.registry |= any(not login.host for login in logins)
 
 
-def around(logins: tuple[Login, ...], pull: Lines, draft: Draft) -> Lines:
-    """The lines of one command that pulls, logged in; without logins the command as it is."""
+def using(logins: tuple[Login, ...], draft: Draft) -> str:
+    """The assignment, with a space after it, before a command that is logged in; "" without logins."""
+    return registry_login.using(draft.site.engine, _place(draft)) + " " if logins else ""
+
+
+def _place(draft: Draft) -> str:
+    return f'"{draft.file(registry_login.place(draft.site.engine))}"'
+
+
+def around(
+    logins: tuple[Login, ...], pull: Lines, draft: Draft, *, first: Lines = (), last: Lines = (), status: str = ""
+) -> Lines:
+    """The lines of one command that pulls, logged in; without logins the command as it is. `first` are lines that pull
+    before it; `last` are lines that follow it whatever its end, for which `status` is a variable that is 0."""
     if not logins:
-        return pull
-    engine = draft.site.engine
-    place = f'"{draft.file(registry_login.place(engine))}"'
-    name, lines = registry_login.adding_function(engine)
+        ending = (f'[ "${status}" = 0 ] || exit "${status}"',)
+        return (*first, *(_then(pull, status, last, ending) if status else pull))
+    place = _place(draft)
+    name, lines = registry_login.adding_function(draft.site.engine)
     draft.functions[name] = lines
     draft.functions["not_pulled"] = _NOT_PULLED
     added = (
@@ -128,10 +140,13 @@ def around(logins: tuple[Login, ...], pull: Lines, draft: Draft) -> Lines:
         for line in command(f"{name} {place}", login.word, f'"${{{login.credential.variables[0]}-}}"', login.password)
     )
     asked = " ".join(f"{login.shown} {login.password}" for login in logins)
-    logged_in = (f"{registry_login.using(engine, place)} {pull[0]}", *pull[1:])
-    return (
-        *added,
-        *join_commands(logged_in, " \\"),
-        f"    || not_pulled $? {asked}",
-        f"rm -r {place}",
-    )
+    logged_in = (f"{using(logins, draft)}{pull[0]}", *pull[1:])
+    if status:
+        pulled = _then(logged_in, status, last, (f'[ "${status}" = 0 ] || not_pulled "${status}" {asked}',))
+    else:
+        pulled = (*join_commands(logged_in, " \\"), f"    || not_pulled $? {asked}")
+    return (*added, *first, *pulled, f"rm -r {place}")
+
+
+def _then(pull: Lines, status: str, last: Lines, ending: Lines) -> Lines:
+    return (*join_commands(pull, " \\"), f"    || {status}=$?", *last, *ending)

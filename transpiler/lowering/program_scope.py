@@ -39,7 +39,8 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all stages of one pipeline share. `folder` is the config's in the checkout, "" for the checkout's top."""
+    """What all stages of one pipeline share. `folder` is the config's in the checkout, "" for the checkout's top;
+    `events` are those that the pipeline runs on."""
 
     project: str | None
     pipeline: str
@@ -48,6 +49,7 @@ class Site:
     origins: Origins
     folder: str = ""
     entered: Entered | None = None
+    events: tuple[ir.Event, ...] = ()
 
     @property
     def engine(self) -> str:
@@ -77,6 +79,7 @@ class Draft:
     push_registry: bool = False
     artifacts: bool = False
     root: bool = False
+    layers: bool = False
 
     @property
     def slug(self) -> str:

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from transpiler import ir, registry_login
+from transpiler import ir
 from transpiler.expressions import List, Loop, Ref, Source, Text, refs
 from transpiler.image_names import clean, clean_tag
-from transpiler.lowering import lists, tags, words
+from transpiler.lowering import lists, pushing, tags, words
 from transpiler.lowering.body import Body
 from transpiler.lowering.program_scope import Draft, Scope, assign, guard
-from transpiler.lowering.shell import Lines, call, command, indent
+from transpiler.lowering.shell import Lines, command, indent
 from transpiler.lowering.words import Part, Variable
-from transpiler.program import CredentialUse
 from transpiler.quoting import sh
 
 _TAG = '"$tag"'
 SLUG = ('slug() { printf %s "$1" | tr A-Z/ a-z-; }',)
 
 
-def _credentials(profile_id: str, public: str, method: str) -> tuple[CredentialUse, ...]:
-    """The registry's credential, if pushing needs one. The id "" means the registry that comes with the engine."""
-    if method != "docker-push" or (public and not profile_id):
-        return ()
-    kind = ir.CredentialKind.USERNAME_PASSWORD
-    return (CredentialUse(profile_id, kind, ("REGISTRY_USER", "REGISTRY_PASSWORD")),)
-
-
 def lower(step: ir.Publish, draft: Draft, body: Body) -> None:
     """Adds the lines that tag and push, and binds the values that something reads."""
     registry = draft.site.profile.registry
     body.add("publish", _lines(step, draft))
-    body.credentials += _credentials(registry.credential, registry.public, registry.method)
+    body.credentials += pushing.credentials(registry)
     body.publishes = f"{draft.slug}.published"
     if registry.method == "command":
         body.programs += registry.command[:1]
@@ -38,7 +29,7 @@ def lower(step: ir.Publish, draft: Draft, body: Body) -> None:
 def _lines(step: ir.Publish, draft: Draft) -> Lines:
     scope = Scope(draft)
     draft.registry = True
-    lines: tuple[str, ...] = (*_names(step, scope), *_login(draft))
+    lines: tuple[str, ...] = (*_names(step, scope), *pushing.login(draft))
     loose = any(isinstance(tag, Loop) for tag in step.tags.items)
     texts = () if loose else (step.tag, *lists.known(step.tags))
     first_sure = _never_empty(step.tag, scope)
@@ -49,9 +40,7 @@ def _lines(step: ir.Publish, draft: Draft) -> Lines:
         lines += _single(step, scope, given[0])
     else:
         lines += _several(step, scope, texts)
-    if _logs_in(draft):
-        lines += (f'rm -r "{_login_place(draft)}"',)
-    return lines + _bind(draft, sure=first_sure)
+    return lines + pushing.logout(draft) + _bind(draft, sure=first_sure)
 
 
 def _is_clean(ref: Ref, scope: Scope) -> bool:
@@ -90,15 +79,10 @@ def _names(step: ir.Publish, scope: Scope) -> Lines:
     lines += check
     lines.append(f"imageFullName=$registry/{words.inside(name)}")
     draft.own["imageFullName"] = (Variable("imageFullName"),)
-    if _pushed_elsewhere(draft):
+    if pushing.elsewhere(draft):
         draft.push_registry = True
         lines.append(f"pushName=$push_registry/{words.inside(name)}")
     return tuple(lines)
-
-
-def _pushed_elsewhere(draft: Draft) -> bool:
-    registry = draft.site.profile.registry
-    return registry.push_name != registry.name
 
 
 def _check(step: ir.Publish, scope: Scope) -> Lines:
@@ -151,28 +135,6 @@ def _is_projects_own(name: Text) -> bool:
     return False
 
 
-def _login(draft: Draft) -> Lines:
-    registry = draft.site.profile.registry
-    if not _logs_in(draft):
-        return ()
-    name, lines = registry_login.function(draft.site.engine)
-    draft.functions[name] = lines
-    elsewhere = _pushed_elsewhere(draft)
-    known = registry.push_name.partition("/")[0]
-    host = "${push_registry%%/*}" if elsewhere else "${registry%%/*}"
-    word = f'"{host}"' if registry_login.key(known) == known else sh(registry_login.key(known))
-    return command(name, f'"{_login_place(draft)}"', word, '"$REGISTRY_USER" "$REGISTRY_PASSWORD"')
-
-
-def _logs_in(draft: Draft) -> bool:
-    registry = draft.site.profile.registry
-    return bool(_credentials(registry.credential, registry.public, registry.method))
-
-
-def _login_place(draft: Draft) -> str:
-    return draft.file(registry_login.place(draft.site.engine))
-
-
 def _never_empty(text: Text, scope: Scope) -> bool:
     return any(
         clean_tag(part) if isinstance(part, str) else clean_tag(part.default) or part.name == "setup_timestamp"
@@ -202,20 +164,15 @@ def _words(texts: tuple[Text, ...], scope: Scope) -> tuple[str, ...]:
 
 def _push(step: ir.Publish, scope: Scope, tag: str, operator: str) -> Lines:
     draft = scope.draft
-    registry = draft.site.profile.registry
     engine = draft.site.engine
     image = scope.word(step.id)
     only = step.id.parts[0] if len(step.id.parts) == 1 else ""
     safe = isinstance(only, Ref) and scope.is_step_output(only) and only.key in ("imageID", "imageLocalName")
     option = guard(scope.parts(step.id), safe=safe)
-    name = f'"${"pushName" if _pushed_elsewhere(draft) else "imageFullName"}:{tag}"'
-    pusher = call(registry.command) if registry.method == "command" else f"{engine} push"
-    if _logs_in(draft):
-        where = f'"{_login_place(draft)}"'
-        pusher = f"{registry_login.using(engine, where)} {pusher}"
+    name = f'"${"pushName" if pushing.elsewhere(draft) else "imageFullName"}:{tag}"'
     return (
         *command(f"{engine} tag", option, image, name),
-        f"{pusher} {name}",
+        f"{pushing.using(draft)}{pushing.pusher(draft)} {name}",
         f'echo "$imageFullName:{tag}" {operator} "{draft.file("published")}"',
     )
 

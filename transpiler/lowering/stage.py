@@ -68,6 +68,7 @@ def lower_stage(stage: ir.Stage, site: Site, *, has_descendants: bool) -> StageP
         deployment=body.deployment,
         approval=stage.approval,
         services=tuple(body.services),
+        layers=draft.layers,
     )
 
 

@@ -51,6 +51,8 @@ def _stage_uses(pipeline: ir.Pipeline, stage: ir.Stage, program: StageProgram, f
     if program.reads:
         yield use(Feature.VALUES)
     yield from (use(Feature.PULL_LOGIN, detail=host) for host in program.logins)
+    if program.layers:
+        yield use(Feature.CACHE)
     for step in stage.steps:
         kind = kind_of(step)
         yield use(Feature(kind.name), step, step.name if isinstance(step, ir.Trigger) else "")

@@ -36,7 +36,7 @@ def lower(workflow: ir.Workflow, profile: Profile, entered: Entered | None = Non
 def _site(workflow: ir.Workflow, pipeline: ir.Pipeline, profile: Profile, flow: Flow, entered: Entered | None) -> Site:
     made = origins(pipeline, profile.registry.name)
     here = entered if entered and entered.pipeline == pipeline.name else None
-    return Site(workflow.project, pipeline.name, profile, flow, made, workflow.folder, here)
+    return Site(workflow.project, pipeline.name, profile, flow, made, workflow.folder, here, pipeline.events)
 
 
 def _lower(pipeline: ir.Pipeline, slug: str, site: Site) -> PipelineProgram:

@@ -16,6 +16,7 @@ class Feature(StrEnum):
     GRAPH = "graph"
     VALUES = "values"
     BUILD = "build"
+    CACHE = "cache"
     RUN = "run"
     SERVICES = "services"
     COPY = "copy"

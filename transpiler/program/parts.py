@@ -7,6 +7,10 @@ import re
 from transpiler.ir import CredentialKind, ReportKind
 from transpiler.records import dataclass
 
+EVENT = "event"
+"""The key of `setup` that holds the event of the run: a name of `ir.Event`, or any other text. Only an engine gives it
+a value, and no config can read it."""
+
 _NO_LETTER = re.compile("[^A-Za-z0-9_]")
 
 

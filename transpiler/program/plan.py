@@ -12,6 +12,7 @@ from transpiler.graph import Graph
 from transpiler.ir import Approval, Event, Fetch
 from transpiler.program.features import Feature, Use
 from transpiler.program.parts import (
+    EVENT,
     Archive,
     CredentialUse,
     MailProgram,
@@ -80,7 +81,13 @@ class StageProgram:
     reports: tuple[Report, ...] = ()  # which the program leaves in the checkout, if it gets so far
     deployment: Deployment | None = None  # the release that it deploys, if that stays
     approval: Approval | None = None  # the person whom the engine asks before it runs the program
+    layers: bool = False  # its build takes layers of earlier builds from the registry
     services: tuple[str, ...] = ()  # the names of the services of its `run`, whose network teardown removes
+
+    @property
+    def leaves_layers(self) -> bool:
+        """Whether its build leaves layers in the registry, if the event of the run may."""
+        return self.layers and EVENT in self.setup
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,15 @@ def test_a_key_without_effect_is_told_only_where_nothing_nearer_has_changed_the_
     topic = compiled(tmp_path, f"{PUBLIC}promote: {{topic: new}}\n")
     assert places(topic.diagnostics) == [("profile-no-effect", 2)]
     assert topic.files
+    by_command = f"{PUBLIC.rstrip()[:-1]}, method: command, command: push}}\ncontainer: {{command: podman}}\n"
+    cache = compiled(tmp_path, f"{by_command}cache: {{kind: inline, write: [merge]}}\n")
+    assert places(cache.diagnostics) == [("profile-no-effect", 3)]
+    assert places(compiled(tmp_path, f"{by_command}cache: {{kind: inline, write: []}}\n").diagnostics) == []
+
+
+def test_no_profile_lets_a_change_write_the_cache(tmp_path: Path) -> None:
+    found = compiled(tmp_path, f"{PUBLIC}cache: {{kind: inline, write: [merge, change]}}\n")
+    assert places(found.diagnostics) == [("bad-value", 2)]
 
 
 @pytest.mark.parametrize("name", ["run", "root", "setup_tag", "imageID", "stage"])

@@ -22,7 +22,7 @@ from transpiler.program import PipelineProgram, Plan
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = sorted(ROOT.glob("golden/*/.pipeline/config.yaml"))
-CONDITIONAL = {"timeout", "git", "curl", "jq", "helm", "kubectl", "date", "ps", "sleep"}
+CONDITIONAL = {"timeout", "git", "curl", "jq", "helm", "kubectl", "date", "ps", "sleep", "sha256sum"}
 SHELL = {
     "if",
     "then",

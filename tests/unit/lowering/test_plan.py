@@ -134,5 +134,5 @@ def test_every_feature_that_is_used_is_said_with_its_place() -> None:
         (Feature.NOTIFY, "last", ""),
     }
     assert len(said) == len(uses)
-    others = {Feature.PROMOTE, Feature.DEPLOY, Feature.RELEASE, Feature.ENVIRONMENT, Feature.PULL_LOGIN}
+    others = {Feature.PROMOTE, Feature.DEPLOY, Feature.RELEASE, Feature.ENVIRONMENT, Feature.PULL_LOGIN, Feature.CACHE}
     assert {feature for feature, _, _ in said} == set(Feature) - others

@@ -149,6 +149,12 @@ _NO_EFFECT: tuple[tuple[_Path, _Path, Callable[[Profile], bool], str], ...] = (
         "Write `method: command` beside it, to push with that command.",
     ),
     (
+        ("cache", "write"),
+        ("registry", "method"),
+        lambda p: p.cache.is_on and bool(p.cache.write) and p.container == "podman" and p.registry.method == "command",
+        "podman pushes layers itself: write `write: []` if it is only to read, or push with `method: docker-push`.",
+    ),
+    (
         ("report", "gerrit", "url"),
         ("report", "gerrit", "credential"),
         lambda p: bool(p.report.gerrit) and not p.report.gerrit_credential,

@@ -14,6 +14,7 @@ from typing import Any
 from transpiler.ir import EVENTS, CredentialKind, Event
 from transpiler.profile import (
     Builder,
+    Cache,
     Cluster,
     Environment,
     Kubernetes,
@@ -96,6 +97,7 @@ def from_data(data: Data, default: Data) -> Profile:
         container=text(container["command"]),
         run_timeout=number(container["timeout"]),
         registry=_registry(whole["registry"]),
+        cache=_cache(whole["cache"]),
         registries={str(host): text(id_) for host, id_ in whole["registries"].items() if text(id_)},
         images=text(whole["images"]),
         credentials={str(id_): _credential(str(id_), c) for id_, c in whole["credentials"].items()},
@@ -132,6 +134,10 @@ def _settings(whole: Data, usual: Mapping[str, Data]) -> dict[str, TargetSetting
 def _events(names: Any) -> tuple[Event, ...]:
     """Events in their usual order, each once."""
     return tuple(event for event in EVENTS if event in names)
+
+
+def _cache(data: Data) -> Cache:
+    return Cache(text(data["kind"]), text(data["repository"]), _events(texts(data["write"])))
 
 
 def _registry(data: Data) -> Registry:

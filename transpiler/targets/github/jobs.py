@@ -134,7 +134,8 @@ def _permissions(site: Site, group: int) -> tuple[Permission, ...]:
     stages, hand = site.stages(group), site.hands[group]
     by_registry = settings.of(site.profile).images == "registry"
     own = [use for stage in stages for use, _, _ in site.around.secrets(stage) if not use.id]
-    pushes = any(not use.optional for use in own) or (by_registry and bool(hand.images))
+    leaves = bool(own) and any(stage.leaves_layers for stage in stages)
+    pushes = leaves or any(not use.optional for use in own) or (by_registry and bool(hand.images))
     found = [Permission("contents", "read")]
     if any(site.around.starts(stage) and starting.by_own_token(stage, site.profile) for stage in stages):
         found.insert(0, Permission("actions", "write", "starts a workflow"))

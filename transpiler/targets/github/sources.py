@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from transpiler.profile import Profile
-from transpiler.program import CredentialUse, setup_variable
+from transpiler.program import EVENT, CredentialUse, setup_variable
 from transpiler.quoting import sh
 from transpiler.targets.github import settings
 
@@ -21,8 +21,13 @@ BRANCH = f"${{{{ github.base_ref || github.event.merge_group.base_ref || {_OWN_B
 _REMOTE = "${{ github.server_url }}/${{ github.repository }}.git"
 RUN_PAGE = "${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}"
 
+# A push is one of a tag, or to a branch on which a push is a merge: the workflow runs for no other.
+_PUSHED = "github.event_name == 'push' && (github.ref_type == 'tag' && 'tag' || 'merge')"
+_BY_CLOCK = "github.event_name == 'schedule' && 'schedule'"
+
 _SETUP: Mapping[str, str] = MappingProxyType(
     {
+        EVENT: f"${{{{ {_PUSHED} || {_BY_CLOCK} || 'change' }}}}",
         "project": "${{ github.repository }}",
         "commit": "${{ github.sha }}",
         "branch": BRANCH,

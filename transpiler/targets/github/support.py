@@ -20,6 +20,9 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.VALUES: Support(_EXACT, "Values reach other jobs as files of an artifact, byte for byte."),
         Feature.BUILD: Support(_EXACT, "The stage's program runs `docker build` on the runner."),
+        Feature.CACHE: Support(
+            _EXACT, "The stage's program reads the registry; it writes if a push started the run, and may."
+        ),
         Feature.RUN: Support(_EXACT, "The stage's program runs `docker run` on the runner."),
         Feature.COPY: Support(_EXACT, "The stage's program runs `docker cp` on the runner."),
         Feature.EXPORTS: Support(_EXACT, "The stage's program writes each exported value to a file."),

@@ -44,7 +44,7 @@ def before_script(sites: Sequence[Site], profile: Profile) -> Script:
     """The lines before every job's program. They set only what some program reads."""
     stages = [stage for site in sites for stage in site.pipeline.stages]
     mails = [m for site in sites for s in site.pipeline.stages if s.name in site.mailing and (m := s.mail)]
-    setup = setup_lines([*(k for s in stages for k in s.setup), *(k for m in mails for k in m.setup)])
+    setup = setup_lines([*(k for s in stages for k in s.setup), *(k for m in mails for k in m.setup)], profile)
     # A parameter may have the name of a variable of ours: it is read before that is set.
     early = [line for line in setup if (name := line.partition("=${")[2].rstrip("-}")) and is_ours(name)]
     return (

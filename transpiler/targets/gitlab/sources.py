@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from transpiler.ir import Event
 from transpiler.profile import Profile
-from transpiler.program import CredentialUse, setup_variable
+from transpiler.program import EVENT, CredentialUse, setup_variable
 from transpiler.quoting import sh
 from transpiler.targets.gitlab import settings
 
@@ -61,11 +62,26 @@ _ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
-def setup_lines(keys: Iterable[str]) -> tuple[str, ...]:
+def setup_lines(keys: Iterable[str], profile: Profile) -> tuple[str, ...]:
     """An assignment for each of these keys of `setup` that GitLab has a value for."""
-    return tuple(
-        f"{setup_variable(key)}={source}" for key in sorted(set(keys)) if (source := _setup_source(key)) is not None
+    wanted = sorted(set(keys))
+    found = (f"{setup_variable(key)}={source}" for key in wanted if (source := _setup_source(key)) is not None)
+    return (*found, *((_event(profile),) if EVENT in wanted else ()))
+
+
+def _event(profile: Profile) -> str:
+    """A line that tells the event from what GitLab itself says. Only a push is a merge or a new tag for sure: whoever
+    starts a pipeline in another way may set variables."""
+    merged = tuple(map(sh, profile.branches)) if profile.branches_said else ('"$CI_DEFAULT_BRANCH"',)
+    variable = setup_variable(EVENT)
+    events = (
+        ("push:tag:*", Event.TAG),
+        (" | ".join(f"push::{branch}" for branch in merged), Event.MERGE),
+        ("schedule:*", Event.SCHEDULE),
+        ("*", Event.CHANGE),
     )
+    cases = " ".join(f"{pattern}) {variable}={event.value} ;;" for pattern, event in events)
+    return f"case $CI_PIPELINE_SOURCE:${{CI_COMMIT_TAG:+tag}}:${{CI_COMMIT_BRANCH-}} in {cases} esac"
 
 
 def _setup_source(key: str) -> str | None:

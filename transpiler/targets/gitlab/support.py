@@ -23,6 +23,10 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.VALUES: Support(_EXACT, "Values reach other jobs as files of a job artifact, byte for byte."),
         Feature.BUILD: Support(_EXACT, "The stage's program runs `docker build` in the job."),
+        Feature.CACHE: Support(
+            _EXACT,
+            "The stage's program reads the registry; it writes if a push started the pipeline, and may.",
+        ),
         Feature.RUN: Support(_EXACT, "The stage's program runs `docker run` in the job."),
         Feature.COPY: Support(_EXACT, "The stage's program runs `docker cp` in the job."),
         Feature.EXPORTS: Support(_EXACT, "The stage's program writes each exported value to a file."),

@@ -169,6 +169,8 @@ def _value(key: str, *, by_zuul: bool) -> _Value:
             return _Value("source.GIT_COMMIT", ("source",))
         case "remote":
             return _Value("source.GIT_URL", ("source",))
+        case "event":
+            return _Value("whatHappened()")
     if not key.startswith("params."):
         return _Value(_member("source", key), ("source",))
     name = key.removeprefix("params.")

@@ -14,6 +14,9 @@ SUPPORTS: Mapping[Feature, Support] = {
     ),
     Feature.VALUES: Support(Level.EXACT, "Values are files beside the workspace that all stages of a pipeline share."),
     Feature.BUILD: Support(Level.EXACT, "The stage's shell program builds on the pipeline's node."),
+    Feature.CACHE: Support(
+        Level.EXACT, "The stage's shell program reads the registry, and writes if what the build is for may."
+    ),
     Feature.RUN: Support(Level.EXACT, "The stage's shell program runs the container on the pipeline's node."),
     Feature.COPY: Support(Level.EXACT, "The stage's shell program copies into the pipeline's workspace."),
     Feature.EXPORTS: Support(Level.EXACT, "Exports are values like any other."),

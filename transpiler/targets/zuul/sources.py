@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from transpiler.ir import Event
 from transpiler.profile import Profile
-from transpiler.program import MailProgram, StageProgram, setup_variable
+from transpiler.program import EVENT, MailProgram, StageProgram, setup_variable
 from transpiler.targets.zuul import settings
 
 # Set by tasks that run before any stage; empty in those tasks, which have the same environment.
@@ -79,6 +80,8 @@ def _setup(key: str, profile: Profile) -> str:
     if key == "logURL":  # logs are stored only after the build, so no variable has their URL
         url = settings.of(profile).url
         return f"{harmless(url)}/build/{{{{ zuul.build }}}}" if url else ""
+    if key == EVENT:
+        return event(profile)
     if not key.startswith(_PARAMETER):
         return {**_SETUP, **CHECKOUT}.get(key, "")
     name = key.removeprefix(_PARAMETER)
@@ -86,6 +89,21 @@ def _setup(key: str, profile: Profile) -> str:
         return _ENVIRONMENT[name]
     # A parameter of the run is a variable of the job; `unsafe_vars` has its text without evaluating templates.
     return f"{{{{ unsafe_vars.{name} | default('') }}}}" if _VARIABLE.fullmatch(name) else ""
+
+
+def event(profile: Profile) -> str:
+    """The event that the site's pipeline stands for. One that stands for several, too, for a merge and a new tag alone
+    tells which: everything else counts as a change."""
+    found: dict[str, set[Event]] = {}
+    for event, names in settings.of(profile).pipelines.items():
+        for name in names:
+            found.setdefault(name, set()).add(event)
+    pushed = " if zuul.tag is defined else ".join(f"'{event.value}'" for event in (Event.TAG, Event.MERGE))
+    known = {name: f"'{next(iter(events)).value}'" for name, events in found.items() if len(events) == 1}
+    known |= {name: pushed for name, events in found.items() if events == {Event.MERGE, Event.TAG}}
+    quoted = {name: name.replace("\\", "\\\\").replace("'", "\\'") for name in known}
+    items = ", ".join(f"'{quoted[name]}': {text}" for name, text in known.items())
+    return f"{{{{ {{{items}}}[zuul.pipeline] | default('{Event.CHANGE.value}') }}}}"
 
 
 def reads(variables: Iterable[tuple[str, str]], name: str) -> bool:

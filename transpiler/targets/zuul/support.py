@@ -23,6 +23,11 @@ SUPPORTS: Mapping[Feature, Support] = {
         Level.EXACT, "Values are files on the job's node; between jobs they travel by zuul_return, as base64."
     ),
     Feature.BUILD: Support(Level.EXACT, "The stage's program runs on the job's node."),
+    Feature.CACHE: Support(
+        Level.APPROXIMATE,
+        "The stage's program reads the registry, and writes after a merge; if that takes a login, a pipeline that also "
+        "runs before review has none, and does neither.",
+    ),
     Feature.RUN: Support(Level.EXACT, "The stage's program runs on the job's node."),
     Feature.COPY: Support(Level.EXACT, "The stage's program runs on the job's node."),
     Feature.EXPORTS: Support(Level.EXACT, "The stage's program writes them as files on the job's node."),
