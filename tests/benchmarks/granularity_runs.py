@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 import shlex
 import tempfile
 import time
@@ -30,6 +29,7 @@ from engines.github_act import Given, Machine, run_act
 from engines.github_refusals import load as load_workflow
 from engines.gitlab_local import file_name, run_gitlab_ci_local
 
+from benchmarks.measure import written
 from transpiler.ir import Event
 
 PIPELINES = Path(__file__).parent / "pipelines"
@@ -113,7 +113,7 @@ def _on_gitlab(at: Place, made: Compiled, site: Site) -> Cost:
     with gitlab_api(site.registry, site.repository, REGISTRY_LOGIN, _JOB_TOKEN) as server:
         variables = gitlab.variables_of(made.case, site, server) | _places(site)
         env = {**site.env, **gitlab.secrets_of(made, site)}
-        before, begin = _written(site.registry), time.perf_counter()
+        before, begin = written(site.registry), time.perf_counter()
         done = run_gitlab_ci_local(
             judges.ENGINES,
             root,
@@ -127,7 +127,7 @@ def _on_gitlab(at: Place, made: Compiled, site: Site) -> Cost:
         raise RuntimeError("\n".join((done.output, *done.logs.values())))
     sizes = {job: _size(artifacts / file_name(job)) for job in jobs}
     taken = (sizes[need["job"]] for keys in jobs.values() for need in _needs(keys) if need.get("artifacts", True))
-    moved = _written(site.registry) - before + sum(sizes.values()) + sum(taken)
+    moved = written(site.registry) - before + sum(sizes.values()) + sum(taken)
     return Cost(len(jobs), moved, wall)
 
 
@@ -144,10 +144,10 @@ def _on_github(at: Place, made: Compiled, site: Site) -> Cost:
     )
     with github_api({PROJECT: GITHUB_TOKENS["GITHUB_TOKEN"]}) as server, ThreadPoolExecutor() as pool:
         given = dataclasses.replace(given, variables={**given.variables, "GITHUB_API_URL": server.url})
-        before, begin = _written(site.registry), time.perf_counter()
+        before, begin = written(site.registry), time.perf_counter()
         costs = list(pool.map(lambda item: _workflow(made, site, given, *item), made.files.items()))
         wall = time.perf_counter() - begin
-    moved = _written(site.registry) - before + sum(moved for _, moved in costs)
+    moved = written(site.registry) - before + sum(moved for _, moved in costs)
     return Cost(sum(jobs for jobs, _ in costs), moved, wall)
 
 
@@ -210,21 +210,6 @@ def _empty(daemons: Sequence[Docker]) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(clear, daemons))
-
-
-def _written(registry: str) -> int:
-    """The bytes that the registry has written until now: to disk what was pushed, to sockets what was pulled. It is
-    several processes, one for each network."""
-    port, found = registry.rpartition(":")[2], []
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (path / "cmdline").read_bytes().split(b"\0")
-            if words[0].endswith(b"docker-registry") and f"127.0.0.1:{port}" in Path(os.fsdecode(words[2])).read_text():
-                counters = dict(line.split(": ") for line in (path / "io").read_text().splitlines())
-                found.append(int(counters["wchar"]))
-    if not found:
-        raise RuntimeError(f"no process serves {registry}")
-    return sum(found)
 
 
 def _size(directory: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import subprocess
@@ -44,3 +45,18 @@ def run(command: list[str], to: Double | None = None, *, cwd: Path | None = None
         raise Failed(f"{command} ended with {process.returncode}:\n{said.decode(errors='replace')[-3000:]}")
     requests = len(to.log(since=before)) if to else 0
     return Cost(wall, usage.ru_utime + usage.ru_stime, requests, usage.ru_maxrss / 1024)
+
+
+def written(registry: str) -> int:
+    """The bytes that the registry has written until now: to disk what was pushed, to sockets what was pulled. It is
+    several processes, one for each network."""
+    port, found = registry.rpartition(":")[2], []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (path / "cmdline").read_bytes().split(b"\0")
+            if words[0].endswith(b"docker-registry") and f"127.0.0.1:{port}" in Path(os.fsdecode(words[2])).read_text():
+                counters = dict(line.split(": ") for line in (path / "io").read_text().splitlines())
+                found.append(int(counters["wchar"]))
+    if not found:
+        raise RuntimeError(f"no process serves {registry}")
+    return sum(found)
