@@ -22,7 +22,10 @@ RUNNERS: Mapping[str, Callable[[Case, Site, str], Trace]] = {"gitlab": gitlab.ru
 # GitHub's default is `chain`, and GitLab's is `stage`: each case runs so in `test_conformance`.
 OTHERS = [("gitlab", "chain"), ("gitlab", "pipeline"), ("github", "stage"), ("github", "pipeline")]
 # Those in which stages share something, or one of them fails. A stage that mails has a job of its own.
-CASES = {name: load(name) for name in ("credentials", "files-copied", "graph-shapes", "ores", "values-output")}
+CASES = {
+    name: load(name)
+    for name in ("approve", "approve-refused", "credentials", "files-copied", "graph-shapes", "ores", "values-output")
+}
 for _name in ("failures", "stage-timeout"):
     _loaded = load(_name)
     _config = b"".join(line for line in _loaded.config.splitlines(True) if b"notify" not in line)
