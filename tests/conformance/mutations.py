@@ -18,8 +18,8 @@ from transpiler.lowering import json_text
 from transpiler.program import PipelineProgram, StageProgram
 from transpiler.targets.gitlab import ending, group_job, scripts, stage_jobs
 from transpiler.targets.gitlab.waiting import needs_of
+from transpiler.targets.jenkins import gated, view
 from transpiler.targets.jenkins import stages as jenkins_stages
-from transpiler.targets.jenkins import view
 from transpiler.targets.jenkins.dispatch import dispatch
 from transpiler.targets.zuul import pipelines as zuul_outputs
 from transpiler.targets.zuul import sources as zuul_sources
@@ -134,7 +134,20 @@ _BROKEN_QUOTES = (
 )
 """Every function that makes a language's text of a user's; `test_mutation_list` asks that none is missing."""
 
+_REFUSED = "cases/approve-refused"
 _BROKEN_EMITTERS = (
+    Mutation(
+        "nobody is asked before a stage", "jenkins", emitted("jenkins", "approval('ask'", "echo('ask'"), case=_REFUSED
+    ),
+    Mutation(
+        "nobody is asked before a stage", "gitlab", emitted("gitlab", "  when: manual", "  when: always"), case=_REFUSED
+    ),
+    Mutation(
+        "what follows an approval does not wait for it",
+        "jenkins",
+        attribute(gated, "_before", lambda *_: ()),
+        case="cases/approve",
+    ),
     Mutation("a Jenkinsfile drops an edge", "jenkins", attribute(view, "dispatch", _dispatch)),
     Mutation(
         "a job needs one job less", "gitlab", attribute(stage_jobs, "needs_of", lambda *given: needs_of(*given)[:-1])

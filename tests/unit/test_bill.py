@@ -14,7 +14,7 @@ from transpiler import bill
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.profiles import load
 from transpiler.graph import Graph
-from transpiler.ir import Event
+from transpiler.ir import Approval, Event
 from transpiler.local import times
 from transpiler.local.outcome import End, Outcome, StageOutcome
 from transpiler.profile import Profile
@@ -115,3 +115,9 @@ def test_another_file_is_no_times(tmp_path: Path, text: str) -> None:
     (tmp_path / "times").write_text(text, encoding="latin-1")
     with pytest.raises(ValueError, match="transpipe run --times"):
         times.read(tmp_path / "times")
+
+
+def test_jenkins_takes_a_node_for_each_part_between_approvals() -> None:
+    stages = (stage("a"), stage("b", approval=Approval("", (), None)), stage("c"), stage("d"))
+    made = plan(pipeline("p", *stages, edges=(("a", "b"), ("b", "c"), ("a", "d"))))
+    assert TARGETS["jenkins"].bill.count(made, SITE, frozenset(), Event.MERGE).jobs == 2

@@ -8,6 +8,7 @@ from transpiler.program import Plan, Use
 from transpiler.targets.counting import Count
 
 
-def count(plan: Plan, _profile: Profile, _lost: frozenset[Use], event: Event) -> Count:
-    """A node for each pipeline that runs on the event, and all its images stay there."""
-    return Count(sum(event in pipeline.events and bool(pipeline.stages) for pipeline in plan.pipelines), 0)
+def count(plan: Plan, _profile: Profile, lost: frozenset[Use], event: Event) -> Count:
+    """A node for each pipeline that runs on the event, or for each part of it between approvals; its images stay
+    there."""
+    return Count(sum(len(pipeline.parts(lost)) for pipeline in plan.pipelines if event in pipeline.events), 0)
