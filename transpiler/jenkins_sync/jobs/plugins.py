@@ -37,4 +37,6 @@ def of_steps(pipelines: Iterable[PipelineProgram]) -> frozenset[str]:
         found.add("credentials-binding")
     if any(stage.trigger for stage in stages):
         found.add("pipeline-build-step")
+    if any(stage.approval for stage in stages):
+        found.add("pipeline-input-step")
     return frozenset(found)
