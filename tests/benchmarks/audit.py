@@ -45,6 +45,7 @@ def measure(place: Path, repositories: int, rounds: int, jobs: int) -> None:
         # It exits with 1, for it finds what is not fresh.
         f"`generate --check -j {jobs}`": ["sh", "-c", f"'{COMMAND}' generate --check {' '.join(many)} || :"],
         f"`transpipe audit -j {jobs} --format json`": [COMMAND, "audit", *many, "--format", "json"],
+        f"`transpipe audit -j {jobs} --format json --cost`": [COMMAND, "audit", *many, "--format", "json", "--cost"],
         f"`transpipe audit -j {jobs} --html`": [COMMAND, "audit", *many, "--html", "page.html"],
     }
     costs: dict[str, list[Cost]] = {name: [] for name in commands}

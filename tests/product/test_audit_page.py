@@ -41,12 +41,12 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(place, names)
 
 
-def written(place: Path, names: Sequence[str], file: str = "page.html") -> Path:
+def written(place: Path, names: Sequence[str], file: str = "page.html", *, cost: bool = False) -> Path:
     """The page of these repositories."""
     page, totals = Page(), nothing()
     with chdir(place):
         for name in names:
-            found = audit(name, Options("default" if name == "piper" else None, pictures=True))
+            found = audit(name, Options("default" if name == "piper" else None, pictures=True, cost=cost))
             data = plain(found)
             totals.add(data)
             page.add(data, tuple((pipeline.notation, pipeline.picture) for pipeline in found.pipelines))
@@ -151,6 +151,20 @@ def test_an_opened_repository_shows_snippet_meaning_and_pictures(opened: Browser
     assert opened.evaluate("document.querySelector('.picture svg').getBoundingClientRect().width") > 50
     assert "unit" in opened.evaluate("document.querySelector('.picture svg').textContent")
     assert opened.evaluate("document.querySelector('.notation').textContent") == "unit | lint"
+
+
+def test_what_a_run_costs_is_told_for_each_and_for_all(browser: Browser, few: Path) -> None:
+    page = written(few.parent, ["fresh", "stale"], "cost.html", cost=True)
+    browser.open(page)
+    browser.click("#cost summary")
+    assert re.search(r"change\s+GitLab\s+[1-9]\d*\s+\d+\s+at most \d", browser.evaluate("byId('cost').innerText"))
+    browser.click("#rows [data-index='0']")
+    browser.wait("dialog[open] .costs")
+    body = browser.evaluate("document.querySelector('#repository-body').innerText")
+    assert re.search(r"What a run costs\s+Event.*change\s+Jenkins\s+1\s+0\s+1: \w+ \(\w+\)", body, re.DOTALL)
+    assert browser.complaints == []
+    browser.open(few)
+    assert browser.evaluate("byId('cost').hidden")
 
 
 # ---- with the keyboard alone ----

@@ -14,11 +14,11 @@ from transpiler import bill
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.profiles import load
 from transpiler.graph import Graph
-from transpiler.ir import Approval, Event
+from transpiler.ir import Approval, CredentialKind, Event
 from transpiler.local import times
 from transpiler.local.outcome import End, Outcome, StageOutcome
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, Plan
+from transpiler.program import CredentialUse, PipelineProgram, Plan
 from transpiler.targets import TARGETS
 from transpiler.targets.grouping import Granularity
 
@@ -51,6 +51,13 @@ def test_jobs_and_images_for_each_event_and_target() -> None:
     assert found["merge", "gitlab"] == (5, 1)
     assert found["tag", "github"] == (1, 0)
     assert {event for event, _ in found} == {"change", "merge", "tag"}
+
+
+def test_a_login_that_a_stage_can_do_without_keeps_no_job_from_running_before_review() -> None:
+    login = CredentialUse("hub", CredentialKind.USERNAME_PASSWORD, ("user", "password"), optional=True)
+    assert counts(plan(pipeline("test", replace(BUILD, credentials=(login,)))))["change", "zuul"] == (2, 0)
+    needed = pipeline("test", replace(BUILD, credentials=(replace(login, optional=False),)))
+    assert counts(plan(needed))["change", "zuul"] == (0, 0)
 
 
 def test_the_bill_shows_what_another_granularity_saves() -> None:

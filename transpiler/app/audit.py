@@ -5,8 +5,9 @@ What breaks a repository is a part of the answer: the audit of the others goes o
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from transpiler.app.audited import Audited, Breach, Loss, OutputFound, PipelineFound, Staleness, Standing
 from transpiler.app.generate import Options as GenerateOptions
@@ -49,10 +50,12 @@ _FOREIGN = "foreign-config"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The profile to use ("" or None: each repository's own), and whether to draw the pipelines."""
+    """The profile to use ("" or None: each repository's own), whether to draw the pipelines, and whether to tell what a
+    run costs."""
 
     profile: str | None = None
     pictures: bool = False
+    cost: bool = False
 
 
 def audit_all(paths: Sequence[str], options: Options, jobs: int) -> Generator[Audited, None, None]:
@@ -97,7 +100,8 @@ def _audit(place: Place, path: str, options: Options) -> Audited:
         dialect=TITLES[outcome.dialect] if outcome.dialect and not foreign else "",
         outputs=_outputs(place, compared, earlier),
     )
-    return _with_meaning(made, outcome, pictures=options.pictures)
+    made = _with_meaning(made, outcome, pictures=options.pictures)
+    return _with_cost(made, outcome) if options.cost else made
 
 
 def _request(place: Place, options: Options, made: Header | None) -> tuple[Request, GenerateOptions]:
@@ -169,6 +173,17 @@ def _with_meaning(made: Audited, outcome: Outcome, *, pictures: bool) -> Audited
         breaches=breaches,
         losses={name: _losses(name, plan, site) for name in TARGETS},
     )
+
+
+def _with_cost(made: Audited, outcome: Outcome) -> Audited:
+    """The audit, with what a run costs; of a config with errors nobody knows."""
+    if made.standing is not Standing.COMPILED or not outcome.plan or not outcome.profile:
+        return made
+    from transpiler import bill
+
+    targets = [TARGETS[name] for name in made.targets]
+    found: Mapping[str, Any] = bill.data(tuple(bill.bills(outcome.plan, outcome.profile, targets)))["cost"]
+    return replace(made, cost=found)
 
 
 def _pipeline(pipeline: Pipeline, prefix: str) -> PipelineFound:

@@ -90,7 +90,8 @@ class Loss(NamedTuple):
 class Audited:
     """The audit of one repository. `report` has the diagnostics about the config, and `stale` those about its outputs.
     `name` is how the user named the repository. `losses` are by target, of all targets; None if the config could not be
-    read so far."""
+    read so far. `cost` is what a run takes, by event and target, as `graph --cost --format json` has it; None if nobody
+    asked, or if the config has errors."""
 
     name: str
     standing: Standing
@@ -104,6 +105,7 @@ class Audited:
     pipelines: tuple[PipelineFound, ...] = ()
     breaches: tuple[Breach, ...] = ()
     losses: Mapping[str, tuple[Loss, ...]] | None = None
+    cost: Mapping[str, Any] | None = None
 
     @property
     def states(self) -> tuple[Staleness, ...]:
@@ -140,6 +142,7 @@ def plain(audited: Audited) -> dict[str, Any]:
         "counts": {s.value: sum(d.severity is s for d in made.diagnostics) for s in Severity},
         "diagnostics": _diagnostics(made.diagnostics, made.sources),
         "house_rules": [_breach(breach) for breach in audited.breaches],
+        "cost": audited.cost,
         "losses": losses and {target: [loss._asdict() for loss in found] for target, found in losses.items()},
     }
     shown: dict[str, Any] = _visible(data)

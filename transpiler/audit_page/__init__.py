@@ -143,7 +143,7 @@ def _row(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _detail(data: Mapping[str, Any], pictures: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """What the page shows of a repository that is opened."""
-    kept = ("failure", "config", "targets", "outputs", "house_rules", "losses")
+    kept = ("failure", "config", "targets", "outputs", "house_rules", "cost", "losses")
     pipelines = [
         {
             "name": pipeline["name"],

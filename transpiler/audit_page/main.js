@@ -5,6 +5,9 @@ const start = async () => {
   rows = await unpacked("rows");
   rows.forEach((row, index) => (row.index = index));
   byId("made").textContent = `transpipe ${about.version}, ${about.made}`;
+  const cost = costs(about.totals.cost, (bill) => `at most ${bill.path}`);
+  byId("cost").hidden = !cost;
+  if (cost) byId("cost").append(cost);
   drawHead();
   drawGroups();
   filter();

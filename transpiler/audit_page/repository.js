@@ -87,6 +87,18 @@ const loss = ([target, lost], targets) =>
       )
     : null;
 
+// The rows of a table of costs: `told` makes the last cell of a bill.
+const costs = (found, told) => {
+  const heads = ["Event", "Target", "Jobs", "Images between them", "Stages in a row"];
+  const rows = Object.entries(found || {}).flatMap(([event, bills]) =>
+    Object.entries(bills).map(([target, bill]) => [event, about.targets[target], number(bill.jobs), number(bill.images), told(bill)]),
+  );
+  if (!rows.length) return null;
+  const row = (cells, name) => element("tr", {}, ...cells.map((cell) => element(name, {}, cell)));
+  return element("table", { class: "costs" }, element("thead", {}, row(heads, "th")), element("tbody", {}, ...rows.map((cells) => row(cells, "td"))));
+};
+const path = (bill) => `${bill.path.stages.length}: ${bill.path.stages.join(" → ")} (${bill.path.pipeline})`;
+
 let opened = -1; // the place of the open repository among the shown ones
 
 const open = async (at) => {
@@ -107,6 +119,7 @@ const open = async (at) => {
       section("Diagnostics", ...data.diagnostics.map(diagnostic), data.moreDiagnostics ? element("p", {}, `and ${number(data.moreDiagnostics)} more`) : null),
       section("House rules broken", data.house_rules.length ? element("ul", {}, ...data.house_rules.map(breach)) : null),
       section("Would lose", ...losses),
+      section("What a run costs", costs(data.cost, path)),
       section("Pipelines", ...data.pipelines.map(pipeline), data.morePipelines ? element("p", {}, `and ${number(data.morePipelines)} more`) : null),
     ].filter(Boolean),
   );

@@ -61,10 +61,13 @@ def audit(
             show_default=False,
         ),
     ] = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Tell what a run costs, too, for each event and target (see `graph --cost`).")
+    ] = False,
     jobs: Jobs = 1,
 ) -> None:
     """Show how repositories stand: their outputs, diagnostics, house rules, and what each target would lose."""
     from transpiler.cli.audit_report import Wanted, report_audits
 
-    wanted = Wanted(form or ("totals" if html else formats.TEXT), profile, html, frozenset(fail_on or ()))
+    wanted = Wanted(form or ("totals" if html else formats.TEXT), profile, html, frozenset(fail_on or ()), cost)
     raise typer.Exit(report_audits([path or "." for path in repositories(paths, repos)], wanted, jobs))

@@ -30,19 +30,21 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is asked of an audit: the form to print it in (`text`, `totals` or one of `formats.DOCUMENTS`), the profile
-    (None: each repository's own), the file for the page (None: no page), and what makes it fail."""
+    (None: each repository's own), the file for the page (None: no page), what makes it fail, and whether to tell
+    costs."""
 
     form: str
     profile: str | None
     html: Path | None
     fail_on: frozenset[FailOn]
+    cost: bool = False
 
 
 def report_audits(paths: list[str], wanted: Wanted, jobs: int) -> int:
     """Audits the repositories, prints what was found, writes the page, and returns the exit status. Raises OSError if
     the page cannot be written."""
     reader = _Reader(wanted, len(paths))
-    options = Options(wanted.profile, pictures=wanted.html is not None)
+    options = Options(wanted.profile, pictures=wanted.html is not None, cost=wanted.cost)
     with closing(audit_all(paths, options, jobs)) as audits:
         try:
             for piece in _FORMS.get(wanted.form, _document)(reader, audits):

@@ -72,6 +72,14 @@ def _details(data: Mapping[str, Any]) -> Iterator[str]:
         if lost:
             other = "" if target in data["targets"] else ", which is not one of its targets"
             yield f"  loses on {TARGETS[target].title}{other}: {', '.join(loss['feature'] for loss in lost)}"
+    for event, bills in (data["cost"] or {}).items():
+        for target, bill in bills.items():
+            path = f"{_number(len(bill['path']['stages']), 'stage')} in a row"
+            yield f"  costs for a {event} on {TARGETS[target].title}: {_costs(bill)}, {path}"
+
+
+def _costs(bill: Mapping[str, Any]) -> str:
+    return f"{_number(bill['jobs'], 'job')}, {_number(bill['images'], 'image')} between them"
 
 
 def of_totals(totals: Mapping[str, Any]) -> str:
@@ -92,6 +100,11 @@ def of_totals(totals: Mapping[str, Any]) -> str:
     for title, counts in rows.items():
         if counts:
             lines.append(f"{title}: {', '.join(f'{n:,} {name}' for name, n in counts.items())}")
+    for event, bills in (totals["cost"] or {}).items():
+        for target, bill in bills.items():
+            whose = f"a {event} in each of {_number(bill['repositories'], 'repository', 'repositories')}"
+            path = f"at most {_number(bill['path'], 'stage')} in a row"
+            lines.append(f"cost of {whose} on {TARGETS[target].title}: {_costs(bill)}, {path}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -54,6 +54,32 @@ def test_json_is_as_its_schema_says(in_fleet: tuple[str, ...], transpipe: Comman
     assert schema["$defs"]["status"]["enum"] == [*Standing]
 
 
+def test_a_bill_is_told_where_somebody_asks(in_fleet: tuple[str, ...], transpipe: Command) -> None:
+    plain, found = document(in_fleet, transpipe), document(in_fleet, transpipe, "--cost")
+    assert plain["totals"]["cost"] is None
+    schema = json.loads(read_text("schemas", "audit.schema.json"))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
+    told = {one["name"]: one for one in found["repositories"]}
+    own = json.loads(transpipe("graph", "--cost", "--format", "json", "fresh").out)["cost"]
+    assert told["fresh"]["cost"] == own
+    assert {name for name, one in told.items() if one["cost"] is None} == {
+        name for name, one in told.items() if one["status"] != "compiled"
+    }
+    bills = [one["cost"] for one in told.values() if one["cost"]]
+    for event, targets in found["totals"]["cost"].items():
+        for target, total in targets.items():
+            those = [bill[event][target] for bill in bills if target in bill.get(event, {})]
+            assert total["repositories"] == len(those)
+            assert total["jobs"] == sum(bill["jobs"] for bill in those)
+            assert total["images"] == sum(bill["images"] for bill in those)
+            assert total["path"] == max(len(bill["path"]["stages"]) for bill in those)
+    text = transpipe("audit", *in_fleet, "--cost").out
+    assert re.search(
+        r"\n  costs for a change on GitLab: \d+ jobs?, \d+ images? between them, \d+ stages? in a row\n", text
+    )
+    assert re.search(r"\ncost of a merge in each of \d+ repositories on Jenkins: \d+ jobs, ", text)
+
+
 def test_the_totals_count_repositories(in_fleet: tuple[str, ...], transpipe: Command) -> None:
     totals = document(in_fleet, transpipe)["totals"]
     assert totals["repositories"] == len(in_fleet) == sum(totals["status"].values())

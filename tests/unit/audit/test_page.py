@@ -131,6 +131,7 @@ def test_a_repository_with_very_many_diagnostics_is_cut(tmp_path: Path) -> None:
         "targets": [],
         "outputs": [],
         "house_rules": [],
+        "cost": None,
         "counts": {"error": 0, "warning": 0, "note": 5000},
         "diagnostics": [diagnostic] * 5000,
         "pipelines": [{"name": str(n), "events": [], "stages": [], "edges": []} for n in range(500)],

@@ -70,8 +70,11 @@ _SENSITIVE = frozenset(kind.name for kind in STEPS if kind.secrets)
 
 
 def sensitive(pipeline: PipelineProgram) -> bool:
-    """Whether a pipeline may run only after review: it holds secrets, publishes, promotes or deploys."""
-    return any(stage.credentials or _SENSITIVE & set(stage.kinds) for stage in pipeline.stages)
+    """Whether a pipeline may run only after review: it holds secrets that it cannot do without, publishes, promotes or
+    deploys."""
+    return any(
+        _SENSITIVE & set(stage.kinds) or any(not use.optional for use in stage.credentials) for stage in pipeline.stages
+    )
 
 
 def silence(event: Event, pipeline: PipelineProgram, profile: Profile) -> Silence | None:
