@@ -1,7 +1,8 @@
 """A new patch set ends the builds of the one before on Zuul, by itself; what was merged is never ended.
 
 No other engine here can show that: gitlab-ci-local and act run one pipeline each and pass over `auto_cancel` and
-`concurrency`, and the runtime for Jenkinsfiles notes milestones, but runs one build. For those, the tests judge the keys.
+`concurrency`, and the runtime for Jenkinsfiles notes milestones, but runs one build. For those, the tests judge the
+keys.
 """
 
 from __future__ import annotations
