@@ -156,7 +156,7 @@ def _written(layers: Layers, again: Lines, draft: Draft) -> Lines:
         lines: Lines = (f"said=$({tried[0]}", *tried[1:-1], f"{tried[-1]} \\", f"    {failed}")
     else:
         image = f'docker tag "$(cat "{draft.file("iid")}")" {layers.target} 2>&1'
-        push = f"{login}{_PATIENCE} {pushing.pusher(draft, '--quiet')} {layers.target} 2>&1"
+        push = f"{login}{_PATIENCE} {pushing.pusher(draft, '--quiet', started=True)} {layers.target} 2>&1"
         lines = command(f"said=$({image} &&", f"{push})", failed)
     inside = (*pushing.login(draft, optional=True), *lines, *pushing.logout(draft))
     return ('if [ -n "$writes" ]; then', *indent(inside), "fi")

@@ -60,9 +60,10 @@ def using(draft: Draft) -> str:
     return registry_login.using(draft.site.engine, f'"{place(draft)}"') + " " if logs_in(draft) else ""
 
 
-def pusher(draft: Draft, options: str = "") -> str:
-    """The command that pushes the image whose name follows; `options` are those of docker's own command."""
+def pusher(draft: Draft, options: str = "", *, started: bool = False) -> str:
+    """The command that pushes the image whose name follows; `options` are those of docker's own command. `started`: a
+    program starts it, which knows no function of the shell's."""
     registry = draft.site.profile.registry
     if registry.method == "command":
-        return call(registry.command)
+        return " ".join(map(sh, registry.command)) if started else call(registry.command)
     return " ".join(filter(None, (f"{draft.site.engine} push", options)))

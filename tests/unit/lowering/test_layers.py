@@ -116,6 +116,14 @@ def test_a_command_of_the_site_pushes_to_the_registry_that_is_pushed_to(machine:
     assert done.words("sudo", "pusher") == [f"push.example/ns/{end}"]
 
 
+def test_a_command_of_the_site_may_be_called_like_a_function_of_ours(machine: Machine) -> None:
+    registry = replace(site().registry, method="command", command=("promote",))
+    machine.command("promote")
+    done = machine.run(program(site(registry=registry)), setup_event="merge")
+    assert len(done.words("promote")) == 1
+    assert done.err == ""
+
+
 def test_a_build_with_a_cache_is_said_with_its_place() -> None:
     made = pipeline(stage("web", build_step()), stage("last"))
     workflow = ir.Workflow(".pipeline/config.yaml", "group/app", (made,))
