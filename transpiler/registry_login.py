@@ -10,6 +10,9 @@ from __future__ import annotations
 _HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 _FUNCTION = "write_login"
 _ADDING = "add_login"
+CONTEXTS = "${DOCKER_CONFIG:-${HOME-}/.docker}/contexts"
+"""Where docker has its contexts, unquoted. Without the directory there is `default` alone, and nobody need ask docker,
+which takes longer than many a stage's other calls."""
 CURRENT_CONTEXT = "$(docker context inspect --format '{''{.Name}}' || echo default)"
 """A shell word whose value is the docker context in use: `default`, or another one, such as Docker Desktop's. Clients
 older than 23 have no `docker context show`. The quotes separate the braces, because ansible-lint would take `{{` for a
@@ -22,10 +25,12 @@ _DOCKER = (
     "    umask 077",
     '    rm -rf "$1"',
     '    mkdir "$1"',
-    "    contexts=${DOCKER_CONFIG:-${HOME-}/.docker}/contexts",
-    '    [ ! -d "$contexts" ] || ln -s "$contexts" "$1/contexts"',
+    f"    contexts={CONTEXTS} context=default",
+    '    if [ -d "$contexts" ]; then',
+    '        ln -s "$contexts" "$1/contexts"',
+    f"        context={CURRENT_CONTEXT}",
+    "    fi",
     f"    {_ENCODED}",
-    f"    context={CURRENT_CONTEXT}",
     '    printf \'{"auths": {"%s": {"auth": "%s"}}, "currentContext": "%s"}\\n\' "$2" "$login" "$context" \\',
     '        > "$1/config.json"',
     ")",

@@ -148,7 +148,8 @@ def _buildkit(step: ir.Build, draft: Draft) -> Lines:
     needed = _with_frontend(step, draft) or step.excludes.items or step.secrets or draft.layers
     return (
         *(("export DOCKER_BUILDKIT=1",) if needed else ()),
-        f"BUILDX_BUILDER={registry_login.CURRENT_CONTEXT}",
+        "BUILDX_BUILDER=default",
+        f'[ ! -d "{registry_login.CONTEXTS}" ] || BUILDX_BUILDER={registry_login.CURRENT_CONTEXT}',
         "export BUILDX_BUILDER # the daemon's own, called like the context",
     )
 

@@ -47,6 +47,8 @@ def test_a_build_reads_like_what_one_would_type() -> None:
         "set -eu",
         "",
         "# build",
+        "BUILDX_BUILDER=default",
+        '[ ! -d "${DOCKER_CONFIG:-${HOME-}/.docker}/contexts" ] || BUILDX_BUILDER='
         "BUILDX_BUILDER=$(docker context inspect --format '{''{.Name}}' || echo default)",
         "export BUILDX_BUILDER # the daemon's own, called like the context",
         'docker build --file Dockerfile --target prod --iidfile "$values/web.iid" --pull \\',
@@ -438,25 +440,35 @@ def test_a_name_is_the_projects(machine: Machine, name: str, fine: bool, project
     [("r.example:5000", "r.example:5000"), ("docker.io", "https://index.docker.io/v1/")],
     ids=["any registry", "Docker Hub, which has an old name"],
 )
-def test_a_login_is_a_configuration_of_its_own(machine: Machine, host: str, name: str) -> None:
+@pytest.mark.parametrize("context", ["desktop", "default"])
+def test_a_login_is_a_configuration_of_its_own(machine: Machine, host: str, name: str, context: str) -> None:
     """No `docker login`, which warns in every log that it stores the password unencrypted."""
     machine.command("base64", '#!/bin/sh\necho "base64 $*" >> "$FAKE/arguments"\nexec busybox base64 "$@"\n')
     registry = replace(profile().registry, public=host, credential="push", repository="")
     program = web(build_step(), publish_step("app", "v1", "v2"), site=profile(registry=registry))
     password = 'pass $x "é\\' + "x" * 60
-    done = machine.run(program, REGISTRY_PASSWORD=password, registry=host, DOCKER_CONFIG="/nodes/own")
+    own = _own_configuration(machine, context)
+    done = machine.run(program, REGISTRY_PASSWORD=password, registry=host, DOCKER_CONFIG=own)
     assert done.status == 0, done.err
     written = machine.root / "fake/login"
     assert json.loads(written.read_text()) == {
         "auths": {name: {"auth": b64encode(f"ci:{password}".encode()).decode()}},
-        "currentContext": "desktop",
+        "currentContext": context,
     }
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert not (machine.root / "values/web.docker").exists()
     called = [call[1] for call in done.calls if call[0] == "docker"]
-    assert called == ["context", "build", "context", "tag", "push", "tag", "push"]
+    assert [call for call in called if call != "context"] == ["build", "tag", "push", "tag", "push"]
+    assert called.count("context") == (2 if context == "desktop" else 0)
     assert "pass" not in str(done.calls)
     assert machine.shell == "busybox" or (machine.root / "fake/arguments").read_text() == "base64 \n"
+
+
+def _own_configuration(machine: Machine, context: str) -> str:
+    """The node's own configuration of docker, in which every context but the first has a file."""
+    own = machine.root / "own"
+    (own / "contexts" if context != "default" else own).mkdir(parents=True)
+    return str(own)
 
 
 def test_podman_finds_a_login_too(machine: Machine) -> None:
@@ -466,11 +478,13 @@ def test_podman_finds_a_login_too(machine: Machine) -> None:
     assert "web.auth.json" not in done.values
 
 
-def test_the_image_is_built_by_the_daemon_whatever_builder_is_in_use(machine: Machine) -> None:
+@pytest.mark.parametrize("context", ["desktop", "default"])
+def test_the_image_is_built_by_the_daemon_whatever_builder_is_in_use(machine: Machine, context: str) -> None:
     """With `docker buildx create --use` and `docker buildx install`, or with `$BUILDX_BUILDER`, it would not be on the
     daemon; the daemon's own builder is called like the docker context."""
-    assert machine.run(web(build_step()), BUILDX_BUILDER="in-a-container").status == 0
-    assert (machine.root / "fake/builder").read_text() == "desktop\n"
+    own = _own_configuration(machine, context)
+    assert machine.run(web(build_step()), BUILDX_BUILDER="in-a-container", DOCKER_CONFIG=own).status == 0
+    assert (machine.root / "fake/builder").read_text() == f"{context}\n"
     assert "BUILDX" not in "\n".join(lines_of(build_step(), site=profile(container="podman")))
 
 
