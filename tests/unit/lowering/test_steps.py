@@ -48,7 +48,7 @@ def test_a_build_reads_like_what_one_would_type() -> None:
         "",
         "# build",
         "BUILDX_BUILDER=default",
-        '[ ! -d "${DOCKER_CONFIG:-${HOME-}/.docker}/contexts" ] || BUILDX_BUILDER='
+        '[ ! -d "${DOCKER_CONFIG:-${HOME-}/.docker}/contexts" ] || '
         "BUILDX_BUILDER=$(docker context inspect --format '{''{.Name}}' || echo default)",
         "export BUILDX_BUILDER # the daemon's own, called like the context",
         'docker build --file Dockerfile --target prod --iidfile "$values/web.iid" --pull \\',
