@@ -6,10 +6,11 @@ knows no engine and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from transpiler.graph import notation
 from transpiler.ir import Pipeline, Workflow
+from transpiler.steps import remarks
 
 
 def picture(workflow: Workflow, form: str) -> str:
@@ -21,10 +22,12 @@ def _text(pipelines: tuple[Pipeline, ...]) -> str:
     names = [_one_line(pipeline.name) for pipeline in pipelines]
     graphs = [_one_line(notation(pipeline.graph)) or "(no stages)" for pipeline in pipelines]
     wide, long = max(map(len, names), default=0), max(map(len, graphs), default=0)
-    return "".join(
-        f"{name:<{wide}}   {graph:<{long}}   {', '.join(pipeline.events)}".rstrip() + "\n"
-        for name, graph, pipeline in zip(names, graphs, pipelines, strict=True)
-    )
+    lines = []
+    for name, graph, pipeline in zip(names, graphs, pipelines, strict=True):
+        lines.append(f"{name:<{wide}}   {graph:<{long}}   {', '.join(pipeline.events)}".rstrip())
+        for stage in pipeline.stages:
+            lines += (f"{'':<{wide}}     {_one_line(f'{stage.name}: {remark}')}" for remark in remarks(stage))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _mermaid(pipelines: tuple[Pipeline, ...]) -> str:
@@ -32,7 +35,9 @@ def _mermaid(pipelines: tuple[Pipeline, ...]) -> str:
     for p, pipeline in enumerate(pipelines):
         ids = {name: f"p{p}s{s}" for s, name in enumerate(pipeline.graph.nodes)}
         lines.append(f'  subgraph p{p}["{_entities(pipeline.name)}"]')
-        lines += (f'    {ids[name]}["{_entities(name)}"]' for name in pipeline.graph.nodes)
+        for name, words in _labels(pipeline):
+            shown = "<br/>".join(map(_entities, words))
+            lines.append(f'    {ids[name]}["{shown}"]')
         lines += (f"    {ids[a]} --> {ids[b]}" for a, b in pipeline.graph.edges)
         lines.append("  end")
     return "\n".join(lines) + "\n"
@@ -43,10 +48,18 @@ def _dot(pipelines: tuple[Pipeline, ...]) -> str:
     for p, pipeline in enumerate(pipelines):
         ids = {name: f"p{p}s{s}" for s, name in enumerate(pipeline.graph.nodes)}
         lines += [f"  subgraph cluster_{p} {{", f'    label="{_dot_escaped(pipeline.name)}"']
-        lines += (f'    {ids[name]} [label="{_dot_escaped(name)}"]' for name in pipeline.graph.nodes)
+        for name, words in _labels(pipeline):
+            shown = r"\n".join(map(_dot_escaped, words))
+            lines.append(f'    {ids[name]} [label="{shown}"]')
         lines += (f"    {ids[a]} -> {ids[b]}" for a, b in pipeline.graph.edges)
         lines.append("  }")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _labels(pipeline: Pipeline) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each stage with the lines of its label."""
+    told = {stage.name: remarks(stage) for stage in pipeline.stages}
+    yield from ((name, (name, *told.get(name, ()))) for name in pipeline.graph.nodes)
 
 
 FORMS: Mapping[str, Callable[[tuple[Pipeline, ...]], str]] = {"text": _text, "mermaid": _mermaid, "dot": _dot}

@@ -122,6 +122,20 @@ def summary(stage: Stage) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
+def remarks(stage: Stage) -> tuple[str, ...]:
+    """What people want to see of a stage in a picture: who approves before it, and where it deploys what stays."""
+    found = []
+    if stage.approval:
+        found.append(f"approved by {', '.join(stage.approval.by) or 'a person'}")
+    for step in stage.steps:
+        if isinstance(step, Deploy) and step.release:
+            release = step.release
+            where = release.environment or "/".join(part for part in (step.cluster, release.namespace) if part)
+            place = " to ".join(part for part in (release.name, where) if part)
+            found.append(f"deploys {place}{f' ({release.url})' if release.url else ''}")
+    return tuple(found)
+
+
 def credentials(*steps: Step) -> tuple[Credential, ...]:
     """The credentials that the config gives to these steps."""
     return tuple(credential for step in steps for credential in _BY_TYPE[type(step)].credentials(step))

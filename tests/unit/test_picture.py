@@ -6,9 +6,12 @@ import subprocess
 from shutil import which
 
 import pytest
+from support.ir_by_hand import stage
 
+from transpiler.drawing.svg import svg
+from transpiler.expressions import Map, literal
 from transpiler.graph import Graph, from_arcs
-from transpiler.ir import Event, Fetch, Pipeline, Workflow
+from transpiler.ir import Approval, Deploy, Event, Fetch, Pipeline, Release, Workflow
 from transpiler.picture import FORMS, picture
 
 NASTY = ('a"]; b', "x\\N", "end", "--> y", "<b>&amp;", "日本", "two\nlines", "#35;")
@@ -49,6 +52,25 @@ def test_dot() -> None:
         '    p0s1 [label="unit"]',
         '    p0s2 [label="lint"]',
     ]
+
+
+def test_who_approves_and_where_it_deploys_is_shown_in_every_form() -> None:
+    release = Release('w"b', "production", "live", (), "", "https://w.example/?a=<b>")
+    name = literal("x")
+    step = Deploy(name, name, "ci", name, None, test=True, timeout=1, overrides=Map(()), release=release)
+    stages = (stage("ask", approval=Approval("", ("anna", "o]ps"), None)), stage("go", step))
+    made = Pipeline("p", (Event.MERGE,), Fetch(), stages, from_arcs(("ask", "go"), [("ask", "go")]))
+    drawn = {form: picture(Workflow("c.yaml", None, (made,)), form) for form in FORMS}
+    assert drawn["text"].splitlines() == [
+        "p   ask -> go   merge",
+        "      ask: approved by anna, o]ps",
+        '      go: deploys w"b to production (https://w.example/?a=<b>)',
+    ]
+    assert '["ask<br/>approved by anna#44; o#93;ps"]' in drawn["mermaid"]
+    assert '["go<br/>deploys w#34;b to production #40;https#58;//w.example/#63;a#61;#60;b#62;#41;"]' in drawn["mermaid"]
+    assert r'[label="ask\napproved by anna, o]ps"]' in drawn["dot"]
+    assert r'[label="go\ndeploys w\"b to production (https://w.example/?a=<b>)"]' in drawn["dot"]
+    assert "approved by anna, o]ps" in svg([made])
 
 
 @pytest.mark.parametrize("form", FORMS)

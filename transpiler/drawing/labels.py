@@ -9,7 +9,7 @@ from __future__ import annotations
 from transpiler.cells import first, width
 from transpiler.ir import Stage
 from transpiler.records import dataclass
-from transpiler.steps import summary
+from transpiler.steps import remarks, summary
 
 CELL = 7.8
 """The width of a cell in pixels, with text of 13 pixels."""
@@ -44,7 +44,8 @@ class Label:
 
 def label(stage: Stage) -> Label:
     """The label of a stage."""
-    name, note = visible(stage.name), visible(summary(stage))
+    name = visible(stage.name)
+    note = visible(", ".join(filter(None, (*remarks(stage), summary(stage)))))
     return Label(_lines(name), _shortened(note, _NOTE_CELLS), f"{name}: {note}" if note else name)
 
 
