@@ -11,6 +11,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from transpiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
+from transpiler.frontend.policy import deployments
 from transpiler.frontend.policy.actions import forbidden
 from transpiler.frontend.policy.provenance import Images, Origins, descendants, images
 from transpiler.frontend.policy.services import Service, Services, services
@@ -204,11 +205,20 @@ def _action_not_allowed(view: View) -> Iterator[Finding]:
             yield from forbidden(found.pipeline, stage, view.profile)
 
 
+def _of_each(view: View, find: Callable[[Images], Iterator[Finding]]) -> Iterator[Finding]:
+    """What a rule that looks at one pipeline at a time finds."""
+    for found in view.pipelines:
+        yield from find(found)
+
+
 RULES: Mapping[str, Callable[[View], Iterator[Finding]]] = {
     "untested-publish": _untested_publish,
     "production-without-test": _production_without_test,
     "publish-without-deploy": _publish_without_deploy,
     "mixed-blubberfiles": _mixed_blubberfiles,
+    "release-without-test": lambda view: _of_each(view, deployments.untried),
+    "release-on-change": lambda view: _of_each(view, deployments.on_change),
+    "approve-after-release": lambda view: _of_each(view, deployments.approved_too_late),
     "action-not-allowed": _action_not_allowed,
 }
 """All rules, except those that are checked while a config is read: `unused-stages`, `deploy-without-timeout` and
