@@ -110,9 +110,9 @@ def test_what_follows_a_refused_approval_never_starts(target: str, granularity: 
     def law(drawn: tuple[Graph, frozenset[str]]) -> None:
         graph, gates = drawn
         read = read_back(compiled(graph, gates), target, granularity)
-        assert read.gates == gates
+        assert gates in (read.gates, read.maybe_gates)
         for refused in gates:
-            ran = started(read.stages, read.edges, read.gates, refused)
+            ran = started(read.stages, read.edges, read.gates | read.maybe_gates, refused)
             assert ran == set(graph.nodes) - behind(graph, {refused})
 
     holds(law, GRAPHS, cases=CASES // 3)

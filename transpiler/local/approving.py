@@ -96,8 +96,10 @@ class Approver:
 
         def ready() -> None:
             if not typed.done():
-                with suppress(BlockingIOError):
+                try:
                     typed.set_result(os.read(0, _MOST).decode("utf-8", "replace"))
+                except OSError:  # the terminal is gone
+                    typed.set_result("")
 
         self.asking = True
         loop.add_reader(0, ready)

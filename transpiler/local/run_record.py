@@ -31,8 +31,8 @@ _LARGEST = 1 << 20  # bytes
 _RUN = re.compile(r"local-\d{4}-\d{2}-\d{2}-\d{6}-[0-9a-f]{6}")
 _SLUG = re.compile(r"[a-z0-9_-][a-z0-9._-]*")
 _CHOOSING = ("DOCKER_HOST", "DOCKER_CONTEXT", "CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINERS_STORAGE_CONF",
-             "CONTAINERS_CONF", "XDG_DATA_HOME")  # fmt: skip
-"""The variables by which docker and podman choose a daemon, or where they keep containers."""
+             "CONTAINERS_CONF", "XDG_DATA_HOME", "KUBECONFIG", "HELM_KUBECONTEXT", "HELM_NAMESPACE")  # fmt: skip
+"""The variables by which docker and podman choose a daemon, or where they keep containers, and helm a cluster."""
 
 
 class NoRecord(Exception):

@@ -81,7 +81,8 @@ def _uninstalled(program: Path, environment: Mapping[str, str]) -> str:
     if not os.path.lexists(program):
         return ""
     code, said = _said(["sh", str(program)], environment)
-    return f"a helm release: {_last(said)}" if code and "not found" not in said else ""
+    gone = code not in (126, 127) and "release: not found" in said
+    return f"a helm release: {_last(said)}" if code and not gone else ""
 
 
 def _gone(engine: str, label: str, environment: Mapping[str, str]) -> str:
@@ -142,9 +143,15 @@ def _at_work(record: RunRecord) -> tuple[int, ...]:
             except (ProcessLookupError, PermissionError):
                 continue
             program = _proc(leader, "cmdline")  # empty if it has ended, also if nobody has waited for it yet
-            if not program or os.fsencode(record.work) in program:
+            if (not program and not _is_shared(pid)) or os.fsencode(record.work) in program:
                 found.append(pid)
     return tuple(found)
+
+
+def _is_shared(pid: int) -> bool:
+    """Whether it is the process by which rootless podman keeps the user's name spaces: whoever comes first starts it,
+    in a session whose leader ends at once."""
+    return b"_PODMAN_PAUSE=" in _proc(pid, "environ") or _proc(pid, "comm").strip() in (b"catatonit", b"podman pause")
 
 
 def _proc(pid: int, what: str) -> bytes:

@@ -13,8 +13,6 @@ from transpiler import ir, registry_login
 from transpiler.expressions import texts
 from transpiler.lowering import json_text, layers, lists, logins
 from transpiler.lowering.body import Body
-from transpiler.lowering.layers import Building, Layers
-from transpiler.lowering.logins import Login
 from transpiler.lowering.origins import Origin, Place
 from transpiler.lowering.program_scope import Draft, Scope, inside, path_word
 from transpiler.lowering.shell import Lines, command, indent, join_commands
@@ -75,15 +73,6 @@ def lower(step: ir.Build, draft: Draft, body: Body) -> None:
     body.add("build", tuple(lines))
     body.credentials += layers.credentials(kept, draft)
     body.credentials += (CredentialUse(c.id, c.kind, c.variables) for c in step.secrets)
-
-
-def _built(
-    kept: Layers | None, wanted: tuple[Login, ...], building: Building, options: tuple[str, ...], draft: Draft
-) -> Lines:
-    """The lines of the build itself, with its logins and layers."""
-    if kept is None:
-        return logins.around(wanted, building(*options), draft)
-    return layers.around(kept, wanted, building, options, draft)
 
 
 def _secrets(step: ir.Build) -> Iterator[str]:

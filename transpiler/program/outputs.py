@@ -35,7 +35,8 @@ class ReadPipeline:
     `events` is None if the output does not contain conditions. `deciding` is the program that decides whether the
     pipeline runs, lines joined by newlines, "" if it always runs. `scripts` maps a stage's slug to its shell program,
     lines joined by newlines, without what the engine wraps around it. `gates` are the slugs of the stages before which
-    the engine asks a person, with all that starts only once it has been answered.
+    the engine asks a person, with all that starts only once it has been answered; `maybe_gates` are those before which
+    it may ask, if the site has set that up.
     """
 
     slug: str
@@ -45,6 +46,7 @@ class ReadPipeline:
     scripts: tuple[tuple[str, str], ...]
     deciding: str = ""
     gates: frozenset[str] = frozenset()
+    maybe_gates: frozenset[str] = frozenset()
 
 
 class TargetTooLarge(Exception):

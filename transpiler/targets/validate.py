@@ -51,20 +51,13 @@ def _compare(
             own = found.pop(pipeline.slug)
             for difference in (
                 *_compare_pipeline(pipeline, own, optional, more),
-                *_compare_sets("approval before stage", gates, own.gates - _environments(pipeline)),
+                *_compare_sets("approval before stage", gates, own.gates | (own.maybe_gates & gates)),
             ):
                 yield f"pipeline {pipeline.name}: {difference}"
         elif pipeline.stages:
             yield f"pipeline {pipeline.name}: missing"
     for slug in found:
         yield f"pipeline {slug}: not in the config"
-
-
-def _environments(pipeline: PipelineProgram) -> frozenset[str]:
-    """The slugs of the stages whose job may have an environment because of what it deploys, whoever approves: any, if
-    jobs hold several."""
-    some = any(stage.deployment and stage.deployment.environment for stage in pipeline.stages)
-    return frozenset(stage.slug for stage in pipeline.stages if some and not stage.approval)
 
 
 def _compare_pipeline(

@@ -130,8 +130,12 @@ def test_releases_are_uninstalled_first(dead: Dead) -> None:
     program.write_text('echo "Error: no cluster"; exit 1\n')
     assert ": a helm release: Error: no cluster; see" in dead.sweep()[0]
     assert dead.untouched
+    program.write_text("no-such-helm uninstall x\n")  # the shell says `not found`, too
+    assert ": a helm release: " in dead.sweep()[0]
+    assert dead.untouched
     program.write_text(
-        f'echo "$run $(cat "$values/web.releaseName")" > {dead.records}/said; echo "x: not found"; exit 1'
+        f'echo "$run $(cat "$values/web.releaseName")" > {dead.records}/said; '
+        'echo "Release not loaded: x: release: not found"; exit 1'
     )
     assert dead.sweep() == [f"removed what the killed run {RUN} had left"]
     assert (dead.records / "said").read_text() == f"{RUN}-test ci-1\n"

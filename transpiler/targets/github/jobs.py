@@ -182,7 +182,9 @@ def _steps(site: Site, group: int) -> Iterator[Step]:
     if hand.gives(by_artifact=by_artifact):
         packed = (("compression-level", "0"),) if by_artifact and hand.images and own.is_github else ()
         name = _between(site.ids[group])
-        yield upload(f"keep {name}", name, scripts.GIVE, profile, (("retention-days", "1"), *packed))
+        # A reviewer may take 30 days.
+        kept_for = "31" if site.pipeline.gates(site.around.lost) else "1"
+        yield upload(f"keep {name}", name, scripts.GIVE, profile, (("retention-days", kept_for), *packed))
     yield from mails(site.around, parts)
     lines = scripts.teardown(pipeline, stages, hand, profile, background)
     yield Step("teardown", condition=_BEGUN, run=lines)

@@ -45,7 +45,7 @@ def _pipeline(path: str, document: dict[Any, Any]) -> ReadPipeline:
         scripts=tuple((slug, text) for name in jobs for slug, text in order.programs[name] if text),
         deciding=_deciding(jobs, order),
         # Whether it has reviewers stands in no workflow, nor which of those that have one a person must approve.
-        gates=frozenset(order.stages[name][0] for name, job in jobs.items() if "environment" in job),
+        maybe_gates=frozenset(order.stages[name][0] for name, job in jobs.items() if "environment" in job),
     )
 
 

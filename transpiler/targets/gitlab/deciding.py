@@ -45,7 +45,7 @@ def job(site: Site) -> Job | None:
         before_script=(),
         script=(_compared(site.profile), how.lines, _TELL),
         after_script=(),
-        artifacts=Artifacts((".values/",), expire="1 day"),
+        artifacts=Artifacts((".values/",), expire=site.kept_for),
     )
 
 

@@ -34,6 +34,7 @@ def group_job(group: Group, site: Site, name: str, needs: tuple[Need, ...], left
     return Job(
         name=name,
         extends=site.template,
+        verifies=site.verifies(group),
         manual=group[0].name in site.gates,
         tags=_tags(group, site),
         timeout=_timeout(group, site),
@@ -199,7 +200,7 @@ def artifacts(group: Group, site: Site) -> Artifacts | None:
         or (len(group) > 1 and bool(archives))
         or any(archive.late for archive in archives)
         or any(stage.may_fail for stage in group),
-        expire="" if archives else "1 day",
+        expire="" if archives else site.kept_for,
         junit=_patterns(group, ReportKind.JUNIT),
         coverage=_one_of(_patterns(group, ReportKind.COBERTURA)),
     )

@@ -20,7 +20,8 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "mo": 
 class Settings:
     """`path` is the path of `.gitlab-ci.yml`. `image` is None on shell runners. `rules` are `rules:if` expressions by
     event; `tags` are runner tags by kind of step, and `all`. `report_token` is the name of the CI variable with the
-    token for comments on merge requests, "" if there is none."""
+    token for comments on merge requests, "" if there is none. `approval` is the environment whose protection says who
+    approves, where a stage deploys to none."""
 
     path: str
     tags: Mapping[str, tuple[str, ...]]
@@ -31,6 +32,7 @@ class Settings:
     variables: Mapping[str, str]
     granularity: Granularity
     report_token: str
+    approval: str
 
 
 def of(profile: Profile) -> Settings:
@@ -54,6 +56,7 @@ def load(profile: Data, output: Data) -> Settings:
         variables={name: text(value) for name, value in data["variables"].items() if value is not None},
         granularity=Granularity(text(data["granularity"])),
         report_token=text(profile["report"][NAME]["token"]),
+        approval=text(data["approval"]),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from transpiler.profile import Profile
-from transpiler.program import Feature, PipelineProgram, Plan, StageProgram, Use
+from transpiler.program import Feature, PipelineProgram, Plan, StageProgram, Use, environment_of
 from transpiler.records import dataclass
 from transpiler.targets.folder import prefixed
 from transpiler.targets.gitlab import settings
@@ -46,6 +46,18 @@ class Site:
     def gates(self) -> frozenset[str]:
         """The stages before which a person is asked."""
         return self.pipeline.gates(self.lost)
+
+    def verifies(self, group: Sequence[StageProgram]) -> str:
+        """The environment by which GitLab knows who may start the job of these stages, if a person does and they deploy
+        to none; else ""."""
+        asks = group[0].name in self.gates and not environment_of(group)
+        return settings.of(self.profile).approval if asks else ""
+
+    @property
+    def kept_for(self) -> str:
+        """How long what passes between jobs is kept: a day, and longer than any approval may take if the pipeline has
+        one."""
+        return "31 days" if self.gates else "1 day"
 
     @property
     def own_marks(self) -> frozenset[str]:

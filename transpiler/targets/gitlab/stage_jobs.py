@@ -78,7 +78,7 @@ def _jobs(
 ) -> Iterator[Job]:
     stage = group[0]  # the only one, if there is a bridge
     name = site.job(stage.name)
-    needs, joins = gather(name, wanted, left)
+    needs, joins = gather(name, wanted, left, site.kept_for)
     for join in joins:
         yield replace(join, extends=site.template, services=site.no_services)
     if bridge != name:
@@ -121,7 +121,7 @@ def _marker(stage: StageProgram, site: Site) -> Job:
         before_script=(),
         script=(f"mkdir -p .values; touch .values/{stage.slug}.done",),
         after_script=(),
-        artifacts=Artifacts((".values/",), expire="1 day"),
+        artifacts=Artifacts((".values/",), expire=site.kept_for),
     )
 
 

@@ -57,6 +57,7 @@ class Job:
     yields: tuple[str, ...] = ()  # conditions under which a newer pipeline ends the job; they come before the rules
     rules: tuple[str, ...] = ()  # names of anchors
     when: str = ""
+    verifies: str = ""  # the environment whose protection says who may start the job
     manual: bool = False  # a person starts the job, and what comes after it waits for that
     allow_failure: bool = False
     allowed_status: int = 0  # the exit status that is shown as a warning; 0 for none

@@ -30,12 +30,13 @@ def needs_of(
 
 
 def gather(
-    job: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | None]
+    job: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | None], kept_for: str
 ) -> tuple[tuple[Need, ...], tuple[Job, ...]]:
     """Returns at most 50 needs with the same effect, and the joining jobs that are needed for that.
 
-    `left` are the artifacts of each job. A joining job that passes artifacts on needs a clean checkout: otherwise files
-    that another job left in the directory would be passed on with them.
+    `left` are the artifacts of each job, `kept_for` is how long GitLab keeps those of a joining job. A joining job that
+    passes artifacts on needs a clean checkout: otherwise files that another job left in the directory would be passed
+    on with them.
     """
     joins: list[Job] = []
     while len(needs) > MOST:
@@ -46,14 +47,14 @@ def gather(
                 gathered.append(chunk[0])
                 continue
             name = f"{job} joins {len(joins) + 1}"
-            joins.append(_joining(name, chunk, left))
+            joins.append(_joining(name, chunk, left, kept_for))
             left = {**left, name: joins[-1].artifacts}
             gathered.append(Need(name, joins[-1].artifacts is not None))
         needs = tuple(gathered)
     return needs, tuple(joins)
 
 
-def _joining(name: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | None]) -> Job:
+def _joining(name: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | None], kept_for: str) -> Job:
     taken = [artifacts for need in needs if need.artifacts and (artifacts := left[need.job])]
     passed = tuple(dict.fromkeys(path for artifacts in taken for path in artifacts.paths))
     return Job(
@@ -64,5 +65,5 @@ def _joining(name: str, needs: tuple[Need, ...], left: Mapping[str, Artifacts | 
         before_script=(),
         script=("true",),
         after_script=(),
-        artifacts=Artifacts(passed, expire="1 day") if passed else None,
+        artifacts=Artifacts(passed, expire=kept_for) if passed else None,
     )

@@ -35,12 +35,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """One part's method. `key` tells it from the pipeline's other parts. It takes the stashes `takes`, unpacks files by
+    """One part's method, whose name also tells the part's node and stash from those of all others in the file. `ends`:
+    no other part comes after it. It takes the stashes `takes`, unpacks files by
     the shell lines `unpacks`, and leaves those of `packs` and the `files` of `$values` as a stash, if it leaves any.
     `told`: its programs read who has approved."""
 
     method: str
-    key: str
+    ends: bool
     question: Question | None
     told: bool
     takes: tuple[str, ...]
@@ -90,13 +91,13 @@ def divided(pipeline: PipelineProgram, methods: Mapping[str, str], names: Names,
     )
     node, _ = dispatch(graph, own, _no_more)
     pieces: list[Piece] = []
-    views = []
-    for part, key in zip(found, keys, strict=True):
+    views: list[PartView] = []
+    for part in found:
         inner, more = dispatch(
             within(pipeline.graph, part.stages), methods, lambda: names.method(pipeline.slug, "some")
         )
         pieces += more
-        views.append(_view(pipeline, found, (part, key, own[key]), inner, keys))
+        views.append(_view(pipeline, found, len(views), [own[key] for key in keys], inner))
     return Divided(tuple(views), node, tuple(pieces))
 
 
@@ -105,23 +106,22 @@ def _no_more() -> str:
 
 
 def _view(
-    pipeline: PipelineProgram, found: Sequence[Part], this: tuple[Part, str, str], inner: Node, keys: Sequence[str]
+    pipeline: PipelineProgram, found: Sequence[Part], index: int, methods: Sequence[str], inner: Node
 ) -> PartView:
-    part, key, method = this
-    before = _before(found, found.index(part))
+    part, before = found[index], _before(found, index)
     rank: Callable[[str], int] = order(pipeline.graph).index
     earlier = sorted((name for i in before for name in found[i].stages), key=rank)
     stages = [pipeline.stage(name) for name in part.stages]
     approval = stages[0].approval if part.gate else None
-    gives = {i: _gives(pipeline, found, i) for i in (*before, found.index(part))}
+    gives = {i: _gives(pipeline, found, i) for i in (*before, index)}
     packed = [pipeline.stage(name).slug for name in earlier if pipeline.stage(name).copies]
-    mine = gives[found.index(part)]
+    mine = gives[index]
     return PartView(
-        method=method,
-        key=key,
+        method=methods[index],
+        ends=not any(index in other.before for other in found),
         question=_question(stages[0], approval) if approval else None,
         told=any(APPROVED_BY in stage.setup for stage in stages),
-        takes=tuple(f"{pipeline.slug}-{keys[i]}" for i in before if gives[i]),
+        takes=tuple(methods[i] for i in before if gives[i]),
         unpacks=tuple(f'tar -xf "$values/{slug}.files.tar"' for slug in packed),
         dispatch=inner,
         packs=tuple(_pack(stage) for stage in stages if stage.copies and f"{stage.slug}.files.tar" in mine),

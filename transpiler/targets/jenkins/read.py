@@ -287,7 +287,7 @@ def _on_node(body: Tokens) -> tuple[list[str], Tokens]:
 
 def _is_part(body: Tokens) -> bool:
     """Whether a method is a part of a pipeline that a person approves on its way."""
-    return _at(body, _asked(body)) == "onPart"
+    return _at(body, _asked(body)) == "onPart" and _at(body, len(body) - 1) == "}"
 
 
 def _calls(body: Tokens, methods: Set[str]) -> bool:

@@ -1,0 +1,82 @@
+"""What the outputs say of stages that a person approves, beyond what is read back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import yaml
+from support.plans import pipeline, plan, stage
+from support.settings import with_settings
+
+from transpiler.ir import Approval
+from transpiler.program import Deployment, PipelineProgram, Plan, StageProgram, ValueFile
+from transpiler.targets import TARGETS, validate
+from unit.targets.test_gitlab import SITE
+
+ASKED = Approval("", (), None)
+VALUE = ValueFile("a", "x", "a.x")
+
+
+def row(name: str, *stages: StageProgram) -> PipelineProgram:
+    names = [one.name for one in stages]
+    return pipeline(name, *stages, edges=tuple(pairwise(names)))
+
+
+def written(made: Plan, target: str, profile: Any = SITE) -> str:
+    (file,) = TARGETS[target].emit(made, profile, frozenset())
+    validate.validate(TARGETS[target], made, (file,), frozenset())
+    return file.body
+
+
+def gated(**changes: Any) -> Plan:
+    return plan(row("p", stage("a", binds=(VALUE,)), stage("b", approval=ASKED, reads=(VALUE,), **changes), stage("c")))
+
+
+def test_parts_of_pipelines_with_alike_names_have_names_of_their_own() -> None:
+    def one(name: str, *names: str) -> PipelineProgram:
+        first, last = names
+        return row(name, stage(first, binds=(ValueFile(first, "x", f"{first}.x"),)), stage(last, approval=ASKED))
+
+    body = written(plan(one("a", "z", "b-c"), one("a-b", "z", "c"), row("a-b-c", stage("d"))), "jenkins")
+    found = re.findall(r"onPart\('([^']*)', (true|false), '([^']*)'\)", body)
+    assert len(found) == 4
+    assert len({name.lower() for name, _, _ in found}) == 4
+    assert [(ends, slug) for _, ends, slug in found] == [
+        ("false", "a"),
+        ("true", "a"),
+        ("false", "a-b"),
+        ("true", "a-b"),
+    ]
+    assert "    onNode('a-b-c')" in body
+
+
+def test_what_is_behind_an_approval_is_the_commit_before_it() -> None:
+    pinned = "branches: env.firstCommit && !env.BRANCH_NAME ? [[name: env.firstCommit]] : scm.branches"
+    assert pinned in written(gated(), "jenkins")
+    assert "firstCommit" not in written(plan(row("p", stage("a"))), "jenkins")
+
+
+def test_only_the_end_of_a_pipeline_is_reported_as_its_success() -> None:
+    site = replace(SITE, report=replace(SITE.report, gerrit="https://gerrit.example", gerrit_credential="gerrit"))
+    body = written(gated(), "jenkins", site)
+    assert "if (ends) {\n                    report(pipeline, 'SUCCESS')" in body
+
+
+def test_what_crosses_an_approval_outlasts_the_waiting() -> None:
+    jobs = yaml.safe_load(written(gated(), "gitlab"))
+    assert jobs["p-a"]["artifacts"]["expire_in"] == "31 days"
+    (flow,) = (yaml.safe_load(written(gated(), "github")),)
+    days = [s["with"]["retention-days"] for s in flow["jobs"]["a"]["steps"] if "retention-days" in s.get("with", {})]
+    assert days == [31]
+
+
+def test_the_protection_of_an_environment_says_who_starts_a_job() -> None:
+    jobs = yaml.safe_load(written(gated(), "gitlab", with_settings(SITE, "gitlab", approval="gate")))
+    assert jobs["p-b"]["environment"] == {"name": "gate", "action": "verify"}
+    assert [name for name, job in jobs.items() if "environment" in job] == ["p-b"]
+    there = Deployment("c/n/web", "production", "")
+    jobs = yaml.safe_load(written(gated(deployment=there), "gitlab"))
+    assert jobs["p-b"]["environment"] == "production"
