@@ -6,6 +6,7 @@ from posixpath import normpath
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import Text
+from transpiler.frontend.charts import check_image_values
 from transpiler.frontend.context import Context
 from transpiler.frontend.policy.house_rules import report_breach
 from transpiler.frontend.releases import RELEASE_KEYS, read_release
@@ -52,6 +53,7 @@ def read(draft: StageDraft, node: Node) -> None:
         cluster = context.profile.environments[release.environment].cluster or cluster
     _check_kubernetes(context, cluster, chart, keys.get("cluster") or node, release)
     _check_chart(context, chart, version_node, chart_node or node)
+    check_image_values(context, chart, chart_node or node)
     step = Deploy(
         image,
         tag,
