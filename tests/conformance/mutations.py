@@ -137,7 +137,10 @@ _BROKEN_QUOTES = (
 _REFUSED = "cases/approve-refused"
 _BROKEN_EMITTERS = (
     Mutation(
-        "nobody is asked before a stage", "jenkins", emitted("jenkins", "approval('ask'", "echo('ask'"), case=_REFUSED
+        "nobody is asked before a stage",
+        "jenkins",
+        emitted("jenkins", "approval('release_part_ask'", "echo('release_part_ask'"),
+        case=_REFUSED,
     ),
     Mutation(
         "nobody is asked before a stage", "gitlab", emitted("gitlab", "  when: manual", "  when: always"), case=_REFUSED

@@ -42,6 +42,8 @@ class Build {
     final InheritableThreadLocal<Boolean> limited = new InheritableThreadLocal<Boolean>()
     String result = 'SUCCESS'
     int nodes = 0
+    /** The ids of all that was asked. */
+    final Set questions = Collections.synchronizedSet([] as Set)
 
     Build(Map request) {
         this.request = request
@@ -131,9 +133,11 @@ abstract class Steps extends Script {
 
     /** Whoever answers, answers at once. Refused, or after the time of the `timeout` around it, the build is aborted. */
     def input(Map options) {
-        known(options, 'message', 'ok', 'submitter', 'submitterParameter')
+        known(options, 'id', 'message', 'ok', 'submitter', 'submitterParameter')
         if (current().workspace.get()) throw new Failure('input holds a node while it waits')
         def stage = current().stage.get().minus('approve ')
+        // An id that two questions share leads to the first of them. By default it is a digest of the message.
+        if (!current().questions.add(options.id ?: options.message)) throw new Failure("input: a second one with the id ${options.id ?: options.message}")
         def answer = current().request.answers?.get(stage) ?: 'no'
         current().note(what: 'input', *: options, name: stage)
         if (answer == 'late' && !current().limited.get()) throw new Failure('input waits for ever')

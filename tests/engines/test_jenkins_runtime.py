@@ -33,7 +33,7 @@ def built(text: str, **request: object) -> Build:
     [
         pytest.param("sh 'true'", "outside of `node`", id="a shell step outside a node"),
         pytest.param("pwd()", "outside of `node`", id="the workspace's path outside a node"),
-        pytest.param("node { dir('a') { } }", "dir", id="a step that it does not know"),
+        pytest.param("node { bat 'a' }", "bat", id="a step that it does not know"),
         pytest.param("node { sh script: 'true', returnStdin: true }", "returnStdin", id="an unknown option"),
         pytest.param("node { sh 'false; true' }", "exit code 1", id="a command that fails before the last"),
         pytest.param("node { archiveArtifacts artifacts: 'a~' }", "No artifacts", id="a file that Ant passes over"),

@@ -126,7 +126,7 @@ def test_what_follows_a_refused_approval_never_starts(target: str, granularity: 
         ("gitlab", "job: p-b,", "job: p-a,"),
         ("github", "    environment: approval\n", ""),
         ("github", "needs: [b]", "needs: [a]"),
-        ("jenkins", "    approval('b', 'Start b?', '', 0)\n", ""),
+        ("jenkins", "    approval('p_part_b', 'b', 'Start b?', '', 0)\n", ""),
         ("jenkins", "    p_part_a()\n    p_part_b()\n", "    p_part_b()\n    p_part_a()\n"),
         ("jenkins", "    p_part_a()\n    p_part_b()\n", "    parallel(a: { p_part_a() }, b: { p_part_b() })\n"),
     ],

@@ -59,6 +59,19 @@ def test_what_is_behind_an_approval_is_the_commit_before_it() -> None:
     assert "firstCommit" not in written(plan(row("p", stage("a"))), "jenkins")
 
 
+def test_what_is_behind_an_approval_is_fetched_from_any_depth() -> None:
+    depth = "depth: env.waited ? 2147483647 : 20"
+    assert written(gated(), "jenkins").count(depth) == 2
+    assert "waited" not in written(plan(row("p", stage("a"))), "jenkins")
+
+
+def test_each_question_has_an_id_of_its_own() -> None:
+    asked = Approval("Go?", (), None)
+    body = written(plan(*(row(name, stage("a"), stage("b", approval=asked)) for name in "pq")), "jenkins")
+    assert re.findall(r"    approval\('(\w+)', 'b', 'Go\?'", body) == ["p_part_b", "q_part_b"]
+    assert "input id: part, message: question" in body
+
+
 def test_only_the_end_of_a_pipeline_is_reported_as_its_success() -> None:
     site = replace(SITE, report=replace(SITE.report, gerrit="https://gerrit.example", gerrit_credential="gerrit"))
     body = written(gated(), "jenkins", site)
