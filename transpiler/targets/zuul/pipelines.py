@@ -53,6 +53,11 @@ def secret_names(pipelines: tuple[PipelineProgram, ...], profile: Profile) -> tu
     return tuple(dict.fromkeys(settings.secret_name(id_, profile) for id_ in ids))
 
 
+def _after_review(pipeline: PipelineProgram) -> bool:
+    """Whether its jobs run only after review: they have a secret, be it one that they can do without."""
+    return sensitive(pipeline) or any(stage.credentials for stage in pipeline.stages)
+
+
 def _whole(pipeline: PipelineProgram, site: Site) -> Output:
     """Makes one job for the pipeline."""
     profile, name = site.profile, site.names.pipeline(pipeline.slug)
@@ -73,7 +78,7 @@ def _whole(pipeline: PipelineProgram, site: Site) -> Output:
         run,
         post_run,
         secrets=jobs.secrets([use for stage in pipeline.stages for use in stage.credentials], profile, site.aliases),
-        post_review=sensitive(pipeline),
+        post_review=_after_review(pipeline),
         note=(f"One job, not one for each stage: {reason}.",) if reason else (),
         timeout=job_limits.raised(settings.of(profile).timeout, pipeline.stages),
     )
@@ -100,7 +105,7 @@ def _stagewise(pipeline: PipelineProgram, site: Site) -> Output:
                 path,
                 (),
                 secrets=stagewise.secrets(stage, site.profile, site.aliases),
-                post_review=sensitive(pipeline) or stagewise.travels(stage),
+                post_review=_after_review(pipeline) or stagewise.travels(stage),
                 note=() if made else stagewise.note(pipeline, site.profile),
                 timeout=job_limits.raised(settings.of(site.profile).timeout, (stage,)),
                 queue=site.names.queue(stage.deployment.place) if stage.deployment else "",
