@@ -5,23 +5,21 @@ It accepts only the forms that transpipe emits, and raises Unreadable for everyt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import field
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from transpiler.ir import Event
 from transpiler.program import ReadPipeline
 from transpiler.records import dataclass
+from transpiler.targets.jenkins.methods import Tokens, asking, calls, closing, is_part, on_node, sign_at
 from transpiler.targets.jenkins.tokens import Sort, Token, Unreadable, closed, program, stretches, tokens
 
 __all__ = ["Unreadable", "read"]
 
-Tokens: TypeAlias = Sequence[Token]
-
 _SLUG_COMMENT = " in the names of files and containers"
 _DECIDES = "return withEnv(comparedWith()) { sh(label: changes, returnStatus: true, script:) != 99 }".replace(" ", "")
-_OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
 class _Part(NamedTuple):
@@ -44,9 +42,11 @@ def _pipelines(text: str) -> Iterator[ReadPipeline]:
     if len(methods) < sum(len(part.methods) for part in parts):
         raise Unreadable("a method comes twice")
     conditions: dict[str, frozenset[Event]] = {}
-    gated = {name for name, body in methods.items() if _is_part(body)}
-    pieces = {name for name, body in methods.items() if name not in gated and _calls(body, gated)}
-    whole = {name for name, body in methods.items() if _at(body, 0) == "onNode" and _at(body, len(body) - 1) == "}"}
+    gated = {name for name, body in methods.items() if is_part(body)}
+    pieces = {name for name, body in methods.items() if gated and name not in gated and calls(body, gated)}
+    whole = {
+        name for name, body in methods.items() if sign_at(body, 0) == "onNode" and sign_at(body, len(body) - 1) == "}"
+    }
     pipelines = {name: body for name, body in methods.items() if name in whole | pieces}
     for part in parts:
         if not part.words.isdisjoint(pipelines):
@@ -85,9 +85,9 @@ def _taken_apart(found: Tokens) -> _Part:
     methods: list[tuple[str, tuple[Token, ...]]] = []
     at = 0
     while at < len(found):
-        if _at(found, at) == "def" and _at(found, at + 2) == "(":
-            start = _closing(found, at + 2) + 1
-            end = _closing(found, start)
+        if sign_at(found, at) == "def" and sign_at(found, at + 2) == "(":
+            start = closing(found, at + 2) + 1
+            end = closing(found, start)
             methods.append((found[at + 1].text, tuple(found[start + 1 : end])))
             at = end + 1
         else:
@@ -107,14 +107,14 @@ def _conditions(
         if sort is not Sort.WORD:
             at += 1
             continue
-        if name == "if" and _at(body, at + 1) == "(" and _at(body, at + 2) in ("happened", "whatHappened"):
-            end = _closing(body, at + 1)
+        if name == "if" and sign_at(body, at + 1) == "(" and sign_at(body, at + 2) in ("happened", "whatHappened"):
+            end = closing(body, at + 1)
             wanted = frozenset(Event(t.text) for t in body[at + 2 : end] if t.sort is Sort.TEXT)
-            close = _closing(body, end + 1)
+            close = closing(body, end + 1)
             _conditions(body[end + 2 : close], events & wanted, found, pipelines)
             at = close + 1
             continue
-        if name in pipelines and _at(body, at + 1) == "(" and (not at or _at(body, at - 1) != "."):
+        if name in pipelines and sign_at(body, at + 1) == "(" and (not at or sign_at(body, at - 1) != "."):
             if name in found:
                 raise Unreadable(f"{name} is called twice")
             found[name] = events
@@ -135,9 +135,9 @@ class _Walk:
     slugs: set[str] = field(default_factory=set)
 
     def pipeline(self, body: Tokens) -> ReadPipeline:
-        if _at(body, 0) == "onNode":
-            (slug, *_), inside = _on_node(body)
-            self._series(self._decided(inside) if _at(inside, 0) == "if" else inside)
+        if sign_at(body, 0) == "onNode":
+            (slug, *_), inside = on_node(body)
+            self._series(self._decided(inside) if sign_at(inside, 0) == "if" else inside)
         else:
             self._series(body)
             (slug,) = self.slugs
@@ -154,8 +154,8 @@ class _Walk:
     def _part(self, body: Tokens) -> tuple[list[str], list[str]]:
         """Reads a part of a pipeline that a person approves on its way: the question, then the node that starts only
         once it is answered."""
-        asked = _asked(body)
-        (_, slug, *_), inside = _on_node(body[asked:])
+        asked = asking(body)
+        (_, slug, *_), inside = on_node(body[asked:])
         self.slugs.add(slug)
         heads, tails = self._series(inside)
         if asked:
@@ -167,8 +167,8 @@ class _Walk:
     def _decided(self, body: Tokens) -> Tokens:
         """Reads `if (method()) { … }`, the whole of a pipeline, and the program of that method; returns what is
         inside."""
-        end = _closing(body, 1)
-        close = _closing(body, end + 1)
+        end = closing(body, 1)
+        close = closing(body, end + 1)
         method = self.methods[body[2].text]
         scripts = [token.text for token in method if token.sort is Sort.SHELL]
         around = [token.text for token in method if token.sort is not Sort.SHELL]
@@ -190,12 +190,12 @@ class _Walk:
             if body[at].sort is Sort.COMMENT:
                 at += 1
                 continue
-            end = _closing(body, at + 1)
+            end = closing(body, at + 1)
             if body[at].text in ("finally", "takeOver", "handOn"):
                 at = end + 1
                 continue
             if body[at].text == "withEnv":
-                close = _closing(body, end + 1)
+                close = closing(body, end + 1)
                 heads, tails = self._statement("try", body[end + 2 : close])
                 end = close
             else:
@@ -217,27 +217,27 @@ class _Walk:
         body = self.methods.get(name)
         if arguments or body is None:
             raise Unreadable(f"a call of {name} where only stages are called")
-        if _is_part(body):
+        if is_part(body):
             return self._part(body)
-        return self._stage(body) if _at(body, 0) == "stage" else self._series(body)
+        return self._stage(body) if sign_at(body, 0) == "stage" else self._series(body)
 
     def _entries(self, body: Tokens) -> Iterator[tuple[str, Tokens]]:
         """The entries of a map, which is a literal, named arguments, or a sum of calls of methods that return maps."""
-        if _at(body, 0) == "[" and _closing(body, 0) == len(body) - 1:
+        if sign_at(body, 0) == "[" and closing(body, 0) == len(body) - 1:
             body = body[1:-1]
-        if _at(body, 1) == "(":
+        if sign_at(body, 1) == "(":
             while body:
                 returned = self.methods[body[0].text]
-                if _at(returned, 0) != "return":
+                if sign_at(returned, 0) != "return":
                     raise Unreadable(f"{body[0].text} should return a map")
                 yield from self._entries(returned[1:])
                 body = body[4:]
             return
         at = 0
         while at < len(body):
-            if _at(body, at + 1) != ":":
+            if sign_at(body, at + 1) != ":":
                 raise Unreadable("a map was expected")
-            end = _closing(body, at + 2)
+            end = closing(body, at + 2)
             yield body[at].text, body[at + 2 : end + 1]
             at = end + 2
 
@@ -265,55 +265,3 @@ class _Walk:
         self.stages.append(slug)
         self.scripts.append((slug, program(scripts[0]) if scripts else ""))
         return [slug], [slug]
-
-
-def _asked(body: Tokens) -> int:
-    """How many tokens at the beginning of a method ask a person: `approval(…)`, or that assigned to a variable."""
-    begin = 3 if _at(body, 0) == "def" and _at(body, 2) == "=" else 0
-    if _at(body, begin) != "approval":
-        return 0
-    return _closing(body, begin + 1) + 1
-
-
-def _on_node(body: Tokens) -> tuple[list[str], Tokens]:
-    """Reads `onNode('pipeline', …) { … }` or `onPart('part', 'pipeline', …) { … }`, the whole of a method: the texts
-    among its arguments, and what is inside."""
-    end = _closing(body, 1)
-    close = _closing(body, end + 1)
-    if close != len(body) - 1:
-        raise Unreadable("a method does more than to hold a node")
-    return [token.text for token in body[2:end] if token.sort is Sort.TEXT], body[end + 2 : close]
-
-
-def _is_part(body: Tokens) -> bool:
-    """Whether a method is a part of a pipeline that a person approves on its way."""
-    return _at(body, _asked(body)) == "onPart" and _at(body, len(body) - 1) == "}"
-
-
-def _calls(body: Tokens, methods: Set[str]) -> bool:
-    """Whether a method calls one of these."""
-    return any(token.sort is Sort.WORD and token.text in methods for token in body)
-
-
-def _at(body: Tokens, index: int) -> str:
-    """The sign or word at `index`; "" if there is a string or nothing."""
-    if index >= len(body) or body[index].sort not in (Sort.WORD, Sort.SIGN):
-        return ""
-    return body[index].text
-
-
-def _closing(body: Tokens, opening: int) -> int:
-    """The index of the bracket that closes the one at `opening`."""
-    waiting: list[str] = []
-    for index in range(opening, len(body)):
-        sort, sign = body[index]
-        if sort is Sort.SIGN:
-            if sign in _OPENING:
-                waiting.append(_OPENING[sign])
-            elif waiting and sign == waiting[-1]:
-                waiting.pop()
-        if not waiting:
-            if index == opening:
-                break
-            return index
-    raise Unreadable("a bracket that is not closed")
