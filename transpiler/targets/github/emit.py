@@ -70,13 +70,14 @@ def _lay_out(number: int, around: Around) -> Workflow:
 def site_of(around: Around) -> Site:
     """A pipeline with everything needed to make its jobs."""
     pipeline, own = around.pipeline, settings.of(around.profile)
-    found, why = groups(pipeline, own.granularity, around.plan.uses, gates=pipeline.gates(around.lost))
+    gates = pipeline.gates(around.lost)
+    found, why = groups(pipeline, own.granularity, around.plan.uses, gates=gates)
     slugs = [tuple(pipeline.stage(name).slug for name in names) for names in found]
     decides = (deciding.JOB,) if pipeline.deciding else ()
     ids = job_ids(slugs if len(slugs) != 1 else [(pipeline.slug,)], *decides)
     mailing = frozenset(stage.name for stage in pipeline.stages if stage.mail and stage.mail.send)
     hands = trace(pipeline, found, mailing, by_artifact=own.images == "artifact")
-    return Site(around, found, ids, hands, why)
+    return Site(around, found, ids, hands, why, gates)
 
 
 def _when(around: Around) -> When:

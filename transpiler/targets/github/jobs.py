@@ -25,13 +25,14 @@ _BEGUN = "always() && steps.begin.outcome == 'success'"
 @dataclass(frozen=True, slots=True)
 class Site:
     """One pipeline in its surroundings: `groups` of stages that share a job, the jobs' `ids`, and what passes between
-    them; `why_whole` as in `grouping.groups`."""
+    them; `why_whole` as in `grouping.groups`; before `gates` a person is asked."""
 
     around: Around
     groups: tuple[tuple[str, ...], ...]
     ids: tuple[str, ...]
     hands: tuple[Hand, ...]
     why_whole: str
+    gates: frozenset[str]
 
     @property
     def profile(self) -> Profile:
@@ -57,7 +58,7 @@ class Site:
         own, stages = settings.of(self.profile), self.stages(group)
         if not own.is_github:
             return None
-        asks = stages[0].name in self.pipeline.gates(self.around.lost)
+        asks = stages[0].name in self.gates
         return environment_of(stages) or (Deployment("", own.approval, "") if asks else None)
 
     def before(self, group: int) -> tuple[str, ...]:
@@ -183,7 +184,7 @@ def _steps(site: Site, group: int) -> Iterator[Step]:
         packed = (("compression-level", "0"),) if by_artifact and hand.images and own.is_github else ()
         name = _between(site.ids[group])
         # A reviewer may take 30 days.
-        kept_for = "31" if site.pipeline.gates(site.around.lost) else "1"
+        kept_for = "31" if site.gates else "1"
         yield upload(f"keep {name}", name, scripts.GIVE, profile, (("retention-days", kept_for), *packed))
     yield from mails(site.around, parts)
     lines = scripts.teardown(pipeline, stages, hand, profile, background)

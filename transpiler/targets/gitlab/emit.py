@@ -93,6 +93,7 @@ def site_of(
         mailing=mails,
         bridged=bridges,
         voting=voting,
+        gates=pipeline.gates(lost),
     )
 
 

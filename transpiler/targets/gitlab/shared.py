@@ -22,7 +22,8 @@ ALLOWED_FILE = "allowed"
 class Site:
     """One pipeline with everything needed to make its jobs. The keys of `hands`, and the elements of the sets, are
     names of stages. `marks` leave a file for the report when they have succeeded; `mailing` have a mail job; `bridged`
-    trigger another project's pipeline, and `voting` are those of them that fail if that pipeline fails."""
+    trigger another project's pipeline, and `voting` are those of them that fail if that pipeline fails; before
+    `gates` a person is asked."""
 
     plan: Plan
     profile: Profile
@@ -36,16 +37,12 @@ class Site:
     mailing: frozenset[str]
     bridged: frozenset[str]
     voting: frozenset[str]
+    gates: frozenset[str]
 
     @property
     def column(self) -> str:
         """The pipeline's entry in `stages:`, and the first word of its jobs' names."""
         return self.names.columns[self.pipeline.slug]
-
-    @property
-    def gates(self) -> frozenset[str]:
-        """The stages before which a person is asked."""
-        return self.pipeline.gates(self.lost)
 
     def verifies(self, group: Sequence[StageProgram]) -> str:
         """The environment by which GitLab knows who may start the job of these stages, if a person does and they deploy
