@@ -35,12 +35,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """One part's method, whose name also tells the part's node and stash from those of all others in the file. `ends`:
-    no other part comes after it. It takes the stashes `takes`, unpacks files by
-    the shell lines `unpacks`, and leaves those of `packs` and the `files` of `$values` as a stash, if it leaves any.
-    `told`: its programs read who has approved."""
+    """One part's method, and the name that tells its node and stash from those of all others in the file. `ends`: no
+    other part comes after it. It takes the stashes `takes`, unpacks files by the shell lines `unpacks`, and leaves
+    those of `packs` and the `files` of `$values` as a stash, if it leaves any. `told`: its programs read who has
+    approved."""
 
     method: str
+    name: str
     ends: bool
     question: Question | None
     told: bool
@@ -97,7 +98,8 @@ def divided(pipeline: PipelineProgram, methods: Mapping[str, str], names: Names,
             within(pipeline.graph, part.stages), methods, lambda: names.method(pipeline.slug, "some")
         )
         pieces += more
-        views.append(_view(pipeline, found, len(views), [own[key] for key in keys], inner))
+        key = keys[len(views)]
+        views.append(_view(pipeline, found, len(views), own[key], inner))
     return Divided(tuple(views), node, tuple(pieces))
 
 
@@ -105,9 +107,7 @@ def _no_more() -> str:
     raise AssertionError("at most BLOCK parts fit into one method")
 
 
-def _view(
-    pipeline: PipelineProgram, found: Sequence[Part], index: int, methods: Sequence[str], inner: Node
-) -> PartView:
+def _view(pipeline: PipelineProgram, found: Sequence[Part], index: int, method: str, inner: Node) -> PartView:
     part, before = found[index], _before(found, index)
     rank: Callable[[str], int] = order(pipeline.graph).index
     earlier = sorted((name for i in before for name in found[i].stages), key=rank)
@@ -117,16 +117,22 @@ def _view(
     packed = [pipeline.stage(name).slug for name in earlier if pipeline.stage(name).copies]
     mine = gives[index]
     return PartView(
-        method=methods[index],
+        method=method,
+        name=_name(pipeline, part),
         ends=not any(index in other.before for other in found),
         question=_question(stages[0], approval) if approval else None,
         told=any(APPROVED_BY in stage.setup for stage in stages),
-        takes=tuple(methods[i] for i in before if gives[i]),
+        takes=tuple(_name(pipeline, found[i]) for i in before if gives[i]),
         unpacks=tuple(f'tar -xf "$values/{slug}.files.tar"' for slug in packed),
         dispatch=inner,
         packs=tuple(_pack(stage) for stage in stages if stage.copies and f"{stage.slug}.files.tar" in mine),
         files=mine,
     )
+
+
+def _name(pipeline: PipelineProgram, part: Part) -> str:
+    """Unique in the file: slugs have no dots."""
+    return f"{pipeline.slug}.{pipeline.stage(part.stages[0]).slug}"
 
 
 def _question(stage: StageProgram, approval: Approval) -> Question:

@@ -21,7 +21,7 @@ def asking(body: Tokens) -> int:
 
 
 def on_node(body: Tokens) -> tuple[list[str], Tokens]:
-    """Reads `onNode('pipeline', …) { … }` or `onPart('part', 'pipeline', …) { … }`, the whole of a method: the texts
+    """Reads `onNode('pipeline', …) { … }` or `onPart('pipeline.stage', …) { … }`, the whole of a method: the texts
     among its arguments, and what is inside."""
     end = closing(body, 1)
     close = closing(body, end + 1)

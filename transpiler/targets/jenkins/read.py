@@ -155,8 +155,8 @@ class _Walk:
         """Reads a part of a pipeline that a person approves on its way: the question, then the node that starts only
         once it is answered."""
         asked = asking(body)
-        (_, slug, *_), inside = on_node(body[asked:])
-        self.slugs.add(slug)
+        (name, *_), inside = on_node(body[asked:])
+        self.slugs.add(name.partition(".")[0])
         heads, tails = self._series(inside)
         if asked:
             if len(heads) != 1:
