@@ -34,11 +34,11 @@ class How(StrEnum):
 class Topic(StrEnum):
     """What a change is about, in the order in which a reviewer must see them."""
 
-    CREDENTIAL = "credential"
     APPROVAL = "approval"
+    DEPLOYED = "deployed"
+    CREDENTIAL = "credential"
     PUBLISHED = "published"
     PROMOTED = "promoted"
-    DEPLOYED = "deployed"
     TRIGGERED = "triggered"
     EVENT = "event"
     CHANGES = "changes"

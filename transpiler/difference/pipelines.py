@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from transpiler import ir
+from transpiler.difference.approvals import Asked, compare_behind
 from transpiler.difference.model import Change, How, Meaning, PipelineVerdict, Topic, Verdict
 from transpiler.difference.orders import compare_order
 from transpiler.difference.stages import ENGINE, StageSide, alike, compare_stage, meaning
@@ -33,6 +34,10 @@ class PipelineSide:
         pairs = zip(self.meant.stages, self.program.stages, strict=True)
         return {meant.name: StageSide(meant, made, tuple(waits.get(meant.name, ()))) for meant, made in pairs}
 
+    def approvals(self) -> dict[str, ir.Approval]:
+        """The approvals, by the stages that start only after them."""
+        return {stage.name: stage.approval for stage in self.meant.stages if stage.approval}
+
 
 def compare_pipeline(
     name: str, old: PipelineSide | None, new: PipelineSide | None
@@ -45,7 +50,7 @@ def compare_pipeline(
     verdicts: list[Verdict] = []
     called = _renamed(before, after)
     changes = [*_around(name, old, new, {was: is_now for is_now, was in called.items()})]
-    moved = {change.stage for change in changes if change.topic is Topic.EDGE}
+    moved = {change.stage for change in changes if change.topic in (Topic.EDGE, Topic.APPROVAL)}
     for stage in dict.fromkeys((*after, *(stage for stage in before if stage not in called.values()))):
         if stage in called:
             # The patch shows that nothing but the name has changed: a program may hold the name for other reasons, too.
@@ -86,7 +91,10 @@ def _around(
         yield replace(change, after=", ".join(_reach(new)) if change.how is How.ADDED else "")
     if old and new:
         yield from changed(Topic.CHANGES, _counted(old), _counted(new), at)
-        yield from compare_order(name, _with_names(old.program.graph, called), new.program.graph)
+        renamed = _with_names(old.program.graph, called)
+        yield from compare_order(name, renamed, new.program.graph)
+        asked = {called.get(stage, stage): approval for stage, approval in old.approvals().items()}
+        yield from compare_behind(name, Asked(renamed, asked), Asked(new.program.graph, new.approvals()))
         yield from changed(Topic.CHECKOUT, _fetch(old), _fetch(new), at)
         told = _TOLD if _counted(old) != _counted(new) else _TOLD - {"deciding"}
         theirs = compared_fields(new.program)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from transpiler import ir
 from transpiler.difference import written
 from transpiler.difference.model import Change, How, Meaning, Topic
-from transpiler.difference.things import changed, compared_fields, members, patch, place
+from transpiler.difference.things import changed, compared_fields, in_parts, members, patch, place
 from transpiler.program import StageProgram
 from transpiler.records import dataclass, replace
 
@@ -18,7 +18,6 @@ ENGINE = "the engine's own registry"
 _LEFT = (
     (Topic.PUBLISHED, written.published),
     (Topic.PROMOTED, written.promoted),
-    (Topic.DEPLOYED, written.deployed),
     (Topic.TRIGGERED, written.triggered),
 )
 _HANDED = {
@@ -90,6 +89,7 @@ def alike(old: StageSide, new: StageSide) -> bool:
     same += [[*left(old.meant)] == [*left(new.meant)] for _, left in _LEFT]
     same += [
         old.meant.approval == new.meant.approval,
+        written.deployed(old.meant) == written.deployed(new.meant),
         _limits(old) == _limits(new),
         _artifacts(old) == _artifacts(new),
         old.meant.mail == new.meant.mail,
@@ -105,8 +105,8 @@ def meaning(changes: tuple[Change, ...], old: StageSide, new: StageSide) -> Mean
 
 
 def _changes(at: Change, old: StageSide | None, new: StageSide | None) -> Iterator[Change]:
+    yield from _in_parts(at, old.meant if old else None, new.meant if new else None)
     yield from changed(Topic.CREDENTIAL, _credentials(old), _credentials(new), at)
-    yield from changed(Topic.APPROVAL, _approval(old), _approval(new), at)
     for topic, left in _LEFT:
         yield from members(topic, left(old.meant) if old else (), left(new.meant) if new else (), at)
     if not old or not new:
@@ -133,22 +133,19 @@ def _changes(at: Change, old: StageSide | None, new: StageSide | None) -> Iterat
         yield replace(at, topic=Topic.HANDOVER, name=title, before=_shown(before), after=_shown(after))
 
 
+def _in_parts(at: Change, old: ir.Stage | None, new: ir.Stage | None) -> Iterator[Change]:
+    asked = [written.approval(stage.approval) if stage else {} for stage in (old, new)]
+    yield from in_parts(Topic.APPROVAL, asked[0], asked[1], written.NOT_ASKED, at)
+    deployed = [written.deployed(stage) if stage else {} for stage in (old, new)]
+    yield from in_parts(Topic.DEPLOYED, deployed[0], deployed[1], written.NOT_DEPLOYED, at)
+
+
 def _credentials(side: StageSide | None) -> dict[str, str]:
     """By its id. A stage may have a credential twice, under different variables."""
     found: dict[str, list[str]] = {}
     for use in side.program.credentials if side else ():
         found.setdefault(use.id or ENGINE, []).append(written.credential(use))
     return {name: "; ".join(sorted(uses)) for name, uses in found.items()}
-
-
-def _approval(side: StageSide | None) -> dict[str, str]:
-    """Who is asked before the stage, as one thing called like the stage."""
-    asked = side.meant.approval if side else None
-    if side is None or asked is None:
-        return {}
-    within = f"within {asked.timeout} s" if asked.timeout else ""
-    who = f"by {', '.join(asked.by)}" if asked.by else "by anybody"
-    return {side.meant.name: "; ".join(part for part in (who, asked.message, within) if part)}
 
 
 def _limits(side: StageSide) -> dict[str, str]:

@@ -33,6 +33,21 @@ def members(topic: Topic, old: Iterable[str], new: Iterable[str], at: Change) ->
     return changed(topic, dict.fromkeys(old, ""), dict.fromkeys(new, ""), at)
 
 
+def in_parts(
+    topic: Topic, old: Mapping[str, str], new: Mapping[str, str], without: Mapping[str, str], at: Change
+) -> Iterator[Change]:
+    """The change of the one thing of this kind that a stage may have, each description in parts; none if it has none.
+    Of a changed one only the parts that differ are told; `without` says what it means that there is no such part."""
+    here = replace(at, topic=topic, name=at.stage)
+    if not old or not new:
+        told = ", ".join((new or old).values())
+        yield from [replace(here, how=How.ADDED, after=told)] if new else []
+        yield from [replace(here, how=How.REMOVED, before=told)] if old else []
+    elif names := [name for name in without if old.get(name) != new.get(name)]:
+        before, after = (", ".join(side.get(name) or without[name] for name in names) for side in (old, new))
+        yield replace(here, how=How.CHANGED, before=before, after=after)
+
+
 def patch(old: Iterable[str], new: Iterable[str]) -> str:
     """A unified diff of two programs, without the lines that name files; "" if they are equal."""
     before, after = ("\n".join(lines).split("\n") if (lines := tuple(given)) else [] for given in (old, new))

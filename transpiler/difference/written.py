@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transpiler.durations import shown
 from transpiler.expressions import List, Loop, Map, Ref, Source, Text
-from transpiler.ir import Deploy, Mail, Promote, Promotion, Publish, Stage, Trigger
+from transpiler.ir import Approval, Deploy, Mail, Promote, Promotion, Publish, Stage, Trigger
 from transpiler.program import CredentialUse
 
 
@@ -54,13 +55,41 @@ def promoted(stage: Stage) -> Iterator[str]:
             )
 
 
-def deployed(stage: Stage) -> Iterator[str]:
-    """The charts that a stage deploys, and how."""
+NOT_DEPLOYED: Mapping[str, str] = {
+    "chart": "no chart",
+    "environment": "to no environment",
+    "cluster": "the default cluster",
+    "namespace": "no namespace",
+    "release": "as a rehearsal",
+    "url": "no URL",
+    "values": "without files of values",
+    "image": "no image",
+    "test": "not tested",
+}
+"""The parts of a deployment, each as it is without."""
+
+
+def deployed(stage: Stage) -> dict[str, str]:
+    """The deployment of a stage in parts; none if it deploys nothing."""
     for step in stage.steps:
         if isinstance(step, Deploy):
-            version = f" {text(step.version)}" if step.version else ""
-            how = f"image {text(step.image)}:{text(step.tag)}, {'tested' if step.test else 'not tested'}"
-            yield f"{text(step.chart)}{version} {_where(step)} ({how})"
+            return {part: said for part, said in _deployment(step) if said}
+    return {}
+
+
+NOT_ASKED: Mapping[str, str] = {"by": "by anybody", "message": "no question of its own", "timeout": "without a limit"}
+"""The parts of an approval, each as it is without."""
+
+
+def approval(asked: Approval | None) -> dict[str, str]:
+    """Who is asked before a stage, in parts; none if nobody is."""
+    if not asked:
+        return {}
+    return {
+        "by": f"by {', '.join(asked.by)}" if asked.by else NOT_ASKED["by"],
+        **({"message": asked.message} if asked.message else {}),
+        **({"timeout": f"within {shown(asked.timeout)}"} if asked.timeout else {}),
+    }
 
 
 def triggered(stage: Stage) -> Iterator[str]:
@@ -77,17 +106,20 @@ def mail(given: Mail | None) -> str:
     return f"to {value(given.to)}: {text(given.subject)}" if given else ""
 
 
-def _where(step: Deploy) -> str:
-    """Where a release goes, and that it stays if it does."""
-    cluster = step.cluster or "the default cluster"
-    release = step.release
-    if not release:
-        return f"on {cluster} as a rehearsal"
-    namespace = f", namespace {release.namespace}" if release.namespace else ""
-    named = f"{release.environment}, " if release.environment else ""
-    values = f", with {', '.join(map(text, release.values))}" if release.values else ""
-    url = f", at {release.url}" if release.url else ""
-    return f"to {named}{cluster}{namespace} as the release {release.name}, which stays{url}{values}"
+def _deployment(step: Deploy) -> Iterator[tuple[str, str]]:
+    yield "chart", f"{text(step.chart)} {text(step.version)}" if step.version else text(step.chart)
+    if step.release and step.release.environment:
+        yield "environment", f"to {step.release.environment}"
+    yield "cluster", f"cluster {step.cluster}" if step.cluster else NOT_DEPLOYED["cluster"]
+    if step.release:
+        yield "namespace", f"namespace {step.release.namespace}" if step.release.namespace else ""
+        yield "release", f"as the release {step.release.name}, which stays"
+        yield "url", f"at {step.release.url}" if step.release.url else ""
+        yield "values", f"with {', '.join(map(text, step.release.values))}" if step.release.values else ""
+    else:
+        yield "release", NOT_DEPLOYED["release"]
+    yield "image", f"image {text(step.image)}:{text(step.tag)}"
+    yield "test", "tested" if step.test else NOT_DEPLOYED["test"]
 
 
 def _promotion(item: Promotion) -> str:

@@ -7,9 +7,10 @@ around the stage, and so survive it.
 from __future__ import annotations
 
 from transpiler import ir
+from transpiler.durations import shown
 from transpiler.lowering import copy
 from transpiler.lowering.program_scope import Draft
-from transpiler.lowering.shell import Lines, indent, shown_duration
+from transpiler.lowering.shell import Lines, indent
 
 TIMED_OUT = 124
 """The exit status of a program that has exceeded its limit, as that of the command `timeout`."""
@@ -37,7 +38,7 @@ def limited(lines: Lines, draft: Draft) -> Lines:
     ended = 'wait "$after" || rc=$?' if not after else f'wait "$after" || {{ rc=$?; {after[0]}; }}'
     return (
         "",
-        f"# at most {shown_duration(seconds)}",
+        f"# at most {shown(seconds, 'h')}",
         f": > {running}",
         "(",
         *lines,
@@ -63,7 +64,7 @@ def _end_after(seconds: int, running: str, draft: Draft) -> Lines:
                 "to=$(($(date +%s) + $1))",
                 f'while [ -e {running} ] && [ "$(date +%s)" -lt "$to" ]; do sleep 1; done',
                 f"[ -e {running} ] || return 0",
-                f"echo 'This stage has exceeded its time limit of {shown_duration(seconds)}.' >&2",
+                f"echo 'This stage has exceeded its time limit of {shown(seconds, 'h')}.' >&2",
                 'rest=$(processes "$2")',
                 "kill -s TERM $rest 2> /dev/null || :",
                 "for _ in 1 2 3 4 5 6 7 8 9 10; do alive $rest || break; sleep 1; done",

@@ -47,14 +47,6 @@ def command(*groups: str) -> Lines:
     return (*lines, line)
 
 
-def shown_duration(seconds: int) -> str:
-    """A duration as the command `timeout` takes it, and people read it."""
-    for unit, size in (("h", 3600), ("m", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
 def indent(lines: Iterable[str]) -> Lines:
     """The lines, indented as the inside of a block."""
     return tuple(f"    {line}" for line in lines)

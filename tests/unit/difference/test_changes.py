@@ -22,7 +22,7 @@ class Edit(NamedTuple):
     found: tuple[tuple[str, str, str, str], ...]
 
 
-DEPLOYED = (("deployed", "added", "publish/rehearse", ""),)
+DEPLOYED = (("deployed", "changed", "publish/rehearse", "rehearse"),)
 TRIGGERED = (("triggered", "added", "publish/tell", ""),)
 LABEL = (("setting", "changed", "/jenkins", "label"),)
 EDITS = {
@@ -100,8 +100,7 @@ EDITS = {
         "timeout: 60}",
         "timeout: 60, release: ores, environment: staging}",
         (
-            ("deployed", "added", "publish/rehearse", ""),
-            ("deployed", "removed", "publish/rehearse", ""),
+            *DEPLOYED,
             ("program", "changed", "publish/rehearse", "rehearse"),
         ),
     ),
@@ -342,6 +341,80 @@ def test_what_a_reviewer_must_see_comes_first(tmp_path: Path) -> None:
     topics = [change.topic for change in found.changes]
     assert topics == sorted(topics, key=list(Topic).index)
     assert topics[:5] == [Topic.CREDENTIAL, Topic.PUBLISHED, Topic.PUBLISHED, Topic.EVENT, Topic.EVENT]
+
+
+GATED = """\
+project: team/ores
+pipelines:
+  release:
+    dockerfile: Dockerfile
+    events: [tag]
+    execution: [[push, ask, production, tell]]
+    stages:
+      - {name: push, build: production, publish: {image: {name: ores, tag: '1.0'}}}
+      - {name: ask, approve: {message: 'Go?', by: [managers], timeout: 2d}}
+      - name: production
+        deploy:
+          image: '${push.imageName}'
+          tag: '1.0'
+          chart: {name: ores}
+          release: ores
+          environment: staging
+          namespace: web
+      - {name: tell, trigger: {name: downstream}}
+"""
+NOWHERE = "to no environment, cluster ci, no URL"
+ASKED = "by managers, Go?, within 2d"
+
+
+ARCS = "[[push, ask, production, tell]]"
+STAGING, PRODUCTION = "at https://staging.example.org", "at https://www.example.org"
+FIRST = [
+    ("ment: staging", "ment: production", "production", f"to staging, {STAGING}", f"to production, {PRODUCTION}"),
+    ("namespace: web", "namespace: shop", "production", "namespace web", "namespace shop"),
+    (
+        "          environment: staging\n",
+        "",
+        "production",
+        f"to staging, cluster other, {STAGING}",
+        NOWHERE,
+    ),
+    ("by: [managers]", "by: [managers, anna]", "ask", "by managers", "by managers, anna"),
+    ("timeout: 2d", "timeout: 36h", "ask", "within 2d", "within 36h"),
+    (", timeout: 2d", "", "ask", "within 2d", "without a limit"),
+    ("message: 'Go?', ", "", "ask", "Go?", "no question of its own"),
+    ("{message: 'Go?', by: [managers], timeout: 2d}", "false", "ask", ASKED, ""),
+    (ARCS, "[[push, ask, tell], [push, production, tell]]", "production", f"of the stage ask, {ASKED}", ""),
+    (ARCS, "[[push, production, tell]]", "production", f"of the stage ask, {ASKED}", ""),
+]
+"""What becomes what in the config, and of the first change its stage, and what was and is."""
+
+
+@pytest.mark.parametrize(("old", "new", "stage", "before", "after"), FIRST)
+def test_a_lost_approval_and_another_environment_come_before_everything(
+    tmp_path: Path, old: str, new: str, stage: str, before: str, after: str
+) -> None:
+    root = repository(tmp_path)
+    assert old in GATED
+    first, *more = compare(side(root, GATED), side(root, GATED.replace(old, new))).changes
+    assert (first.stage, first.before, first.after) == (stage, before, after)
+    assert first.topic in (Topic.APPROVAL, Topic.DEPLOYED)
+    assert stage not in {change.stage for change in more if change.topic is first.topic}
+
+
+def test_an_approval_that_is_lost_with_its_arc_is_told_once(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    old, new = GATED, GATED.replace("[[push, ask, production, tell]]", "[[push, production, tell], [push, ask]]")
+    for one, other, how in ((old, new, How.REMOVED), (new, old, How.ADDED)):
+        found = compare(side(root, one), side(root, other))
+        lost = [(change.how, change.name, change.stage) for change in found.changes if change.topic is Topic.APPROVAL]
+        assert lost == [(how, "ask", "production")]
+
+
+def test_a_stage_that_is_called_otherwise_keeps_its_approval(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    found = compare(side(root, GATED), side(root, GATED.replace("ask", "confirm"))).changes
+    assert {change.topic for change in found} == {Topic.STAGE, Topic.LOSS}
 
 
 def test_an_event_more_tells_what_credentials_it_reaches(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ Quote = Callable[[str], str]
 """Marks a name, or another text of a user's, as such in the form that is written."""
 
 TITLES: Mapping[Topic, tuple[str, str]] = {
-    Topic.CREDENTIAL: ("credential", "credentials"),
     Topic.APPROVAL: ("approval", "approvals"),
+    Topic.DEPLOYED: ("deployment", "deployments"),
+    Topic.CREDENTIAL: ("credential", "credentials"),
     Topic.PUBLISHED: ("published name", "published names"),
     Topic.PROMOTED: ("promotion", "promotions"),
-    Topic.DEPLOYED: ("deployment", "deployments"),
     Topic.TRIGGERED: ("triggered job", "triggered jobs"),
     Topic.EVENT: ("event", "events"),
     Topic.CHANGES: ("condition of what was changed", "conditions of what was changed"),
@@ -39,18 +39,19 @@ TITLES: Mapping[Topic, tuple[str, str]] = {
 
 # {place} begins the sentence, {name}, {before} and {after} are quoted.
 _SENTENCES: Mapping[tuple[Topic, How], str] = {
+    (Topic.APPROVAL, How.ADDED): "{place} waits for an approval: {after}.",
+    (Topic.APPROVAL, How.REMOVED): "{place} no longer waits for an approval; before: {before}.",
+    (Topic.APPROVAL, How.CHANGED): "{place} waits for another approval: {after}; before: {before}.",
+    (Topic.DEPLOYED, How.ADDED): "{place} deploys {after}.",
+    (Topic.DEPLOYED, How.REMOVED): "{place} no longer deploys {before}.",
+    (Topic.DEPLOYED, How.CHANGED): "{place} deploys otherwise: {after}; before: {before}.",
     (Topic.CREDENTIAL, How.ADDED): "{place} gets the credential {name}: {after}.",
     (Topic.CREDENTIAL, How.REMOVED): "{place} no longer gets the credential {name}: {before}.",
     (Topic.CREDENTIAL, How.CHANGED): "{place} gets the credential {name} otherwise: {after}; before: {before}.",
-    (Topic.APPROVAL, How.ADDED): "{place} waits for an approval: {after}.",
-    (Topic.APPROVAL, How.REMOVED): "{place} starts without an approval; before: {before}.",
-    (Topic.APPROVAL, How.CHANGED): "{place} waits for another approval: {after}; before: {before}.",
     (Topic.PUBLISHED, How.ADDED): "{place} publishes {name}.",
     (Topic.PUBLISHED, How.REMOVED): "{place} no longer publishes {name}.",
     (Topic.PROMOTED, How.ADDED): "{place} promotes {name}.",
     (Topic.PROMOTED, How.REMOVED): "{place} no longer promotes {name}.",
-    (Topic.DEPLOYED, How.ADDED): "{place} deploys {name}.",
-    (Topic.DEPLOYED, How.REMOVED): "{place} no longer deploys {name}.",
     (Topic.TRIGGERED, How.ADDED): "{place} triggers {name}.",
     (Topic.TRIGGERED, How.REMOVED): "{place} no longer triggers {name}.",
     (Topic.EVENT, How.ADDED): "{place} runs on {name}.",
