@@ -23,6 +23,7 @@ from transpiler.invisible import pointed_out
 from transpiler.ir import Deploy, Workflow
 from transpiler.lowering import lower
 from transpiler.needs import (
+    check_approvals,
     check_events,
     check_folder,
     check_names,
@@ -171,6 +172,7 @@ def _needs(request: Request, plan: Plan, profile: Profile, diagnostics: Diagnost
         own = Diagnostics()
         lost = lost_uses(target, plan, profile, request.loss, own)
         check_names(target, plan, lost, own)
+        check_approvals(target, plan, profile, lost, own)
         check_events(target, plan, profile, own)
         diagnostics.extend(own)
         if target.name not in lacking and not own.failed:

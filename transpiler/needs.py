@@ -16,6 +16,7 @@ from transpiler.profile import Profile
 from transpiler.program import CredentialUse, Feature, Level, PipelineProgram, Plan, Silence, Use
 from transpiler.records import replace
 from transpiler.targets import Target
+from transpiler.targets.asking import Asked
 
 _BETWEEN_PATHS = re.compile(r"[\s\"',\[\]{}]+")
 
@@ -70,6 +71,37 @@ def check_names(target: Target, plan: Plan, lost: frozenset[Use], diagnostics: D
                     message = f"{target.title} does not accept a parameter named `{parameter.name}`."
                     hint = "Use letters, digits and `_`, begin with a letter, and use no name that the engine reserves."
                     diagnostics.error("parameter-name", message, stage.span, hint)
+
+
+def check_approvals(
+    target: Target, plan: Plan, profile: Profile, lost: frozenset[Use], diagnostics: Diagnostics
+) -> None:
+    """Reports stages that different people should approve and whose engine asks the same people before both, because
+    who answers is a setting of an environment that they share."""
+    first: dict[str, Asked] = {}
+    for one in target.needs.asked(plan, profile, lost):
+        if not one.stage.approval or not one.stage.approval.by or not one.environment:
+            continue
+        other = first.setdefault(one.environment, one)
+        by, theirs = (asked.stage.approval.by if asked.stage.approval else () for asked in (one, other))
+        if set(by) == set(theirs):
+            continue
+        deployed = one.stage.deployment and one.stage.deployment.environment == one.environment
+        hint = (
+            "Write the same `by` in both, or deploy to environments of different names."
+            if deployed
+            else f"Write the same `by` in both, or give one of them an environment of its own in the profile: "
+            f"`{target.name}: {{approvers: {{{by[0]}: ENVIRONMENT}}}}`."
+        )
+        message = (
+            f"On {target.title}, the environment `{one.environment}` says who approves, and {_named_stage(one)} "
+            f"({', '.join(by)}) has the same one as {_named_stage(other)} ({', '.join(theirs)})."
+        )
+        diagnostics.error("approval-shared", message, one.stage.approval.span, hint)
+
+
+def _named_stage(one: Asked) -> str:
+    return f"the stage `{one.stage.name}` of pipeline `{one.pipeline}`"
 
 
 def check_events(target: Target, plan: Plan, profile: Profile, diagnostics: Diagnostics) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from transpiler.durations import shown
 from transpiler.graph import notation
 from transpiler.ir import EVENTS, Event
-from transpiler.program import PipelineProgram, StageProgram, Use
+from transpiler.program import PipelineProgram, Use
+from transpiler.targets.asking import Asked
 
 _LONGEST = 90
 
@@ -33,15 +35,15 @@ def _occasion(events: Collection[Event]) -> str:
     return f"on {', '.join(words[:-1])} and {words[-1]}" if words[1:] else f"on {words[0]}"
 
 
-def approvals(
-    pipelines: Iterable[PipelineProgram], lost: Collection[Use], tell: Callable[[PipelineProgram, StageProgram], str]
-) -> Iterator[str]:
-    """A line for each stage before which a person is asked, with what only the site can set up (`tell`)."""
-    for pipeline in pipelines:
-        for stage in pipeline.stages:
-            if stage.name in pipeline.gates(lost):
-                by = ", ".join(stage.approval.by) if stage.approval else ""
-                yield f"  approval of {pipeline.name}/{stage.name}{f' by {by}' if by else ''}: {tell(pipeline, stage)}"
+def approvals(asked: Iterable[Asked], tell: Callable[[str], str], unlimited: str) -> Iterator[str]:
+    """A line for each stage before which a person is asked, with what only the site can set up (`tell`, of the
+    environment) and, if the answer has a limit, that the engine keeps none (`unlimited`)."""
+    for one in asked:
+        approval = one.stage.approval
+        by = f" by {', '.join(approval.by)}" if approval and approval.by else ""
+        within = f" within {shown(approval.timeout)}" if approval and approval.timeout else ""
+        more = f"; {unlimited}" if within else ""
+        yield f"  approval of {one.pipeline}/{one.stage.name}{by}{within}: {tell(one.environment)}{more}"
 
 
 def loss(use: Use, pipeline: str = "") -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile, TargetSettings
 from transpiler.profile_values import Data
 from transpiler.program import Feature, PipelineProgram, Plan, ReadPipeline, RenderedFile, Silence, Support, Use
+from transpiler.targets.asking import Asked
 from transpiler.targets.counting import Count
 from transpiler.targets.folder import NotFound
 
@@ -63,6 +64,11 @@ class NeedsModule(Protocol):
     def silence(self, event: Event, pipeline: PipelineProgram, profile: Profile) -> Silence | None:
         """Why the target never runs the pipeline on this event, one of its own, because of the profile; None if it
         does."""
+        ...
+
+    def asked(self, plan: Plan, profile: Profile, lost: frozenset[Use]) -> Iterable[Asked]:
+        """The stages before which a person is asked who is a setting of an environment: none where the engine asks
+        those whom the config names."""
         ...
 
 

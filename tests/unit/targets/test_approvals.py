@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from support.plans import pipeline, plan, stage
 from support.settings import with_settings
 
+from transpiler.driver import Outcome, Request, compile_config
 from transpiler.ir import Approval
 from transpiler.program import Deployment, PipelineProgram, Plan, StageProgram, ValueFile
 from transpiler.targets import TARGETS, validate
@@ -71,6 +74,69 @@ def test_each_question_has_an_id_of_its_own() -> None:
     body = written(plan(*(row(name, stage("a"), stage("b", approval=asked)) for name in "pq")), "jenkins")
     assert re.findall(r"    approval\('(\w+)', 'b', 'Go\?'", body) == ["p_part_b", "q_part_b"]
     assert "input id: part, message: question" in body
+
+
+SHARED = """\
+pipelines:
+  release:
+    execution: [[qa, ops]]
+    stages:
+      - {name: qa, approve: {by: [qa]}, run: {image: x}}
+      - {name: ops, approve: {by: [ops, anna], timeout: 2d}, run: {image: x}}
+"""
+
+
+def compiled(root: Path, config: str, site: str = "", targets: str = "[jenkins, gitlab, github]") -> Outcome:
+    (root / ".pipeline").mkdir()
+    (root / ".pipeline/config.yaml").write_text(config)
+    profile = root / ".pipeline/profile.yaml"
+    profile.write_text(f"extends: default\ntargets: {targets}\n{site}")
+    return compile_config(Request(root, ".pipeline/config.yaml", str(profile)))
+
+
+@pytest.mark.parametrize(
+    ("by", "site"),
+    [
+        ("[qa]", ""),
+        ("[anna, ops]", ""),
+        ("", ""),
+        ("[qa]", "gitlab: {approvers: {qa: tests}}\ngithub: {approvers: {ops: live}}\n"),
+    ],
+)
+def test_those_who_differ_have_environments_of_their_own(tmp_path: Path, by: str, site: str) -> None:
+    """A stage asks who has an environment of their own, or the same people in another order, or anybody."""
+    by = f"{{by: {by}}}" if by else "true"
+    made = compiled(tmp_path, SHARED.replace("{by: [qa]}", by), site)
+    shared = [one.message for one in made.diagnostics if one.code == "approval-shared"]
+    if by != "{by: [qa]}" or site:
+        assert not shared
+        return
+    assert len(shared) == 2
+    assert not made.files
+    assert "the stage `ops` of pipeline `release` (ops, anna)" in shared[0]
+    assert "the stage `qa` of pipeline `release` (qa)" in shared[0]
+
+
+def test_the_first_of_those_who_answer_that_the_site_names_decides_the_environment(tmp_path: Path) -> None:
+    site = "{approvers: {qa: tests, anna: annas, ops: live}}"
+    made = compiled(tmp_path, SHARED, f"gitlab: {site}\ngithub: {site}\n")
+    found = {output.target: output for output in made.outputs}
+    jobs = yaml.safe_load(found["gitlab"].body)
+    assert [jobs[f"release-{name}"]["environment"]["name"] for name in ("qa", "ops")] == ["tests", "live"]
+    jobs = yaml.safe_load(found["github"].body)["jobs"]
+    assert [job["environment"] for job in jobs.values()] == ["tests", "live"]
+    for target, limit in (("gitlab", "no limit is kept"), ("github", "an answer may take 30 days")):
+        (line,) = [line for line in found[target].intro if "approval of release/ops" in line]
+        assert line.startswith("  approval of release/ops by ops, anna within 2d: ")
+        assert line.endswith(f"; {limit}")
+        assert [line for line in found[target].intro if "approval of release/qa by qa: " in line and "tests" in line]
+
+
+def test_a_job_that_only_triggers_has_no_environment_that_could_be_shared(tmp_path: Path) -> None:
+    config = SHARED.replace("run: {image: x}}\n      - {name: ops", "trigger: {name: tell}}\n      - {name: ops")
+    made = compiled(tmp_path, config, "triggers: {tell: {gitlab: a/b, jenkins: c}}\n", "[gitlab]")
+    (output,) = made.outputs
+    assert "  approval of release/qa by qa: whoever may start its job, which has no environment" in output.intro
 
 
 def test_only_the_end_of_a_pipeline_is_reported_as_its_success() -> None:

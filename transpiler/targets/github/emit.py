@@ -6,13 +6,12 @@ Everything that a stage does is its program, run as it is; jobs hand values, fil
 from __future__ import annotations
 
 import re
-from functools import partial
 
 from transpiler.ir import Event
 from transpiler.profile import Profile
-from transpiler.program import Feature, PipelineProgram, Plan, RenderedFile, StageProgram, TargetTooLarge, Use, in_order
+from transpiler.program import Feature, Plan, RenderedFile, TargetTooLarge, Use, in_order
 from transpiler.targets import heading
-from transpiler.targets.github import deciding, scripts, settings
+from transpiler.targets.github import deciding, needs, scripts, settings
 from transpiler.targets.github.around import Around
 from transpiler.targets.github.jobs import Site, jobs_of
 from transpiler.targets.github.names import job_ids, title
@@ -28,7 +27,7 @@ _LASTING = frozenset({"publish", "promote", "deploy", "trigger"})
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
     """A workflow for each pipeline. Raises TargetTooLarge if GitHub would not read one."""
-    own, files = settings.of(profile), []
+    own, files, gates = settings.of(profile), [], [*needs.asked(plan, profile, lost)]
     for number, pipeline in enumerate(plan.pipelines):
         around = Around(plan, profile, lost, pipeline)
         body = render("github/workflow.yml.j2", workflow=_lay_out(number, around))
@@ -40,18 +39,15 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
         own_losses = (use for use in in_order(plan.uses, lost) if use.pipeline in ("", pipeline.name))
         losses = tuple(heading.loss(use, pipeline.name) for use in own_losses)
         notes = scripts.images_note(profile) if any(stage.gives_image for stage in pipeline.stages) else ()
-        asked = heading.approvals([pipeline], lost, partial(_who_may, around))
-        intro = (*heading.table([(pipeline, pipeline.events)]), *losses, *asked, *notes)
+        asked = (one for one in gates if one.pipeline == pipeline.name)
+        told = heading.approvals(asked, _who_may, "an answer may take 30 days")
+        intro = (*heading.table([(pipeline, pipeline.events)]), *losses, *told, *notes)
         files.append(RenderedFile(f"{own.folder}/{own.prefix}{pipeline.slug}.yml", "#", intro, body))
     return tuple(files)
 
 
-def _who_may(around: Around, _: PipelineProgram, stage: StageProgram) -> str:
-    site = site_of(around)
-    (group,) = (i for i, names in enumerate(site.groups) if stage.name in names)
-    place = site.environment(group)
-    name = place.environment if place else ""
-    return f"the required reviewers of the environment {name}; without them it starts at once"
+def _who_may(environment: str) -> str:
+    return f"the required reviewers of the environment {environment}; without them it starts at once"
 
 
 def _lay_out(number: int, around: Around) -> Workflow:

@@ -10,6 +10,7 @@ from transpiler.profile import Profile
 from transpiler.program import Deployment, PipelineProgram, StageProgram, environment_of
 from transpiler.records import dataclass, replace
 from transpiler.targets import job_limits
+from transpiler.targets.asking import environment_for
 from transpiler.targets.github import deciding, scripts, settings, sources, starting
 from transpiler.targets.github.around import Around
 from transpiler.targets.github.names import shown, together
@@ -58,8 +59,10 @@ class Site:
         own, stages = settings.of(self.profile), self.stages(group)
         if not own.is_github:
             return None
-        asks = stages[0].name in self.gates
-        return environment_of(stages) or (Deployment("", own.approval, "") if asks else None)
+        deployed = environment_of(stages)
+        if deployed or stages[0].name not in self.gates:
+            return deployed
+        return Deployment("", environment_for(stages[0], own.approval, own.approvers), "")
 
     def before(self, group: int) -> tuple[str, ...]:
         """The jobs that a group's job waits for: those of its predecessors, and those whose artifacts it takes."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, Plan, Silence
-from transpiler.targets import folder
+from transpiler.program import PipelineProgram, Plan, Silence, Use
+from transpiler.targets import asking, folder
+from transpiler.targets.asking import Asked
 from transpiler.targets.folder import NotFound
 from transpiler.targets.github import settings
+from transpiler.targets.grouping import groups
 
 PROJECT = ""
 OWN_REGISTRY = True
@@ -35,6 +38,15 @@ def not_found(plan: Plan, profile: Profile) -> NotFound | None:
         "leave GitHub out with `targets: {github: false}`."
     )
     return NotFound("GitHub reads workflows at the top of the repository", hint, output)
+
+
+def asked(plan: Plan, profile: Profile, lost: frozenset[Use]) -> Iterator[Asked]:
+    """The stages before which a person is asked."""
+    own = settings.of(profile)
+    for pipeline in plan.pipelines:
+        gates = pipeline.gates(lost)
+        found = groups(pipeline, own.granularity, plan.uses, gates=gates)[0] if gates else ()
+        yield from asking.asked(pipeline, found, gates, own.approval, own.approvers)
 
 
 def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:

@@ -37,7 +37,7 @@ class Settings:
     the actions that workflows use, by their usual names, with a comment. `images` says how an image reaches another
     job: `artifact` or `registry`. `timeout` counts minutes. `token` is the secret with which other repositories'
     workflows are started, "" for none. `approval` is the environment whose reviewers approve where a stage has none of
-    its own."""
+    its own; `approvers` has others, by names in the stage's `by`."""
 
     path: str
     folder: str
@@ -53,6 +53,7 @@ class Settings:
     timeout: int
     token: str
     approval: str
+    approvers: Mapping[str, str]
 
     @property
     def is_github(self) -> bool:
@@ -87,6 +88,7 @@ def load(profile: Data, output: Data) -> Settings:
         timeout=number(data["timeout"]),
         token=text(data["token"]),
         approval=text(data["approval"]),
+        approvers={name: text(place) for name, place in data["approvers"].items()},
     )
 
 

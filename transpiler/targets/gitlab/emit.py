@@ -9,13 +9,12 @@ all targets.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from transpiler.ir import Event, Fetch
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, Plan, RenderedFile, StageProgram, Use, in_order
+from transpiler.program import PipelineProgram, Plan, RenderedFile, Use, in_order
 from transpiler.targets import heading
-from transpiler.targets.gitlab import ending, settings, superseding
+from transpiler.targets.gitlab import ending, needs, settings, superseding
 from transpiler.targets.gitlab.dividing import bridged, divided, mailing
 from transpiler.targets.gitlab.events import workflow_rules
 from transpiler.targets.gitlab.names import Names, choose
@@ -28,10 +27,9 @@ from transpiler.targets.gitlab.view import File, Job, Section
 from transpiler.targets.render import render
 
 
-def _who_may(profile: Profile, _: PipelineProgram, stage: StageProgram) -> str:
-    place = stage.deployment.environment if stage.deployment else ""
-    name = place or settings.of(profile).approval
-    return f"whoever may start its job, which a protected environment `{name}` limits"
+def _who_may(environment: str) -> str:
+    limits = f"which a protected environment `{environment}` limits" if environment else "which has no environment"
+    return f"whoever may start its job, {limits}"
 
 
 def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFile, ...]:
@@ -40,7 +38,7 @@ def emit(plan: Plan, profile: Profile, lost: frozenset[Use]) -> tuple[RenderedFi
     check_size(body)
     graphs = heading.table((p, p.events) for p in plan.pipelines)
     losses = tuple(heading.loss(use) for use in in_order(plan.uses, lost))
-    asked = heading.approvals(plan.pipelines, lost, partial(_who_may, profile))
+    asked = heading.approvals(needs.asked(plan, profile, lost), _who_may, "no limit is kept")
     return (RenderedFile(settings.of(profile).path, "#", (*graphs, *losses, *asked), body),)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, Plan, Silence
-from transpiler.targets import folder
+from transpiler.program import PipelineProgram, Plan, Silence, Use
+from transpiler.records import replace
+from transpiler.targets import asking, folder
+from transpiler.targets.asking import Asked
 from transpiler.targets.folder import NotFound
 from transpiler.targets.gitlab import settings
+from transpiler.targets.gitlab.dividing import bridged, divided
 
 PROJECT = ""
 OWN_REGISTRY = True
@@ -45,6 +49,17 @@ def credential(kind: CredentialKind) -> str:
     """The line of a profile that names a credential."""
     pair = kind is CredentialKind.USERNAME_PASSWORD
     return "gitlab: {username: VARIABLE, password: VARIABLE}" if pair else "gitlab: VARIABLE"
+
+
+def asked(plan: Plan, profile: Profile, lost: frozenset[Use]) -> Iterator[Asked]:
+    """The stages before which a person is asked. A job that triggers and does nothing else has no environment."""
+    own = settings.of(profile)
+    for pipeline in plan.pipelines:
+        gates, alone = pipeline.gates(lost), bridged(pipeline, lost)
+        found = divided(pipeline, profile, lost)[0] if gates else ()
+        for one in asking.asked(pipeline, found, gates, own.approval, own.approvers):
+            no_script = one.stage.name in alone and not one.stage.lines
+            yield replace(one, environment="") if no_script else one
 
 
 def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:

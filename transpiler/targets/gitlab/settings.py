@@ -21,7 +21,7 @@ class Settings:
     """`path` is the path of `.gitlab-ci.yml`. `image` is None on shell runners. `rules` are `rules:if` expressions by
     event; `tags` are runner tags by kind of step, and `all`. `report_token` is the name of the CI variable with the
     token for comments on merge requests, "" if there is none. `approval` is the environment whose protection says who
-    approves, where a stage deploys to none."""
+    approves, where a stage deploys to none; `approvers` has others, by names in the stage's `by`."""
 
     path: str
     tags: Mapping[str, tuple[str, ...]]
@@ -33,6 +33,7 @@ class Settings:
     granularity: Granularity
     report_token: str
     approval: str
+    approvers: Mapping[str, str]
 
 
 def of(profile: Profile) -> Settings:
@@ -57,6 +58,7 @@ def load(profile: Data, output: Data) -> Settings:
         granularity=Granularity(text(data["granularity"])),
         report_token=text(profile["report"][NAME]["token"]),
         approval=text(data["approval"]),
+        approvers={name: text(place) for name, place in data["approvers"].items()},
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from transpiler.profile import Profile
 from transpiler.program import Feature, PipelineProgram, Plan, StageProgram, Use, environment_of
 from transpiler.records import dataclass
+from transpiler.targets.asking import environment_for
 from transpiler.targets.folder import prefixed
 from transpiler.targets.gitlab import settings
 from transpiler.targets.gitlab.names import Names
@@ -47,8 +48,8 @@ class Site:
     def verifies(self, group: Sequence[StageProgram]) -> str:
         """The environment by which GitLab knows who may start the job of these stages, if a person does and they deploy
         to none; else ""."""
-        asks = group[0].name in self.gates and not environment_of(group)
-        return settings.of(self.profile).approval if asks else ""
+        own, asks = settings.of(self.profile), group[0].name in self.gates and not environment_of(group)
+        return environment_for(group[0], own.approval, own.approvers) if asks else ""
 
     @property
     def kept_for(self) -> str:

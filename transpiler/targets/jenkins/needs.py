@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from transpiler.ir import EVENTS, CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, Plan, Silence
+from transpiler.program import PipelineProgram, Plan, Silence, Use
+from transpiler.targets.asking import Asked
 from transpiler.targets.folder import NotFound
 from transpiler.targets.jenkins import settings
 
@@ -46,6 +47,11 @@ def _no_clock(site: settings.Settings) -> Silence | None:
         return Silence(keys, why, "To run it, write `kind: scm` in the profile.", meant=True)
     hint = "To run it, write when, such as `jenkins: {triggers: {cron: 'H 3 * * *'}}`."
     return None if site.cron else Silence(keys, "the profile has no cron line for it", hint, meant=True)
+
+
+def asked(_plan: Plan, _profile: Profile, _lost: frozenset[Use]) -> tuple[Asked, ...]:
+    """None: Jenkins itself asks those whom the config names."""
+    return ()
 
 
 def silence(event: Event, _pipeline: PipelineProgram, profile: Profile) -> Silence | None:

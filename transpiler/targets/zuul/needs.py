@@ -7,9 +7,10 @@ import re
 
 from transpiler.ir import CredentialKind, Event
 from transpiler.profile import Profile
-from transpiler.program import PipelineProgram, Plan, Silence
+from transpiler.program import PipelineProgram, Plan, Silence, Use
 from transpiler.steps import STEPS
 from transpiler.targets import folder
+from transpiler.targets.asking import Asked
 from transpiler.targets.folder import NotFound
 from transpiler.targets.zuul import settings
 
@@ -75,6 +76,11 @@ def sensitive(pipeline: PipelineProgram) -> bool:
     return any(
         _SENSITIVE & set(stage.kinds) or any(not use.optional for use in stage.credentials) for stage in pipeline.stages
     )
+
+
+def asked(_plan: Plan, _profile: Profile, _lost: frozenset[Use]) -> tuple[Asked, ...]:
+    """None: Zuul asks nobody."""
+    return ()
 
 
 def silence(event: Event, pipeline: PipelineProgram, profile: Profile) -> Silence | None:
