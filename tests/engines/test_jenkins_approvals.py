@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doubles.gerrit import Gerrit
+from doubles.http_service import services
 from support.plans import pipeline, plan, stage
 from unit.targets.test_approvals import ASKED, written
+from unit.targets.test_gitlab import SITE
 
 from transpiler.ir import Approval, Event
+from transpiler.program import Plan
 
 from .fixtures import JenkinsJudge
-from .jenkins_runtime import Build, BuildRequest, run
+from .jenkins_runtime import Build, BuildRequest, Credential, run
 
 pytestmark = pytest.mark.engine
 
 AS_SOMEBODY = "git -C {} -c user.name=t -c user.email=t@localhost"
+CHANGE = {"GERRIT_CHANGE_NUMBER": "7", "GERRIT_PATCHSET_NUMBER": "2", "BUILD_URL": "https://ci.example/1/"}
 ANSWERS = {"b": "anna", "c": "anna"}
 
 
@@ -45,6 +52,68 @@ def test_each_question_has_its_own_answer_though_they_ask_the_same() -> None:
     done = built(written(made, "jenkins"))
     assert done.error is None
     assert len({event["id"] for event in done.all("input")}) == 2
+
+
+def forked(last: str) -> Plan:
+    """A pipeline with two approvals side by side; the program `last` comes after the second."""
+    publish = "printf 'app:1\\n' > \"$values/a.published\""
+    return plan(
+        pipeline(
+            "p",
+            stage("a", publish, publishes="a.published"),
+            stage("b", approval=replace(ASKED, timeout=60)),
+            stage("d", approval=ASKED),
+            stage("c", last),
+            edges=(("a", "b"), ("a", "d"), ("d", "c")),
+            events=(Event.CHANGE,),
+        )
+    )
+
+
+FINE, FAILING = forked("true"), forked("exit 1")
+
+
+@pytest.mark.parametrize(
+    ("made", "answers", "said", "result"),
+    [
+        (FINE, {"b": "anna", "d": "anna"}, ["SUCCESS"], "SUCCESS"),
+        (FINE, {"b": "no", "d": "anna"}, ["NOT APPROVED"], "ABORTED"),
+        (FINE, {"b": "late", "d": "anna"}, ["NOT APPROVED"], "ABORTED"),
+        (FAILING, {"b": "anna", "d": "anna"}, ["FAILURE"], "FAILURE"),
+        (FAILING, {"b": "no", "d": "no"}, ["NOT APPROVED"] * 2, "ABORTED"),
+    ],
+)
+def test_gerrit_is_told_how_a_pipeline_with_approvals_has_ended(
+    made: Plan, answers: dict[str, str], said: list[str], result: str
+) -> None:
+    done, told = reported(made, answers=answers)
+    assert done.result == result
+    assert [message.split("\n")[0] for message in told] == [f"p: {one}" for one in said]
+    assert ["app:1" in message for message in told] == [one == "SUCCESS" for one in said]
+
+
+def test_gerrit_is_told_nothing_of_an_abort_of_what_runs() -> None:
+    done, told = reported(FINE, answers={"b": "anna", "d": "anna"}, interrupt="run")
+    assert (done.result, told) == ("ABORTED", [])
+
+
+def test_no_node_is_taken_for_a_report_where_no_change_is_known() -> None:
+    done, told = reported(FINE, answers={"b": "no", "d": "no"}, env={"CHANGE_ID": "7"})
+    assert told == []
+    assert len(done.all("node")) == 1
+
+
+def reported(made: Plan, env: Mapping[str, str] = CHANGE, **request: object) -> tuple[Build, list[str]]:
+    """A build of a change, and what a stand-in for Gerrit is told of it."""
+    gerrit = Gerrit(("bot", "secret"))
+    with services() as served:
+        url = served.offer("run1/gerrit", gerrit)
+        site = replace(SITE, report=replace(SITE.report, gerrit=url, gerrit_credential="gerrit"))
+        login = {"gerrit": Credential("usernamePassword", ["bot", "secret"])}
+        text = written(made, "jenkins", site)
+        (done,) = run(BuildRequest(text, env=env, credentials=login, **request))  # type: ignore[arg-type]
+    assert not done.all("caught")
+    return done, [message for _, _, message in gerrit.said]
 
 
 def test_what_is_behind_an_approval_is_found_however_far_its_branch_has_moved_on(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from support.plans import pipeline, plan, stage
 from support.settings import with_settings
 
 from transpiler.driver import Outcome, Request, compile_config
+from transpiler.graph import Graph
 from transpiler.ir import Approval
 from transpiler.program import Deployment, PipelineProgram, Plan, StageProgram, ValueFile
 from transpiler.targets import TARGETS, validate
@@ -49,11 +50,11 @@ def test_parts_of_pipelines_with_alike_names_have_names_of_their_own() -> None:
     assert re.findall(r"onPart\('([^']*)'\)", body) == ["a.z", "a.b-c", "a-b.z", "a-b.c"]
     assert "    onNode('a-b-c')" in body
     body = written(plans, "jenkins", REPORTED)
-    assert re.findall(r"onPart\('([^']*)', (true|false), '([^']*)'\)", body) == [
-        ("a.z", "false", "a"),
-        ("a.b-c", "true", "a"),
-        ("a-b.z", "false", "a-b"),
-        ("a-b.c", "true", "a-b"),
+    assert re.findall(r"onPart\('([^']*)', '([^']*)'\)", body) == [
+        ("a.z", "a"),
+        ("a.b-c", "a"),
+        ("a-b.z", "a-b"),
+        ("a-b.c", "a-b"),
     ]
 
 
@@ -139,9 +140,18 @@ def test_a_job_that_only_triggers_has_no_environment_that_could_be_shared(tmp_pa
     assert "  approval of release/qa by qa: whoever may start its job, which has no environment" in output.intro
 
 
-def test_only_the_end_of_a_pipeline_is_reported_as_its_success() -> None:
-    body = written(gated(), "jenkins", REPORTED)
-    assert "if (ends) {\n                    report(pipeline, 'SUCCESS')" in body
+def test_a_pipeline_reports_its_success_once_after_all_its_parts() -> None:
+    two = pipeline("p", stage("a", publishes="a.published"), stage("b", approval=ASKED), stage("c", approval=ASKED))
+    made = plan(replace(two, graph=Graph(("a", "b", "c"), (("a", "b"), ("a", "c")))), row("q", stage("z")))
+    body = written(made, "jenkins", REPORTED)
+    assert re.findall(r"    (?:    )?report.*'SUCCESS'.*", body) == [
+        "    reportOnNode('p', 'SUCCESS', ['p.a'])",
+        "        report(pipeline, 'SUCCESS')",
+    ]
+    assert body.index("    reportOnNode('p'") > body.index("c: { p_part_c() }")
+    assert "handOn('p.a', ['a.published'], [])" in body
+    assert "approval('p_part_b', 'p', 'b', 'Start b?', '', 0)" in body
+    assert "handOn('p" not in written(made, "jenkins")
 
 
 def test_what_crosses_an_approval_outlasts_the_waiting() -> None:

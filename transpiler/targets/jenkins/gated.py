@@ -35,14 +35,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """One part's method, and the name that tells its node and stash from those of all others in the file. `ends`: no
-    other part comes after it. It takes the stashes `takes`, unpacks files by the shell lines `unpacks`, and leaves
-    those of `packs` and the `files` of `$values` as a stash, if it leaves any. `told`: its programs read who has
-    approved."""
+    """One part's method, and the name that tells its node and stash from those of all others in the file. It takes the
+    stashes `takes`, unpacks files by the shell lines `unpacks`, and leaves those of `packs` and the `files` of
+    `$values` as a stash, if it leaves any; `lists`: some of these are lists of what it has published. `told`: its
+    programs read who has approved."""
 
     method: str
     name: str
-    ends: bool
     question: Question | None
     told: bool
     takes: tuple[str, ...]
@@ -50,6 +49,7 @@ class PartView:
     dispatch: Node
     packs: tuple[str, ...]
     files: tuple[str, ...]
+    lists: bool
 
     @property
     def taken(self) -> str:
@@ -79,8 +79,11 @@ def torn_down(pipeline: PipelineProgram, profile: Profile, lost: frozenset[Use])
     return replace(pipeline, teardown=taken_images.with_removal(pipeline.teardown, profile.container))
 
 
-def divided(pipeline: PipelineProgram, methods: Mapping[str, str], names: Names, lost: frozenset[Use]) -> Divided:
-    """The pipeline in parts. `methods` are those of its stages. Raises TargetTooLarge."""
+def divided(
+    pipeline: PipelineProgram, methods: Mapping[str, str], names: Names, lost: frozenset[Use], *, reports: bool
+) -> Divided:
+    """The pipeline in parts. `methods` are those of its stages; `reports`: its end is reported with what all of them
+    have published. Raises TargetTooLarge."""
     found = pipeline.parts(lost)
     if len(found) > BLOCK:
         limit = f"the pipeline {pipeline.name} has {len(found)} parts between approvals; at most {BLOCK} can be said"
@@ -99,7 +102,7 @@ def divided(pipeline: PipelineProgram, methods: Mapping[str, str], names: Names,
         )
         pieces += more
         key = keys[len(views)]
-        views.append(_view(pipeline, found, len(views), own[key], inner))
+        views.append(_view(pipeline, found, len(views), own[key], inner, reports=reports))
     return Divided(tuple(views), node, tuple(pieces))
 
 
@@ -107,7 +110,9 @@ def _no_more() -> str:
     raise AssertionError("at most BLOCK parts fit into one method")
 
 
-def _view(pipeline: PipelineProgram, found: Sequence[Part], index: int, method: str, inner: Node) -> PartView:
+def _view(
+    pipeline: PipelineProgram, found: Sequence[Part], index: int, method: str, inner: Node, *, reports: bool
+) -> PartView:
     part, before = found[index], _before(found, index)
     rank: Callable[[str], int] = order(pipeline.graph).index
     earlier = sorted((name for i in before for name in found[i].stages), key=rank)
@@ -116,17 +121,18 @@ def _view(pipeline: PipelineProgram, found: Sequence[Part], index: int, method: 
     gives = {i: _gives(pipeline, found, i) for i in (*before, index)}
     packed = [pipeline.stage(name).slug for name in earlier if pipeline.stage(name).copies]
     mine = gives[index]
+    lists = tuple(stage.publishes for stage in stages if stage.publishes) if reports else ()
     return PartView(
         method=method,
         name=_name(pipeline, part),
-        ends=not any(index in other.before for other in found),
         question=_question(stages[0], approval) if approval else None,
         told=any(APPROVED_BY in stage.setup for stage in stages),
         takes=tuple(_name(pipeline, found[i]) for i in before if gives[i]),
         unpacks=tuple(f'tar -xf "$values/{slug}.files.tar"' for slug in packed),
         dispatch=inner,
         packs=tuple(_pack(stage) for stage in stages if stage.copies and f"{stage.slug}.files.tar" in mine),
-        files=mine,
+        files=tuple(dict.fromkeys((*mine, *lists))),
+        lists=bool(lists),
     )
 
 

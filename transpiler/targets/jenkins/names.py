@@ -22,10 +22,10 @@ mail build timeout retry lock throttle milestone catchError warnError unstable s
 fileExists deleteDir pwd ws properties junit recordCoverage input timestamps tool step wrap library git string file
 usernamePassword sshUserPrivateKey"""
 
-_OURS = """approval approvedBy handOn takeOver onPart ask question seconds submitter files packs unpacks part ends
+_OURS = """approval approvedBy handOn takeOver onPart ask question seconds submitter files packs unpacks part
 firstCommit onNode comparedWith endOlderBuilds runGraph whatHappened inLanes mailOnFailure valueOf asIs report
-pipelines happened merged aborted branch change chosen count failure fetch file graph label lane lanes message name
-patchset pipeline project ready ref result run source stages started steps succeeded value waiting"""
+reportOnNode pipelines happened merged aborted branch change chosen count failure fetch file graph label lane lanes
+message name patchset pipeline project ready ref result run source stages started steps succeeded value waiting"""
 """Our methods, and our variables, which Groovy would call in a method's place."""
 
 _NO_KEYS = frozenset(_KEYWORDS.split())

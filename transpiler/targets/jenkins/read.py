@@ -191,7 +191,7 @@ class _Walk:
                 at += 1
                 continue
             end = closing(body, at + 1)
-            if body[at].text in ("finally", "takeOver", "handOn"):
+            if body[at].text in ("finally", "takeOver", "handOn", "reportOnNode"):
                 at = end + 1
                 continue
             if body[at].text == "withEnv":

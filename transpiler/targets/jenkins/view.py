@@ -58,6 +58,11 @@ class PipelineView:
     deciding: tuple[str, ...] = ()
     gated: tuple[PartView, ...] = ()
 
+    @property
+    def lists(self) -> str:
+        """The names of the parts that leave lists of what they have published, as a Groovy list."""
+        return listed(tuple(part.name for part in self.gated if part.lists))
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -120,7 +125,7 @@ def file_view(plan: Plan, profile: Profile, lost: frozenset[Use]) -> FileView:
     blocks = _blocks(pipelines, names)
     clock = any(Event.SCHEDULE in pipeline.events for pipeline in pipelines)
     site = settings.of(profile)
-    gerrit = profile.report.gerrit if busy and profile.report.gerrit_credential else ""
+    gerrit = profile.report.gerrit if busy and _reports(profile) else ""
     return FileView(
         pipelines=pipelines,
         blocks=blocks,
@@ -198,7 +203,7 @@ def _pipeline(
     methods = {stage.name: names.method(pipeline.slug, stage.slug) for stage in pipeline.stages}
     divided: tuple[PartView, ...] = ()
     if pipeline.gates(lost):
-        whole = gated.divided(pipeline, methods, names, lost)
+        whole = gated.divided(pipeline, methods, names, lost, reports=_reports(profile))
         node, parts, divided = whole.dispatch, whole.pieces, whole.parts
     else:
         node, parts = dispatch(pipeline.graph, methods, lambda: names.method(pipeline.slug, "part"))
@@ -230,6 +235,11 @@ def _node(pipeline: PipelineProgram, profile: Profile) -> str:
     site = settings.of(profile)
     labels = [site.label, *(label for kind, label in site.labels.items() if kind in kinds)]
     return " && ".join(dict.fromkeys(label for label in labels if label))
+
+
+def _reports(profile: Profile) -> bool:
+    """Whether the ends of pipelines are reported to Gerrit."""
+    return bool(profile.report.gerrit and profile.report.gerrit_credential)
 
 
 def _report(plan: Plan, profile: Profile) -> tuple[str, ...]:
