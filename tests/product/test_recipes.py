@@ -31,13 +31,15 @@ def sections() -> dict[str, str]:
 
 
 def environment(home: Path, code: Path) -> Mapping[str, str]:
-    """Nothing of the user's own; `git.example.org/team/ores` is a repository of this machine."""
+    """Nothing of the user's own; `git.example.org/team/ores` is a repository of this machine, and so is
+    `git.example.org/ci/profiles`: the folder `profiles` of the recipe's."""
     git = {
         "user.name": "A Reader",
         "user.email": "reader@example.org",
         "protocol.file.allow": "always",
         "init.defaultBranch": "main",
         f"url.{code}.insteadOf": "https://git.example.org/team/ores.git",
+        f"url.{home.parent / 'repository/profiles'}.insteadOf": "https://git.example.org/ci/profiles.git",
     }
     settings = {f"GIT_CONFIG_KEY_{i}": key for i, key in enumerate(git)}
     settings |= {f"GIT_CONFIG_VALUE_{i}": value for i, value in enumerate(git.values())}

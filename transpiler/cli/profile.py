@@ -147,6 +147,7 @@ def update(
         _tell(path, made, told, dry=dry_run)
     if len(named) != 1:
         words = ", ".join(f"{counts[effect]:,} {effect}" for effect in Effect if counts[effect])
+        words = words.replace(" moved with", " would move with") if dry_run else words
         tell.put(f"{len(named):,} repositories{': ' if words else ''}{words}\n", sys.stderr)
     if any(counts[effect] for effect in (Effect.IDENTICAL, Effect.SAME, Effect.DIFFERENT)) and not dry_run:
         rest = f" --repos {repos}" if repos else "".join(f" {path}" for path in paths or ())

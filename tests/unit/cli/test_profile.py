@@ -207,7 +207,7 @@ def test_a_fleet_moves_in_one_command_with_one_fetch(
     )
     assert ran.out.count("  different meaning: 2 targets\n") == number - 1
     assert ran.out.count("  no output changes\n") == 1
-    assert f"{number} repositories: 1 moved, the same outputs, {number - 1} moved, another meaning\n" in ran.err
+    assert f"{number} repositories: 1 moved with the same outputs, {number - 1} moved with another meaning\n" in ran.err
     for at in range(number):
         assert f"commit: {second}" in (tmp_path / f"fleet/r{at}" / OWN).read_text()
     assert transpipe("generate", "--repos", tmp_path / "list").code == 0
@@ -220,7 +220,7 @@ def test_a_server_that_is_gone_is_told_once_for_a_fleet(tmp_path: Path, transpip
         make(tmp_path / f"r{at}", **{OWN: extending(host)})
     ran = transpipe("profile", "update", *(tmp_path / f"r{at}" for at in range(3)))
     assert (ran.code, ran.err.count("git could not reach it")) == (3, 1)
-    assert ran.err.endswith("3 repositories: 3 left as they were\n")
+    assert ran.err.endswith("3 repositories: 3 not moved\n")
 
 
 def test_show_prints_what_generate_uses_and_where_it_is_from(

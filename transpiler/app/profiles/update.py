@@ -36,10 +36,10 @@ class Effect(StrEnum):
     """What an update does to a repository, in the words of `transpipe diff`."""
 
     NOTHING = "up to date"
-    IDENTICAL = "moved, the same outputs"
-    SAME = "moved, the same meaning"
-    DIFFERENT = "moved, another meaning"
-    KEPT = "left as they were"
+    IDENTICAL = "moved with the same outputs"
+    SAME = "moved with the same meaning"
+    DIFFERENT = "moved with another meaning"
+    KEPT = "not moved"
 
 
 @dataclass(frozen=True, slots=True)
