@@ -14,7 +14,9 @@ from support.plans import pipeline, plan, stage
 from unit.targets.test_approvals import ASKED, written
 from unit.targets.test_gitlab import SITE
 
-from transpiler.ir import Approval, Event
+from transpiler.changes import Changes
+from transpiler.deciding import Deciding
+from transpiler.ir import Approval, Event, Fetch
 from transpiler.program import Plan
 
 from .fixtures import JenkinsJudge
@@ -101,6 +103,15 @@ def test_no_node_is_taken_for_a_report_where_no_change_is_known() -> None:
     done, told = reported(FINE, answers={"b": "no", "d": "no"}, env={"CHANGE_ID": "7"})
     assert told == []
     assert len(done.all("node")) == 1
+
+
+@pytest.mark.parametrize(("decided", "asked", "said"), [("no", 0, "SUCCESS"), ("yes", 2, "NOT APPROVED")])
+def test_nobody_is_asked_before_a_pipeline_that_need_not_run(decided: str, asked: int, said: str) -> None:
+    how = Deciding(Changes(("src/",), (), ()), (f"runs={decided}",), Fetch(shallow=False))
+    made = plan(replace(FINE.pipelines[0], deciding=how))
+    done, told = reported(made, answers={"b": "no", "d": "no"})
+    assert len(done.all("input")) == asked
+    assert {message.split("\n")[0] for message in told} == {f"p: {said}"}
 
 
 def reported(made: Plan, env: Mapping[str, str] = CHANGE, **request: object) -> tuple[Build, list[str]]:

@@ -23,10 +23,11 @@ from transpiler.changes import Changes
 from transpiler.deciding import Deciding
 from transpiler.diagnostics import Diagnostics
 from transpiler.frontend.profiles import load as profiles
-from transpiler.ir import Event, Fetch
+from transpiler.graph import Graph
+from transpiler.ir import Approval, Event, Fetch
 from transpiler.needs import without_lost
 from transpiler.profile import Profile
-from transpiler.program import Feature, Plan, TriggerCall, Use
+from transpiler.program import Feature, Level, Plan, TriggerCall, Use
 from transpiler.targets import TARGETS, yaml_text
 from transpiler.targets.jenkins.tokens import Unreadable
 from transpiler.targets.validate import Mistranslation, validate
@@ -84,6 +85,48 @@ def test_a_lost_decision_runs_the_pipeline() -> None:
     made = without_lost(deciding(), frozenset({Use(Feature.CHANGES, "p")}))
     assert made.pipelines[0].deciding is None
     assert without_lost(deciding(), frozenset({Use(Feature.CHANGES, "q")})).pipelines[0].deciding
+
+
+def asking() -> Plan:
+    """A pipeline that decides, with a stage that somebody approves at its beginning and one at its end."""
+    (made,) = deciding().pipelines
+    asked = (replace(s, approval=Approval("", (), None)) if s.name in ("b", "c") else s for s in made.stages)
+    return plan(replace(made, stages=tuple(asked), graph=Graph(("a", "b", "c"), (("a", "b"),))))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("if (runs)", "if (true)"),
+        ("def runs = false", "def runs = true"),
+        ("runs = p_changes()", "runs = !p_changes()"),
+        ("    if (runs) {", "    p_part_b()\n    if (runs) {"),
+        ("END}\n\n// Whether what", "END    p_part_b()\n}\n\n// Whether what"),
+    ],
+)
+@pytest.mark.parametrize("reports", [False, True])
+def test_jenkins_decides_before_it_asks(old: str, new: str, reports: bool) -> None:
+    target, made = TARGETS["jenkins"], asking()
+    told = replace(SITE.report, gerrit="https://r.example", gerrit_credential="bot") if reports else SITE.report
+    (file,) = target.emit(made, replace(SITE, report=told), frozenset())
+    silent = frozenset({("p", Event.SCHEDULE)})
+    validate(target, made, (file,), frozenset(), silent)
+    end = "    reportOnNode('p', 'SUCCESS', [])\n" if reports else ""
+    wrong = file.body.replace(old.replace("END", end), new.replace("END", end), 1)
+    assert wrong != file.body
+    with pytest.raises((Mistranslation, ValueError, Unreadable)):
+        validate(target, made, (replace(file, body=wrong),), frozenset(), silent)
+
+
+def test_what_a_person_approves_loses_its_condition_on_gitlab_and_never_its_approval() -> None:
+    made = asking()
+    uses = (Use(Feature.CHANGES, "p"), Use(Feature.APPROVAL, "p", "b"))
+    found = {
+        name: [TARGETS[name].support(use, made, SITE).level is Level.UNSUPPORTED for use in uses] for name in TARGETS
+    }
+    assert found == {"jenkins": [False] * 2, "gitlab": [True, False], "zuul": [False, True], "github": [False] * 2}
+    why = TARGETS["gitlab"].support(uses[0], made, SITE).why
+    assert "Put the stages with `approve` into a pipeline without `changes`." in why
 
 
 # ---- Jenkins ----

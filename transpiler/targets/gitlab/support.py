@@ -135,8 +135,6 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
 
 def support(use: Use, plan: Plan, profile: Profile) -> Support:
     """How well GitLab supports this use: as `SUPPORTS` says, unless the plan or the profile changes that."""
-    if use.feature is Feature.APPROVAL and _is_decided(use, plan):
-        return Support(_UNSUPPORTED, "A job that a person starts waits although the pipeline need not run.")
     cell = _decided(use, plan, profile)
     return SUPPORTS[use.feature] if cell is None else cell
 
@@ -153,8 +151,8 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
             return Support(_UNSUPPORTED, f"The profile's `triggers` name no GitLab project for `{use.detail}`.")
         case Feature.NOTIFY if not profile.mail_command:
             return Support(_UNSUPPORTED, "GitLab has no step that mails, and the profile's `notify.command` is empty.")
-        case Feature.CHANGES if _triggers(use, plan, profile):
-            return Support(_UNSUPPORTED, "Nothing can keep a trigger job, which has no script, from starting.")
+        case Feature.CHANGES if why := _runs_anyway(use, plan, profile):
+            return Support(_UNSUPPORTED, why)
         case Feature.CONCURRENCY if plan.lanes is None:
             return Support(_EXACT, "There are no more pipelines than may run at a time.")
         case Feature.CONCURRENCY if plan.lanes != 1:
@@ -164,16 +162,20 @@ def _decided(use: Use, plan: Plan, profile: Profile) -> Support | None:
     return None
 
 
-def _is_decided(use: Use, plan: Plan) -> bool:
-    """Whether it depends on what was changed whether the pipeline runs."""
-    return any(pipeline.deciding for pipeline in plan.pipelines if pipeline.name == use.pipeline)
-
-
-def _triggers(use: Use, plan: Plan, profile: Profile) -> bool:
-    """Whether a stage of the pipeline triggers another project's pipeline."""
+def _runs_anyway(use: Use, plan: Plan, profile: Profile) -> str:
+    """Why the pipeline runs whatever was changed: something in it starts or waits without a script; "" if nothing."""
     pipeline = next((pipeline for pipeline in plan.pipelines if pipeline.name == use.pipeline), None)
-    calls = [stage.trigger.name for stage in pipeline.stages if stage.trigger] if pipeline else []
-    return any(profile.job(name, settings.NAME) for name in calls)
+    if pipeline is None:
+        return ""
+    if pipeline.gates():
+        return (
+            "A job that a person starts would wait although the pipeline need not run. Put the stages with `approve` "
+            "into a pipeline without `changes`."
+        )
+    calls = [stage.trigger.name for stage in pipeline.stages if stage.trigger]
+    if any(profile.job(name, settings.NAME) for name in calls):
+        return "Nothing can keep a trigger job, which has no script, from starting."
+    return ""
 
 
 def _share_a_job(use: Use, plan: Plan, profile: Profile) -> bool:

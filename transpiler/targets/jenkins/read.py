@@ -139,7 +139,7 @@ class _Walk:
             (slug, *_), inside = on_node(body)
             self._series(self._decided(inside) if sign_at(inside, 0) == "if" else inside)
         else:
-            self._series(body)
+            self._series(self._decided_before(body) if sign_at(body, 0) == "def" else body)
             (slug,) = self.slugs
         return ReadPipeline(
             slug,
@@ -169,17 +169,37 @@ class _Walk:
         inside."""
         end = closing(body, 1)
         close = closing(body, end + 1)
-        method = self.methods[body[2].text]
+        if end != 5 or close != len(body) - 1:  # `if (method()) {`, and nothing after it
+            raise Unreadable("a pipeline runs whatever is decided")
+        self._decides(body[2].text)
+        return body[end + 2 : close]
+
+    def _decided_before(self, body: Tokens) -> Tokens:
+        """Reads a pipeline that decides on a node of its own, before its parts: `def runs = false onPart(…) { runs =
+        method() } if (runs) { … }`, and the program of that method; returns what is inside."""
+        close = closing(body, closing(body, 5) + 1)
+        name = body[close - 3].text
+        told, after = "".join(t.text for t in body[close - 6 : close + 6]), close + 5
+        begin = "".join(token.text for token in body[:5])
+        if (begin, told) != ("defruns=falseonPart", f"{{runs={name}()}}if(runs){{"):
+            raise Unreadable("a pipeline runs whatever is decided")
+        self._decides(name)
+        end = closing(body, after)
+        if end < len(body) - 1 and (sign_at(body, end + 1), closing(body, end + 2)) != ("reportOnNode", len(body) - 1):
+            raise Unreadable("a pipeline runs whatever is decided")
+        return body[after + 1 : end]
+
+    def _decides(self, name: str) -> None:
+        """Reads the method that decides, and its program."""
+        method = self.methods[name]
         scripts = [token.text for token in method if token.sort is Sort.SHELL]
         around = [token.text for token in method if token.sort is not Sort.SHELL]
-        plain = end == 5 and close == len(body) - 1  # `if (method()) {`, and nothing after it
-        if not plain or "".join(around) != _DECIDES or len(scripts) != 1:
+        if "".join(around) != _DECIDES or len(scripts) != 1:
             raise Unreadable("a pipeline runs whatever is decided")
         text, _, told = program(scripts[0]).rpartition("\n")
         if told != '[ "$runs" != no ] || exit 99':
             raise Unreadable("a program does not tell what it has decided")
         self.deciding = text
-        return body[end + 2 : close]
 
     def _series(self, body: Tokens) -> tuple[list[str], list[str]]:
         """Reads statements; returns the stages in them that have no predecessor there, and those with no successor."""

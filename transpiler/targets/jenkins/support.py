@@ -83,10 +83,6 @@ def support(use: Use, plan: Plan, profile: Profile) -> Support:
         case Feature.TRIGGER | Feature.TRIGGER_VALUES:
             if use.detail in profile.triggers and not profile.job(use.detail, settings.NAME):
                 return Support(Level.UNSUPPORTED, f"The profile names no Jenkins job for the trigger {use.detail}.")
-        case Feature.APPROVAL if any(p.deciding for p in plan.pipelines if p.name == use.pipeline):
-            return Support(
-                Level.UNSUPPORTED, "Whether the pipeline runs is decided on a node, which the approval ends."
-            )
         case Feature.CONCURRENCY:
             if plan.lanes and not shares_build(profile):
                 return Support(Level.UNSUPPORTED, "Each pipeline is a job of its own, which nothing bounds together.")
