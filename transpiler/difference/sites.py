@@ -15,6 +15,9 @@ from transpiler.profile import Profile
 from transpiler.program import Use
 from transpiler.records import replace
 
+_ASKING = ("approval", "approvers")
+"""The settings that say in which environment people approve."""
+
 _ELSEWHERE = frozenset(
     {
         *("name", "targets", "settings", "credentials", "triggers", "policy", "actions", "unsupported"),
@@ -78,10 +81,16 @@ def compare_target(name: str, old: Side | None, new: Side | None) -> Iterator[Ch
         yield replace(at, topic=Topic.TARGET, how=how, name=name)
     yield from _losses(at, name, old, new)
     if old and new:
-        yield from changed(Topic.SETTING, _flat(old.profile.settings[name]), _flat(new.profile.settings[name]), at)
+        for change in changed(Topic.SETTING, _flat(old.profile.settings[name]), _flat(new.profile.settings[name]), at):
+            asks = change.name.partition(".")[0] in _ASKING and (_gated(old) or _gated(new))
+            yield replace(change, topic=Topic.APPROVAL) if asks else change
         before, after = _names(old, name), _names(new, name)
         both = [key for key in after if key in before]
         yield from changed(Topic.SETTING, {key: before[key] for key in both}, {key: after[key] for key in both}, at)
+
+
+def _gated(side: Side) -> bool:
+    return any(stage.approval for pipeline in side.plan.pipelines for stage in pipeline.stages)
 
 
 def _rules(profile: Profile) -> dict[str, str]:

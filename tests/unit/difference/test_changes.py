@@ -10,6 +10,7 @@ from support.differences import CONFIG, PROFILE, repository, side
 
 from transpiler.difference.compare import compare
 from transpiler.difference.model import Change, How, Meaning, Topic
+from transpiler.difference.report.words import sentence
 
 
 class Edit(NamedTuple):
@@ -400,6 +401,20 @@ def test_a_lost_approval_and_another_environment_come_before_everything(
     assert (first.stage, first.before, first.after) == (stage, before, after)
     assert first.topic in (Topic.APPROVAL, Topic.DEPLOYED)
     assert stage not in {change.stage for change in more if change.topic is first.topic}
+
+
+@pytest.mark.parametrize(
+    ("site", "name", "after"),
+    [("approval: other", "approval", "other"), ("approvers: {managers: live}", "approvers.managers", "live")],
+)
+def test_another_environment_in_which_people_approve_comes_first(
+    tmp_path: Path, site: str, name: str, after: str
+) -> None:
+    root, moved = repository(tmp_path), f"{PROFILE}gitlab: {{{site}}}\n"
+    first, *_ = compare(side(root, GATED), side(root, GATED, moved)).changes
+    assert (first.topic, first.target, first.name, first.after) == (Topic.APPROVAL, "gitlab", name, after)
+    assert sentence(first, str, str).startswith(f"Target gitlab: {name} is {after}; it was ")
+    assert [change.topic for change in compare(side(root), side(root, CONFIG, moved)).changes] == [Topic.SETTING]
 
 
 def test_an_approval_that_is_lost_with_its_arc_is_told_once(tmp_path: Path) -> None:

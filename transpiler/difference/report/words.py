@@ -92,7 +92,8 @@ def sentence(change: Change, quote: Quote, message: Quote) -> str:
     if change.topic is Topic.LOSS and not change.target:
         more = "now accepts" if change.how is How.ADDED else "no longer accepts"
         return f"The profile {more} the loss of {quote(change.name)}."
-    form = _SENTENCES.get((change.topic, change.how)) or _OTHERWISE[change.how]
+    form = _SENTENCES.get((change.topic, change.how)) if not _is_setting(change) else None
+    form = form or _OTHERWISE[change.how]
     if change.topic is Topic.HANDOVER and not change.before and not change.after:
         form = "{place}: {what} is not as before."
     said = form.format(
@@ -124,11 +125,16 @@ def _more(change: Change, quote: Quote) -> str:
             return ""
 
 
+def _is_setting(change: Change) -> bool:
+    """Whether it is of the profile; who approves may be, too."""
+    return change.topic is Topic.SETTING or bool(change.topic is Topic.APPROVAL and not change.pipeline)
+
+
 def _place(change: Change, quote: Quote) -> str:
     where = f"Stage {quote(change.stage)} of pipeline {quote(change.pipeline)}" if change.stage else ""
     where = where or (f"Pipeline {quote(change.pipeline)}" if change.pipeline else "")
     if change.topic is Topic.LOSS:
         return f"{where or 'The config'} on {quote(change.target)}"
-    if change.topic is Topic.SETTING:
+    if _is_setting(change):
         return f"Target {quote(change.target)}" if change.target else "The profile"
     return where or ("The profile" if change.topic is Topic.RULE else "The config")
