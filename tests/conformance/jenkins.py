@@ -127,7 +127,7 @@ class _Runs(dict[str, str]):
     """The pipelines by what their runs are called; a part of a pipeline adds its own name."""
 
     def __missing__(self, run: str) -> str:
-        return next(self[name] for name in sorted(self, key=len, reverse=True) if run.startswith(f"{name}_part_"))
+        return next(self[name] for name in sorted(self, key=len, reverse=True) if run.startswith(f"{name}."))
 
 
 def _allowed(event: Mapping[str, Any], made: Compiled, pipelines: Mapping[str, str]) -> str:
