@@ -92,8 +92,8 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         ),
         Feature.APPROVAL: Support(
             _APPROXIMATE,
-            "The job has an environment, whose required reviewers are a setting of the repository: without that "
-            "setting nobody is asked, and with it an answer may take 30 days.",
+            "The job has an environment, whose required reviewers are a setting of the repository (people who "
+            "differ need one each): without that setting nobody is asked, and with it an answer may take 30 days.",
         ),
         Feature.CONCURRENCY: Support(
             _EMULATED,

@@ -123,7 +123,7 @@ SUPPORTS: Mapping[Feature, Support] = MappingProxyType(
         Feature.APPROVAL: Support(
             _APPROXIMATE,
             "A person starts the job by hand, and what comes after it waits without a limit; who may is a setting of a "
-            "protected environment, and to refuse is to cancel the pipeline.",
+            "protected environment, of which people who differ need one each, and to refuse is to cancel the pipeline.",
         ),
         Feature.CONCURRENCY: Support(
             _APPROXIMATE,
