@@ -30,7 +30,7 @@ _ONE_COMMAND = {"TEXT", "KUBECONFIG"}
 """What programs set for one command, or for those after it, which then read no credential of that name."""
 _TAKEN = {"attempt", "json"}
 """What programs take from `Variables` themselves."""
-_QUICK = 40
+_QUICK = 20
 _AT_A_TIME = 20
 _SHARE = 8
 

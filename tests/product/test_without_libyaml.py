@@ -62,8 +62,14 @@ def test_it_is_hidden(hidden: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("tests", "least"),
     [
-        pytest.param(("tests/product/test_golden.py::test_golden",), 30, id="outputs and their reading back"),
-        pytest.param(("tests/product/test_bad.py", "tests/unit/frontend/test_reader.py"), 200, id="positions"),
+        pytest.param(
+            ("tests/product/test_golden.py::test_golden",),
+            30,
+            id="outputs and their reading back",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(("tests/unit/frontend/test_reader.py",), 100, id="positions"),
+        pytest.param(("tests/product/test_bad.py",), 200, id="positions of mistakes", marks=pytest.mark.slow),
         pytest.param(("tests/unit/frontend/test_limits.py",), 15, id="limits", marks=pytest.mark.slow),
         pytest.param(("tests/product/test_bombs.py",), 15, id="bombs", marks=pytest.mark.slow),
         pytest.param(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -60,27 +61,79 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path, arguments: list[str], **environment: str) -> tuple[int, bytes, bytes]:
+STRICT = ["-X", "warn_default_encoding", "-W", "error::EncodingWarning"]
+FORKS = """
+import base64, json, os, sys, tempfile
+import transpiler.cli, transpiler.driver
+from transpiler.entry import main
+# The arguments are in the file system's encoding, whatever it is: as bytes they come to each command as they were.
+
+def files():
+    return {os.path.join(place, name) for place, _, names in os.walk(".") for name in names}
+
+# Where file names are no UTF-8, a command starts Python again.
+AGAIN = "import sys; sys.argv[0] = 'transpipe'; from transpiler.entry import main; main()"
+found, options, before = {}, sys.argv[2:], files()
+for name, words in json.loads(os.fsencode(sys.argv[1]).decode()).items():
+    streams = [tempfile.TemporaryFile() for _ in range(2)]
+    sys.stdout.flush()
+    if not (child := os.fork()):
+        for number, stream in enumerate(streams, 1):
+            os.dup2(stream.fileno(), number)
+        sys.argv = ["transpipe", *(os.fsdecode(word.encode()) for word in words)]
+        sys.orig_argv = [sys.executable, *options, "-c", AGAIN, *sys.argv[1:]]
+        code = 1
+        try:
+            sys.exit(main())
+        except SystemExit as ended:
+            code = ended.code or 0
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    found[name] = [code]
+    for stream in streams:
+        stream.seek(0)
+        found[name].append(base64.b64encode(stream.read()).decode())
+    for path in files() - before:
+        os.unlink(path)
+print(json.dumps(found))
+"""
+
+
+def told(folder: Path, words: list[str], **environment: str) -> tuple[int, bytes, bytes]:
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "COLUMNS": "100", **environment}
-    words = [sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning", "-m", "transpiler"]
-    done = subprocess.run([*words, *arguments], cwd=folder, env=env, capture_output=True, check=False)
-    for path in (".gitlab-ci.yml", "Jenkinsfile"):
-        (folder / path).unlink(missing_ok=True)
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_results_are_the_same_bytes_whatever_the_locale(folder: Path, command: list[str]) -> None:
-    code, out, err = told(folder, command, PYTHONUTF8="1")
-    assert b"a bug" not in err
-    out.decode("utf-8")
-    for name, locale in LOCALES.items():
-        assert told(folder, command, **locale)[:2] == (code, out), name
+def command(folder: Path, arguments: list[str], **environment: str) -> tuple[int, bytes, bytes]:
+    return told(folder, [sys.executable, *STRICT, "-m", "transpiler", *arguments], **environment)
+
+
+def results(folder: Path, **environment: str) -> dict[str, tuple[int, bytes, bytes]]:
+    """What each command gives. Python sets up its streams once, in a process from which those of the commands fork."""
+    done = told(folder, [sys.executable, *STRICT, "-c", FORKS, json.dumps(COMMANDS), *STRICT], **environment)
+    assert (done[0], done[2]) == (0, b""), done
+    found = json.loads(done[1])
+    return {name: (code, *(base64.b64decode(stream) for stream in streams)) for name, (code, *streams) in found.items()}
+
+
+def test_results_are_the_same_bytes_whatever_the_locale(folder: Path) -> None:
+    expected = results(folder, PYTHONUTF8="1")
+    for name, (_, out, err) in expected.items():
+        assert b"a bug" not in err, name
+        out.decode("utf-8")
+    name = "generate --diff"
+    assert command(folder, COMMANDS[name], PYTHONUTF8="1") == expected[name], "forking changes nothing"
+    for locale, settings in LOCALES.items():
+        for name, done in results(folder, **settings).items():
+            assert done[:2] == expected[name][:2], (locale, name)
 
 
 @pytest.mark.parametrize("locale", LOCALES.values(), ids=LOCALES)
 def test_what_is_said_beside_results_ends_nothing(folder: Path, locale: dict[str, str]) -> None:
-    code, _, err = told(folder, ["graph", "--pipeline", "→"], **locale)
+    code, _, err = command(folder, ["graph", "--pipeline", "→"], **locale)
     assert code == 2
     assert b"\ntranspipe: there is no pipeline " in err
     assert b"Traceback" not in err
@@ -88,7 +141,7 @@ def test_what_is_said_beside_results_ends_nothing(folder: Path, locale: dict[str
 
 @pytest.mark.parametrize("locale", LOCALES.values(), ids=LOCALES)
 def test_a_path_is_found_and_told_as_it_was_given(folder: Path, locale: dict[str, str]) -> None:
-    code, out, _ = told(folder, ["lint", "--format", "json", "old-→"], **locale)
+    code, out, _ = command(folder, ["lint", "--format", "json", "old-→"], **locale)
     assert code in (0, 1)
     assert "old-→" in json.dumps(json.loads(out), ensure_ascii=False)
 
