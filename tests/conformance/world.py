@@ -51,9 +51,9 @@ class World:
             without(missing)
 
     @contextmanager
-    def site(self, *, images: bool = False) -> Iterator[Site]:
+    def site(self, *, images: bool = False, containers: bool = True) -> Iterator[Site]:
         """A site for one run; what the run leaves on the daemon is removed afterwards. `images`: those that it makes
-        are searched for secrets, too."""
+        are searched for secrets, too. Without `containers` processes stand for them (see `shims.processes`)."""
         number = next(self.numbers)
         directory = self.directory / f"site{number}"
         for name in ("bin", "marks", "mails", "home"):
@@ -62,7 +62,8 @@ class World:
         settings = directory / "home" / ".gitconfig"
         settings.write_text('[protocol "file"]\n\tallow = always\n')
         offered = offers(self.services, number, directory, SECRETS)
-        shims.client(directory / "bin", directory / "marks", self.docker)
+        client = shims.client if containers else shims.processes
+        client(directory / "bin", directory / "marks", self.docker)
         shims.mail(directory / "bin", directory / "mails")
         shims.helm(directory / "bin", offered.calls, directory / "home", str(self.helm), self.services.address)
         env = environment(self.docker, directory / "bin", directory / "home")
