@@ -52,7 +52,7 @@ def _on(engine: str, loaded: Case, world: World, traces: dict[str, Trace]) -> tu
     """What is wrong, and the table's cell."""
     if loaded.needs_runtime:
         world.has_runtime()
-    with world.site(images=loaded.has_secrets) as site:
+    with world.site(images=loaded.has_secrets, containers=loaded.has_containers) as site:
         if engine not in loaded.expected.only:
             with pytest.raises(case.DoesNotCompile) as refused:
                 case.compiled(loaded, site.directory / "checkout", site.profile, engine)

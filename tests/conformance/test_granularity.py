@@ -72,7 +72,7 @@ CASES["archives"] = Case(
 @pytest.mark.parametrize("name", CASES)
 def test_a_case_means_the_same_in_other_jobs(name: str, engine: str, granularity: str, world: World) -> None:
     case = CASES[name]
-    with world.site(images=case.has_secrets) as site:
+    with world.site(images=case.has_secrets, containers=case.has_containers) as site:
         done = RUNNERS[engine](case, site, granularity)
         plan = compiled(case, site.directory / "again", site.profile, "local").plan
     differences = trace.compare(case, plan, done)
