@@ -60,7 +60,7 @@ class Context:
             self.lacking.add(what)
             self.error(
                 "profile-lacks",
-                f"The profile `{self.profile.name}` has no {what.removeprefix('a ')}.",
+                f"The profile `{self.profile.name}` has no {what.removeprefix('a ').removeprefix('an ')}.",
                 span,
                 f"Add to {self.profile.where_to_add}: `{lines}`.",
             )

@@ -105,6 +105,33 @@ def test_all_mistakes_are_reported_in_one_run(tmp_path: Path) -> None:
     assert sorted(found) == ["environment-unknown", "path-outside", "release-name", "release-name"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("release: Web", ["release-name"]),
+        ("release: web, environment: prodction", ["environment-unknown"]),
+        ("release: web, environment: somewhere-else", ["profile-lacks"]),
+        ("environment: production", ["deploy-without-release"]),
+        ("release: web, environment: production", []),
+        ("release: web, environment: production, cluster: far", ["profile-lacks"]),
+        ("release: web", ["profile-lacks"]),
+        ("test: true", ["profile-lacks"]),
+    ],
+)
+def test_the_cluster_that_is_the_default_is_missed_only_where_it_is_meant(
+    tmp_path: Path, keys: str, expected: list[str]
+) -> None:
+    site = SITE.replace("cluster: far, ", "").replace(
+        "clusters: {ci: {namespace: ci}, far: {namespace: away}}", "helm: helm"
+    )
+    assert codes(understood(tmp_path, keys, site=site)) == expected
+
+
+def test_a_missing_environment_is_named_in_plain_english(tmp_path: Path) -> None:
+    (found,) = understood(tmp_path, "release: web, environment: somewhere-else").diagnostics
+    assert "has no environment `somewhere-else`." in found.message
+
+
 def test_a_rehearsal_binds_neither_revision_nor_address(tmp_path: Path) -> None:
     own = ", exports: {revision: '${.releaseName}', environmentURL: x}"
     assert codes(understood(tmp_path, "test: true", own)) == []

@@ -51,7 +51,9 @@ def read(draft: StageDraft, node: Node) -> None:
     release = read_release(draft, keys, strict)
     if release and release.environment:
         cluster = context.profile.environments[release.environment].cluster or cluster
-    _check_kubernetes(context, cluster, chart, keys.get("cluster") or node, release)
+    if _is_placed(keys, release):
+        _check_cluster(context, cluster, keys.get("cluster"), node, release)
+    _check_repository(context, chart, node)
     _check_chart(context, chart, version_node, chart_node or node)
     check_image_values(context, chart, chart_node or node)
     step = Deploy(
@@ -120,13 +122,28 @@ def _is_web_address(start: str) -> bool:
     return "://" in start and not start.startswith("oci://")
 
 
-def _check_kubernetes(context: Context, cluster: str, chart: Text, node: Node, release: Release | None) -> None:
-    site = context.profile.kubernetes
-    if cluster not in site.clusters and not (release and release.credential):
+def _is_placed(keys: Mapping, release: Release | None) -> bool:
+    """Whether the cluster is known. Where a release or its environment is wrong, that has been reported, and a message
+    about the cluster that would be taken instead would mislead."""
+    if _given(keys.get("environment")):
+        return bool(release and release.environment)
+    return bool(release) or not _given(keys.get("release"))
+
+
+def _given(node: Node | None) -> bool:
+    return node is not None and not is_empty(node)
+
+
+def _check_cluster(context: Context, name: str, given: Node | None, step: Node, release: Release | None) -> None:
+    """Reports a cluster that the profile does not have: one that is written, or one that has the kube config."""
+    if name not in context.profile.kubernetes.clusters and (_given(given) or not (release and release.credential)):
         context.lacks(
-            f"a cluster `{cluster}`",
-            f"kubernetes: {{clusters: {{{cluster}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}",
-            node.span,
+            f"a cluster `{name}`",
+            f"kubernetes: {{clusters: {{{name}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}",
+            (given or step).span,
         )
-    if not site.repository and "://" not in (chart.literal or "") and not is_in_checkout(chart):
+
+
+def _check_repository(context: Context, chart: Text, node: Node) -> None:
+    if not context.profile.kubernetes.repository and "://" not in (chart.literal or "") and not is_in_checkout(chart):
         context.lacks("a chart repository", "kubernetes: {repository: URL}", node.span)
