@@ -120,8 +120,8 @@ def prepare(arguments: Sequence[str], options: Options) -> Prepared:
         directory = len(arguments) == 1 and is_folder(arguments[0])
         more = f" (and the directory {wanted} has no {places.CONFIG})" if directory else ""
         raise WrongUsage(f"{nothing}{more}") from None
-    if wrong := approving.unknown(options.approved, plan):
-        raise WrongUsage(f"--approve {wrong}: no stage of that name that is run has `approve`")
+    if wrong := approving.wrong(options.approved, plan):
+        raise WrongUsage(wrong)
     plan, skipped = _since(place, plan, options)
     return Prepared(place, understood, plan, profile, skipped)
 

@@ -30,11 +30,16 @@ class Answer:
     why: str = ""
 
 
-def unknown(names: Collection[str], plan: Plan) -> str:
-    """The first of these names, `STAGE` or `PIPELINE/STAGE`, that is no stage of the plan with `approve`; "" if all
-    are."""
-    known = {name for p in plan.pipelines for s in p.gates() for name in (s, f"{p.name}/{s}")}
-    return next((name for name in sorted(names) if name not in known), "")
+def wrong(names: Collection[str], plan: Plan) -> str:
+    """What is wrong with the first of these names, `STAGE` or `PIPELINE/STAGE`, that is no stage of the plan with
+    `approve`; "" if all are."""
+    gates = [(p.name, stage) for p in plan.pipelines for stage in p.gates()]
+    known = {name for pipeline, stage in gates for name in (stage, title(pipeline, stage))}
+    first = next((name for name in sorted(names) if name not in known), "")
+    if not first or not gates:
+        return first and f"--approve {first}: no stage of this run has `approve`"
+    these = ", ".join(title(*gate) for gate in gates)
+    return f"--approve {first}: no stage of this run with that name has `approve`; these have it: {these}"
 
 
 @dataclass(slots=True)

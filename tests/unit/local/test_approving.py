@@ -60,7 +60,10 @@ def test_it_is_approved_beforehand(asking: Repository, name: str) -> None:
 def test_a_stage_that_does_not_ask_cannot_be_approved(asking: Repository) -> None:
     ran = asking("test", "--approve", "lint")
     assert ran.code == 2
-    assert "--approve lint: no stage of that name that is run has `approve`" in ran.err
+    assert "--approve lint: no stage of this run with that name has `approve`; these have it: test/ask" in ran.err
+    ran = asking("test/lint", "--approve", "lint")
+    assert ran.code == 2
+    assert "--approve lint: no stage of this run has `approve`" in ran.err
     assert not asking.calls
 
 
