@@ -55,7 +55,7 @@ def test_dot() -> None:
 
 
 def test_who_approves_and_where_it_deploys_is_shown_in_every_form() -> None:
-    release = Release('w"b', "production", "live", (), "", "https://w.example/?a=<b>")
+    release = Release('w"b', "production", "live", (), "https://w.example/?a=<b>")
     name = literal("x")
     step = Deploy(name, name, "ci", name, None, test=True, timeout=1, overrides=Map(()), release=release)
     stages = (stage("ask", approval=Approval("", ("anna", "o]ps"), None)), stage("go", step))

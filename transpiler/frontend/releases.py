@@ -43,7 +43,7 @@ def read_release(draft: StageDraft, keys: Mapping, scope: Scope) -> Release | No
     known = context.profile.kubernetes.clusters.get(cluster)
     namespace = _namespace(context, keys) or site.namespace or (known.namespace if known else "")
     values = _values(context, keys, scope)
-    return Release(name, environment, namespace, values, site.credential, site.url) if name else None
+    return Release(name, environment, namespace, values, site.url) if name else None
 
 
 def _name(context: Context, node: Node, scope: Scope) -> str:

@@ -143,14 +143,12 @@ def is_in_checkout(chart: Text) -> bool:
 @dataclass(frozen=True, slots=True)
 class Release:
     """A deployment that stays. `environment` is "" if it has none; `namespace` "" if helm decides; `values` are files
-    of the repository, by their paths from its root; `credential` is the site's id of the kube config, "" if the cluster
-    needs none; `url` is where people find what is deployed, "" if nobody said."""
+    of the repository, by their paths from its root; `url` is where people find what is deployed, "" if nobody said."""
 
     name: str
     environment: str
     namespace: str
     values: tuple[Text, ...]
-    credential: str
     url: str
 
 

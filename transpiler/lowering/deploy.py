@@ -24,7 +24,7 @@ def lower(step: ir.Deploy, draft: Draft, body: Body) -> None:
     body.programs.append(draft.site.profile.kubernetes.helm[0])
     if step.release:
         body.add("deploy", _released(step, step.release, draft))
-        body.credentials += release.credential(step)
+        body.credentials += release.credential(step.release, draft)
         place = "/".join(filter(None, (step.cluster, step.release.namespace, step.release.name)))
         body.deployment = Deployment(place, step.release.environment, step.release.url)
         return
@@ -71,7 +71,7 @@ def _released(step: ir.Deploy, to: ir.Release, draft: Draft) -> Lines:
     scope = Scope(draft)
     cluster = draft.site.profile.kubernetes.clusters.get(step.cluster)
     lines: list[str] = []
-    if to.credential:
+    if release.credential(to, draft):
         lines.append(f'export KUBECONFIG="${release.KUBECONFIG}"')
     elif cluster and cluster.config:
         lines.append(f"export KUBECONFIG={sh(cluster.config)}")

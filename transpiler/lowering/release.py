@@ -67,9 +67,11 @@ class _Words:
         return command(f'{self.helm} {verb} "$releaseName"', self.namespace, *more)
 
 
-def credential(step: ir.Deploy) -> tuple[CredentialUse, ...]:
-    """The kube config, if it is a credential of the site."""
-    id_ = step.release.credential if step.release else ""
+def credential(release: ir.Release, draft: Draft) -> tuple[CredentialUse, ...]:
+    """The kube config, if it is a credential of the site. A local run that deploys nothing has taken it out of the
+    profile."""
+    environment = draft.site.profile.environments.get(release.environment)
+    id_ = environment.credential if environment else ""
     return (CredentialUse(id_, CredentialKind.FILE, (KUBECONFIG,)),) if id_ else ()
 
 

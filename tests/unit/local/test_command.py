@@ -198,6 +198,24 @@ def test_whatever_leaves_the_machine_is_said_instead_of_done(repository: Reposit
     assert ran.code == 1
 
 
+def test_a_deployment_that_is_not_allowed_needs_no_kube_config(repository: Repository) -> None:
+    (repository.root / ".pipeline/config.yaml").write_text(
+        "project: team/ores\n"
+        "pipelines: {ship: {dockerfile: Dockerfile, stages: [{name: web, build: test, publish: {image: true}, "
+        "deploy: {chart: {name: ores}, release: ores, environment: live}}]}}\n"
+    )
+    (repository.root / ".pipeline/profile.yaml").write_text(
+        "container: {command: docker}\nregistry: {public: r.example}\nkubernetes: {repository: https://charts.example}\n"
+        "credentials: {kube: {kind: file, gitlab: KUBE}}\nenvironments: {live: {namespace: web, credential: kube}}\n"
+    )
+    ran = repository()
+    assert ran.code == 0, ran.err
+    assert "not done without --allow deploy: helm upgrade ores" in ran.err
+    ran = repository("--allow", "deploy")
+    assert ran.code == 2
+    assert "kube, for ship/web: $TRANSPIPE_CREDENTIAL_KUBE or $KUBE is not set" in ran.err
+
+
 def test_starting_jobs_needs_a_command(repository: Repository) -> None:
     (repository.root / ".pipeline/config.yaml").write_text(SHIPPING)
     (repository.root / ".pipeline/profile.yaml").write_text(SHIPPING_PROFILE)

@@ -136,7 +136,8 @@ def _given(node: Node | None) -> bool:
 
 def _check_cluster(context: Context, name: str, given: Node | None, step: Node, release: Release | None) -> None:
     """Reports a cluster that the profile does not have: one that is written, or one that has the kube config."""
-    if name not in context.profile.kubernetes.clusters and (_given(given) or not (release and release.credential)):
+    here = context.profile.environments.get(release.environment) if release else None
+    if name not in context.profile.kubernetes.clusters and (_given(given) or not (here and here.credential)):
         context.lacks(
             f"a cluster `{name}`",
             f"kubernetes: {{clusters: {{{name}: {{config: KUBECONFIG, namespace: NAMESPACE}}}}}}",
