@@ -1,4 +1,5 @@
-"""Warns of folders that a config names and that the repository does not have: `directory`, and the context of `build`.
+"""Warns of folders and files that a config names and that the repository does not have: `directory`, the context of
+`build`, and the chart and the values files of `deploy`, which would be missed only once somebody has approved.
 
 A stage may copy files to where another one works, and a submodule may not be checked out; neither is a mistake. So this
 looks only where files of the repository are, and never reports an error.
@@ -14,29 +15,32 @@ from pathlib import Path
 
 from transpiler.diagnostics import Span
 from transpiler.expressions import Loop
-from transpiler.files import is_folder
+from transpiler.files import is_file, is_folder
 from transpiler.frontend.context import Context
 from transpiler.frontend.matrix import Stages
 from transpiler.frontend.rewriting import fixes
 from transpiler.frontend.suggestions import nearest, these
-from transpiler.ir import Build, Copy, Stage
+from transpiler.ir import Build, Copy, Deploy, Stage, is_in_checkout
 from transpiler.nodes import Mapping
 
 _MOST = 1_000
+_LIKE = 0.7
+"""How near the name of a file must be: most have the same ending."""
 _ELSEWHERE = re.compile(r"[A-Za-z][\w+.-]*://|[^/]+@[^/]+:")
 """A context that is a URL, or a repository as scp writes it."""
 
 
 def check_folders(context: Context, pipeline: Mapping, stages: Stages, read: tuple[Stage, ...]) -> None:
-    """Warns of each folder that a pipeline's stages name and that is not there, once."""
+    """Warns of each folder and file that a pipeline's stages name and that is not there, once."""
     if context.root is None:
         return
     made = tuple(_copied_to(read))
     if None in made:  # any folder may be made when the pipeline runs
         return
-    for path, span in dict(_named(pipeline, stages, read)).items():
-        if not any(_holds(path, to) or _holds(to, path) for to in made if to is not None):
-            _check(context, context.root, path, span)
+    for check, named in ((_check, _named(pipeline, stages, read)), (_check_file, _values_files(read))):
+        for path, span in dict(named).items():
+            if not any(_holds(path, to) or _holds(to, path) for to in made if to is not None):
+                check(context, context.root, path, span)
 
 
 def _named(pipeline: Mapping, stages: Stages, read: Iterable[Stage]) -> Iterator[tuple[str, Span]]:
@@ -49,6 +53,20 @@ def _named(pipeline: Mapping, stages: Stages, read: Iterable[Stage]) -> Iterator
             where = step.context.literal or "."
             if where != "." and step.context.span and not _ELSEWHERE.match(where):
                 yield posixpath.normpath(posixpath.join(stage.directory, where)), step.context.span
+    for chart in (step.chart for step in _deployments(read) if is_in_checkout(step.chart)):
+        if chart.literal and chart.span:
+            yield posixpath.normpath(chart.literal), chart.span
+
+
+def _values_files(read: Iterable[Stage]) -> Iterator[tuple[str, Span]]:
+    """The files with values for charts, normalised, with their places."""
+    for path in (path for step in _deployments(read) if step.release for path in step.release.values):
+        if path.literal and path.span:
+            yield posixpath.normpath(path.literal), path.span
+
+
+def _deployments(read: Iterable[Stage]) -> Iterator[Deploy]:
+    return (step for stage in read for step in stage.steps if isinstance(step, Deploy))
 
 
 def _copied_to(read: Iterable[Stage]) -> Iterator[str | None]:
@@ -87,12 +105,33 @@ def _check(context: Context, root: Path, path: str, span: Span) -> None:
     context.diagnostics.warning("missing-directory", f"The repository has no folder `{path}`.", span, hint, fix)
 
 
+def _check_file(context: Context, root: Path, path: str, span: Span) -> None:
+    folder, name = posixpath.split(path)
+    if folder and not is_folder(root / folder):
+        _check(context, root, folder, span)
+        return
+    if is_file(root / path) or not (files := _files(root / folder)):
+        return
+    near = nearest(name, files, cutoff=_LIKE)
+    known = f"The files {f'in `{folder}`' if folder else 'of the repository'} are {these(files)}."
+    hint = f"Did you mean `{posixpath.join(folder, near.name)}`?" if near.name else known
+    context.diagnostics.warning("missing-file", f"The repository has no file `{path}`.", span, hint)
+
+
 def _folders(place: Path) -> tuple[str, ...]:
     """The folders in a folder; none if it holds no files of the repository that can be seen: a submodule that is not
     checked out, or a copy of a few files."""
+    return tuple(sorted(entry.name for entry in _entries(place) if entry.is_dir(follow_symlinks=True)))
+
+
+def _files(place: Path) -> tuple[str, ...]:
+    """The files in a folder; none as in `_folders`."""
+    return tuple(sorted(entry.name for entry in _entries(place) if entry.is_file(follow_symlinks=True)))
+
+
+def _entries(place: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(place) as entries:
-            seen = [entry for entry, _ in zip(entries, range(_MOST), strict=False)]
-            return tuple(sorted(e.name for e in seen if e.name[0] != "." and e.is_dir(follow_symlinks=True)))
+            return [entry for entry, _ in zip(entries, range(_MOST), strict=False) if entry.name[0] != "."]
     except OSError:
-        return ()
+        return []
