@@ -60,3 +60,11 @@ def test_a_chart_that_is_a_link_out_of_the_repository_is_not_read(tmp_path: Path
     (root / "chart").symlink_to(tmp_path / "other/chart")
     found = compile_text(CONFIG, root=root)
     assert "image-value-unread" not in found.codes
+
+
+@pytest.mark.parametrize(
+    ("chart", "told"), [("./chart", False), ("web", True), ("https://charts.example.org/x.tgz", True)]
+)
+def test_only_a_string_that_is_no_path_can_be_read_in_two_ways(tmp_path: Path, chart: str, told: bool) -> None:
+    found = compile_text(CONFIG.replace("{name: ./chart}", chart), root=tmp_path)
+    assert ("chart-as-string" in [one.code for one in found.diagnostics]) is told

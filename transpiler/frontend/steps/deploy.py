@@ -33,14 +33,15 @@ def read(draft: StageDraft, node: Node) -> None:
     check_published(context, scope, node, "deploy", image=image, tag=tag)
     chart_node = keys.get("chart")
     if isinstance(chart_node, Scalar) and not is_empty(chart_node):
-        context.diagnostics.note(
-            "chart-as-string",
-            "A chart that is a string is a URL, or a name in the chart repository.",
-            chart_node.span,
-            f"Write `chart: {{name: {chart_node.text}}}`.",
-            fixes.around(context.document, chart_node, "{name: ", "}"),
-        )
         chart = text(context, chart_node, strict)
+        if not is_in_checkout(chart):  # a path can be nothing else
+            context.diagnostics.note(
+                "chart-as-string",
+                "A chart that is a string is a URL, or a name in the chart repository.",
+                chart_node.span,
+                f"Write `chart: {{name: {chart_node.text}}}`.",
+                fixes.around(context.document, chart_node, "{name: ", "}"),
+            )
     else:
         chart_keys = chart_node if isinstance(chart_node, Mapping) else Mapping((), node.span)
         known_keys(context, chart_keys, ("name", "version"), "deploy.chart")
