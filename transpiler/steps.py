@@ -9,7 +9,7 @@ A step that needs or makes an image is also matched in `lowering/flow.py`, `fron
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from transpiler.expressions import Readable
@@ -139,3 +139,9 @@ def remarks(stage: Stage) -> tuple[str, ...]:
 def credentials(*steps: Step) -> tuple[Credential, ...]:
     """The credentials that the config gives to these steps."""
     return tuple(credential for step in steps for credential in _BY_TYPE[type(step)].credentials(step))
+
+
+def missing_step(key: str, bound: Collection[str]) -> str:
+    """The step that binds this name, if the stage that binds the names `bound` does not have it; else ""."""
+    kind = next((kind for kind in STEPS if key in kind.binds), None)
+    return kind.name if kind and not any(name in bound for name in kind.binds) else ""

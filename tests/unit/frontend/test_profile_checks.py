@@ -276,3 +276,21 @@ def test_a_credential_without_a_name_on_an_engine_is_said_once_and_in_the_words_
     (found,) = outcome.diagnostics
     what = lacking.format(TARGETS[target].title)
     assert (found.code, found.message) == ("profile-lacks", f"The profile `{PROFILE}` has no {what}.")
+
+
+def test_a_key_that_is_missing_is_told_with_the_words_that_it_can_be(tmp_path: Path) -> None:
+    found = compiled(tmp_path, f"{PUBLIC}credentials: {{kube: {{gitlab: KUBE}}}}\n").diagnostics
+    assert [d.hint for d in found if d.code == "missing-key"] == [
+        "`kind`: What it is. Write `secret-text`, `username-password`, `file` or `ssh-key`."
+    ]
+
+
+def test_a_value_of_a_step_that_a_stage_does_not_have_names_the_step(tmp_path: Path) -> None:
+    stages = "[{name: unit, build: test, run: true}, {name: web, run: {image: '${unit.publishedImage}'}}]"
+    config = f"project: team/ores\npipelines: {{test: {{dockerfile: Dockerfile, stages: {stages}}}}}\n"
+    (found,) = compiled(tmp_path, PUBLIC, config=config).diagnostics
+    assert found.code == "unbound-value"
+    assert found.message == "Stage `unit` does not bind `publishedImage`, because it has no step `publish`."
+    assert found.hint.startswith("Add `publish` to it, or read another value.")
+    (other,) = compiled(tmp_path, PUBLIC, config=config.replace("publishedImage", "outputt")).diagnostics
+    assert other.hint == "Did you mean `output`?"

@@ -153,7 +153,9 @@ class Explainer:
             if missing in broken.instance or (broken.path, missing) in self._meant:
                 continue
             message = f"{self._subject(broken.path)} has no `{missing}`, which is required."
-            hint = f"`{missing}`: {broken.schema['properties'][missing]['description']}"
+            known = broken.schema["properties"][missing]
+            words = [f"`{word}`" for word in known.get("enum", ())]
+            hint = f"`{missing}`: {known['description']}" + (f" Write {_joined(words, 'or')}." if words else "")
             self._diagnostics.error("missing-key", message, self._head(broken.path), hint)
 
     def _conflicting_keys(self, broken: Violation) -> None:

@@ -25,7 +25,7 @@ from transpiler.frontend.values.bindings import (
 )
 from transpiler.frontend.values.references import Reference, renamed
 from transpiler.records import dataclass, replace
-from transpiler.steps import BY_NAME
+from transpiler.steps import BY_NAME, missing_step
 
 __all__ = ["RUNTIME", "Binding", "Bindings", "Complaint", "Dotless", "Scope"]
 
@@ -177,6 +177,10 @@ class Scope:
         if ref.default is not None:
             return literal(ref.default)
         all_bound = f"Stage `{ref.stage}` binds {these(bound)}; `${{{ref.stage}.{ref.key}|…}}` sets a default."
+        step = missing_step(ref.key, bound) if source is Source.STAGE else ""
+        if step:
+            message = f"Stage `{ref.stage}` does not bind `{ref.key}`, because it has no step `{step}`."
+            return Complaint("unbound-value", message, f"Add `{step}` to it, or read another value. {all_bound}")
         return self._complain("unbound-value", f"Stage `{ref.stage}` does not bind `{ref.key}`.", ref, bound, all_bound)
 
     def _unsure(self, ref: Reference) -> Complaint | None:
