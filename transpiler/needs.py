@@ -37,12 +37,12 @@ def lost_uses(target: Target, plan: Plan, profile: Profile, loss: Severity, diag
             accepted.setdefault(use.feature, []).append((use, why))
             continue
         message = f"{target.title} cannot do this{_where(use)} (`{use.feature}`). {why}"
-        accept = f"`unsupported: [{use.feature}]` in the profile"
+        accept = f"`unsupported: [{use.feature}]`"
         if loss is Severity.ERROR:
-            hint = f"Accept the loss with {accept}, or with `--unsupported warn`."
+            hint = f"Leave `{target.name}` out of the profile's `targets`, or accept the loss there with {accept}."
             diagnostics.error("unsupported", message, use.span, hint)
         else:
-            hint = f"transpipe writes the output without it. To accept that for good, add {accept}."
+            hint = f"transpipe writes the output without it. To accept that for good, add {accept} in the profile."
             diagnostics.warning("unsupported", message, use.span, hint)
     for feature, places in accepted.items():
         _note_accepted(target, feature, places, profile, diagnostics)
