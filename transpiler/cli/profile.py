@@ -106,7 +106,7 @@ def show(path: OnePath = None, profile: ProfileName = None) -> None:
     if found.diagnostics:
         tell.put(tell.text(found.place, found.diagnostics, found.sources, colour=tell.coloured(sys.stdout)))
         raise typer.Exit(Exit.FINDINGS)
-    tell.put("".join(f"# {'which extends ' if i else ''}{name}\n" for i, name in enumerate(found.chain)))
+    tell.put("".join(f"# {line}\n" for line in found.head))
     width = min(max(len(line.text) for line in found.lines), 60)
     for line in found.lines:
         tell.put(f"{line.text:<{width}}  # {line.origin}\n" if line.origin else f"{line.text}\n")

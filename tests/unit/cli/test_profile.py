@@ -240,6 +240,20 @@ def test_show_prints_what_generate_uses_and_where_it_is_from(
     assert (ran.code, "gitlob" in ran.out) == (1, True)
 
 
+def test_show_says_what_a_shared_profile_requires(host: ProfileHost, repository: Path, transpipe: Command) -> None:
+    host.commit(
+        {"company.yaml": COMPANY + "required: {rules: [untested-publish, unused-stages], keys: [registry.public]}\n"}
+    )
+    write(repository, {OWN: extending(host)})
+    assert transpipe("profile", "update").code == 0
+    own, shared, rules, keys, default = transpipe("profile", "show").out.splitlines()[:5]
+    assert own == f"# {OWN}"
+    assert shared.startswith("# which extends company.yaml of ")
+    assert rules == "#   and requires the rules untested-publish, unused-stages"
+    assert keys == "#   and requires the keys registry.public"
+    assert default == "# which extends default"
+
+
 def test_what_show_prints_is_the_same_profile(repository: Path, transpipe: Command) -> None:
     before = transpipe("generate", "--profile", "wikimedia", "--out", repository / "one")
     write(repository, {OWN: transpipe("profile", "show", "--profile", "wikimedia").out})

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from transpiler import nodes
 from transpiler.app.place import Place, profile, repository
 from transpiler.diagnostics import Diagnostic, Diagnostics
 from transpiler.front import texts_of
 from transpiler.frontend.profiles.load import load, merged
+from transpiler.nodes import Document
 from transpiler.profile import Profile, place
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+@%=-]*")
@@ -25,12 +27,12 @@ class Line(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """The result of the command: the lines, and the names of the profiles that were merged, the profile itself first.
-    There are none if there are diagnostics."""
+    """The result of the command: the lines, and what is said before them of each profile that was merged, the profile
+    itself first. There are none if there are diagnostics."""
 
     place: Place
     lines: tuple[Line, ...] = ()
-    chain: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, str] = {}
 
@@ -41,7 +43,23 @@ def show(path: str | None, given: str | None) -> Shown:
     site = load(profile(where, given), where.root, found)
     if site is None:
         return Shown(where, diagnostics=tuple(found), sources=texts_of(where.root, found))
-    return Shown(where, tuple(_lines(merged(site), site, ())), site.titles)
+    return Shown(where, tuple(_lines(merged(site), site, ())), tuple(_head(site)))
+
+
+def _head(site: Profile) -> Iterator[str]:
+    for number, (title, document) in enumerate(zip(site.titles, site.documents, strict=True)):
+        yield f"which extends {title}" if number else title
+        for kind, names in _requirements(document):
+            yield f"  and requires the {kind} {', '.join(map(_scalar, names))}"
+
+
+def _requirements(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What a profile requires of those that extend it: names by kind."""
+    required = document.root.get("required") if isinstance(document.root, nodes.Mapping) else None
+    for key, value in required if isinstance(required, nodes.Mapping) else ():
+        items = value.items if isinstance(value, nodes.Sequence) else ()
+        if names := tuple(item.text for item in items if isinstance(item, nodes.Scalar)):
+            yield key.text, names
 
 
 def _lines(data: Mapping[str, Any], site: Profile, above: tuple[str, ...]) -> Iterator[Line]:
