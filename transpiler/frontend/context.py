@@ -53,14 +53,14 @@ class Context:
         """Reports that the config cannot be compiled."""
         self.diagnostics.error(code, message, span, hint, fix)
 
-    def lacks(self, what: str, lines: str, span: Span) -> None:
-        """Reports that the profile does not provide what the config needs, with the lines to add to it: once, at the
-        first place that needs it."""
+    def lacks(self, what: str, lines: str, span: Span, more: str = "") -> None:
+        """Reports that the profile does not provide what the config needs, with the lines to add to it and `more`:
+        once, at the first place that needs it."""
         if what not in self.lacking:
             self.lacking.add(what)
             self.error(
                 "profile-lacks",
                 f"The profile `{self.profile.name}` has no {what.removeprefix('a ').removeprefix('an ')}.",
                 span,
-                f"Add to {self.profile.where_to_add}: `{lines}`.",
+                f"Add to {self.profile.where_to_add}: `{lines}`.{more}",
             )

@@ -86,7 +86,8 @@ def _environment(context: Context, keys: Mapping) -> tuple[str, Environment]:
         context.error("environment-unknown", f"The profile has no environment `{name}`.", node.span, hint, fix)
     else:
         lines = f"environments: {{{name}: {{cluster: CLUSTER, namespace: NAMESPACE, url: 'https://HOST'}}}}"
-        context.lacks(f"an environment `{name}`", lines, node.span)
+        others = f" The environments there are {these(known)}." if known else ""
+        context.lacks(f"an environment `{name}`", lines, node.span, others)
     return "", _NOWHERE
 
 

@@ -130,6 +130,7 @@ def test_the_cluster_that_is_the_default_is_missed_only_where_it_is_meant(
 def test_a_missing_environment_is_named_in_plain_english(tmp_path: Path) -> None:
     (found,) = understood(tmp_path, "release: web, environment: somewhere-else").diagnostics
     assert "has no environment `somewhere-else`." in found.message
+    assert found.hint.endswith("'https://HOST'}}`. The environments there are `production` and `plain`.")
 
 
 def test_a_rehearsal_binds_neither_revision_nor_address(tmp_path: Path) -> None:
