@@ -27,8 +27,6 @@ WRITTEN = {"audit", "diff"}
 """Schemas of what transpipe writes. It reads no such document, and their keywords need not all be understood."""
 _FILES = {path.name.removesuffix(".schema.json") for path in directory("schemas").glob("*.schema.json")}
 SCHEMAS = sorted(_FILES - WRITTEN)
-    {path.name.removesuffix(".schema.json") for path in directory("schemas").glob("*.schema.json")} - WRITTEN
-)
 SPAN = Span("config.yaml", 1, 1, 1, 1)
 
 
