@@ -52,6 +52,7 @@ ARCS = "pipelines: {{p: {{stages: [{}], execution: [{}]}}}}\n".format(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "config",
     [

@@ -73,6 +73,7 @@ def assert_gentle(count: Callable[[int], Counter[str]], few: int) -> None:
         assert sum(large.values()) <= most * sum(small.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "few"), [(pipelines, 6), (stages, 16), (mistakes, 16)])
 def test_the_front_end_and_lowering_do(
     text: Callable[[int], str], few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

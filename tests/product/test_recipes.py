@@ -108,6 +108,7 @@ def carry_out(section: str, root: Path, env: Mapping[str, str]) -> Iterator[tupl
             (root / path).write_text(body, encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", sections())
 def test_a_recipe_works(title: str, tmp_path: Path, update_golden: bool) -> None:
     section = sections()[title]

@@ -49,6 +49,7 @@ def killed_at(number: int, root: Path) -> bool:
     return os.WIFSIGNALED(status)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["a pipeline goes and one comes", "the first output is another one"])
 def test_killed_at_any_change_each_file_is_old_or_new_and_the_next_run_mends_it(
     tmp_path: Path, transpipe: Command, change: str

@@ -120,6 +120,7 @@ def right(server: Double, jobs: list[Wanted], texts: Texts, alien: dict[str, str
         assert found[each.path] == alien.get(name, texts[name, 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("by", ["token", "password"])
 def test_with_a_tenth_of_all_requests_failing_every_job_is_made_once(
@@ -138,6 +139,7 @@ def test_with_a_tenth_of_all_requests_failing_every_job_is_made_once(
     assert {what for what, _ in server.events()} <= {"create", "update"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("done", [False, True], ids=["before the work", "after it"])
 @pytest.mark.parametrize("at", [3, 5, 17, 30])
 def test_a_server_that_dies_for_good_leaves_what_a_second_apply_finishes(
@@ -162,6 +164,7 @@ def test_a_server_that_dies_for_good_leaves_what_a_second_apply_finishes(
     assert {name: kept.created for name, kept in server.jobs().items()} == dict.fromkeys(old, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("done", [False, True], ids=["before the work", "after it"])
 @pytest.mark.parametrize("at", [3, 11, 25])
 def test_a_server_that_comes_back_is_waited_for(

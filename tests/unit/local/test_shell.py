@@ -116,6 +116,7 @@ def test_a_container_that_still_runs_is_entered(shop: Repository) -> None:
     assert left(shop) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["hang up", "interrupt", "terminate"])
 def test_nothing_stays_however_the_shell_is_left(how: str, shop: Repository) -> None:
     shop.command = IMPATIENT

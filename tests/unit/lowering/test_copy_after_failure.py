@@ -84,6 +84,7 @@ def test_only_the_last_attempt_is_copied(files: Machine) -> None:
     assert [call[1] for call in done.calls if call[1] in ("run", "cp", "rm")] == ["run", "rm", "run", "rm", "run", "cp"]
 
 
+@pytest.mark.slow
 def test_a_stage_that_exceeds_its_limit_leaves_what_its_run_had(files: Machine) -> None:
     files.command("docker", '#!/bin/sh\n[ "$1" != run ] || exec sleep 20\n[ "$1" != cp ] || echo it > "$3"\n')
     made = program(copy_item("/log", text(setup("tag")), when=ALWAYS), timeout=1)
