@@ -261,7 +261,9 @@ def test_a_run_that_does_not_end_is_ended_with_its_processes(machine: Machine) -
 def test_what_a_job_leaves_running_ends_with_the_run(machine: Machine) -> None:
     """Until then later steps find it, if the end of its step's terminal does not reach it."""
     start = "trap '' HUP; setsid sleep 986 > /dev/null 2>&1 & echo $!"
-    done = play(machine, steps(shell(start), shell("ps -e -o args | grep '[s]leep 986'")))
+    # first it is still `setsid`
+    found = "until ps -e -o args | grep -x '[s]leep 986'; do sleep 0.1; done"
+    done = play(machine, steps(shell(start), shell(found)))
     number, found = done.logs["one"].splitlines()
     assert found == "sleep 986"
     assert not running(number)
