@@ -12,7 +12,7 @@ import tempfile
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ class Site:
     offers: Offers
     before: frozenset[str] = frozenset()
     """Names of images and volumes that were there when it began."""
+    searched: secrecy.Searched = field(default_factory=set)
+    """Files of the registry that earlier runs have left, and have been searched for secrets."""
 
     @property
     def repository(self) -> str:
@@ -148,7 +150,7 @@ class Site:
         artifacts.append("github/*/artifacts/files")
         yield from secrecy.kept(SECRETS, *(path for names in artifacts for path in self.directory.glob(names)))
         # Not its log: that has the user name of a login that fails, which for a broken emitter is the password.
-        yield from secrecy.kept(SECRETS, self.directory.parent / "registry/data")
+        yield from secrecy.kept(SECRETS, self.directory.parent / "registry/data", searched=self.searched)
         if self.images.exists():
             subprocess.run([self.programs / "save-images"], check=True, capture_output=True, timeout=300)
             yield from secrecy.in_images(SECRETS, self.images)

@@ -25,6 +25,7 @@ from engines.runtime_image import runtime
 from . import shims
 from .case import HERE
 from .offers import offers
+from .secrecy import Searched
 from .site import REGISTRY_LOGIN, SECRETS, Site, environment, image_names, volume_names
 
 RECORDER_IMAGE = "recorder"
@@ -42,6 +43,7 @@ class World:
     directory: Path
     helm: Path = ENGINES / "helm" / "bin" / "helm"
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), compare=False)
+    searched: Searched = field(default_factory=set, compare=False)
 
     def has_runtime(self) -> None:
         """Makes the image of real applications, once."""
@@ -69,7 +71,7 @@ class World:
         env = environment(self.docker, directory / "bin", directory / "home")
         env["GIT_CONFIG_GLOBAL"] = str(settings)
         before = image_names(self.docker) | volume_names(self.docker)
-        site = Site(number, directory, self.docker, self.registry, env, offered, before)
+        site = Site(number, directory, self.docker, self.registry, env, offered, before, self.searched)
         if images:
             site.watch_images()
         try:
