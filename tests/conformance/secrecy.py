@@ -30,6 +30,7 @@ def watched(secrets: Mapping[str, tuple[str, ...]], site: Path) -> Iterator[list
     """
     found: list[str] = []
     wanted = {id_: (values[-1].encode(), _base64(values[-1])) for id_, values in secrets.items()}
+    any_ = re.compile(b"|".join(re.escape(way) for ways in wanted.values() for way in ways))
     ended = threading.Event()
 
     def look() -> None:
@@ -37,7 +38,7 @@ def watched(secrets: Mapping[str, tuple[str, ...]], site: Path) -> Iterator[list
         while not ended.wait(_EVERY):
             times = {process: times.get(process, 0) + 1 for process in os.listdir("/proc") if process.isdigit()}
             asked = (process for process, time in times.items() if time <= _YOUNG or time % _SELDOM == 0)
-            for id_, program in _seen(asked, wanted, str(site).encode()):
+            for id_, program in _seen(asked, any_, wanted, str(site).encode()):
                 line = f"secret {id_} in the arguments of {program}"
                 if line not in found:
                     found.append(line)
@@ -51,8 +52,9 @@ def watched(secrets: Mapping[str, tuple[str, ...]], site: Path) -> Iterator[list
         watcher.join()
 
 
-def _seen(processes: Iterator[str], wanted: Mapping[str, tuple[bytes, ...]], site: bytes) -> Iterator[tuple[str, str]]:
-    any_ = re.compile(b"|".join(re.escape(way) for ways in wanted.values() for way in ways))
+def _seen(
+    processes: Iterator[str], any_: re.Pattern[bytes], wanted: Mapping[str, tuple[bytes, ...]], site: bytes
+) -> Iterator[tuple[str, str]]:
     for process in processes:
         try:
             arguments = _read(f"/proc/{process}/cmdline")

@@ -98,8 +98,8 @@ def test_in_the_cases_every_pair_without_an_order_meets(name: str) -> None:
 @pytest.mark.parametrize("batch", batches(), ids=lambda batch: "-".join((min(batch), max(batch))))
 def test_random_graphs_run_in_their_order_and_no_other(batch: dict[str, Dag], engine: str, world: World) -> None:
     run, meetings = RUNNERS[engine]
-    case = graphs.case("random", batch, meetings=meetings)
-    with world.site(containers=False) as site:
+    case = graphs.case("graph-random", batch, meetings=meetings)
+    with world.site(containers=case.has_containers) as site:
         done = run(case, site)
         plan = compiled(case, site.directory / "again", site.profile, "local").plan
     differences = trace.compare(case, plan, done)

@@ -84,8 +84,8 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
 
 
 TWO = ("v1.2.3+build.5", "V1.2.3/build.5")
-AT_ONCE = 8
-"""Stages, each of which pushes its share of the tags."""
+SHARES = 8
+"""So many stages push the tags, each its share: a stage for each tag starts too many processes."""
 
 
 def pushed(machine: Machine, *tags: str | Text, **environment: str) -> list[str]:
@@ -96,7 +96,7 @@ def pushed(machine: Machine, *tags: str | Text, **environment: str) -> list[str]
     return [name.rpartition(":")[2] for name in done.values.get("web.published", "").split()]
 
 
-@pytest.mark.parametrize("some", [TAGS[i::AT_ONCE] for i in range(AT_ONCE)])
+@pytest.mark.parametrize("some", [TAGS[i::SHARES] for i in range(SHARES)])
 def test_what_is_pushed_does_not_depend_on_when_a_tag_is_known(machine: Machine, some: list[str]) -> None:
     first, *rest = some
     tags = (first, *TWO, "a" * 200, "a" * 201, *rest, first)

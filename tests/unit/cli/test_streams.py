@@ -66,7 +66,6 @@ FORKS = """
 import base64, json, os, sys, tempfile
 import transpiler.cli, transpiler.driver
 from transpiler.entry import main
-# The arguments are in the file system's encoding, whatever it is: as bytes they come to each command as they were.
 
 def files():
     return {os.path.join(place, name) for place, _, names in os.walk(".") for name in names}
@@ -74,6 +73,7 @@ def files():
 # Where file names are no UTF-8, a command starts Python again.
 AGAIN = "import sys; sys.argv[0] = 'transpipe'; from transpiler.entry import main; main()"
 found, options, before = {}, sys.argv[2:], files()
+# Arguments are in the file system's encoding, whatever it is: as bytes they come to each command as they were.
 for name, words in json.loads(os.fsencode(sys.argv[1]).decode()).items():
     streams = [tempfile.TemporaryFile() for _ in range(2)]
     sys.stdout.flush()
